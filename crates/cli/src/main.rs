@@ -1,0 +1,3 @@
+//! The `kafka-trial` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The extension module `kafka_trial._native`.
