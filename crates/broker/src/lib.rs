@@ -1,1 +1,19 @@
-//! kafka-trial-broker
+//! The embedded Kafka cluster: a deterministic core and a thin network shell.
+//!
+//! ```text
+//! client ──TCP──> net (frames, waiting) ──> api (one file per Kafka API) ──> core (topics, logs, groups, time)
+//! ```
+//! [`Cluster::start`] binds its listeners, puts the core on a thread of its own and returns; dropping the
+//! [`Cluster`] ends the thread and closes every socket before `drop` returns. One owner, nothing shared, no statics.
+
+mod api;
+mod cluster;
+mod config;
+mod core;
+mod inspect;
+mod net;
+
+pub use self::cluster::{Cluster, StartError};
+pub use self::config::{ClusterConfig, TopicSpec};
+pub use self::core::{SettingError, Time};
+pub use self::inspect::{InspectError, StoredRecord};

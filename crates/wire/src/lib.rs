@@ -1,1 +1,33 @@
-//! kafka-trial-wire
+//! Bytes to Kafka messages and record batches, and back. No I/O, no clock, no async.
+//!
+//! - [`messages`]: a typed struct for every request and response that a Kafka 4.3.1 broker listener serves, made by
+//!   the build script from `schema/kafka.txt` (`cargo xtask schema` reads that from the kafka-clients jar).
+//! - [`records`]: record batches, stored and sent on as they came.
+//! - [`view`]: any message by field name, from the same data, for journals and comparisons.
+//!
+//! Decoding hostile bytes never panics, and allocates in proportion to the bytes that are there, whatever they claim.
+
+mod api_key;
+mod error;
+mod error_code;
+mod header;
+pub mod messages;
+mod reader;
+pub mod records;
+pub mod schema;
+mod text;
+mod uuid;
+pub mod view;
+mod writer;
+
+pub use bytes::Bytes;
+
+pub use self::api_key::ApiKey;
+pub use self::error::{DecodeError, EncodeError, Fault};
+pub use self::error_code::ErrorCode;
+pub use self::header::RequestHeader;
+pub use self::messages::{Message, Request, decode, encode};
+pub use self::reader::Reader;
+pub use self::text::Text;
+pub use self::uuid::Uuid;
+pub use self::writer::{Segments, Tags, Writer};

@@ -1,0 +1,184 @@
+//! CreateTopics (key 19), versions 2 to 7.
+//!
+//! A topic exists, with its leader, before the reply leaves. Refusals follow `ReplicationControlManager` and
+//! `ControllerApis`. From version 5 the reply carries the effective configs (KIP-525), from 7 the topic id (KIP-516).
+//! Left out: manual placement on brokers that are down; all brokers of an embedded cluster are up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kafka_trial_wire::messages::create_topics_request::CreatableTopic;
+use kafka_trial_wire::messages::create_topics_response::{CreatableTopicConfigs, CreatableTopicResult};
+use kafka_trial_wire::messages::{CreateTopicsRequest, CreateTopicsResponse};
+use kafka_trial_wire::{ErrorCode, Text, Uuid};
+
+use super::describe_configs::topic_entries;
+use crate::core::{Answer, ConfigError, Context, Core, LogConfig, topic_name_refusal};
+
+pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRequest) -> Answer<CreateTopicsResponse> {
+    let mut seen = BTreeSet::new();
+    let twice: BTreeSet<Text> =
+        request.topics.iter().map(|topic| topic.name.clone()).filter(|name| !seen.insert(name.clone())).collect();
+    let mut answered = BTreeSet::new();
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in request.topics {
+        let name = topic.name.clone();
+        if twice.contains(&name) {
+            if answered.insert(name.clone()) {
+                topics.push(refused(name, Refusal(ErrorCode::INVALID_REQUEST, "Duplicate topic name.".to_owned())));
+            }
+            continue;
+        }
+        topics.push(match create(core, topic, request.validate_only, context.version()) {
+            Ok(result) => result,
+            Err(refusal) => refused(name, refusal),
+        });
+    }
+    Answer::Reply(CreateTopicsResponse { topics, ..CreateTopicsResponse::default() })
+}
+
+/// An error and its text, as Kafka's `ApiError`.
+pub(super) struct Refusal(pub(super) ErrorCode, pub(super) String);
+
+impl From<ConfigError> for Refusal {
+    fn from(error: ConfigError) -> Self {
+        Self(ErrorCode::INVALID_CONFIG, error.to_string())
+    }
+}
+
+fn refused(name: Text, Refusal(code, message): Refusal) -> CreatableTopicResult {
+    CreatableTopicResult {
+        name,
+        error_code: code.0,
+        error_message: Some(message.into()),
+        configs: None,
+        ..CreatableTopicResult::default()
+    }
+}
+
+fn create(
+    core: &mut Core,
+    topic: CreatableTopic,
+    validate_only: bool,
+    version: i16,
+) -> Result<CreatableTopicResult, Refusal> {
+    let name = topic.name.as_str();
+    if let Some(refusal) = topic_name_refusal(name) {
+        return Err(Refusal(ErrorCode::INVALID_TOPIC_EXCEPTION, refusal));
+    }
+    if name == "__cluster_metadata" {
+        let text = "Creation of internal topic __cluster_metadata is prohibited.".to_owned();
+        return Err(Refusal(ErrorCode::INVALID_REQUEST, text));
+    }
+    if core.topics.get(name).is_some() {
+        return Err(Refusal(ErrorCode::TOPIC_ALREADY_EXISTS, format!("Topic '{name}' already exists.")));
+    }
+    if let Some(other) = core.colliding_topic(name) {
+        let text = format!("Topic '{name}' collides with existing topic: {other}");
+        return Err(Refusal(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
+    }
+    let mut overrides = BTreeMap::new();
+    for config in &topic.configs {
+        let Some(value) = &config.value else {
+            let text = format!("Null value not supported for topic configs: {}", config.name);
+            return Err(Refusal(ErrorCode::INVALID_CONFIG, text));
+        };
+        overrides.insert(config.name.as_str().to_owned(), value.as_str().to_owned());
+    }
+    let replicas = placement(core, &topic)?;
+    let config = LogConfig::resolve(&overrides, &core.settings)?;
+    let num_partitions = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
+    let replication_factor =
+        replicas.first().map_or(-1, |replicas| i16::try_from(replicas.len()).unwrap_or(i16::MAX));
+    let entries = topic_entries(core, &overrides);
+    let configs = entries.into_iter().map(|entry| CreatableTopicConfigs {
+        name: entry.name.into(),
+        value: Some(entry.value.into()),
+        read_only: false,
+        config_source: entry.source,
+        is_sensitive: false,
+        ..CreatableTopicConfigs::default()
+    });
+    let configs = if version >= 5 { configs.collect() } else { Vec::new() };
+    let topic_id =
+        if validate_only { Uuid::ZERO } else { core.add_topic(name, replicas, overrides, config) };
+    Ok(CreatableTopicResult {
+        name: topic.name,
+        topic_id,
+        num_partitions,
+        replication_factor,
+        configs: Some(configs),
+        ..CreatableTopicResult::default()
+    })
+}
+
+/// The replicas of each partition: as the request assigns them, or round robin.
+fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refusal> {
+    let (partitions, factor) = (topic.num_partitions, topic.replication_factor);
+    if !topic.assignments.is_empty() {
+        if factor != -1 {
+            let text = "A manual partition assignment was specified, but replication factor was not set to -1.";
+            return Err(Refusal(ErrorCode::INVALID_REQUEST, text.to_owned()));
+        }
+        if partitions != -1 {
+            let text = "A manual partition assignment was specified, but numPartitions was not set to -1.";
+            return Err(Refusal(ErrorCode::INVALID_REQUEST, text.to_owned()));
+        }
+        let mut assigned: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+        for assignment in &topic.assignments {
+            let index = assignment.partition_index;
+            check_replicas(core, index, &assignment.broker_ids)?;
+            if assigned.insert(index, assignment.broker_ids.clone()).is_some() {
+                let text = format!("Found multiple manual partition assignments for partition {index}");
+                return Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+            }
+        }
+        let sizes: BTreeSet<usize> = assigned.values().map(Vec::len).collect();
+        if sizes.len() > 1 {
+            let text = "The manual partition assignment includes partitions with different replica counts.".to_owned();
+            return Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+        }
+        if !assigned.keys().copied().eq(0..i32::try_from(assigned.len()).unwrap_or(i32::MAX)) {
+            let text = "partitions should be a consecutive 0-based integer sequence".to_owned();
+            return Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+        }
+        return Ok(assigned.into_values().collect());
+    }
+    if factor < -1 || factor == 0 {
+        let text = "Replication factor must be larger than 0, or -1 to use the default value.".to_owned();
+        return Err(Refusal(ErrorCode::INVALID_REPLICATION_FACTOR, text));
+    }
+    if partitions < -1 || partitions == 0 {
+        let text = "Number of partitions was set to an invalid non-positive value.".to_owned();
+        return Err(Refusal(ErrorCode::INVALID_PARTITIONS, text));
+    }
+    let factor = if factor == -1 { core.settings.default_replication_factor } else { factor };
+    let brokers = core.nodes.len();
+    if usize::try_from(factor).is_ok_and(|factor| factor > brokers) {
+        let text = format!(
+            "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot be reached because only {brokers} broker(s) are registered."
+        );
+        return Err(Refusal(ErrorCode::INVALID_REPLICATION_FACTOR, text));
+    }
+    let partitions = if partitions == -1 { core.settings.num_partitions } else { partitions };
+    Ok(core.place_replicas(partitions, factor, 0))
+}
+
+/// Checks replicas that a request names for a partition.
+pub(super) fn check_replicas(core: &Core, index: i32, replicas: &[i32]) -> Result<(), Refusal> {
+    let wrong = |text: String| Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+    if replicas.is_empty() {
+        return wrong("The manual partition assignment includes an empty replica list.".to_owned());
+    }
+    let mut seen = BTreeSet::new();
+    for id in replicas {
+        if core.node(*id).is_none() {
+            return wrong(format!("The manual partition assignment includes broker {id}, but no such broker is registered."));
+        }
+        if !seen.insert(id) {
+            return wrong(format!(
+                "The manual partition assignment includes the broker {id} more than once for partition {index}."
+            ));
+        }
+    }
+    Ok(())
+}

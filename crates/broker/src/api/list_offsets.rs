@@ -1,0 +1,109 @@
+//! ListOffsets (key 2), versions 1 to 11.
+//!
+//! A timestamp finds the first record at or after it; the special ones are -1 latest, -2 earliest, from version 7 -3
+//! the record with the largest timestamp (KIP-734), from 8 -4 earliest local (KIP-405), from 9 -5 latest tiered
+//! (KIP-1005), from 11 -6 earliest pending upload (KIP-1023). There is no tiered storage, so -5 and -6 find nothing.
+//! A partition that is named twice answers INVALID_REQUEST.
+
+use std::collections::BTreeSet;
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::list_offsets_request::ListOffsetsPartition;
+use kafka_trial_wire::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
+use kafka_trial_wire::messages::{ListOffsetsRequest, ListOffsetsResponse};
+
+use crate::core::{Answer, Context, Core, Found, Partition};
+
+const LATEST: i64 = -1;
+const EARLIEST: i64 = -2;
+const LARGEST_TIMESTAMP: i64 = -3;
+const EARLIEST_LOCAL: i64 = -4;
+const LATEST_TIERED: i64 = -5;
+const EARLIEST_PENDING_UPLOAD: i64 = -6;
+
+pub(crate) fn handle(core: &mut Core, context: &Context, request: ListOffsetsRequest) -> Answer<ListOffsetsResponse> {
+    let read_committed = request.isolation_level == 1;
+    let mut seen = BTreeSet::new();
+    let mut twice = BTreeSet::new();
+    for topic in &request.topics {
+        for partition in &topic.partitions {
+            let key = (topic.name.clone(), partition.partition_index);
+            if !seen.insert(key.clone()) {
+                twice.insert(key);
+            }
+        }
+    }
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in request.topics {
+        let found = core.topics.get(&topic.name);
+        let partitions = topic.partitions.iter().map(|wanted| {
+            let result = if twice.contains(&(topic.name.clone(), wanted.partition_index)) {
+                Err(ErrorCode::INVALID_REQUEST)
+            } else {
+                match found.and_then(|topic| topic.partition(wanted.partition_index)) {
+                    None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+                    Some(partition) if partition.leader != context.node => Err(ErrorCode::NOT_LEADER_OR_FOLLOWER),
+                    Some(partition) => look_up(partition, wanted, context.version(), read_committed),
+                }
+            };
+            respond(wanted.partition_index, result)
+        });
+        let partitions = partitions.collect();
+        topics.push(ListOffsetsTopicResponse {
+            name: topic.name,
+            partitions,
+            ..ListOffsetsTopicResponse::default()
+        });
+    }
+    Answer::Reply(ListOffsetsResponse { topics, ..ListOffsetsResponse::default() })
+}
+
+fn look_up(
+    partition: &Partition,
+    wanted: &ListOffsetsPartition,
+    version: i16,
+    read_committed: bool,
+) -> Result<Found, ErrorCode> {
+    let epoch = wanted.current_leader_epoch;
+    if epoch >= 0 && epoch != partition.leader_epoch {
+        return Err(if epoch < partition.leader_epoch {
+            ErrorCode::FENCED_LEADER_EPOCH
+        } else {
+            ErrorCode::UNKNOWN_LEADER_EPOCH
+        });
+    }
+    let log = &partition.log;
+    let at = |offset: i64, leader_epoch: i32| Found { timestamp: -1, offset, leader_epoch };
+    let nothing = at(-1, -1);
+    let end = if read_committed { log.last_stable_offset() } else { log.high_watermark() };
+    Ok(match wanted.timestamp {
+        LATEST => at(end, partition.leader_epoch),
+        EARLIEST => at(log.start_offset(), log.epoch_at(log.start_offset())),
+        LARGEST_TIMESTAMP if version >= 7 => log.largest_timestamp().unwrap_or(nothing),
+        EARLIEST_LOCAL if version >= 8 => at(log.start_offset(), log.epoch_at(log.start_offset())),
+        LATEST_TIERED if version >= 9 => nothing,
+        EARLIEST_PENDING_UPLOAD if version >= 11 => nothing,
+        EARLIEST_PENDING_UPLOAD..=LARGEST_TIMESTAMP => return Err(ErrorCode::UNSUPPORTED_VERSION),
+        timestamp => log.find_timestamp(timestamp).filter(|found| found.offset < end).unwrap_or(nothing),
+    })
+}
+
+fn respond(partition_index: i32, result: Result<Found, ErrorCode>) -> ListOffsetsPartitionResponse {
+    match result {
+        Ok(found) => ListOffsetsPartitionResponse {
+            partition_index,
+            timestamp: found.timestamp,
+            offset: found.offset,
+            leader_epoch: found.leader_epoch,
+            ..ListOffsetsPartitionResponse::default()
+        },
+        Err(error) => ListOffsetsPartitionResponse {
+            partition_index,
+            error_code: error.0,
+            timestamp: -1,
+            offset: -1,
+            leader_epoch: -1,
+            ..ListOffsetsPartitionResponse::default()
+        },
+    }
+}

@@ -1,0 +1,116 @@
+//! Metadata (key 3), versions 0 to 13.
+//!
+//! Topics by name or, from version 10, by id; all topics for null (version 0: for an empty list). A topic that does not exist is
+//! created when both the broker (`auto.create.topics.enable`) and the request allow it; the request that creates it
+//! is still answered UNKNOWN_TOPIC_OR_PARTITION, as Kafka answers before the controller has acted.
+//! KIP-516 (topic ids), KIP-430 (authorized operations: without an authorizer, all), KIP-1102 (version 13).
+
+use std::collections::BTreeMap;
+
+use kafka_trial_wire::messages::metadata_response::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse};
+use kafka_trial_wire::{ErrorCode, Text, Uuid};
+
+use crate::core::{Answer, Context, Core, LogConfig, Topic, is_valid_topic_name};
+
+/// Every operation on a topic that an unrestricted user may do, as a bit set (`AclOperation` codes 3 to 8, 10, 11).
+pub(crate) const TOPIC_OPERATIONS: i32 = 0b1101_1111_1000;
+/// The same for the cluster (`AclOperation` codes 5, 7 to 12).
+pub(crate) const CLUSTER_OPERATIONS: i32 = 0b1_1111_1010_0000;
+
+pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataRequest) -> Answer<MetadataResponse> {
+    let version = context.version();
+    let with_operations = request.include_topic_authorized_operations;
+    let wanted = match request.topics {
+        Some(topics) if version > 0 || !topics.is_empty() => Some(topics),
+        _ => None,
+    };
+    let topics = match wanted {
+        None => core.topics.iter().map(|topic| describe(topic, with_operations)).collect(),
+        Some(wanted) => {
+            let mut answers = Vec::with_capacity(wanted.len());
+            for topic in wanted {
+                let by_id = topic.topic_id != Uuid::ZERO;
+                let answer = match topic.name {
+                    Some(name) if !by_id => by_name(core, name, request.allow_auto_topic_creation, with_operations),
+                    _ => match core.topics.by_id(topic.topic_id) {
+                        Some(found) => describe(found, with_operations),
+                        None => MetadataResponseTopic {
+                            error_code: ErrorCode::UNKNOWN_TOPIC_ID.0,
+                            topic_id: topic.topic_id,
+                            name: if version >= 12 { None } else { Some(Text::default()) },
+                            ..MetadataResponseTopic::default()
+                        },
+                    },
+                };
+                answers.push(answer);
+            }
+            answers
+        }
+    };
+    let brokers = core.nodes.iter().map(|node| MetadataResponseBroker {
+        node_id: node.id,
+        host: node.host.as_str().into(),
+        port: i32::from(node.port),
+        rack: node.rack.as_deref().map(Text::from),
+        ..MetadataResponseBroker::default()
+    });
+    Answer::Reply(MetadataResponse {
+        brokers: brokers.collect(),
+        cluster_id: Some(core.cluster_id.as_str().into()),
+        controller_id: core.nodes.first().map_or(-1, |node| node.id),
+        topics,
+        cluster_authorized_operations: if request.include_cluster_authorized_operations {
+            CLUSTER_OPERATIONS
+        } else {
+            i32::MIN
+        },
+        ..MetadataResponse::default()
+    })
+}
+
+fn by_name(core: &mut Core, name: Text, may_create: bool, with_operations: bool) -> MetadataResponseTopic {
+    if let Some(topic) = core.topics.get(&name) {
+        return describe(topic, with_operations);
+    }
+    let error = if !is_valid_topic_name(&name) {
+        ErrorCode::INVALID_TOPIC_EXCEPTION
+    } else {
+        if may_create && core.settings.auto_create_topics_enable {
+            auto_create(core, &name);
+        }
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+    };
+    MetadataResponseTopic { error_code: error.0, name: Some(name), ..MetadataResponseTopic::default() }
+}
+
+fn auto_create(core: &mut Core, name: &str) {
+    let nodes = i16::try_from(core.nodes.len()).unwrap_or(i16::MAX);
+    let replication_factor = core.settings.default_replication_factor;
+    let Ok(config) = LogConfig::resolve(&BTreeMap::new(), &core.settings) else { return };
+    if replication_factor <= nodes && core.colliding_topic(name).is_none() {
+        let replicas = core.place_replicas(core.settings.num_partitions, replication_factor, 0);
+        core.add_topic(name, replicas, BTreeMap::new(), config);
+    }
+}
+
+fn describe(topic: &Topic, with_operations: bool) -> MetadataResponseTopic {
+    let partitions = topic.partitions.iter().zip(0..).map(|(partition, index)| MetadataResponsePartition {
+        partition_index: index,
+        leader_id: partition.leader,
+        leader_epoch: partition.leader_epoch,
+        replica_nodes: partition.replicas.clone(),
+        isr_nodes: partition.replicas.clone(),
+        ..MetadataResponsePartition::default()
+    });
+    MetadataResponseTopic {
+        name: Some(topic.name.as_str().into()),
+        topic_id: topic.id,
+        is_internal: topic.internal,
+        partitions: partitions.collect(),
+        topic_authorized_operations: if with_operations { TOPIC_OPERATIONS } else { i32::MIN },
+        ..MetadataResponseTopic::default()
+    }
+}

@@ -1,0 +1,130 @@
+//! One file per Kafka API, and the table that says which are served at which versions.
+//!
+//! To add an API: write its file (`handle` takes the decoded request and answers), add its row to [`APIS`] in key
+//! order. The ApiVersions answer is made from the table, so what is advertised is what is served.
+
+mod api_versions;
+pub(crate) mod fetch;
+mod list_offsets;
+mod metadata;
+mod produce;
+
+use bytes::Bytes;
+use kafka_trial_wire::messages::{self, Message, Request};
+use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Writer, decode};
+
+use crate::core::{Answer, Context, Core, Ticket};
+
+/// What the shell does about a request.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Send these bytes, size prefix included.
+    Reply(Segments),
+    /// The reply comes later, under the request's ticket.
+    Parked,
+    /// No reply is owed.
+    Silent,
+    /// Close the connection.
+    Close,
+}
+
+/// A served API: its versions and its handler.
+pub(crate) struct Api {
+    pub(crate) key: ApiKey,
+    /// The lowest version that ApiVersions shows.
+    pub(crate) min: i16,
+    pub(crate) max: i16,
+    /// The lowest version that is really answered; requests below it close the connection, as on Kafka.
+    floor: i16,
+    handle: fn(&mut Core, &Context, Bytes) -> Outcome,
+}
+
+macro_rules! api {
+    ($request:ident, $min:literal ..= $max:literal, $handle:path) => {
+        api!($request, $min ..= $max, $handle, floor $min)
+    };
+    ($request:ident, $min:literal ..= $max:literal, $handle:path, floor $floor:literal) => {
+        Api {
+            key: <messages::$request as Request>::API,
+            min: $min,
+            max: $max,
+            floor: $floor,
+            handle: |core, context, body| answer::<messages::$request>(core, context, body, $handle),
+        }
+    };
+}
+
+/// Every served API in key order, at the versions that Kafka 4.3.1 serves.
+///
+/// Produce shows 0 to 2 and closes on them, as Kafka does (KAFKA-18659): librdkafka before 2.11.1 sends uncompressed
+/// batches to a broker that does not show them.
+pub(crate) const APIS: &[Api] = &[
+    api!(ProduceRequest, 0..=13, produce::handle, floor 3),
+    api!(FetchRequest, 4..=18, fetch::handle),
+    api!(ListOffsetsRequest, 1..=11, list_offsets::handle),
+    api!(MetadataRequest, 0..=13, metadata::handle),
+    api!(ApiVersionsRequest, 0..=4, api_versions::handle),
+];
+
+fn answer<R: Request>(
+    core: &mut Core,
+    context: &Context,
+    body: Bytes,
+    handle: fn(&mut Core, &Context, R) -> Answer<R::Response>,
+) -> Outcome {
+    let Ok(request) = decode::<R>(body, context.version()) else { return Outcome::Close };
+    match handle(core, context, request) {
+        Answer::Reply(response) => match frame(context.ticket, &response) {
+            Ok(reply) => Outcome::Reply(reply),
+            Err(_) => Outcome::Close,
+        },
+        Answer::Parked => Outcome::Parked,
+        Answer::Silent => Outcome::Silent,
+        Answer::Close => Outcome::Close,
+    }
+}
+
+/// Size, response header and body of a reply.
+pub(crate) fn frame<M: Message>(ticket: Ticket, response: &M) -> Result<Segments, EncodeError> {
+    let mut writer = Writer::new();
+    writer.put_i32(ticket.correlation_id);
+    if ticket.api.response_header_version(ticket.version) >= 1 {
+        writer.put_unsigned_varint(0);
+    }
+    response.write(&mut writer, ticket.version)?;
+    writer.finish_frame()
+}
+
+/// Who sent a request, as the shell knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender {
+    pub(crate) connection: u64,
+    pub(crate) node: i32,
+    pub(crate) host: String,
+}
+
+impl Core {
+    /// Handles one request frame (without its size). Whatever cannot be read closes the connection, as on Kafka.
+    pub(crate) fn handle(&mut self, sender: &Sender, ticket_id: u64, frame: Bytes) -> Outcome {
+        let mut reader = Reader::new(frame);
+        let Ok(header) = RequestHeader::read(&mut reader) else { return Outcome::Close };
+        let ticket = Ticket {
+            id: ticket_id,
+            connection: sender.connection,
+            api: header.api_key,
+            version: header.version,
+            correlation_id: header.correlation_id,
+        };
+        let Some(api) = APIS.iter().find(|api| api.key == header.api_key) else { return Outcome::Close };
+        if !(api.floor..=api.max).contains(&header.version) {
+            return if api.key == ApiKey::ApiVersions { api_versions::unsupported(ticket) } else { Outcome::Close };
+        }
+        let context = Context {
+            ticket,
+            node: sender.node,
+            client_id: header.client_id.unwrap_or_default(),
+            client_host: sender.host.clone(),
+        };
+        (api.handle)(self, &context, reader.rest())
+    }
+}

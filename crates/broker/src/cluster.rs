@@ -1,0 +1,175 @@
+//! A running cluster and its owner.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use thiserror::Error;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::core::{Core, Node, SettingError, Settings};
+use crate::inspect::{InspectError, StoredRecord};
+use crate::net::{Clock, Command, run};
+use crate::{ClusterConfig, TopicSpec};
+
+/// Why a cluster does not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {host}:{port}: {source}")]
+    Bind {
+        /// The host that was asked for.
+        host: String,
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A broker property has a value that Kafka refuses.
+    #[error("broker property {0}")]
+    Setting(#[from] SettingError),
+    /// A topic that was to exist from the start cannot.
+    #[error("topic {name}: {source}")]
+    Topic {
+        /// The topic.
+        name: String,
+        /// Why not.
+        source: InspectError,
+    },
+    /// No brokers were asked for.
+    #[error("a cluster needs at least one broker")]
+    NoBrokers,
+    /// The thread or its runtime cannot be had.
+    #[error("cannot start the broker's thread: {0}")]
+    Thread(io::Error),
+}
+
+/// A running cluster. It has one owner; dropping it ends its thread and closes its sockets before `drop` returns.
+#[derive(Debug)]
+#[must_use = "the cluster stops when this is dropped"]
+pub struct Cluster {
+    addresses: Vec<SocketAddr>,
+    bootstrap: String,
+    ignored: Vec<String>,
+    commands: Option<UnboundedSender<Command>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Cluster {
+    /// Binds the listeners, starts the cluster on a thread of its own and returns: clients can connect at once.
+    pub fn start(config: ClusterConfig) -> Result<Self, StartError> {
+        if config.brokers == 0 {
+            return Err(StartError::NoBrokers);
+        }
+        let (settings, ignored) = Settings::parse(&config.properties)?;
+        let mut listeners = Vec::new();
+        let mut nodes = Vec::new();
+        for index in 0..config.brokers {
+            let port = config.ports.get(usize::from(index)).copied().unwrap_or(0);
+            let bind = |source| StartError::Bind { host: config.host.clone(), port, source };
+            let listener = listen(&config.host, port).map_err(bind)?;
+            let address = listener.local_addr().map_err(bind)?;
+            nodes.push(Node {
+                id: config.first_node_id + i32::from(index),
+                host: config.advertised_host.clone().unwrap_or_else(|| config.host.clone()),
+                port: address.port(),
+                rack: config.properties.get("broker.rack").cloned(),
+            });
+            listeners.push((config.first_node_id + i32::from(index), listener));
+        }
+        let addresses = listeners.iter().filter_map(|(_, listener)| listener.local_addr().ok()).collect();
+        let bootstrap: Vec<String> = nodes.iter().map(|node| format!("{}:{}", node.host, node.port)).collect();
+        let seed = config.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        let clock = Clock::start();
+        let mut core = Core::new(settings, nodes, seed, clock.now());
+        for topic in &config.topics {
+            core.create(topic).map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
+        let (commands, inbox) = unbounded_channel();
+        let thread = std::thread::Builder::new()
+            .name("kafka-trial".to_owned())
+            .spawn(move || run(&runtime, core, clock, listeners, inbox))
+            .map_err(StartError::Thread)?;
+        Ok(Self { addresses, bootstrap: bootstrap.join(","), ignored, commands: Some(commands), thread: Some(thread) })
+    }
+
+    /// `host:port` of every broker, comma-separated, as clients are to use them.
+    pub fn bootstrap_servers(&self) -> String {
+        self.bootstrap.clone()
+    }
+
+    /// What each broker listens on.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.addresses.clone()
+    }
+
+    /// Broker properties that were given and that nothing acts on.
+    pub fn ignored_properties(&self) -> &[String] {
+        &self.ignored
+    }
+
+    /// Creates a topic; it can be used when this returns.
+    pub fn create_topic(&self, topic: TopicSpec) -> Result<(), InspectError> {
+        self.with_core(move |core| core.create(&topic))?
+    }
+
+    /// The records of a topic, or of one of its partitions, from offset `start` on.
+    pub fn records(
+        &self,
+        topic: &str,
+        partition: Option<i32>,
+        start: i64,
+    ) -> Result<Vec<StoredRecord>, InspectError> {
+        let topic = topic.to_owned();
+        self.with_core(move |core| core.records(&topic, partition, start))?
+    }
+
+    /// Runs something on the broker's thread and waits for what it gives.
+    fn with_core<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Core) -> T + Send + 'static,
+    ) -> Result<T, InspectError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let command: Command = Box::new(move |core| {
+            // Nobody waits any more when this fails.
+            let _ = sender.send(look(core));
+        });
+        let commands = self.commands.as_ref().ok_or(InspectError::Stopped)?;
+        commands.send(command).map_err(|_| InspectError::Stopped)?;
+        receiver.recv().map_err(|_| InspectError::Stopped)
+    }
+
+    /// Ends the cluster, as dropping it does.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic on that thread has been reported there; a second one here would abort a test that fails.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host has no address");
+    for address in (host, port).to_socket_addrs()? {
+        match TcpListener::bind(address) {
+            Ok(listener) => {
+                listener.set_nonblocking(true)?;
+                return Ok(listener);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}

@@ -1,0 +1,57 @@
+//! What a cluster is to look like.
+
+use std::collections::BTreeMap;
+
+/// A cluster to start. `ClusterConfig::default()` is one broker on a free port of 127.0.0.1.
+#[derive(Clone, Debug)]
+pub struct ClusterConfig {
+    /// How many brokers; each has a listener of its own.
+    pub brokers: u16,
+    /// The address to listen on.
+    pub host: String,
+    /// One port per broker; 0 is any free one, and so is a port that is not given.
+    pub ports: Vec<u16>,
+    /// The host that clients are told to connect to; the listening address when not set.
+    pub advertised_host: Option<String>,
+    /// The id of the first broker; the others count up from it.
+    pub first_node_id: i32,
+    /// Topics that exist from the start.
+    pub topics: Vec<TopicSpec>,
+    /// Kafka's own broker properties, such as `auto.create.topics.enable`.
+    pub properties: BTreeMap<String, String>,
+    /// Where ids come from; a random one when not set.
+    pub seed: Option<u64>,
+}
+
+impl Default for ClusterConfig {
+    fn default() -> Self {
+        Self {
+            brokers: 1,
+            host: "127.0.0.1".to_owned(),
+            ports: Vec::new(),
+            advertised_host: None,
+            first_node_id: 0,
+            topics: Vec::new(),
+            properties: BTreeMap::new(),
+            seed: None,
+        }
+    }
+}
+
+/// A topic to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// Its name: letters, digits, `.`, `_` and `-`, 249 at most.
+    pub name: String,
+    /// How many partitions.
+    pub partitions: i32,
+    /// Topic configs by Kafka's names.
+    pub configs: BTreeMap<String, String>,
+}
+
+impl TopicSpec {
+    /// A topic without configs of its own.
+    pub fn new(name: impl Into<String>, partitions: i32) -> Self {
+        Self { name: name.into(), partitions, configs: BTreeMap::new() }
+    }
+}

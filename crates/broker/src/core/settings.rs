@@ -1,0 +1,135 @@
+//! The broker's own settings, from Kafka's property names.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A broker property that cannot be what it is set to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{key}={value}: {allowed} expected")]
+pub struct SettingError {
+    /// The property.
+    pub key: String,
+    /// What it was set to.
+    pub value: String,
+    /// What is allowed.
+    pub allowed: &'static str,
+}
+
+/// The settings that the core acts on. Defaults are Kafka's, except for the initial rebalance delay.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) auto_create_topics_enable: bool,
+    pub(crate) num_partitions: i32,
+    pub(crate) default_replication_factor: i16,
+    pub(crate) delete_topic_enable: bool,
+    pub(crate) socket_request_max_bytes: i32,
+    pub(crate) fetch_max_bytes: i32,
+    pub(crate) offset_metadata_max_bytes: usize,
+    /// Kafka waits 3,000 ms here; a test kit does not make every test pay for that.
+    pub(crate) group_initial_rebalance_delay_ms: i64,
+    pub(crate) group_min_session_timeout_ms: i32,
+    pub(crate) group_max_session_timeout_ms: i32,
+    pub(crate) group_max_size: usize,
+    pub(crate) offsets_retention_minutes: i64,
+    pub(crate) retention_check_interval_ms: i64,
+    pub(crate) max_incremental_fetch_session_cache_slots: usize,
+    pub(crate) producer_id_expiration_ms: i64,
+    pub(crate) connections_max_idle_ms: u64,
+    /// Everything that was set, by Kafka's names; what topics inherit is read from here.
+    pub(crate) properties: BTreeMap<String, String>,
+}
+
+/// Broker properties that are read elsewhere: by topics as their defaults, or by the shell.
+const READ_ELSEWHERE: &[&str] = &[
+    "broker.id",
+    "broker.rack",
+    "compression.type",
+    "log.cleanup.policy",
+    "log.message.timestamp.after.max.ms",
+    "log.message.timestamp.before.max.ms",
+    "log.message.timestamp.type",
+    "log.retention.bytes",
+    "log.retention.hours",
+    "log.retention.minutes",
+    "log.retention.ms",
+    "log.roll.hours",
+    "log.roll.ms",
+    "log.segment.bytes",
+    "message.max.bytes",
+    "min.insync.replicas",
+    "node.id",
+];
+
+impl Settings {
+    /// Reads the properties. Gives the settings and the names of properties that nothing here acts on.
+    pub(crate) fn parse(properties: &BTreeMap<String, String>) -> Result<(Self, Vec<String>), SettingError> {
+        let mut source = Source { properties, seen: READ_ELSEWHERE.to_vec() };
+        let settings = Self {
+            auto_create_topics_enable: source.boolean("auto.create.topics.enable", true)?,
+            num_partitions: source.number("num.partitions", 1, 1)?,
+            default_replication_factor: source.number("default.replication.factor", 1, 1)?,
+            delete_topic_enable: source.boolean("delete.topic.enable", true)?,
+            socket_request_max_bytes: source.number("socket.request.max.bytes", 104_857_600, 1)?,
+            fetch_max_bytes: source.number("fetch.max.bytes", 57_671_680, 1024)?,
+            offset_metadata_max_bytes: source.number("offset.metadata.max.bytes", 4096, 0)?,
+            group_initial_rebalance_delay_ms: source.number("group.initial.rebalance.delay.ms", 0, 0)?,
+            group_min_session_timeout_ms: source.number("group.min.session.timeout.ms", 6000, 0)?,
+            group_max_session_timeout_ms: source.number("group.max.session.timeout.ms", 1_800_000, 0)?,
+            group_max_size: source.number("group.max.size", i32::MAX.cast_unsigned() as usize, 1)?,
+            offsets_retention_minutes: source.number("offsets.retention.minutes", 10_080, 1)?,
+            retention_check_interval_ms: source.number("log.retention.check.interval.ms", 300_000, 1)?,
+            max_incremental_fetch_session_cache_slots: source.number(
+                "max.incremental.fetch.session.cache.slots",
+                1000,
+                0,
+            )?,
+            producer_id_expiration_ms: source.number("producer.id.expiration.ms", 86_400_000, 1)?,
+            connections_max_idle_ms: source.number("connections.max.idle.ms", 600_000, 1)?,
+            properties: properties.clone(),
+        };
+        let unknown = properties.keys().filter(|key| !source.seen.contains(&key.as_str())).cloned().collect();
+        Ok((settings, unknown))
+    }
+}
+
+struct Source<'a> {
+    properties: &'a BTreeMap<String, String>,
+    seen: Vec<&'static str>,
+}
+
+impl Source<'_> {
+    fn get<T>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        allowed: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, SettingError> {
+        self.seen.push(key);
+        match self.properties.get(key) {
+            None => Ok(default),
+            Some(value) => read(value.trim()).ok_or_else(|| SettingError {
+                key: key.to_owned(),
+                value: value.clone(),
+                allowed,
+            }),
+        }
+    }
+
+    fn boolean(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
+        self.get(key, default, "true or false", |value| value.to_ascii_lowercase().parse().ok())
+    }
+
+    fn number<T: FromStr + PartialOrd + Copy>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        least: T,
+    ) -> Result<T, SettingError> {
+        self.get(key, default, "a whole number in Kafka's range", |value| {
+            value.parse().ok().filter(|number| *number >= least)
+        })
+    }
+}

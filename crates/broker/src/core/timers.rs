@@ -1,0 +1,38 @@
+//! What is due when. A timer is a fact to look at, not a callback: whoever handles it checks that it still matters.
+
+use std::collections::BTreeMap;
+
+use super::{TicketId, Time};
+
+/// Something that becomes due.
+#[derive(Clone, Debug)]
+pub(crate) enum Timer {
+    /// A parked fetch has waited its `max_wait_ms`.
+    FetchExpires(TicketId),
+    /// Time to look for records past their retention.
+    Retention,
+}
+
+/// Timers in the order in which they become due.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Timers {
+    due: BTreeMap<(Time, u64), Timer>,
+    sequence: u64,
+}
+
+impl Timers {
+    pub(crate) fn at(&mut self, when: Time, timer: Timer) {
+        self.sequence += 1;
+        self.due.insert((when, self.sequence), timer);
+    }
+
+    pub(crate) fn next(&self) -> Option<Time> {
+        self.due.keys().next().map(|(when, _)| *when)
+    }
+
+    /// Takes the earliest timer that is due at `now`.
+    pub(crate) fn pop_due(&mut self, now: Time) -> Option<Timer> {
+        let entry = self.due.first_entry()?;
+        if entry.key().0 > now { None } else { Some(entry.remove()) }
+    }
+}

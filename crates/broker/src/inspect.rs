@@ -1,0 +1,97 @@
+//! Looking at a cluster from outside of the protocol: no client, no group.
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use crate::TopicSpec;
+use crate::core::{Core, LogConfig, MAX_UNPACKED_BYTES, Time, topic_name_refusal};
+
+/// A record as the log holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset there.
+    pub offset: i64,
+    /// Milliseconds since the Unix epoch, as the topic's timestamp type has it.
+    pub timestamp: i64,
+    /// When the broker appended it.
+    pub appended: Time,
+    /// The key.
+    pub key: Option<Bytes>,
+    /// The value.
+    pub value: Option<Bytes>,
+    /// Headers in order, with duplicates.
+    pub headers: Vec<(Bytes, Option<Bytes>)>,
+}
+
+/// Why a look into the cluster gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InspectError {
+    /// No such topic.
+    #[error("topic {0} does not exist")]
+    UnknownTopic(String),
+    /// The topic exists already.
+    #[error("topic {0} exists already")]
+    TopicExists(String),
+    /// The name, the partitions or a config are refused, in Kafka's words.
+    #[error("{0}")]
+    Refused(String),
+    /// The cluster has stopped.
+    #[error("the cluster has stopped")]
+    Stopped,
+}
+
+impl Core {
+    /// Creates a topic with one replica per partition, round robin over the brokers.
+    pub(crate) fn create(&mut self, spec: &TopicSpec) -> Result<(), InspectError> {
+        if let Some(refusal) = topic_name_refusal(&spec.name) {
+            return Err(InspectError::Refused(refusal));
+        }
+        if self.topics.get(&spec.name).is_some() {
+            return Err(InspectError::TopicExists(spec.name.clone()));
+        }
+        if let Some(other) = self.colliding_topic(&spec.name) {
+            return Err(InspectError::Refused(format!("topic {} collides with existing topic {other}", spec.name)));
+        }
+        if spec.partitions < 1 {
+            return Err(InspectError::Refused(format!("topic {} needs at least one partition", spec.name)));
+        }
+        let config = LogConfig::resolve(&spec.configs, &self.settings)
+            .map_err(|error| InspectError::Refused(error.to_string()))?;
+        let replicas = self.place_replicas(spec.partitions, 1, 0);
+        self.add_topic(&spec.name, replicas, spec.configs.clone(), config);
+        Ok(())
+    }
+
+    /// The records of a topic from offset `start` on, by partition and offset.
+    pub(crate) fn records(
+        &self,
+        topic: &str,
+        partition: Option<i32>,
+        start: i64,
+    ) -> Result<Vec<StoredRecord>, InspectError> {
+        let found = self.topics.get(topic).ok_or_else(|| InspectError::UnknownTopic(topic.to_owned()))?;
+        let mut records = Vec::new();
+        for (log, index) in found.partitions.iter().map(|partition| &partition.log).zip(0..) {
+            if partition.is_some_and(|wanted| wanted != index) {
+                continue;
+            }
+            let start = start.max(log.start_offset());
+            for entry in log.entries_from(start).filter(|entry| !entry.batch.is_control()) {
+                let batch = entry.batch.records(MAX_UNPACKED_BYTES).into_iter().flatten().map_while(Result::ok);
+                records.extend(batch.filter(|record| record.offset >= start).map(|record| StoredRecord {
+                    partition: index,
+                    offset: record.offset,
+                    timestamp: record.timestamp,
+                    appended: entry.appended,
+                    key: record.key,
+                    value: record.value,
+                    headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
+                }));
+            }
+        }
+        Ok(records)
+    }
+}

@@ -1,0 +1,9 @@
+//! The shell around the core: listeners, connections, frames, the clock. One thread, nothing shared with others.
+
+mod clock;
+mod connection;
+mod frame;
+mod shell;
+
+pub(crate) use self::clock::Clock;
+pub(crate) use self::shell::{Command, run};

@@ -1,0 +1,69 @@
+//! API keys, and which header versions go with them.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+/// The number of a Kafka API. The constants carry Kafka's names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ApiKey(pub i16);
+
+/// What the definitions say of an API.
+pub(crate) struct ApiRow {
+    pub(crate) key: i16,
+    pub(crate) name: &'static str,
+    pub(crate) min: i16,
+    pub(crate) max: i16,
+    /// The first flexible version; `i16::MAX` when there is none.
+    pub(crate) flexible: i16,
+}
+
+impl ApiKey {
+    fn row(self) -> Option<&'static ApiRow> {
+        Self::TABLE.iter().find(|row| row.key == self.0)
+    }
+
+    /// Kafka's name; `None` for a key that the definitions do not know.
+    pub fn name(self) -> Option<&'static str> {
+        self.row().map(|row| row.name)
+    }
+
+    /// The versions that Kafka's definitions allow; `None` for an unknown key.
+    pub fn versions(self) -> Option<RangeInclusive<i16>> {
+        self.row().map(|row| row.min..=row.max)
+    }
+
+    /// All known keys in ascending order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::TABLE.iter().map(|row| Self(row.key))
+    }
+
+    fn is_flexible(self, version: i16) -> bool {
+        self.row().is_some_and(|row| version >= row.flexible)
+    }
+
+    /// 2 for flexible versions, else 1 (KIP-482).
+    pub fn request_header_version(self, version: i16) -> i16 {
+        if self.is_flexible(version) { 2 } else { 1 }
+    }
+
+    /// 1 for flexible versions, else 0. ApiVersions is always 0: its client does not know yet what it may read
+    /// (KIP-511).
+    pub fn response_header_version(self, version: i16) -> i16 {
+        i16::from(self != Self::ApiVersions && self.is_flexible(version))
+    }
+}
+
+impl fmt::Display for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.pad(name),
+            None => write!(f, "api {}", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

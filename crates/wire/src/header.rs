@@ -1,0 +1,40 @@
+//! The header in front of each request.
+
+use crate::messages::{self, Message};
+use crate::{ApiKey, EncodeError, Fault, Reader, Text, Writer};
+
+/// Key, version, correlation id and client of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestHeader {
+    /// Which API is asked.
+    pub api_key: ApiKey,
+    /// In which version.
+    pub version: i16,
+    /// Chosen by the client; the reply carries it.
+    pub correlation_id: i32,
+    /// What the client calls itself.
+    pub client_id: Option<Text>,
+}
+
+impl RequestHeader {
+    /// Reads a header; its own version follows from the key and version in it.
+    pub fn read(reader: &mut Reader) -> Result<Self, Fault> {
+        let mut ahead = reader.clone();
+        let api_key = ApiKey(ahead.i16()?);
+        let version = ahead.i16()?;
+        let header = messages::RequestHeader::read(reader, api_key.request_header_version(version))?;
+        Ok(Self { api_key, version, correlation_id: header.correlation_id, client_id: header.client_id })
+    }
+
+    /// Writes the header in the version that its key and version ask for.
+    pub fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        let header = messages::RequestHeader {
+            request_api_key: self.api_key.0,
+            request_api_version: self.version,
+            correlation_id: self.correlation_id,
+            client_id: self.client_id.clone(),
+            ..messages::RequestHeader::default()
+        };
+        header.write(writer, self.api_key.request_header_version(self.version))
+    }
+}

@@ -1,0 +1,74 @@
+//! Kafka's messages as Rust structs, one module a message, made by the build script.
+//!
+//! Names are Kafka's, fields in snake case. A value that is absent in a version has Kafka's default.
+
+use std::ops::RangeInclusive;
+
+use bytes::Bytes;
+
+use crate::{ApiKey, DecodeError, EncodeError, Fault, Reader, Writer, view};
+
+/// A message with a name and versions.
+pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
+    /// Kafka's name.
+    const NAME: &'static str;
+    /// The versions that Kafka's definitions allow.
+    const VERSIONS: RangeInclusive<i16>;
+    /// The API key of a request or a response.
+    const KEY: Option<i16>;
+
+    /// Reads the message. The version must be one of [`Message::VERSIONS`].
+    fn read(reader: &mut Reader, version: i16) -> Result<Self, Fault>;
+
+    /// Writes the message. The version must be one of [`Message::VERSIONS`].
+    fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError>;
+}
+
+/// A request, and what answers it.
+pub trait Request: Message {
+    /// Which API it asks.
+    const API: ApiKey;
+    /// What answers it.
+    type Response: Message;
+}
+
+/// Reads a message from its bytes. Bytes after it are ignored, as Kafka ignores them.
+pub fn decode<M: Message>(bytes: Bytes, version: i16) -> Result<M, DecodeError> {
+    let error = |path, fault| DecodeError { message: M::NAME, version, path, fault };
+    if !M::VERSIONS.contains(&version) {
+        return Err(error(String::new(), Fault::Version(version)));
+    }
+    M::read(&mut Reader::new(bytes.clone()), version)
+        // The way down is walked a second time, by name, only when something is wrong.
+        .map_err(|fault| error(view::fault_path(M::NAME, bytes, version), fault))
+}
+
+/// Writes a message as bytes.
+pub fn encode<M: Message>(message: &M, version: i16) -> Result<Bytes, EncodeError> {
+    let mut writer = Writer::new();
+    message.write(&mut writer, version)?;
+    Ok(writer.into_bytes())
+}
+
+mod prelude {
+    pub(super) use std::ops::RangeInclusive;
+
+    pub(super) use bytes::Bytes;
+
+    pub(super) use super::Message;
+    pub(super) use crate::{EncodeError, Fault, Reader, Tags, Text, Uuid, Writer};
+}
+
+use crate::api_key::ApiRow;
+
+#[expect(
+    clippy::all,
+    unused_variables,
+    reason = "generated code is regular rather than pretty"
+)]
+mod generated {
+    use super::{ApiKey, ApiRow, Request, prelude};
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
+
+pub use generated::*;

@@ -1,0 +1,207 @@
+//! Reading: every length is checked against the bytes left before anything is taken or allocated.
+
+use bytes::Bytes;
+
+use crate::{Fault, Tags, Text, Uuid};
+
+/// A position in reference-counted bytes. What is taken shares them.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    bytes: Bytes,
+}
+
+macro_rules! fixed {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {
+        $($(#[$doc])*
+        pub fn $name(&mut self) -> Result<$type, Fault> {
+            Ok(<$type>::from_be_bytes(self.fixed()?))
+        })*
+    };
+}
+
+impl Reader {
+    /// Starts at the first byte.
+    pub fn new(bytes: Bytes) -> Self {
+        Self { bytes }
+    }
+
+    /// How many bytes are left.
+    pub fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The bytes that are left.
+    pub fn rest(self) -> Bytes {
+        self.bytes
+    }
+
+    /// Takes `length` bytes without copying them.
+    pub fn take(&mut self, length: usize) -> Result<Bytes, Fault> {
+        if length > self.bytes.len() {
+            return Err(Fault::Truncated { needed: length, left: self.bytes.len() });
+        }
+        Ok(self.bytes.split_to(length))
+    }
+
+    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        match self.bytes.first_chunk::<N>() {
+            Some(chunk) => {
+                let chunk = *chunk;
+                bytes::Buf::advance(&mut self.bytes, N);
+                Ok(chunk)
+            }
+            None => Err(Fault::Truncated { needed: N, left: self.bytes.len() }),
+        }
+    }
+
+    fixed! {
+        /// A signed byte.
+        i8: i8;
+        /// Two bytes, signed.
+        i16: i16;
+        /// Two bytes.
+        u16: u16;
+        /// Four bytes, signed.
+        i32: i32;
+        /// Four bytes.
+        u32: u32;
+        /// Eight bytes, signed.
+        i64: i64;
+        /// Eight bytes, IEEE 754.
+        f64: f64;
+    }
+
+    /// A byte; anything but zero is true.
+    pub fn bool(&mut self) -> Result<bool, Fault> {
+        Ok(self.i8()? != 0)
+    }
+
+    /// Sixteen bytes.
+    pub fn uuid(&mut self) -> Result<Uuid, Fault> {
+        self.fixed().map(Uuid)
+    }
+
+    /// An unsigned integer in groups of seven bits, five bytes at most.
+    pub fn unsigned_varint(&mut self) -> Result<u32, Fault> {
+        let mut value: u32 = 0;
+        for shift in [0, 7, 14, 21, 28] {
+            let [byte] = self.fixed()?;
+            let bits = u32::from(byte & 0x7f);
+            if shift == 28 && byte > 0x0f {
+                return Err(Fault::Varint);
+            }
+            value |= bits << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(Fault::Varint)
+    }
+
+    /// A length: `None` for null. `f` chooses the compact form, `wide` four bytes over two in the other.
+    fn length(&mut self, f: bool, wide: bool) -> Result<Option<usize>, Fault> {
+        let length = if f {
+            i64::from(self.unsigned_varint()?) - 1
+        } else if wide {
+            i64::from(self.i32()?)
+        } else {
+            i64::from(self.i16()?)
+        };
+        match length {
+            -1 => Ok(None),
+            _ => usize::try_from(length).map(Some).map_err(|_| Fault::Negative(length)),
+        }
+    }
+
+    /// Text that may not be null.
+    pub fn text(&mut self, f: bool) -> Result<Text, Fault> {
+        self.text_or_null(f, false)?.ok_or(Fault::Null)
+    }
+
+    /// Text; null where `allowed`.
+    pub fn text_or_null(&mut self, f: bool, allowed: bool) -> Result<Option<Text>, Fault> {
+        match self.length(f, false)? {
+            None if allowed => Ok(None),
+            None => Err(Fault::Null),
+            Some(length) => Text::from_utf8(self.take(length)?).map(Some),
+        }
+    }
+
+    /// Bytes that may not be null.
+    pub fn bytes(&mut self, f: bool) -> Result<Bytes, Fault> {
+        self.bytes_or_null(f, false)?.ok_or(Fault::Null)
+    }
+
+    /// Bytes; null where `allowed`.
+    pub fn bytes_or_null(&mut self, f: bool, allowed: bool) -> Result<Option<Bytes>, Fault> {
+        match self.length(f, true)? {
+            None if allowed => Ok(None),
+            None => Err(Fault::Null),
+            Some(length) => self.take(length).map(Some),
+        }
+    }
+
+    /// Elements that take at least `least` bytes each; the array may not be null.
+    pub fn array<T>(
+        &mut self,
+        f: bool,
+        least: usize,
+        element: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        self.array_or_null(f, least, false, element)?.ok_or(Fault::Null)
+    }
+
+    /// Elements that take at least `least` bytes each; null where `allowed`.
+    pub fn array_or_null<T>(
+        &mut self,
+        f: bool,
+        least: usize,
+        allowed: bool,
+        mut element: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Option<Vec<T>>, Fault> {
+        let count = match self.length(f, true)? {
+            None if allowed => return Ok(None),
+            None => return Err(Fault::Null),
+            Some(count) => count,
+        };
+        let left = self.left();
+        if count > left / least.max(1) {
+            return Err(Fault::Count { count, left });
+        }
+        // No more room at first than the bytes themselves take; a vector that needs more grows as elements arrive.
+        let mut elements = Vec::with_capacity(count.min(left / size_of::<T>().max(1) + 1));
+        for _ in 0..count {
+            elements.push(element(self)?);
+        }
+        Ok(Some(elements))
+    }
+
+    /// The byte in front of a struct that may be null; null where `allowed`.
+    pub fn is_present(&mut self, allowed: bool) -> Result<bool, Fault> {
+        match self.i8()? {
+            0.. => Ok(true),
+            _ if allowed => Ok(false),
+            _ => Err(Fault::Null),
+        }
+    }
+
+    /// Tagged fields: `known` reads those it knows and says so, the others are kept.
+    pub fn tags(&mut self, mut known: impl FnMut(u32, &mut Self) -> Result<bool, Fault>) -> Result<Tags, Fault> {
+        let count = self.unsigned_varint()?;
+        let mut unknown = Tags::default();
+        let mut previous: Option<u32> = None;
+        for _ in 0..count {
+            let tag = self.unsigned_varint()?;
+            if previous.is_some_and(|previous| tag <= previous) {
+                return Err(Fault::TagOrder(tag));
+            }
+            previous = Some(tag);
+            let length = usize::try_from(self.unsigned_varint()?).map_err(|_| Fault::Varint)?;
+            let content = self.take(length)?;
+            if !known(tag, &mut Self::new(content.clone()))? {
+                unknown.push(tag, content);
+            }
+        }
+        Ok(unknown)
+    }
+}

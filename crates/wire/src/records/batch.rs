@@ -1,0 +1,305 @@
+//! One stored record batch.
+
+use bytes::Bytes;
+
+use super::record::Base;
+use super::{Compression, CompressionError, Records};
+
+const NO_TIMESTAMP: i64 = -1;
+/// What comes before the part that `length` counts.
+const LOG_OVERHEAD: usize = 12;
+/// What the checksum does not cover.
+const BEFORE_CRC: usize = 17;
+const BEFORE_ATTRIBUTES: usize = 21;
+/// A batch below this size is copied out of its frame; a larger one is most of the frame anyway.
+const DETACH_BELOW: usize = 64 * 1024;
+
+/// What is wrong with a batch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// The bytes end before the batch does.
+    #[error("a batch needs {needed} bytes, {left} left")]
+    Truncated {
+        /// How many bytes it takes.
+        needed: usize,
+        /// How many there are.
+        left: usize,
+    },
+    /// A length that no batch has.
+    #[error("length {0} is no batch's")]
+    Length(i32),
+    /// A format other than 2.
+    #[error("magic {0} is not served, only 2 is")]
+    Magic(i8),
+    /// The checksum does not match.
+    #[error("the checksum does not match")]
+    Crc,
+    /// The header contradicts itself or the records.
+    #[error("the batch {0}")]
+    Header(&'static str),
+    /// A record cannot be read.
+    #[error("a record {0}")]
+    Record(&'static str),
+    /// The records cannot be unpacked.
+    #[error(transparent)]
+    Compression(#[from] CompressionError),
+}
+
+/// Whose time a record's timestamp is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimestampType {
+    /// The producer's.
+    CreateTime,
+    /// The broker's.
+    LogAppendTime,
+}
+
+/// A record batch over shared bytes, with the base offset and leader epoch that a broker gave it.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    bytes: Bytes,
+    base_offset: i64,
+    leader_epoch: i32,
+}
+
+impl Batch {
+    /// The size of a batch's header in bytes.
+    pub const HEADER: usize = 61;
+
+    /// Splits the first batch off. Only its length and its magic are checked.
+    pub fn split(bytes: &mut Bytes) -> Result<Self, BatchError> {
+        let left = bytes.len();
+        let magic = bytes.get(16).map(|magic| magic.cast_signed());
+        let header = bytes.first_chunk::<16>().copied().zip(magic);
+        let (Some((prefix, magic)), Some(length)) = (header, field::<4>(bytes, 8).map(i32::from_be_bytes)) else {
+            return Err(BatchError::Truncated { needed: Self::HEADER, left });
+        };
+        if magic != 2 {
+            return Err(BatchError::Magic(magic));
+        }
+        let size = usize::try_from(length).map_err(|_| BatchError::Length(length))?.saturating_add(LOG_OVERHEAD);
+        if size < Self::HEADER {
+            return Err(BatchError::Length(length));
+        }
+        if size > left {
+            return Err(BatchError::Truncated { needed: size, left });
+        }
+        let bytes = bytes.split_to(size);
+        let base_offset = field::<8>(&prefix, 0).map_or(0, i64::from_be_bytes);
+        let leader_epoch = field::<4>(&prefix, 12).map_or(0, i32::from_be_bytes);
+        Ok(Self { bytes, base_offset, leader_epoch })
+    }
+
+    fn at<const N: usize>(&self, position: usize) -> [u8; N] {
+        // The header's bytes are there since `split`.
+        field(&self.bytes, position).unwrap_or([0; N])
+    }
+
+    /// The offset of the first record, or of what was it before compaction.
+    pub fn base_offset(&self) -> i64 {
+        self.base_offset
+    }
+
+    /// The last record's offset relative to the first.
+    pub fn last_offset_delta(&self) -> i32 {
+        i32::from_be_bytes(self.at(23))
+    }
+
+    /// The offset of the last record.
+    pub fn last_offset(&self) -> i64 {
+        self.base_offset.saturating_add(self.last_offset_delta().into())
+    }
+
+    /// The offset after the last record.
+    pub fn next_offset(&self) -> i64 {
+        self.last_offset().saturating_add(1)
+    }
+
+    /// The epoch of the leader that appended it; -1 from a client.
+    pub fn partition_leader_epoch(&self) -> i32 {
+        self.leader_epoch
+    }
+
+    /// The stored CRC-32C of everything after it.
+    pub fn crc(&self) -> u32 {
+        u32::from_be_bytes(self.at(17))
+    }
+
+    /// Whether the checksum matches the bytes.
+    pub fn crc_ok(&self) -> bool {
+        crc32c::crc32c(self.bytes.get(BEFORE_ATTRIBUTES..).unwrap_or_default()) == self.crc()
+    }
+
+    /// All attribute bits.
+    pub fn attributes(&self) -> i16 {
+        i16::from_be_bytes(self.at(21))
+    }
+
+    /// How the records are packed.
+    pub fn compression(&self) -> Result<Compression, CompressionError> {
+        let [_, low] = self.attributes().to_be_bytes();
+        Compression::try_from(low & 0b111)
+    }
+
+    /// Whose time the timestamps are.
+    pub fn timestamp_type(&self) -> TimestampType {
+        if self.attributes() & 0b1000 == 0 { TimestampType::CreateTime } else { TimestampType::LogAppendTime }
+    }
+
+    /// Whether it is part of a transaction.
+    pub fn is_transactional(&self) -> bool {
+        self.attributes() & 0b1_0000 != 0
+    }
+
+    /// Whether it holds a transaction marker.
+    pub fn is_control(&self) -> bool {
+        self.attributes() & 0b10_0000 != 0
+    }
+
+    /// Whether the base timestamp is a delete horizon (KIP-534).
+    pub fn has_delete_horizon(&self) -> bool {
+        self.attributes() & 0b100_0000 != 0
+    }
+
+    /// What the records' timestamps are relative to, in milliseconds.
+    pub fn base_timestamp(&self) -> i64 {
+        i64::from_be_bytes(self.at(27))
+    }
+
+    /// The largest timestamp in the batch, in milliseconds.
+    pub fn max_timestamp(&self) -> i64 {
+        i64::from_be_bytes(self.at(35))
+    }
+
+    /// The idempotent producer; -1 for none.
+    pub fn producer_id(&self) -> i64 {
+        i64::from_be_bytes(self.at(43))
+    }
+
+    /// Its epoch; -1 for none.
+    pub fn producer_epoch(&self) -> i16 {
+        i16::from_be_bytes(self.at(51))
+    }
+
+    /// The sequence of the first record; -1 for none.
+    pub fn base_sequence(&self) -> i32 {
+        i32::from_be_bytes(self.at(53))
+    }
+
+    /// The sequence of the last record; after 2³¹-1 comes 0.
+    pub fn last_sequence(&self) -> i32 {
+        let (base, delta) = (self.base_sequence(), self.last_offset_delta());
+        if base < 0 {
+            return base;
+        }
+        base.checked_add(delta).unwrap_or_else(|| delta.wrapping_sub(i32::MAX.wrapping_sub(base)).wrapping_sub(1))
+    }
+
+    /// How many records the header announces.
+    pub fn record_count(&self) -> i32 {
+        i32::from_be_bytes(self.at(57))
+    }
+
+    /// All bytes of the batch.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Gives it a place in a log. Nothing is encoded again: both fields lie outside of the checksum.
+    pub fn assign(&mut self, base_offset: i64, leader_epoch: i32) {
+        self.base_offset = base_offset;
+        self.leader_epoch = leader_epoch;
+    }
+
+    /// Makes the broker's time that of all records. This lies inside the checksum, so the bytes are copied.
+    pub fn set_log_append_time(&mut self, ms: i64) {
+        let mut bytes = self.bytes.to_vec();
+        let attributes = (self.attributes() | 0b1000).to_be_bytes();
+        for (position, source) in [(21, &attributes[..]), (35, &ms.to_be_bytes()[..])] {
+            if let Some(target) = bytes.get_mut(position..position + source.len()) {
+                target.copy_from_slice(source);
+            }
+        }
+        let crc = crc32c::crc32c(bytes.get(BEFORE_ATTRIBUTES..).unwrap_or_default());
+        if let Some(target) = bytes.get_mut(BEFORE_CRC..BEFORE_ATTRIBUTES) {
+            target.copy_from_slice(&crc.to_be_bytes());
+        }
+        self.bytes = bytes.into();
+    }
+
+    /// The batch with bytes of its own where it might keep a much larger frame alive.
+    pub fn detach(self) -> Self {
+        if self.bytes.len() < DETACH_BELOW {
+            return Self { bytes: Bytes::copy_from_slice(&self.bytes), ..self };
+        }
+        self
+    }
+
+    /// The first 16 bytes, with the place that the broker gave it.
+    pub fn prefix(&self) -> [u8; 16] {
+        let mut prefix = [0; 16];
+        let parts = self.base_offset.to_be_bytes().into_iter().chain(self.at::<4>(8));
+        let parts = parts.chain(self.leader_epoch.to_be_bytes());
+        prefix.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        prefix
+    }
+
+    /// The bytes after [`Batch::prefix`], as they came.
+    pub fn body(&self) -> Bytes {
+        self.bytes.slice(16.min(self.bytes.len())..)
+    }
+
+    /// The whole batch in one piece, copied.
+    pub fn to_bytes(&self) -> Bytes {
+        let mut bytes = Vec::with_capacity(self.size());
+        bytes.extend_from_slice(&self.prefix());
+        bytes.extend_from_slice(&self.body());
+        bytes.into()
+    }
+
+    /// The records, unpacked to at most `limit` bytes.
+    pub fn records(&self, limit: usize) -> Result<Records, BatchError> {
+        let packed = self.bytes.slice(Self::HEADER.min(self.bytes.len())..);
+        let bytes = self.compression()?.decompress(&packed, limit)?;
+        let append_time = (self.timestamp_type() == TimestampType::LogAppendTime).then(|| self.max_timestamp());
+        let base = Base { offset: self.base_offset, timestamp: self.base_timestamp(), append_time };
+        Ok(Records::new(bytes, self.record_count(), base))
+    }
+
+    /// Checks the header and every record as Kafka's `LogValidator` and `DefaultRecordBatch` do for batches from
+    /// clients: a count that matches, offsets 0, 1, 2 …, nothing left over. The checksum is not looked at.
+    pub fn validate(&self, limit: usize) -> Result<(), BatchError> {
+        let count = self.record_count();
+        if count <= 0 {
+            return Err(BatchError::Header("has no records"));
+        }
+        if self.last_offset_delta() != count - 1 {
+            return Err(BatchError::Header("has a last offset that does not match its record count"));
+        }
+        if self.producer_id() >= 0 && self.producer_epoch() < 0 {
+            return Err(BatchError::Header("has a producer id without an epoch"));
+        }
+        if self.producer_id() >= 0 && self.base_sequence() < 0 && !self.is_control() {
+            return Err(BatchError::Header("has a producer id without a sequence"));
+        }
+        let mut records = self.records(limit)?;
+        for expected in 0..i64::from(count) {
+            let (_, delta) = records.read()?;
+            if delta != expected {
+                return Err(BatchError::Record("has an offset out of line"));
+            }
+        }
+        if records.bytes_left() > 0 {
+            return Err(BatchError::Header("has bytes after its last record"));
+        }
+        Ok(())
+    }
+
+    /// What `max_timestamp` is when no record has a time.
+    pub const NO_TIMESTAMP: i64 = NO_TIMESTAMP;
+}
+
+fn field<const N: usize>(bytes: &[u8], position: usize) -> Option<[u8; N]> {
+    bytes.get(position..)?.first_chunk::<N>().copied()
+}

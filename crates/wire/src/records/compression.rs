@@ -1,0 +1,177 @@
+//! The five codecs of record batches. Unpacking is bounded: never more output than asked for, and no allocation by an
+//! announced size.
+
+use std::io::{self, Read, Write};
+
+use bytes::Bytes;
+
+/// How the records of a batch are packed (attribute bits 0 to 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the codecs' own names")]
+pub enum Compression {
+    #[default]
+    None,
+    Gzip,
+    Snappy,
+    Lz4,
+    Zstd,
+}
+
+/// Records that cannot be packed or unpacked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompressionError {
+    /// A codec that Kafka does not have.
+    #[error("codec {0} does not exist")]
+    Unknown(u8),
+    /// Not what the codec writes.
+    #[error("{codec}: {reason}")]
+    Corrupt {
+        /// The codec's name.
+        codec: &'static str,
+        /// What its decoder says.
+        reason: String,
+    },
+    /// More output than allowed.
+    #[error("unpacks to more than {limit} bytes")]
+    TooLarge {
+        /// The largest output allowed, in bytes.
+        limit: usize,
+    },
+}
+
+/// The header of snappy-java's stream format: magic, version 1, compatible version 1.
+const XERIAL: [u8; 16] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
+/// How much snappy-java packs at a time.
+const XERIAL_BLOCK: usize = 32 * 1024;
+
+impl TryFrom<u8> for Compression {
+    type Error = CompressionError;
+
+    fn try_from(codec: u8) -> Result<Self, CompressionError> {
+        Ok(match codec {
+            0 => Self::None,
+            1 => Self::Gzip,
+            2 => Self::Snappy,
+            3 => Self::Lz4,
+            4 => Self::Zstd,
+            other => return Err(CompressionError::Unknown(other)),
+        })
+    }
+}
+
+impl Compression {
+    /// All codecs in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
+
+    /// The codec's number in a batch's attributes.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Gzip => 1,
+            Self::Snappy => 2,
+            Self::Lz4 => 3,
+            Self::Zstd => 4,
+        }
+    }
+
+    /// The name in `compression.type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Snappy => "snappy",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// Packs bytes.
+    pub fn compress(self, bytes: &[u8]) -> Result<Vec<u8>, CompressionError> {
+        let corrupt = |error: io::Error| self.corrupt(error);
+        match self {
+            Self::None => Ok(bytes.to_vec()),
+            Self::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(corrupt)
+            }
+            Self::Snappy => {
+                let mut out = XERIAL.to_vec();
+                let mut encoder = snap::raw::Encoder::new();
+                for block in bytes.chunks(XERIAL_BLOCK) {
+                    let packed = encoder.compress_vec(block).map_err(|error| self.corrupt(error))?;
+                    let size = u32::try_from(packed.len()).map_err(|error| self.corrupt(error))?;
+                    out.extend_from_slice(&size.to_be_bytes());
+                    out.extend_from_slice(&packed);
+                }
+                Ok(out)
+            }
+            Self::Lz4 => {
+                let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+                encoder.write_all(bytes).map_err(corrupt)?;
+                encoder.finish().map_err(|error| self.corrupt(error))
+            }
+            Self::Zstd => zstd::stream::encode_all(bytes, 0).map_err(corrupt),
+        }
+    }
+
+    /// Unpacks bytes to at most `limit`. Without a codec nothing is copied.
+    pub fn decompress(self, bytes: &Bytes, limit: usize) -> Result<Bytes, CompressionError> {
+        let packed: &[u8] = bytes;
+        match self {
+            Self::None if bytes.len() > limit => Err(CompressionError::TooLarge { limit }),
+            Self::None => Ok(bytes.clone()),
+            Self::Gzip => self.drain(flate2::read::MultiGzDecoder::new(packed), limit),
+            Self::Snappy => self.unsnap(packed, limit),
+            Self::Lz4 => self.drain(lz4_flex::frame::FrameDecoder::new(packed), limit),
+            Self::Zstd => match zstd::stream::read::Decoder::with_buffer(packed) {
+                Ok(decoder) => self.drain(decoder, limit),
+                Err(error) => Err(self.corrupt(error)),
+            },
+        }
+    }
+
+    fn drain(self, decoder: impl Read, limit: usize) -> Result<Bytes, CompressionError> {
+        let mut out = Vec::new();
+        let one_more = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+        decoder.take(one_more).read_to_end(&mut out).map_err(|error| self.corrupt(error))?;
+        if out.len() > limit { Err(CompressionError::TooLarge { limit }) } else { Ok(out.into()) }
+    }
+
+    /// Both framings: blocks behind snappy-java's header, or one raw block as other clients write it.
+    fn unsnap(self, packed: &[u8], limit: usize) -> Result<Bytes, CompressionError> {
+        let mut out = Vec::new();
+        let Some(mut rest) = packed.strip_prefix(XERIAL.first_chunk::<8>().map_or(&[][..], |magic| magic)) else {
+            self.unsnap_block(packed, &mut out, limit)?;
+            return Ok(out.into());
+        };
+        rest = rest.get(8..).ok_or_else(|| self.corrupt("header is cut"))?;
+        while let Some((size, tail)) = rest.split_first_chunk::<4>() {
+            let size = usize::try_from(u32::from_be_bytes(*size)).map_err(|error| self.corrupt(error))?;
+            let (block, tail) = tail.split_at_checked(size).ok_or_else(|| self.corrupt("block is cut"))?;
+            self.unsnap_block(block, &mut out, limit)?;
+            rest = tail;
+        }
+        if rest.is_empty() { Ok(out.into()) } else { Err(self.corrupt("block size is cut")) }
+    }
+
+    fn unsnap_block(self, block: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), CompressionError> {
+        let announced = snap::raw::decompress_len(block).map_err(|error| self.corrupt(error))?;
+        if announced > limit.saturating_sub(out.len()) {
+            return Err(CompressionError::TooLarge { limit });
+        }
+        // A copy of 64 bytes takes three, so an honest block cannot announce more than this.
+        if announced > block.len().saturating_mul(64) {
+            return Err(self.corrupt("announces more than its bytes can hold"));
+        }
+        let mut block_out = vec![0; announced];
+        let size = snap::raw::Decoder::new().decompress(block, &mut block_out).map_err(|error| self.corrupt(error))?;
+        block_out.truncate(size);
+        out.append(&mut block_out);
+        Ok(())
+    }
+
+    fn corrupt(self, reason: impl ToString) -> CompressionError {
+        CompressionError::Corrupt { codec: self.name(), reason: reason.to_string() }
+    }
+}

@@ -1,0 +1,73 @@
+//! Zigzag varints and bounded slices of an uncompressed record section.
+
+use bytes::Bytes;
+
+use super::BatchError;
+
+/// A position in the records of a batch.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor {
+    bytes: Bytes,
+}
+
+impl Cursor {
+    pub(super) fn new(bytes: Bytes) -> Self {
+        Self { bytes }
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(super) fn byte(&mut self) -> Result<u8, BatchError> {
+        let byte = self.bytes.first().copied().ok_or(BatchError::Record("ends too early"))?;
+        bytes::Buf::advance(&mut self.bytes, 1);
+        Ok(byte)
+    }
+
+    pub(super) fn varlong(&mut self) -> Result<i64, BatchError> {
+        let mut value: u64 = 0;
+        for shift in (0..70).step_by(7) {
+            let byte = self.byte()?;
+            if shift == 63 && byte > 1 {
+                break;
+            }
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                let magnitude = i64::try_from(value >> 1).unwrap_or(i64::MAX);
+                return Ok(if value & 1 == 0 { magnitude } else { !magnitude });
+            }
+        }
+        Err(BatchError::Record("has a varint that is too long"))
+    }
+
+    pub(super) fn varint(&mut self) -> Result<i32, BatchError> {
+        i32::try_from(self.varlong()?).map_err(|_| BatchError::Record("has a varint that is too long"))
+    }
+
+    /// A length and that many bytes; -1 is null.
+    pub(super) fn sized(&mut self) -> Result<Option<Bytes>, BatchError> {
+        match self.varint()? {
+            -1 => Ok(None),
+            length => self.take(length).map(Some),
+        }
+    }
+
+    pub(super) fn take(&mut self, length: i32) -> Result<Bytes, BatchError> {
+        let length = usize::try_from(length).map_err(|_| BatchError::Record("has a negative length"))?;
+        if length > self.bytes.len() {
+            return Err(BatchError::Record("is longer than its batch"));
+        }
+        Ok(self.bytes.split_to(length))
+    }
+}
+
+/// Appends a zigzag varint.
+pub(super) fn put_varlong(out: &mut Vec<u8>, value: i64) {
+    let mut rest = value.wrapping_shl(1).cast_unsigned() ^ (value >> 63).cast_unsigned();
+    while rest >= 0x80 {
+        out.push(u8::try_from(rest & 0x7f).unwrap_or_default() | 0x80);
+        rest >>= 7;
+    }
+    out.push(u8::try_from(rest).unwrap_or_default());
+}

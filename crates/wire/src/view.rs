@@ -1,0 +1,85 @@
+//! Any message by field name, from the same data that the typed structs are made from.
+//!
+//! Journals, comparisons with other brokers and JSON output read messages this way; it is slower than the typed
+//! structs and written apart from them, so that each checks the other.
+
+mod decode;
+mod encode;
+mod json;
+
+use bytes::Bytes;
+
+use crate::schema::{self, Kind, Message};
+use crate::{ApiKey, Uuid};
+
+const DATA: &str = include_str!("../schema/kafka.txt");
+
+/// A value of any type.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the variants are Kafka's own types; all integers are one")]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    Bytes(Bytes),
+    Uuid(Uuid),
+    Array(Vec<Value>),
+    /// Fields in wire order by Kafka's names. Unknown tagged fields stand at the end under their numbers.
+    Struct(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// A field of a struct.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Struct(fields) => fields.iter().find(|(known, _)| known == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+}
+
+/// All message definitions. A value: whoever needs it keeps it.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    messages: Vec<Message>,
+}
+
+impl Schema {
+    /// Reads the definitions that the crate carries.
+    pub fn load() -> Self {
+        // The build script has read the same text, so there is no error left to report.
+        Self { messages: schema::parse(DATA).unwrap_or_default() }
+    }
+
+    /// A message by Kafka's name.
+    pub fn named(&self, name: &str) -> Option<&Message> {
+        self.messages.iter().find(|message| message.name == name)
+    }
+
+    /// The request of an API.
+    pub fn request(&self, key: ApiKey) -> Option<&Message> {
+        self.messages.iter().find(|message| message.kind == Kind::Request && message.key == Some(key.0))
+    }
+
+    /// The response of an API.
+    pub fn response(&self, key: ApiKey) -> Option<&Message> {
+        self.messages.iter().find(|message| message.kind == Kind::Response && message.key == Some(key.0))
+    }
+
+    /// All messages by key, requests before responses.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+}
+
+/// Where reading a message fails: `Topics[3].Name`. Empty when it does not.
+pub(crate) fn fault_path(name: &str, bytes: Bytes, version: i16) -> String {
+    let schema = Schema::load();
+    let Some(message) = schema.named(name) else { return String::new() };
+    match message.decode(bytes, version) {
+        Ok(_) => String::new(),
+        Err(error) => error.path,
+    }
+}

@@ -1,0 +1,249 @@
+//! Writing: small things into one buffer, large payloads beside it without copying them.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::{EncodeError, Text, Uuid};
+
+/// Payloads from this size on are kept as they are, to be sent by a gathering write.
+const OWN_SEGMENT: usize = 4096;
+
+/// Bytes in several pieces, to be sent one after the other.
+pub type Segments = Vec<Bytes>;
+
+/// Tagged fields that the definitions do not know, in ascending order; usually none, so the room is one pointer.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::box_collection, reason = "a struct in an array of thousands carries one pointer, not three words")]
+pub struct Tags(Option<Box<Vec<(u32, Bytes)>>>);
+
+impl Tags {
+    /// Adds a field; its tag must be above those before it.
+    pub fn push(&mut self, tag: u32, content: Bytes) {
+        self.0.get_or_insert_default().push((tag, content));
+    }
+
+    /// The fields in ascending order of their tags.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Bytes)> {
+        self.0.iter().flat_map(|tags| tags.iter().map(|(tag, content)| (*tag, content)))
+    }
+}
+
+/// Collects the bytes of a message.
+#[derive(Debug, Default)]
+pub struct Writer {
+    done: Segments,
+    open: BytesMut,
+}
+
+macro_rules! fixed {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {
+        $($(#[$doc])*
+        pub fn $name(&mut self, value: $type) {
+            self.open.put_slice(&value.to_be_bytes());
+        })*
+    };
+}
+
+impl Writer {
+    /// Starts empty.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fixed! {
+        /// A signed byte.
+        put_i8: i8;
+        /// Two bytes, signed.
+        put_i16: i16;
+        /// Two bytes.
+        put_u16: u16;
+        /// Four bytes, signed.
+        put_i32: i32;
+        /// Four bytes.
+        put_u32: u32;
+        /// Eight bytes, signed.
+        put_i64: i64;
+        /// Eight bytes, IEEE 754.
+        put_f64: f64;
+    }
+
+    /// One byte, 0 or 1.
+    pub fn put_bool(&mut self, value: bool) {
+        self.put_i8(i8::from(value));
+    }
+
+    /// Sixteen bytes.
+    pub fn put_uuid(&mut self, value: Uuid) {
+        self.open.put_slice(&value.0);
+    }
+
+    /// An unsigned integer in groups of seven bits.
+    pub fn put_unsigned_varint(&mut self, mut value: u32) {
+        while value >= 0x80 {
+            self.open.put_u8(u8::try_from(value & 0x7f).unwrap_or_default() | 0x80);
+            value >>= 7;
+        }
+        self.open.put_u8(u8::try_from(value).unwrap_or_default());
+    }
+
+    /// Bytes as they are, without a length; a large piece is not copied.
+    pub fn put_raw(&mut self, bytes: &Bytes) {
+        if bytes.len() >= OWN_SEGMENT {
+            let before = self.open.split().freeze();
+            if !before.is_empty() {
+                self.done.push(before);
+            }
+            self.done.push(bytes.clone());
+        } else {
+            self.open.put_slice(bytes);
+        }
+    }
+
+    fn put_length(&mut self, f: bool, wide: bool, length: Option<usize>) -> Result<(), EncodeError> {
+        let size = length.unwrap_or_default();
+        let too_large = |_| EncodeError::Length(size);
+        if f {
+            let plus_one = length.map_or(Some(0), |length| length.checked_add(1)).ok_or(EncodeError::Length(size))?;
+            self.put_unsigned_varint(u32::try_from(plus_one).map_err(too_large)?);
+        } else if wide {
+            self.put_i32(length.map_or(Ok(-1), i32::try_from).map_err(too_large)?);
+        } else {
+            self.put_i16(length.map_or(Ok(-1), i16::try_from).map_err(too_large)?);
+        }
+        Ok(())
+    }
+
+    /// Text with its length.
+    pub fn put_text(&mut self, f: bool, text: &Text) -> Result<(), EncodeError> {
+        self.put_length(f, false, Some(text.len()))?;
+        self.open.put_slice(text.as_bytes());
+        Ok(())
+    }
+
+    /// Text or, where `allowed`, null.
+    pub fn put_text_or_null(
+        &mut self,
+        f: bool,
+        allowed: bool,
+        field: &'static str,
+        text: Option<&Text>,
+    ) -> Result<(), EncodeError> {
+        match text {
+            Some(text) => self.put_text(f, text),
+            None if allowed => self.put_length(f, false, None),
+            None => Err(EncodeError::Null(field)),
+        }
+    }
+
+    /// Bytes with their length.
+    pub fn put_bytes_field(&mut self, f: bool, bytes: &Bytes) -> Result<(), EncodeError> {
+        self.put_length(f, true, Some(bytes.len()))?;
+        self.put_raw(bytes);
+        Ok(())
+    }
+
+    /// Bytes or, where `allowed`, null.
+    pub fn put_bytes_or_null(
+        &mut self,
+        f: bool,
+        allowed: bool,
+        field: &'static str,
+        bytes: Option<&Bytes>,
+    ) -> Result<(), EncodeError> {
+        match bytes {
+            Some(bytes) => self.put_bytes_field(f, bytes),
+            None if allowed => self.put_length(f, true, None),
+            None => Err(EncodeError::Null(field)),
+        }
+    }
+
+    /// A count and its elements.
+    pub fn put_array<T>(
+        &mut self,
+        f: bool,
+        elements: &[T],
+        mut put: impl FnMut(&mut Self, &T) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        self.put_length(f, true, Some(elements.len()))?;
+        elements.iter().try_for_each(|element| put(self, element))
+    }
+
+    /// A count and its elements or, where `allowed`, null.
+    pub fn put_array_or_null<T>(
+        &mut self,
+        f: bool,
+        allowed: bool,
+        field: &'static str,
+        elements: Option<&[T]>,
+        put: impl FnMut(&mut Self, &T) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        match elements {
+            Some(elements) => self.put_array(f, elements, put),
+            None if allowed => self.put_length(f, true, None),
+            None => Err(EncodeError::Null(field)),
+        }
+    }
+
+    /// The byte in front of a struct that may be null. Gives back whether the struct follows.
+    pub fn put_presence(&mut self, allowed: bool, field: &'static str, present: bool) -> Result<bool, EncodeError> {
+        if !present && !allowed {
+            return Err(EncodeError::Null(field));
+        }
+        self.put_i8(if present { 1 } else { -1 });
+        Ok(present)
+    }
+
+    /// Tagged fields, known and unknown ones in one ascending order.
+    pub fn put_tags(&mut self, mut known: Vec<(u32, Bytes)>, unknown: &Tags) -> Result<(), EncodeError> {
+        known.extend(unknown.iter().map(|(tag, content)| (tag, content.clone())));
+        known.sort_by_key(|(tag, _)| *tag);
+        let count = u32::try_from(known.len()).map_err(|_| EncodeError::Length(known.len()))?;
+        self.put_unsigned_varint(count);
+        let mut previous = None;
+        for (tag, content) in known {
+            if previous.replace(tag) == Some(tag) {
+                return Err(EncodeError::Tag(tag));
+            }
+            self.put_unsigned_varint(tag);
+            let size = u32::try_from(content.len()).map_err(|_| EncodeError::Length(content.len()))?;
+            self.put_unsigned_varint(size);
+            self.put_raw(&content);
+        }
+        Ok(())
+    }
+
+    /// The bytes in pieces.
+    pub fn finish(mut self) -> Segments {
+        if !self.open.is_empty() {
+            self.done.push(self.open.freeze());
+        }
+        self.done
+    }
+
+    /// The bytes in pieces behind their size in four bytes.
+    pub fn finish_frame(self) -> Result<Segments, EncodeError> {
+        let mut segments = self.finish();
+        let size: usize = segments.iter().map(Bytes::len).sum();
+        let prefix = i32::try_from(size).map_err(|_| EncodeError::Length(size))?.to_be_bytes();
+        match segments.first_mut() {
+            // The first piece is small unless it is a payload of its own.
+            Some(first) if first.len() < OWN_SEGMENT => {
+                let mut joined = BytesMut::with_capacity(first.len() + prefix.len());
+                joined.put_slice(&prefix);
+                joined.put_slice(first);
+                *first = joined.freeze();
+            }
+            _ => segments.insert(0, Bytes::copy_from_slice(&prefix)),
+        }
+        Ok(segments)
+    }
+
+    /// The bytes in one piece.
+    pub fn into_bytes(self) -> Bytes {
+        let mut segments = self.finish();
+        match segments.len() {
+            0 => Bytes::new(),
+            1 => segments.swap_remove(0),
+            _ => segments.concat().into(),
+        }
+    }
+}

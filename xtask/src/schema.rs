@@ -1,0 +1,148 @@
+//! `cargo xtask schema`: Kafka's message definitions in our own compact form.
+//!
+//! For a new Kafka release: `cargo xtask schema --kafka 4.4.0`, look at the diff, build.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+const OUTPUT: &str = "crates/wire/schema/kafka.txt";
+
+/// The options of `cargo xtask schema`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The Kafka release to read
+    #[arg(long, default_value = "4.3.1")]
+    kafka: String,
+    /// A kafka-clients jar; without it Maven resolves one
+    #[arg(long)]
+    jar: Option<PathBuf>,
+    /// Write nothing; fail when the data in the repository differs
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let jar = match &options.jar {
+        Some(jar) => jar.clone(),
+        None => resolve_jar(&options.kafka)?,
+    };
+    let text = compact(&options.kafka, &definitions(&jar)?)?;
+    if options.check {
+        let present = fs::read_to_string(OUTPUT).context(OUTPUT)?;
+        ensure!(present == text, "{OUTPUT} differs from {}: run `cargo xtask schema`", jar.display());
+        println!("{OUTPUT} agrees with {}", jar.display());
+    } else {
+        fs::write(OUTPUT, &text).context(OUTPUT)?;
+        println!("{OUTPUT}: {} lines, {} bytes", text.lines().count(), text.len());
+    }
+    Ok(())
+}
+
+fn resolve_jar(version: &str) -> Result<PathBuf> {
+    let folder = Path::new("target/kafka-clients");
+    let jar = folder.join(format!("kafka-clients-{version}.jar"));
+    if !jar.exists() {
+        let status = Command::new("mvn")
+            .args(["-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"])
+            .arg(format!("-Dartifact=org.apache.kafka:kafka-clients:{version}"))
+            .arg(format!("-DoutputDirectory={}", fs::canonicalize(".")?.join(folder).display()))
+            .status()
+            .context("mvn could not be started; install Maven or pass --jar FILE")?;
+        ensure!(status.success(), "mvn found no kafka-clients {version}");
+    }
+    Ok(jar)
+}
+
+/// The definitions in a jar, sorted by kind and key.
+fn definitions(jar: &Path) -> Result<Vec<Value>> {
+    let mut archive = zip::ZipArchive::new(fs::File::open(jar).with_context(|| jar.display().to_string())?)?;
+    let mut definitions = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index)?;
+        if !(file.name().starts_with("common/message/") && file.name().ends_with(".json")) {
+            continue;
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        let bare: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let value: Value = serde_json::from_str(&bare.join("\n")).with_context(|| file.name().to_owned())?;
+        if is_wanted(&value) {
+            definitions.push(value);
+        }
+    }
+    definitions.sort_by_key(|value| (value["apiKey"].as_i64().unwrap_or(i64::MAX), value["name"].to_string()));
+    Ok(definitions)
+}
+
+/// What a broker listener serves, the headers, and what consumers put into group messages.
+fn is_wanted(definition: &Value) -> bool {
+    let name = definition["name"].as_str().unwrap_or_default();
+    match definition["type"].as_str() {
+        Some("request") => definition["listeners"].as_array().is_some_and(|all| all.iter().any(|l| l == "broker")),
+        // A response has no listeners of its own; `compact` drops those whose request is not there.
+        Some("response") => true,
+        Some("header") => true,
+        _ => matches!(name, "ConsumerProtocolAssignment" | "ConsumerProtocolSubscription"),
+    }
+}
+
+fn compact(version: &str, definitions: &[Value]) -> Result<String> {
+    let served: Vec<i64> =
+        definitions.iter().filter(|d| d["type"] == "request").filter_map(|d| d["apiKey"].as_i64()).collect();
+    let mut out = format!("kafka {version}\n");
+    for definition in definitions {
+        let kind = text(definition, "type")?;
+        let key = definition["apiKey"].as_i64();
+        let versions = text(definition, "validVersions")?;
+        if versions == "none" || key.is_some_and(|key| !served.contains(&key)) {
+            continue;
+        }
+        let key = key.map_or_else(|| "-".to_owned(), |key| key.to_string());
+        let flexible = text(definition, "flexibleVersions")?;
+        writeln!(out, "{kind} {key} {} {versions} {flexible}", text(definition, "name")?)?;
+        fields(&mut out, definition["fields"].as_array(), 1)?;
+        for common in definition["commonStructs"].as_array().into_iter().flatten() {
+            writeln!(out, " struct {}", text(common, "name")?)?;
+            fields(&mut out, common["fields"].as_array(), 2)?;
+        }
+    }
+    Ok(out)
+}
+
+fn fields(out: &mut String, list: Option<&Vec<Value>>, depth: usize) -> Result<()> {
+    for field in list.into_iter().flatten() {
+        let indent = " ".repeat(depth);
+        write!(out, "{indent}{} {} {}", text(field, "name")?, text(field, "type")?, text(field, "versions")?)?;
+        if let Some(tag) = field["tag"].as_i64() {
+            write!(out, " tag={tag}:{}", text(field, "taggedVersions")?)?;
+        }
+        if let Some(versions) = field["nullableVersions"].as_str() {
+            write!(out, " null={versions}")?;
+        }
+        match &field["default"] {
+            Value::Null => {}
+            Value::String(default) if default.contains(' ') => bail!("a default with a space: {default}"),
+            Value::String(default) => write!(out, " default={default}")?,
+            default => write!(out, " default={default}")?,
+        }
+        if field["ignorable"] == true || field["ignorable"] == "true" {
+            write!(out, " ignorable")?;
+        }
+        if let Some(versions) = field["flexibleVersions"].as_str() {
+            write!(out, " flexible={versions}")?;
+        }
+        out.push('\n');
+        fields(out, field["fields"].as_array(), depth + 1)?;
+    }
+    Ok(())
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
+    value[key].as_str().with_context(|| format!("{key} is missing in {}", value["name"]))
+}
