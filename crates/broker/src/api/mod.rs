@@ -4,10 +4,24 @@
 //! order. The ApiVersions answer is made from the table, so what is advertised is what is served.
 
 mod api_versions;
+mod create_topics;
+mod delete_groups;
+mod delete_topics;
+mod describe_configs;
+mod describe_groups;
 pub(crate) mod fetch;
+mod find_coordinator;
+mod heartbeat;
+mod init_producer_id;
+mod join_group;
+mod leave_group;
+mod list_groups;
 mod list_offsets;
 mod metadata;
+mod offset_commit;
+mod offset_fetch;
 mod produce;
+mod sync_group;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::{self, Message, Request};
@@ -63,7 +77,21 @@ pub(crate) const APIS: &[Api] = &[
     api!(FetchRequest, 4..=18, fetch::handle),
     api!(ListOffsetsRequest, 1..=11, list_offsets::handle),
     api!(MetadataRequest, 0..=13, metadata::handle),
+    api!(OffsetCommitRequest, 2..=10, offset_commit::handle),
+    api!(OffsetFetchRequest, 1..=10, offset_fetch::handle),
+    api!(FindCoordinatorRequest, 0..=6, find_coordinator::handle),
+    api!(JoinGroupRequest, 0..=9, join_group::handle),
+    api!(HeartbeatRequest, 0..=4, heartbeat::handle),
+    api!(LeaveGroupRequest, 0..=5, leave_group::handle),
+    api!(SyncGroupRequest, 0..=5, sync_group::handle),
+    api!(DescribeGroupsRequest, 0..=6, describe_groups::handle),
+    api!(ListGroupsRequest, 0..=5, list_groups::handle),
     api!(ApiVersionsRequest, 0..=4, api_versions::handle),
+    api!(CreateTopicsRequest, 2..=7, create_topics::handle),
+    api!(DeleteTopicsRequest, 1..=6, delete_topics::handle),
+    api!(InitProducerIdRequest, 0..=5, init_producer_id::handle),
+    api!(DescribeConfigsRequest, 1..=4, describe_configs::handle),
+    api!(DeleteGroupsRequest, 0..=2, delete_groups::handle),
 ];
 
 fn answer<R: Request>(
@@ -93,6 +121,11 @@ pub(crate) fn frame<M: Message>(ticket: Ticket, response: &M) -> Result<Segments
     }
     response.write(&mut writer, ticket.version)?;
     writer.finish_frame()
+}
+
+/// A copy of bytes that are kept, so that they do not keep their frame alive.
+fn own(bytes: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(bytes)
 }
 
 /// Who sent a request, as the shell knows it.

@@ -5,6 +5,7 @@
 //! timer) completes it with [`Core::complete`], and the shell collects what is complete from [`Core::take_completed`].
 
 mod configs;
+mod groups;
 mod log;
 mod producers;
 mod retention;
@@ -21,6 +22,7 @@ use kafka_trial_wire::messages::Message;
 use kafka_trial_wire::{ApiKey, Segments, Text};
 
 pub(crate) use self::configs::*;
+pub(crate) use self::groups::*;
 pub(crate) use self::log::*;
 pub(crate) use self::producers::*;
 pub(crate) use self::rng::Rng;
@@ -97,6 +99,7 @@ pub(crate) struct Core {
     pub(crate) nodes: Vec<Node>,
     pub(crate) settings: Settings,
     pub(crate) topics: Topics,
+    pub(crate) groups: Groups,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) sessions: FetchSessions,
     pub(crate) fetches: ParkedFetches,
@@ -117,6 +120,7 @@ impl Core {
             nodes,
             settings,
             topics: Topics::default(),
+            groups: Groups::default(),
             producer_ids: ProducerIds::default(),
             sessions: FetchSessions::default(),
             fetches: ParkedFetches::default(),
@@ -137,6 +141,7 @@ impl Core {
         while let Some(timer) = self.timers.pop_due(self.now) {
             match timer {
                 Timer::FetchExpires(ticket) => self.expire_fetch(ticket),
+                Timer::Group { group, timer } => self.group_timer(&group, timer),
                 Timer::Retention => {
                     self.enforce_retention();
                     let next = self.now.plus_millis(self.settings.retention_check_interval_ms);

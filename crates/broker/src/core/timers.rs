@@ -9,8 +9,21 @@ use super::{TicketId, Time};
 pub(crate) enum Timer {
     /// A parked fetch has waited its `max_wait_ms`.
     FetchExpires(TicketId),
+    /// A group has something to look at; see [`GroupTimer`].
+    Group { group: String, timer: GroupTimer },
     /// Time to look for records past their retention.
     Retention,
+}
+
+/// What may become due in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GroupTimer {
+    /// The join phase `round` ends: members that have not joined again are out.
+    JoinEnds { round: u64 },
+    /// Members of `generation` that have not sent SyncGroup are out.
+    SyncEnds { generation: i32 },
+    /// The session of `member` may have ended.
+    Session { member: String },
 }
 
 /// Timers in the order in which they become due.

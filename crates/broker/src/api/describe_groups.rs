@@ -1,0 +1,61 @@
+//! DescribeGroups (key 15), versions 0 to 6.
+//!
+//! A group that does not exist is `Dead`; from version 6 that is GROUP_ID_NOT_FOUND (KIP-1043). Subscriptions and
+//! assignments are shown for stable groups alone.
+
+use kafka_trial_wire::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
+use kafka_trial_wire::messages::{DescribeGroupsRequest, DescribeGroupsResponse};
+use kafka_trial_wire::{ErrorCode, Text};
+
+use crate::core::{Answer, Context, Core, Group, GroupState};
+
+/// `AclOperation` codes that a group knows: READ, DELETE, DESCRIBE.
+const GROUP_OPERATIONS: i32 = (1 << 3) | (1 << 6) | (1 << 8);
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: DescribeGroupsRequest,
+) -> Answer<DescribeGroupsResponse> {
+    let version = context.version();
+    let authorized_operations = if request.include_authorized_operations { GROUP_OPERATIONS } else { i32::MIN };
+    let groups = request.groups.into_iter().map(|id| {
+        let checked = core.check_coordinator(context.node, &id);
+        let group = core.groups.get(&id);
+        let described = match (checked, group) {
+            (Err(error), _) => DescribedGroup { error_code: error.0, ..DescribedGroup::default() },
+            (Ok(()), Some(group)) => describe(group),
+            (Ok(()), None) if version >= 6 => DescribedGroup {
+                error_code: ErrorCode::GROUP_ID_NOT_FOUND.0,
+                error_message: Some(format!("Group {id} not found.").into()),
+                group_state: "Dead".into(),
+                ..DescribedGroup::default()
+            },
+            (Ok(()), None) => DescribedGroup { group_state: "Dead".into(), ..DescribedGroup::default() },
+        };
+        DescribedGroup { group_id: id, authorized_operations, ..described }
+    });
+    let groups = groups.collect();
+    Answer::Reply(DescribeGroupsResponse { groups, ..DescribeGroupsResponse::default() })
+}
+
+fn describe(group: &Group) -> DescribedGroup {
+    let stable = group.state == GroupState::Stable;
+    let protocol = group.protocol.as_deref().filter(|_| stable).unwrap_or_default();
+    let members = group.members.values().map(|member| DescribedGroupMember {
+        member_id: member.id.as_str().into(),
+        group_instance_id: member.instance_id.as_deref().map(Text::from),
+        client_id: member.client_id.as_str().into(),
+        client_host: member.client_host.as_str().into(),
+        member_metadata: if stable { member.metadata(protocol) } else { bytes::Bytes::new() },
+        member_assignment: if stable { member.assignment.clone() } else { bytes::Bytes::new() },
+        ..DescribedGroupMember::default()
+    });
+    DescribedGroup {
+        group_state: group.state.name().into(),
+        protocol_type: group.protocol_type.as_deref().unwrap_or_default().into(),
+        protocol_data: protocol.into(),
+        members: members.collect(),
+        ..DescribedGroup::default()
+    }
+}

@@ -1,0 +1,29 @@
+//! ListGroups (key 16), versions 0 to 5, with filters by state (KIP-518) and type (KIP-848). All groups are classic.
+
+use kafka_trial_wire::messages::list_groups_response::ListedGroup;
+use kafka_trial_wire::messages::{ListGroupsRequest, ListGroupsResponse};
+
+use crate::core::{Answer, Context, Core};
+
+const TYPE: &str = "classic";
+
+pub(crate) fn handle(core: &mut Core, context: &Context, request: ListGroupsRequest) -> Answer<ListGroupsResponse> {
+    let passes = |filter: &[kafka_trial_wire::Text], value: &str| {
+        filter.is_empty() || filter.iter().any(|wanted| wanted.eq_ignore_ascii_case(value))
+    };
+    let here = |id: &str| core.coordinator(id).is_some_and(|node| node.id == context.node);
+    let groups = core
+        .groups
+        .iter()
+        .filter(|group| here(&group.id))
+        .filter(|group| passes(&request.states_filter, group.state.name()) && passes(&request.types_filter, TYPE))
+        .map(|group| ListedGroup {
+            group_id: group.id.as_str().into(),
+            protocol_type: group.protocol_type.as_deref().unwrap_or_default().into(),
+            group_state: group.state.name().into(),
+            group_type: TYPE.into(),
+            ..ListedGroup::default()
+        });
+    let groups = groups.collect();
+    Answer::Reply(ListGroupsResponse { groups, ..ListGroupsResponse::default() })
+}

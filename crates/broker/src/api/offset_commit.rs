@@ -1,0 +1,71 @@
+//! OffsetCommit (key 8), versions 2 to 10; from 10 topics by id.
+//!
+//! Members commit in their generation; anybody may commit for a group without members (generation -1), which makes
+//! the group. Metadata above `offset.metadata.max.bytes` is refused partition by partition.
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
+use kafka_trial_wire::messages::{OffsetCommitRequest, OffsetCommitResponse};
+
+use crate::core::{Answer, Committed, Context, Core};
+
+pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRequest) -> Answer<OffsetCommitResponse> {
+    let version = context.version();
+    let allowed = check(core, context, &request).err();
+    let longest = core.settings.offset_metadata_max_bytes;
+    let now = core.now;
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in request.topics {
+        let found = if version >= 10 { core.topics.by_id(topic.topic_id) } else { core.topics.get(&topic.name) };
+        let found = found.map(|topic| (topic.name.clone(), topic.partitions.len()));
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for partition in topic.partitions {
+            let index = partition.partition_index;
+            let metadata = partition.committed_metadata.unwrap_or_default();
+            let exists = |count: &usize| usize::try_from(index).is_ok_and(|index| index < *count);
+            let error = match (allowed, &found) {
+                (_, None) if version >= 10 => ErrorCode::UNKNOWN_TOPIC_ID,
+                (Some(error), _) => error,
+                (None, None) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                (None, Some((_, count))) if !exists(count) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                (None, Some(_)) if metadata.len() > longest => ErrorCode::OFFSET_METADATA_TOO_LARGE,
+                (None, Some((name, _))) => {
+                    let committed = Committed {
+                        offset: partition.committed_offset,
+                        leader_epoch: partition.committed_leader_epoch,
+                        metadata: metadata.as_str().to_owned(),
+                        at: now,
+                    };
+                    core.groups.get_or_create(&request.group_id).offsets.insert((name.clone(), index), committed);
+                    ErrorCode::NONE
+                }
+            };
+            partitions.push(OffsetCommitResponsePartition {
+                partition_index: index,
+                error_code: error.0,
+                ..OffsetCommitResponsePartition::default()
+            });
+        }
+        topics.push(OffsetCommitResponseTopic {
+            name: topic.name,
+            topic_id: topic.topic_id,
+            partitions,
+            ..OffsetCommitResponseTopic::default()
+        });
+    }
+    if allowed.is_none() {
+        core.step_group(&request.group_id, |group, effects| group.touch(&request.member_id, effects));
+    }
+    Answer::Reply(OffsetCommitResponse { topics, ..OffsetCommitResponse::default() })
+}
+
+fn check(core: &Core, context: &Context, request: &OffsetCommitRequest) -> Result<(), ErrorCode> {
+    core.check_coordinator(context.node, &request.group_id)?;
+    let generation = request.generation_id_or_member_epoch;
+    match core.groups.get(&request.group_id) {
+        Some(group) => group.validate_commit(&request.member_id, request.group_instance_id.as_deref(), generation),
+        None if generation < 0 => Ok(()),
+        None if context.version() >= 9 => Err(ErrorCode::GROUP_ID_NOT_FOUND),
+        None => Err(ErrorCode::ILLEGAL_GENERATION),
+    }
+}

@@ -1,0 +1,35 @@
+//! SyncGroup (key 14), versions 0 to 5.
+//!
+//! A follower's answer waits for the leader's assignment; whoever asks in a stable group is answered at once.
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::{SyncGroupRequest, SyncGroupResponse};
+
+use crate::core::{Answer, Context, Core, SyncRequest, sync_error};
+
+pub(crate) fn handle(core: &mut Core, context: &Context, request: SyncGroupRequest) -> Answer<SyncGroupResponse> {
+    if let Err(error) = core.check_coordinator(context.node, &request.group_id) {
+        return Answer::Reply(sync_error(error));
+    }
+    // From version 5 both names are required (KIP-559).
+    if context.version() >= 5 && (request.protocol_type.is_none() || request.protocol_name.is_none()) {
+        return Answer::Reply(sync_error(ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
+    }
+    let sync = SyncRequest {
+        ticket: context.ticket,
+        member_id: request.member_id.as_str().to_owned(),
+        instance_id: request.group_instance_id.map(|id| id.as_str().to_owned()),
+        generation: request.generation_id,
+        protocol_type: request.protocol_type.map(|name| name.as_str().to_owned()),
+        protocol: request.protocol_name.map(|name| name.as_str().to_owned()),
+        assignments: request
+            .assignments
+            .into_iter()
+            .map(|assignment| (assignment.member_id.as_str().to_owned(), super::own(&assignment.assignment)))
+            .collect(),
+    };
+    match core.step_group(&request.group_id, |group, effects| group.sync(sync, effects)) {
+        Some(()) => Answer::Parked,
+        None => Answer::Reply(sync_error(ErrorCode::UNKNOWN_MEMBER_ID)),
+    }
+}

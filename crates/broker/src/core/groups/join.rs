@@ -1,0 +1,349 @@
+//! JoinGroup: gathering the members of the next generation.
+
+use bytes::Bytes;
+use kafka_trial_wire::messages::JoinGroupResponse;
+use kafka_trial_wire::messages::join_group_response::JoinGroupResponseMember;
+use kafka_trial_wire::{ErrorCode, Text};
+
+use super::{Effects, Group, GroupState, Member};
+use crate::core::{GroupTimer, Ticket, Time};
+
+/// What a member says when it joins.
+#[derive(Clone, Debug)]
+pub(crate) struct JoinRequest {
+    pub(crate) ticket: Ticket,
+    /// Empty when it has none yet.
+    pub(crate) member_id: String,
+    /// The id it gets when it has none.
+    pub(crate) fresh_id: String,
+    pub(crate) instance_id: Option<String>,
+    pub(crate) client_id: String,
+    pub(crate) client_host: String,
+    pub(crate) protocol_type: String,
+    pub(crate) protocols: Vec<(String, Bytes)>,
+    pub(crate) session_timeout_ms: i32,
+    pub(crate) rebalance_timeout_ms: i32,
+    /// From version 4 a new member first learns its id (KIP-394).
+    pub(crate) require_known_id: bool,
+    pub(crate) max_size: usize,
+}
+
+/// An answer with an error. Before version 7 the protocol cannot be null.
+pub(crate) fn join_error(version: i16, member_id: &str, error: ErrorCode) -> JoinGroupResponse {
+    JoinGroupResponse {
+        error_code: error.0,
+        generation_id: -1,
+        protocol_name: if version >= 7 { None } else { Some(Text::default()) },
+        member_id: member_id.into(),
+        ..JoinGroupResponse::default()
+    }
+}
+
+impl Group {
+    /// A member joins. The answer comes through the effects, now or when the others have joined.
+    pub(crate) fn join(&mut self, request: JoinRequest, effects: &mut Effects) {
+        let (ticket, asked_as) = (request.ticket, request.member_id.clone());
+        if let Err((member_id, error)) = self.try_join(request, effects) {
+            let member_id = member_id.unwrap_or(asked_as);
+            effects.join(ticket, join_error(ticket.version, &member_id, error));
+        }
+    }
+
+    fn try_join(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
+        let known = self.members.contains_key(&request.member_id);
+        if !known && self.members.values().filter(|m| m.awaiting_join.is_some()).count() >= request.max_size
+            || !known && self.state != GroupState::PreparingRebalance && self.members.len() >= request.max_size
+        {
+            return Err((Some(String::new()), ErrorCode::GROUP_MAX_SIZE_REACHED));
+        }
+        if !self.supports(&request.protocol_type, &request.protocols) {
+            return Err((None, ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
+        }
+        if request.member_id.is_empty() { self.join_new(request, effects) } else { self.join_known(request, effects) }
+    }
+
+    fn join_new(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
+        let id = request.fresh_id.clone();
+        if let Some(instance) = &request.instance_id {
+            return match self.instances.get(instance).cloned() {
+                Some(old) => {
+                    self.replace_static(&old, request, effects);
+                    Ok(())
+                }
+                None => {
+                    self.add(id, request, effects);
+                    Ok(())
+                }
+            };
+        }
+        if request.require_known_id {
+            let ends = effects.now.plus_millis(request.session_timeout_ms.into());
+            self.pending.insert(id.clone(), ends);
+            effects.timers.push((ends, GroupTimer::Session { member: id.clone() }));
+            return Err((Some(id), ErrorCode::MEMBER_ID_REQUIRED));
+        }
+        self.add(id, request, effects);
+        Ok(())
+    }
+
+    fn join_known(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
+        let id = request.member_id.clone();
+        if self.pending.contains_key(&id) {
+            if request.instance_id.is_some() {
+                return Err((None, ErrorCode::UNKNOWN_MEMBER_ID));
+            }
+            self.pending.remove(&id);
+            self.add(id, request, effects);
+            return Ok(());
+        }
+        self.validate_member(&id, request.instance_id.as_deref()).map_err(|error| (None, error))?;
+        let unchanged = self.members.get(&id).is_some_and(|member| member.matches(&request.protocols));
+        let is_leader = self.leader.as_deref() == Some(id.as_str());
+        match self.state {
+            GroupState::Empty => return Err((None, ErrorCode::UNKNOWN_MEMBER_ID)),
+            GroupState::PreparingRebalance => {
+                self.update(&id, request, effects);
+                self.maybe_complete_join(effects);
+            }
+            // Its answer may have been lost.
+            GroupState::CompletingRebalance if unchanged => {
+                self.answer_current(&id, request.ticket, false, effects);
+            }
+            GroupState::Stable if unchanged && !is_leader => {
+                self.answer_current(&id, request.ticket, false, effects);
+            }
+            GroupState::CompletingRebalance | GroupState::Stable => {
+                self.update(&id, request, effects);
+                self.prepare_rebalance(effects);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, id: String, request: JoinRequest, effects: &mut Effects) {
+        self.arrivals += 1;
+        if let Some((_, newcomer)) = &mut self.gathering {
+            *newcomer = true;
+        }
+        if self.members.is_empty() {
+            self.protocol_type = Some(request.protocol_type);
+        }
+        if let Some(instance) = &request.instance_id {
+            self.instances.insert(instance.clone(), id.clone());
+        }
+        self.leader.get_or_insert_with(|| id.clone());
+        let member = Member {
+            id: id.clone(),
+            instance_id: request.instance_id,
+            client_id: request.client_id,
+            client_host: request.client_host,
+            session_timeout_ms: request.session_timeout_ms,
+            rebalance_timeout_ms: request.rebalance_timeout_ms,
+            protocols: request.protocols,
+            assignment: Bytes::new(),
+            awaiting_join: Some(request.ticket),
+            awaiting_sync: None,
+            session_ends: Time::default(),
+            arrival: self.arrivals,
+        };
+        self.members.insert(id.clone(), member);
+        self.touch(&id, effects);
+        match self.state {
+            GroupState::PreparingRebalance => self.maybe_complete_join(effects),
+            _ => self.prepare_rebalance(effects),
+        }
+    }
+
+    fn update(&mut self, id: &str, request: JoinRequest, effects: &mut Effects) {
+        if let Some(member) = self.members.get_mut(id) {
+            member.protocols = request.protocols;
+            member.session_timeout_ms = request.session_timeout_ms;
+            member.rebalance_timeout_ms = request.rebalance_timeout_ms;
+            if let Some(earlier) = member.awaiting_join.replace(request.ticket) {
+                let error = join_error(earlier.version, id, ErrorCode::UNKNOWN_MEMBER_ID);
+                effects.join(earlier, error);
+            }
+        }
+        self.touch(id, effects);
+    }
+
+    /// A static member comes back under a new member id (KIP-345): the old one is fenced. When nothing about it has
+    /// changed in a stable group, the others notice nothing.
+    fn replace_static(&mut self, old: &str, request: JoinRequest, effects: &mut Effects) {
+        let id = request.fresh_id.clone();
+        let Some(mut member) = self.members.remove(old) else { return };
+        if let Some(ticket) = member.awaiting_join.take() {
+            effects.join(ticket, join_error(ticket.version, old, ErrorCode::FENCED_INSTANCE_ID));
+        }
+        if let Some(ticket) = member.awaiting_sync.take() {
+            effects.sync(ticket, super::sync::sync_error(ErrorCode::FENCED_INSTANCE_ID));
+        }
+        if self.pending_sync.remove(old) {
+            self.pending_sync.insert(id.clone());
+        }
+        let was_leader = self.leader.as_deref() == Some(old);
+        if was_leader {
+            self.leader = Some(id.clone());
+        }
+        if let Some(instance) = &request.instance_id {
+            self.instances.insert(instance.clone(), id.clone());
+        }
+        let unchanged = member.matches(&request.protocols);
+        member.id.clone_from(&id);
+        member.client_id = request.client_id;
+        member.client_host = request.client_host;
+        member.session_timeout_ms = request.session_timeout_ms;
+        member.rebalance_timeout_ms = request.rebalance_timeout_ms;
+        member.protocols = request.protocols;
+        member.session_ends = Time::default();
+        self.members.insert(id.clone(), member);
+        self.touch(&id, effects);
+        if self.state == GroupState::Stable && unchanged && self.elect_protocol() == self.protocol {
+            // From version 9 the leader is told that the assignment stands (KIP-814); before it is kept from
+            // knowing that it leads, so that it does not compute one.
+            self.answer_current(&id, request.ticket, true, effects);
+            return;
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            member.awaiting_join = Some(request.ticket);
+        }
+        match self.state {
+            GroupState::PreparingRebalance => self.maybe_complete_join(effects),
+            _ => self.prepare_rebalance(effects),
+        }
+    }
+
+    /// Answers a join with the generation as it is.
+    fn answer_current(&mut self, id: &str, ticket: Ticket, is_static_return: bool, effects: &mut Effects) {
+        let leads = self.leader.as_deref() == Some(id);
+        let skips = is_static_return && leads;
+        let shows_leader = !is_static_return || ticket.version >= 9;
+        let leader = if shows_leader || !leads { self.leader.clone() } else { None };
+        let members = if leads && shows_leader { self.described_members() } else { Vec::new() };
+        effects.join(
+            ticket,
+            JoinGroupResponse {
+                generation_id: self.generation,
+                protocol_type: self.protocol_type.as_deref().map(Text::from),
+                protocol_name: self.protocol.as_deref().map(Text::from),
+                leader: leader.unwrap_or_default().into(),
+                skip_assignment: skips && ticket.version >= 9,
+                member_id: id.into(),
+                members,
+                ..JoinGroupResponse::default()
+            },
+        );
+        self.touch(id, effects);
+    }
+
+    fn described_members(&self) -> Vec<JoinGroupResponseMember> {
+        let protocol = self.protocol.as_deref().unwrap_or_default();
+        let members = self.members.values().map(|member| JoinGroupResponseMember {
+            member_id: member.id.as_str().into(),
+            group_instance_id: member.instance_id.as_deref().map(Text::from),
+            metadata: member.metadata(protocol),
+            ..JoinGroupResponseMember::default()
+        });
+        members.collect()
+    }
+
+    /// Asks everybody to join again.
+    pub(super) fn prepare_rebalance(&mut self, effects: &mut Effects) {
+        if self.state == GroupState::CompletingRebalance {
+            self.refuse_syncs(ErrorCode::REBALANCE_IN_PROGRESS, effects);
+        }
+        self.pending_sync.clear();
+        let first_members = self.state == GroupState::Empty;
+        self.state = GroupState::PreparingRebalance;
+        self.round += 1;
+        let round = self.round;
+        if !first_members {
+            effects.timer(self.rebalance_timeout_ms(), GroupTimer::JoinEnds { round });
+            self.maybe_complete_join(effects);
+            return;
+        }
+        let delay = effects.initial_rebalance_delay_ms;
+        if delay <= 0 {
+            self.complete_join(effects);
+            return;
+        }
+        let rest = (self.rebalance_timeout_ms() - delay).max(0);
+        self.gathering = Some((rest, false));
+        effects.timer(delay, GroupTimer::JoinEnds { round });
+    }
+
+    /// Completes the join phase when everybody is there. The first members of a group are waited for by time alone.
+    pub(super) fn maybe_complete_join(&mut self, effects: &mut Effects) {
+        let all_here = self.members.values().all(|member| member.awaiting_join.is_some()) && self.pending.is_empty();
+        if self.gathering.is_none() && all_here {
+            self.complete_join(effects);
+        }
+    }
+
+    /// The time to join is over, or its extension is due.
+    pub(super) fn join_ends(&mut self, round: u64, effects: &mut Effects) {
+        if round != self.round || self.state != GroupState::PreparingRebalance {
+            return;
+        }
+        if let Some((rest, true)) = self.gathering
+            && rest > 0
+        {
+            let delay = effects.initial_rebalance_delay_ms.min(rest);
+            self.gathering = Some((rest - delay, false));
+            effects.timer(delay, GroupTimer::JoinEnds { round });
+            return;
+        }
+        self.complete_join(effects);
+    }
+
+    fn complete_join(&mut self, effects: &mut Effects) {
+        self.gathering = None;
+        let gone: Vec<String> = self
+            .members
+            .values()
+            .filter(|member| member.awaiting_join.is_none() && member.instance_id.is_none())
+            .map(|member| member.id.clone())
+            .collect();
+        for id in gone {
+            self.remove_member(&id);
+        }
+        let leader_is_here = self
+            .leader
+            .as_ref()
+            .and_then(|id| self.members.get(id))
+            .is_some_and(|leader| leader.awaiting_join.is_some());
+        if !leader_is_here {
+            match self.earliest(|member| member.awaiting_join.is_some()) {
+                Some(next) => self.leader = Some(next),
+                // Static members alone, none of them back yet: they are given the time again.
+                None if !self.members.is_empty() => {
+                    let round = self.round;
+                    effects.timer(self.rebalance_timeout_ms(), GroupTimer::JoinEnds { round });
+                    return;
+                }
+                None => {}
+            }
+        }
+        self.generation += 1;
+        self.pending_sync.clear();
+        if self.members.is_empty() {
+            self.state = GroupState::Empty;
+            self.protocol = None;
+            self.leader = None;
+            self.empty_since = effects.now;
+            return;
+        }
+        self.protocol = self.elect_protocol();
+        self.state = GroupState::CompletingRebalance;
+        let ids: Vec<String> = self.members.keys().cloned().collect();
+        for id in ids {
+            let Some(ticket) = self.members.get_mut(&id).and_then(|member| member.awaiting_join.take()) else {
+                self.pending_sync.insert(id);
+                continue;
+            };
+            self.pending_sync.insert(id.clone());
+            self.answer_current(&id, ticket, false, effects);
+        }
+        effects.timer(self.rebalance_timeout_ms(), GroupTimer::SyncEnds { generation: self.generation });
+    }
+}

@@ -1,0 +1,47 @@
+//! One member of a group.
+
+use bytes::Bytes;
+
+use crate::core::{Ticket, Time};
+
+/// A member, and which of its requests wait for an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    /// `group.instance.id` of a static member (KIP-345).
+    pub(crate) instance_id: Option<String>,
+    pub(crate) client_id: String,
+    pub(crate) client_host: String,
+    pub(crate) session_timeout_ms: i32,
+    pub(crate) rebalance_timeout_ms: i32,
+    /// Assignors by preference, each with the subscription it sent.
+    pub(crate) protocols: Vec<(String, Bytes)>,
+    pub(crate) assignment: Bytes,
+    pub(crate) awaiting_join: Option<Ticket>,
+    pub(crate) awaiting_sync: Option<Ticket>,
+    /// When its session ends unless it is heard of.
+    pub(crate) session_ends: Time,
+    /// When it came, to elect the one that came first.
+    pub(crate) arrival: u64,
+}
+
+impl Member {
+    /// Whether it would join with the same assignors and subscriptions (`ClassicGroupMember.matches`).
+    pub(crate) fn matches(&self, protocols: &[(String, Bytes)]) -> bool {
+        self.protocols == protocols
+    }
+
+    pub(crate) fn metadata(&self, protocol: &str) -> Bytes {
+        self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
+    }
+
+    /// The assignor it likes best among the candidates.
+    pub(crate) fn vote<'a>(&'a self, candidates: &[&str]) -> Option<&'a str> {
+        self.protocols.iter().map(|(name, _)| name.as_str()).find(|name| candidates.contains(name))
+    }
+
+    /// A member that waits for an answer of ours is alive, however long that takes.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.awaiting_join.is_some() || self.awaiting_sync.is_some()
+    }
+}

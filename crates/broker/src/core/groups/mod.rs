@@ -1,0 +1,135 @@
+//! Consumer groups of the classic protocol, after Kafka's `ClassicGroup` and `GroupMetadataManager`.
+//!
+//! - [`Group`]: members, their state machine (`join`, `sync`), committed offsets.
+//! - [`Effects`]: what a step of that machine wants done outside of the group: replies and timers.
+
+mod group;
+mod join;
+mod member;
+mod offsets;
+mod sync;
+
+use std::collections::BTreeMap;
+
+use kafka_trial_wire::messages::{JoinGroupResponse, SyncGroupResponse};
+use kafka_trial_wire::ErrorCode;
+
+pub(crate) use self::group::{Group, GroupState};
+pub(crate) use self::join::{JoinRequest, join_error};
+pub(crate) use self::member::Member;
+pub(crate) use self::offsets::Committed;
+pub(crate) use self::sync::{SyncRequest, sync_error};
+use super::{Core, GroupTimer, Ticket, Time, Timer};
+
+/// All groups of a cluster by id.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Groups {
+    by_id: BTreeMap<String, Group>,
+}
+
+impl Groups {
+    pub(crate) fn get(&self, id: &str) -> Option<&Group> {
+        self.by_id.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Group> {
+        self.by_id.get_mut(id)
+    }
+
+    pub(crate) fn get_or_create(&mut self, id: &str) -> &mut Group {
+        self.by_id.entry(id.to_owned()).or_insert_with(|| Group::new(id))
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Group> {
+        self.by_id.remove(id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Group> {
+        self.by_id.values()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Group> {
+        self.by_id.values_mut()
+    }
+}
+
+/// An answer that a group owes.
+#[derive(Debug)]
+pub(crate) enum GroupReply {
+    Join(JoinGroupResponse),
+    Sync(SyncGroupResponse),
+}
+
+/// What a step of a group's state machine wants done, and what it may know of the world.
+#[derive(Debug)]
+pub(crate) struct Effects {
+    pub(crate) now: Time,
+    pub(crate) initial_rebalance_delay_ms: i64,
+    pub(crate) replies: Vec<(Ticket, GroupReply)>,
+    pub(crate) timers: Vec<(Time, GroupTimer)>,
+}
+
+impl Effects {
+    pub(crate) fn join(&mut self, ticket: Ticket, reply: JoinGroupResponse) {
+        self.replies.push((ticket, GroupReply::Join(reply)));
+    }
+
+    pub(crate) fn sync(&mut self, ticket: Ticket, reply: SyncGroupResponse) {
+        self.replies.push((ticket, GroupReply::Sync(reply)));
+    }
+
+    pub(crate) fn timer(&mut self, after_ms: i64, timer: GroupTimer) {
+        self.timers.push((self.now.plus_millis(after_ms), timer));
+    }
+}
+
+impl Core {
+    /// Takes one step of a group; gives `None` when there is no such group.
+    pub(crate) fn step_group<T>(&mut self, id: &str, step: impl FnOnce(&mut Group, &mut Effects) -> T) -> Option<T> {
+        let mut effects = Effects {
+            now: self.now,
+            initial_rebalance_delay_ms: self.settings.group_initial_rebalance_delay_ms,
+            replies: Vec::new(),
+            timers: Vec::new(),
+        };
+        let result = step(self.groups.get_mut(id)?, &mut effects);
+        for (when, timer) in effects.timers {
+            self.timers.at(when, Timer::Group { group: id.to_owned(), timer });
+        }
+        for (ticket, reply) in effects.replies {
+            match reply {
+                GroupReply::Join(response) => self.complete(ticket, &response),
+                GroupReply::Sync(response) => self.complete(ticket, &response),
+            }
+        }
+        Some(result)
+    }
+
+    /// Something in a group is due.
+    pub(crate) fn group_timer(&mut self, id: &str, timer: GroupTimer) {
+        self.step_group(id, |group, effects| match timer {
+            GroupTimer::JoinEnds { round } => group.join_ends(round, effects),
+            GroupTimer::SyncEnds { generation } => group.sync_ends(generation, effects),
+            GroupTimer::Session { member } => group.session_ends(&member, effects),
+        });
+    }
+
+    /// The broker that coordinates a group: that of its partition of `__consumer_offsets`, which are spread round
+    /// robin (`Utils.abs(groupId.hashCode) % 50`).
+    pub(crate) fn coordinator(&self, group: &str) -> Option<&super::Node> {
+        let hash = group.encode_utf16().fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
+        let partition = usize::try_from(hash & i32::MAX).unwrap_or_default() % 50;
+        self.nodes.get(partition % self.nodes.len().max(1))
+    }
+
+    /// Whether `node` may answer for a group, and whether the group has a name at all.
+    pub(crate) fn check_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
+        if group.is_empty() {
+            return Err(ErrorCode::INVALID_GROUP_ID);
+        }
+        match self.coordinator(group) {
+            Some(coordinator) if coordinator.id == node => Ok(()),
+            _ => Err(ErrorCode::NOT_COORDINATOR),
+        }
+    }
+}
