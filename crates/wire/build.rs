@@ -30,7 +30,13 @@ fn main() {
 }
 
 fn write_module(out: &mut String, message: &Message) -> std::fmt::Result {
-    writeln!(out, "/// `{}`, versions {}.\npub mod {} {{", message.name, range(message.versions), snake(&message.name))?;
+    writeln!(
+        out,
+        "/// `{}`, versions {}.\npub mod {} {{",
+        message.name,
+        range(message.versions),
+        snake(&message.name)
+    )?;
     writeln!(out, "use super::prelude::*;")?;
     for part in &message.structs {
         write_struct(out, message, part)?;
@@ -168,7 +174,11 @@ fn write_put(out: &mut String, message: &Message, part: &Struct) -> std::fmt::Re
                 let Some((tag, versions)) = field.tag else { continue };
                 let test = condition(versions, message.versions);
                 let put = put_statement(message, field, &format!("self.{}", ident(&field.name)));
-                writeln!(out, "if ({test}) && ({}) {{ let mut inner = Writer::new(); {{ let w = &mut inner; {put} }} known.push(({tag}, inner.into_bytes())); }}", differs(field))?;
+                writeln!(
+                    out,
+                    "if ({test}) && ({}) {{ let mut inner = Writer::new(); {{ let w = &mut inner; {put} }} known.push(({tag}, inner.into_bytes())); }}",
+                    differs(field)
+                )?;
             }
             writeln!(out, "w.put_tags(known, &self.unknown_tagged_fields)?;")?;
         }
@@ -220,7 +230,9 @@ fn read_expression(message: &Message, field: &Field) -> String {
         (Type::Bytes, true) => format!("r.bytes_or_null({f}, {null})?"),
         (Type::Bytes, false) => format!("r.bytes({f})?"),
         (Type::Records, _) => format!("r.bytes_or_null({f}, true)?"),
-        (Type::Struct(name), true) => format!("if r.is_present({null})? {{ Some({name}::take(r, v)?) }} else {{ None }}"),
+        (Type::Struct(name), true) => {
+            format!("if r.is_present({null})? {{ Some({name}::take(r, v)?) }} else {{ None }}")
+        }
         (Type::Struct(name), false) => format!("{name}::take(r, v)?"),
         (plain, _) => format!("r.{}()?", primitive(plain)),
     }

@@ -119,12 +119,7 @@ impl Cluster {
     }
 
     /// The records of a topic, or of one of its partitions, from offset `start` on.
-    pub fn records(
-        &self,
-        topic: &str,
-        partition: Option<i32>,
-        start: i64,
-    ) -> Result<Vec<StoredRecord>, InspectError> {
+    pub fn records(&self, topic: &str, partition: Option<i32>, start: i64) -> Result<Vec<StoredRecord>, InspectError> {
         let topic = topic.to_owned();
         self.with_core(move |core| core.records(&topic, partition, start))?
     }

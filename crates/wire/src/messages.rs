@@ -61,11 +61,7 @@ mod prelude {
 
 use crate::api_key::ApiRow;
 
-#[expect(
-    clippy::all,
-    unused_variables,
-    reason = "generated code is regular rather than pretty"
-)]
+#[expect(clippy::all, unused_variables, reason = "generated code is regular rather than pretty")]
 mod generated {
     use super::{ApiKey, ApiRow, Request, prelude};
     include!(concat!(env!("OUT_DIR"), "/messages.rs"));

@@ -49,7 +49,8 @@ impl FromStr for Uuid {
         }
         let mut bits: u128 = 0;
         for (c, group) in text.bytes().zip(0u32..) {
-            let six = ALPHABET.iter().position(|a| *a == c).and_then(|six| u128::try_from(six).ok()).ok_or(UuidError)?;
+            let six =
+                ALPHABET.iter().position(|a| *a == c).and_then(|six| u128::try_from(six).ok()).ok_or(UuidError)?;
             bits = if group == 21 { (bits << 2) | (six >> 4) } else { (bits << 6) | six };
         }
         Ok(Self(bits.to_be_bytes()))

@@ -11,11 +11,7 @@ use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use super::{APIS, Outcome, frame};
 use crate::core::{Answer, Context, Core, Ticket};
 
-pub(crate) fn handle(
-    _core: &mut Core,
-    context: &Context,
-    request: ApiVersionsRequest,
-) -> Answer<ApiVersionsResponse> {
+pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
     let named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
     if context.version() >= 3 && !named {
         return Answer::Reply(ApiVersionsResponse {

@@ -87,8 +87,7 @@ fn create(
     let replicas = placement(core, &topic)?;
     let config = LogConfig::resolve(&overrides, &core.settings)?;
     let num_partitions = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
-    let replication_factor =
-        replicas.first().map_or(-1, |replicas| i16::try_from(replicas.len()).unwrap_or(i16::MAX));
+    let replication_factor = replicas.first().map_or(-1, |replicas| i16::try_from(replicas.len()).unwrap_or(i16::MAX));
     let entries = topic_entries(core, &overrides);
     let configs = entries.into_iter().map(|entry| CreatableTopicConfigs {
         name: entry.name.into(),
@@ -99,8 +98,7 @@ fn create(
         ..CreatableTopicConfigs::default()
     });
     let configs = if version >= 5 { configs.collect() } else { Vec::new() };
-    let topic_id =
-        if validate_only { Uuid::ZERO } else { core.add_topic(name, replicas, overrides, config) };
+    let topic_id = if validate_only { Uuid::ZERO } else { core.add_topic(name, replicas, overrides, config) };
     Ok(CreatableTopicResult {
         name: topic.name,
         topic_id,
@@ -172,7 +170,9 @@ pub(super) fn check_replicas(core: &Core, index: i32, replicas: &[i32]) -> Resul
     let mut seen = BTreeSet::new();
     for id in replicas {
         if core.node(*id).is_none() {
-            return wrong(format!("The manual partition assignment includes broker {id}, but no such broker is registered."));
+            return wrong(format!(
+                "The manual partition assignment includes broker {id}, but no such broker is registered."
+            ));
         }
         if !seen.insert(id) {
             return wrong(format!(

@@ -13,8 +13,8 @@ use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use crate::core::{
-    Answer, Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch,
-    Partition, PlanSession, Timer, Topic, next_epoch,
+    Answer, Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch, Partition,
+    PlanSession, Timer, Topic, next_epoch,
 };
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {

@@ -46,14 +46,10 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ListOffsetsReq
                     Some(partition) => look_up(partition, wanted, context.version(), read_committed),
                 }
             };
-            respond(wanted.partition_index, result)
+            respond(wanted.partition_index, result, context.version())
         });
         let partitions = partitions.collect();
-        topics.push(ListOffsetsTopicResponse {
-            name: topic.name,
-            partitions,
-            ..ListOffsetsTopicResponse::default()
-        });
+        topics.push(ListOffsetsTopicResponse { name: topic.name, partitions, ..ListOffsetsTopicResponse::default() });
     }
     Answer::Reply(ListOffsetsResponse { topics, ..ListOffsetsResponse::default() })
 }
@@ -88,13 +84,13 @@ fn look_up(
     })
 }
 
-fn respond(partition_index: i32, result: Result<Found, ErrorCode>) -> ListOffsetsPartitionResponse {
+fn respond(partition_index: i32, result: Result<Found, ErrorCode>, version: i16) -> ListOffsetsPartitionResponse {
     match result {
         Ok(found) => ListOffsetsPartitionResponse {
             partition_index,
             timestamp: found.timestamp,
             offset: found.offset,
-            leader_epoch: found.leader_epoch,
+            leader_epoch: if version >= 4 { found.leader_epoch } else { -1 },
             ..ListOffsetsPartitionResponse::default()
         },
         Err(error) => ListOffsetsPartitionResponse {

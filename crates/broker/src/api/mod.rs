@@ -21,6 +21,8 @@ mod metadata;
 mod offset_commit;
 mod offset_fetch;
 mod produce;
+#[cfg(test)]
+mod sweep;
 mod sync_group;
 
 use bytes::Bytes;

@@ -14,8 +14,8 @@ use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
 use kafka_trial_wire::records::{Batch, BatchError, Compression, TimestampType};
 use kafka_trial_wire::{ErrorCode, Uuid};
 
-use crate::core::{Answer, Context, Core, LogConfig, Partition, Sequence, Time};
 use crate::core::MAX_UNPACKED_BYTES;
+use crate::core::{Answer, Context, Core, LogConfig, Partition, Sequence, Time};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
     let version = context.version();
@@ -199,9 +199,7 @@ fn check_records(batch: &Batch, config: &LogConfig, now: Time) -> Result<(), Ref
     if !(config.compact || checks_time) {
         return Ok(());
     }
-    let needs_records = config.compact
-        || batch.max_timestamp() > latest
-        || config.timestamp_before_max_ms != i64::MAX;
+    let needs_records = config.compact || batch.max_timestamp() > latest || config.timestamp_before_max_ms != i64::MAX;
     if !needs_records {
         return Ok(());
     }

@@ -82,11 +82,21 @@ pub(crate) const TOPIC_CONFIGS: &[TopicConfig] = &[
     row("leader.replication.throttled.replicas", ConfigType::List(&[]), "", None),
     row("local.retention.bytes", ConfigType::Long { least: -2 }, "-2", Some("log.local.retention.bytes")),
     row("local.retention.ms", ConfigType::Long { least: -2 }, "-2", Some("log.local.retention.ms")),
-    row("max.compaction.lag.ms", ConfigType::Long { least: 1 }, "9223372036854775807", Some("log.cleaner.max.compaction.lag.ms")),
+    row(
+        "max.compaction.lag.ms",
+        ConfigType::Long { least: 1 },
+        "9223372036854775807",
+        Some("log.cleaner.max.compaction.lag.ms"),
+    ),
     row("max.message.bytes", INT, "1048588", Some("message.max.bytes")),
     row("message.timestamp.after.max.ms", LONG, "3600000", Some("log.message.timestamp.after.max.ms")),
     row("message.timestamp.before.max.ms", LONG, "9223372036854775807", Some("log.message.timestamp.before.max.ms")),
-    row("message.timestamp.type", ConfigType::Text(&["CreateTime", "LogAppendTime"]), "CreateTime", Some("log.message.timestamp.type")),
+    row(
+        "message.timestamp.type",
+        ConfigType::Text(&["CreateTime", "LogAppendTime"]),
+        "CreateTime",
+        Some("log.message.timestamp.type"),
+    ),
     row("min.cleanable.dirty.ratio", ConfigType::Double, "0.5", Some("log.cleaner.min.cleanable.ratio")),
     row("min.compaction.lag.ms", LONG, "0", Some("log.cleaner.min.compaction.lag.ms")),
     row("min.insync.replicas", ConfigType::Int { least: 1 }, "1", Some("min.insync.replicas")),
@@ -120,9 +130,8 @@ impl TopicConfig {
 
     /// Checks a value as `ConfigDef` does.
     pub(crate) fn check(&self, value: &str) -> Result<(), ConfigError> {
-        let invalid = |reason: String| {
-            Err(ConfigError::Invalid { name: self.name.to_owned(), value: value.to_owned(), reason })
-        };
+        let invalid =
+            |reason: String| Err(ConfigError::Invalid { name: self.name.to_owned(), value: value.to_owned(), reason });
         let value = value.trim();
         match self.r#type {
             ConfigType::Boolean if !matches!(value.to_ascii_lowercase().as_str(), "true" | "false") => {
@@ -163,7 +172,9 @@ impl TopicConfig {
         };
         let own = self.synonym.and_then(set);
         let coarser = match self.name {
-            "retention.ms" => in_ms("log.retention.minutes", 60_000).or_else(|| in_ms("log.retention.hours", 3_600_000)),
+            "retention.ms" => {
+                in_ms("log.retention.minutes", 60_000).or_else(|| in_ms("log.retention.hours", 3_600_000))
+            }
             "segment.ms" => in_ms("log.roll.hours", 3_600_000),
             _ => None,
         };

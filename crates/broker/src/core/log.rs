@@ -72,11 +72,6 @@ impl Log {
         self.end
     }
 
-    /// Size of all stored batches in bytes.
-    pub(crate) fn size(&self) -> u64 {
-        self.bytes
-    }
-
     /// Appends a checked batch and gives its base offset.
     pub(crate) fn append(&mut self, mut batch: Batch, leader_epoch: i32, config: &LogConfig, now: Time) -> i64 {
         let base = self.end;
@@ -193,11 +188,11 @@ impl Log {
             return;
         }
         while let Some(oldest) = self.segments.front() {
-            let expired = config.retention_ms >= 0
-                && now.millis().saturating_sub(oldest.largest_timestamp) > config.retention_ms;
+            let expired =
+                config.retention_ms >= 0 && now.millis().saturating_sub(oldest.largest_timestamp) > config.retention_ms;
             let rest = self.bytes.saturating_sub(oldest.bytes);
-            let too_large = u64::try_from(config.retention_bytes)
-                .is_ok_and(|limit| rest >= limit && self.segments.len() > 1);
+            let too_large =
+                u64::try_from(config.retention_bytes).is_ok_and(|limit| rest >= limit && self.segments.len() > 1);
             if !(expired || too_large) {
                 break;
             }

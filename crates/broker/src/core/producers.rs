@@ -70,9 +70,10 @@ impl Producers {
         if let Some(known) = producer.batches.iter().find(|b| b.first_sequence == first && b.last_sequence == last) {
             return Ok(Sequence::Duplicate { base_offset: known.base_offset, append_time: known.append_time });
         }
-        let follows = producer.batches.back().is_none_or(|b| {
-            if b.last_sequence == i32::MAX { first == 0 } else { first == b.last_sequence + 1 }
-        });
+        let follows = producer
+            .batches
+            .back()
+            .is_none_or(|b| if b.last_sequence == i32::MAX { first == 0 } else { first == b.last_sequence + 1 });
         if follows { Ok(Sequence::Next) } else { Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) }
     }
 

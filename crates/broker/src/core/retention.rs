@@ -1,9 +1,9 @@
-//! What goes away by itself: old segments and silent producers.
+//! What goes away by itself: old segments, silent producers, offsets of groups that nobody is in.
 
-use super::Core;
+use super::{Core, GroupState};
 
 impl Core {
-    /// Applies `retention.ms`, `retention.bytes` and `producer.id.expiration.ms` everywhere.
+    /// Applies `retention.ms`, `retention.bytes`, `producer.id.expiration.ms` and `offsets.retention.minutes`.
     pub(crate) fn enforce_retention(&mut self) {
         let now = self.now;
         let expiration_ms = self.settings.producer_id_expiration_ms;
@@ -13,5 +13,14 @@ impl Core {
                 partition.producers.expire(expiration_ms, now);
             }
         }
+        let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);
+        self.groups.retain(|group| {
+            if group.state != GroupState::Empty {
+                return true;
+            }
+            let since = group.empty_since;
+            group.offsets.retain(|_, committed| committed.at.max(since).plus_millis(kept_ms) > now);
+            !group.offsets.is_empty() || !group.pending.is_empty() || since.plus_millis(kept_ms) > now
+        });
     }
 }

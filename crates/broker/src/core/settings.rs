@@ -110,11 +110,9 @@ impl Source<'_> {
         self.seen.push(key);
         match self.properties.get(key) {
             None => Ok(default),
-            Some(value) => read(value.trim()).ok_or_else(|| SettingError {
-                key: key.to_owned(),
-                value: value.clone(),
-                allowed,
-            }),
+            Some(value) => {
+                read(value.trim()).ok_or_else(|| SettingError { key: key.to_owned(), value: value.clone(), allowed })
+            }
         }
     }
 

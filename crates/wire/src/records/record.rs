@@ -81,8 +81,7 @@ impl Records {
         if body.left() > 0 {
             return Err(BatchError::Record("has bytes left over"));
         }
-        let timestamp =
-            self.base.append_time.unwrap_or_else(|| self.base.timestamp.saturating_add(timestamp_delta));
+        let timestamp = self.base.append_time.unwrap_or_else(|| self.base.timestamp.saturating_add(timestamp_delta));
         let offset = self.base.offset.saturating_add(offset_delta);
         Ok((Record { attributes, offset, timestamp, key, value, headers }, offset_delta))
     }

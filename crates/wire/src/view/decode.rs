@@ -57,9 +57,10 @@ impl Walk<'_> {
     ) -> Result<(), Fault> {
         let version = self.version;
         let unknown = reader.tags(|tag, content| {
-            let known = part.fields.iter().find(|field| {
-                field.tag.is_some_and(|(number, versions)| number == tag && versions.contains(version))
-            });
+            let known = part
+                .fields
+                .iter()
+                .find(|field| field.tag.is_some_and(|(number, versions)| number == tag && versions.contains(version)));
             let Some(field) = known else { return Ok(false) };
             let value = self.read_field(field, content)?;
             if let Some(slot) = values.iter_mut().find(|(name, _)| *name == field.name) {

@@ -89,9 +89,7 @@ impl Walk<'_> {
         }
         let refuse = |error: crate::EncodeError| error.to_string();
         match value {
-            Value::Null => {
-                writer.put_array_or_null::<Value>(f, nullable, "array", None, |_, _| Ok(())).map_err(refuse)
-            }
+            Value::Null => writer.put_array_or_null::<Value>(f, nullable, "array", None, |_, _| Ok(())).map_err(refuse),
             Value::Array(elements) => {
                 writer.put_array(f, &vec![(); elements.len()], |_, ()| Ok(())).map_err(refuse)?;
                 for (element, index) in elements.iter().zip(0..) {

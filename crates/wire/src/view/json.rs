@@ -83,6 +83,7 @@ impl Message {
 
 fn hex(text: &str) -> Option<Bytes> {
     let pairs = text.as_bytes().chunks(2);
-    let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2));
+    let bytes =
+        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2));
     bytes.collect::<Option<Vec<u8>>>().map(Bytes::from)
 }

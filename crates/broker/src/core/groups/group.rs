@@ -150,7 +150,12 @@ impl Group {
     }
 
     /// A member leaves by itself.
-    pub(crate) fn leave(&mut self, member: &str, instance: Option<&str>, effects: &mut Effects) -> Result<String, ErrorCode> {
+    pub(crate) fn leave(
+        &mut self,
+        member: &str,
+        instance: Option<&str>,
+        effects: &mut Effects,
+    ) -> Result<String, ErrorCode> {
         let id = match instance {
             // A static member may be removed by its instance id alone.
             Some(instance) => {
@@ -201,7 +206,9 @@ impl Group {
             return !protocol_type.is_empty() && !protocols.is_empty();
         }
         self.protocol_type.as_deref() == Some(protocol_type)
-            && protocols.iter().any(|(name, _)| self.members.values().all(|m| m.protocols.iter().any(|(n, _)| n == name)))
+            && protocols
+                .iter()
+                .any(|(name, _)| self.members.values().all(|m| m.protocols.iter().any(|(n, _)| n == name)))
     }
 
     /// The assignor with the most votes among those that all members know.

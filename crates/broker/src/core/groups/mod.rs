@@ -11,8 +11,8 @@ mod sync;
 
 use std::collections::BTreeMap;
 
-use kafka_trial_wire::messages::{JoinGroupResponse, SyncGroupResponse};
 use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::{JoinGroupResponse, SyncGroupResponse};
 
 pub(crate) use self::group::{Group, GroupState};
 pub(crate) use self::join::{JoinRequest, join_error};
@@ -44,12 +44,13 @@ impl Groups {
         self.by_id.remove(id)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Group> {
-        self.by_id.values()
+    /// Keeps the groups that `keep` wants; it may change them.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Group) -> bool) {
+        self.by_id.retain(|_, group| keep(group));
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Group> {
-        self.by_id.values_mut()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Group> {
+        self.by_id.values()
     }
 }
 

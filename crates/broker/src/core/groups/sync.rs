@@ -51,10 +51,9 @@ impl Group {
             GroupState::PreparingRebalance => Err(ErrorCode::REBALANCE_IN_PROGRESS),
             GroupState::CompletingRebalance => {
                 self.pending_sync.remove(&id);
-                if let Some(member) = self.members.get_mut(&id) {
-                    if let Some(earlier) = member.awaiting_sync.replace(request.ticket) {
-                        effects.sync(earlier, sync_error(ErrorCode::UNKNOWN_MEMBER_ID));
-                    }
+                let earlier = self.members.get_mut(&id).and_then(|member| member.awaiting_sync.replace(request.ticket));
+                if let Some(earlier) = earlier {
+                    effects.sync(earlier, sync_error(ErrorCode::UNKNOWN_MEMBER_ID));
                 }
                 self.touch(&id, effects);
                 if self.leader.as_deref() == Some(id.as_str()) {

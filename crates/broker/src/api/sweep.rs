@@ -1,0 +1,172 @@
+//! Every API at every version it shows, over the core alone: what is advertised is answered.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use kafka_trial_wire::records::{BatchBuilder, Compression};
+use kafka_trial_wire::view::{Schema, Value};
+use kafka_trial_wire::{ApiKey, RequestHeader, Segments, Writer};
+use serde_json::{Value as Json, json};
+
+use super::{APIS, Outcome, Sender};
+use crate::TopicSpec;
+use crate::core::{Core, Node, Settings, Time};
+
+struct World {
+    core: Core,
+    schema: Schema,
+    next: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let (settings, unknown) = Settings::parse(&BTreeMap::new()).unwrap();
+        assert!(unknown.is_empty());
+        let node = Node { id: 0, host: "127.0.0.1".to_owned(), port: 9092, rack: None };
+        let mut core = Core::new(settings, vec![node], 7, Time(1_700_000_000_000_000));
+        core.create(&TopicSpec::new("orders", 2)).unwrap();
+        Self { core, schema: Schema::load(), next: 0 }
+    }
+
+    /// Sends a request given as JSON and gives the response; `None` when the connection would be closed.
+    fn ask(&mut self, api: ApiKey, version: i16, request: &Json) -> Option<Value> {
+        let message = self.schema.request(api).unwrap();
+        let value = message.value_from_json(request).unwrap();
+        let body = message.encode(&value, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}"));
+        let mut writer = Writer::new();
+        let header = RequestHeader { api_key: api, version, correlation_id: 77, client_id: Some("sweep".into()) };
+        header.write(&mut writer).unwrap();
+        writer.put_raw(&body);
+        self.next += 1;
+        let sender = Sender { connection: 1, node: 0, host: "/127.0.0.1".to_owned() };
+        let segments = match self.core.handle(&sender, self.next, writer.into_bytes()) {
+            Outcome::Reply(segments) => segments,
+            Outcome::Parked => self.parked(),
+            Outcome::Silent | Outcome::Close => return None,
+        };
+        let reply: Bytes = segments.concat().into();
+        assert_eq!(reply.len() - 4, u32::from_be_bytes(*reply.first_chunk().unwrap()) as usize);
+        assert_eq!(reply[4..8], 77i32.to_be_bytes());
+        let body = reply.slice(8 + usize::from(api.response_header_version(version) == 1)..);
+        let response = self.schema.response(api).unwrap();
+        Some(response.decode(body, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}")))
+    }
+
+    fn parked(&mut self) -> Segments {
+        for _ in 0..100 {
+            if let Some((_, segments)) = self.core.take_completed().pop() {
+                return segments;
+            }
+            let next = self.core.next_deadline().unwrap();
+            self.core.advance(next);
+        }
+        panic!("a parked request was never completed");
+    }
+}
+
+fn batch() -> String {
+    let mut builder = BatchBuilder::new().compression(Compression::None);
+    builder.push(1_700_000_000_000, Some(b"k"), Some(b"v"), &[]);
+    builder.build().unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A request that says something, in terms that all versions have.
+fn request(world: &World, api: ApiKey, version: i16) -> Json {
+    let topic_id = world.core.topics.get("orders").map(|topic| topic.id.to_string()).unwrap();
+    match api {
+        ApiKey::Produce => {
+            let partition = json!({"Index": 0, "Records": batch()});
+            let topic = if version >= 13 { json!({"TopicId": topic_id}) } else { json!({"Name": "orders"}) };
+            let mut topic = topic;
+            topic["PartitionData"] = json!([partition]);
+            json!({"Acks": -1, "TimeoutMs": 1000, "TopicData": [topic]})
+        }
+        ApiKey::Fetch => {
+            let mut topic = if version >= 13 { json!({"TopicId": topic_id}) } else { json!({"Topic": "orders"}) };
+            topic["Partitions"] = json!([{"Partition": 0, "PartitionMaxBytes": 1000}]);
+            json!({"MaxWaitMs": 100, "MinBytes": 1, "Topics": [topic]})
+        }
+        ApiKey::ListOffsets => {
+            json!({"ReplicaId": -1, "Topics": [{"Name": "orders", "Partitions": [{"PartitionIndex": 0, "Timestamp": -1}]}]})
+        }
+        ApiKey::Metadata => json!({"Topics": [{"Name": "orders"}]}),
+        ApiKey::OffsetCommit => {
+            let mut topic = if version >= 10 { json!({"TopicId": topic_id}) } else { json!({"Name": "orders"}) };
+            topic["Partitions"] = json!([{"PartitionIndex": 0, "CommittedOffset": 1, "CommittedMetadata": "m"}]);
+            json!({"GroupId": "g", "Topics": [topic]})
+        }
+        ApiKey::OffsetFetch if version < 8 => {
+            json!({"GroupId": "g", "Topics": [{"Name": "orders", "PartitionIndexes": [0]}]})
+        }
+        ApiKey::OffsetFetch => {
+            let mut topic = if version >= 10 { json!({"TopicId": topic_id}) } else { json!({"Name": "orders"}) };
+            topic["PartitionIndexes"] = json!([0]);
+            json!({"Groups": [{"GroupId": "g", "Topics": [topic]}]})
+        }
+        ApiKey::FindCoordinator if version < 4 => json!({"Key": "g"}),
+        ApiKey::FindCoordinator => json!({"CoordinatorKeys": ["g"]}),
+        ApiKey::JoinGroup => json!({
+            "GroupId": format!("join-{version}"), "SessionTimeoutMs": 10000, "RebalanceTimeoutMs": 10000,
+            "MemberId": "", "ProtocolType": "consumer", "Protocols": [{"Name": "range", "Metadata": "00"}]
+        }),
+        ApiKey::SyncGroup => {
+            json!({"GroupId": "g", "GenerationId": 1, "MemberId": "m", "ProtocolType": "consumer", "ProtocolName": "range"})
+        }
+        ApiKey::Heartbeat => json!({"GroupId": "g", "GenerationId": 1, "MemberId": "m"}),
+        ApiKey::LeaveGroup if version < 3 => json!({"GroupId": "g", "MemberId": "m"}),
+        ApiKey::LeaveGroup => json!({"GroupId": "g", "Members": [{"MemberId": "m"}]}),
+        ApiKey::DescribeGroups => json!({"Groups": ["g"]}),
+        ApiKey::DeleteGroups => json!({"GroupsNames": ["nobody"]}),
+        ApiKey::ApiVersions => json!({"ClientSoftwareName": "sweep", "ClientSoftwareVersion": "1.0"}),
+        ApiKey::CreateTopics => {
+            json!({"Topics": [{"Name": format!("made-{version}"), "NumPartitions": 1, "ReplicationFactor": 1}], "timeoutMs": 1000})
+        }
+        ApiKey::DeleteTopics if version < 6 => json!({"TopicNames": ["nothing"], "TimeoutMs": 1000}),
+        ApiKey::DeleteTopics => json!({"Topics": [{"Name": "nothing"}], "TimeoutMs": 1000}),
+        ApiKey::DescribeConfigs => {
+            json!({"Resources": [{"ResourceType": 2, "ResourceName": "orders", "ConfigurationKeys": null}]})
+        }
+        _ => json!({}),
+    }
+}
+
+#[test]
+fn every_shown_version_of_every_api_is_answered() {
+    let mut world = World::new();
+    for api in APIS {
+        for version in api.floor..=api.max {
+            let request = request(&world, api.key, version);
+            let response = world.ask(api.key, version, &request);
+            assert!(response.is_some(), "{} v{version} closed the connection on {request}", api.key);
+        }
+    }
+}
+
+#[test]
+fn versions_outside_of_the_table_close_the_connection() {
+    let mut world = World::new();
+    for version in [0, 1, 2] {
+        let header = RequestHeader { api_key: ApiKey::Produce, version, correlation_id: 1, client_id: None };
+        let mut writer = Writer::new();
+        header.write(&mut writer).unwrap();
+        let sender = Sender { connection: 1, node: 0, host: String::new() };
+        assert!(matches!(world.core.handle(&sender, 1, writer.into_bytes()), Outcome::Close));
+    }
+}
+
+#[test]
+fn an_unknown_api_versions_version_is_answered_in_version_0() {
+    let mut world = World::new();
+    let mut writer = Writer::new();
+    writer.put_i16(18);
+    writer.put_i16(99);
+    writer.put_i32(5);
+    writer.put_i16(-1);
+    writer.put_i8(0);
+    let sender = Sender { connection: 1, node: 0, host: String::new() };
+    let Outcome::Reply(segments) = world.core.handle(&sender, 1, writer.into_bytes()) else { panic!("no answer") };
+    let reply: Bytes = segments.concat().into();
+    let response = world.schema.response(ApiKey::ApiVersions).unwrap().decode(reply.slice(8..), 0).unwrap().to_json();
+    assert_eq!(response["ErrorCode"], 35);
+    assert_eq!(response["ApiKeys"], json!([{"ApiKey": 18, "MinVersion": 0, "MaxVersion": 4}]));
+}

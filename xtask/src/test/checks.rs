@@ -1,0 +1,93 @@
+//! What is checked, in order.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::tally::Tally;
+
+/// A check with a name to choose it by.
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    steps: fn() -> Result<Outcome>,
+}
+
+/// How a check went.
+pub(crate) enum Outcome {
+    Counted(Tally),
+    /// Something optional is not on this machine; the text names it.
+    Skipped(String),
+}
+
+impl Check {
+    pub(crate) fn run(&self) -> Result<Outcome> {
+        (self.steps)()
+    }
+}
+
+/// All checks in the order in which they run: the quick ones first.
+pub(crate) fn all() -> Vec<Check> {
+    vec![
+        Check { name: "format", about: "rustfmt", steps: || passes(cargo(&["fmt", "--all", "--check"])) },
+        Check {
+            name: "lint",
+            about: "clippy, warnings are errors",
+            steps: || passes(cargo(&["clippy", "-q", "--workspace", "--all-targets", "--", "-D", "warnings"])),
+        },
+        Check {
+            name: "rust",
+            about: "unit, integration and doc tests",
+            steps: || counts(cargo(&["test", "--no-fail-fast"])),
+        },
+        Check { name: "deny", about: "licences and sources of dependencies", steps: deny },
+    ]
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments);
+    command
+}
+
+fn deny() -> Result<Outcome> {
+    let present = cargo(&["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !present.is_ok_and(|status| status.success()) {
+        return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
+    }
+    passes(cargo(&["deny", "check"]))
+}
+
+/// A command that passes or fails as a whole.
+pub(crate) fn passes(mut command: Command) -> Result<Outcome> {
+    let status = command.status().with_context(|| format!("{command:?} could not be started"))?;
+    if !status.success() {
+        bail!("{command:?}: {status}");
+    }
+    Ok(Outcome::Counted(Tally { passed: 1, ..Tally::default() }))
+}
+
+/// A test runner whose closing lines are counted while its output is passed on.
+pub(crate) fn counts(mut command: Command) -> Result<Outcome> {
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("{command:?} could not be started"))?;
+    let mut tally = Tally::default();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            if let Some(counted) = Tally::of_line(&line) {
+                tally.add(counted);
+            }
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() && tally.failed == 0 {
+        bail!("{command:?}: {status}");
+    }
+    if tally == Tally::default() {
+        bail!("{command:?} ran no test");
+    }
+    Ok(Outcome::Counted(tally))
+}
