@@ -1,9 +1,15 @@
 //! What a Kafka test imports.
 //!
 //! - [`config`]: [`KafkaTestConfig`](config::KafkaTestConfig), the addresses, topics and client settings of a test run.
+//! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
+//! - [`responder`]: a service in this process that answers requests.
+//! - [`client`]: the direct client beneath them.
 //! - [`Cluster`]: an embedded Kafka cluster in this process.
 
+pub mod client;
 pub mod config;
+pub mod responder;
+pub mod utilities;
 
 pub use kafka_trial_broker::{
     Cluster, ClusterConfig, InspectError, SettingError, StartError, StoredRecord, Time, TopicSpec,

@@ -1,0 +1,265 @@
+//! A client of a whole cluster.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use kafka_trial_broker::TopicSpec;
+use kafka_trial_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
+use kafka_trial_wire::messages::metadata_request::MetadataRequestTopic;
+use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use kafka_trial_wire::messages::{
+    CreateTopicsRequest, DeleteTopicsRequest, MetadataRequest, MetadataResponse, ProduceRequest, Request,
+};
+use kafka_trial_wire::records::{BatchBuilder, Header};
+use kafka_trial_wire::{ApiKey, ErrorCode};
+
+use super::{ClientError, Connection, Deadline};
+
+/// The newest versions this client speaks: those that know topics by name.
+const PRODUCE: i16 = 12;
+const METADATA: i16 = 12;
+
+/// A topic as the cluster describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicView {
+    /// Its name.
+    pub name: String,
+    /// Its partitions in order.
+    pub partitions: Vec<PartitionView>,
+}
+
+/// A partition as the cluster describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionView {
+    /// Its number.
+    pub index: i32,
+    /// The leading broker; none while there is no leader.
+    pub leader: Option<i32>,
+}
+
+/// A record to be produced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewRecord {
+    /// The key.
+    pub key: Option<Bytes>,
+    /// The value.
+    pub value: Option<Bytes>,
+    /// Headers in order.
+    pub headers: Vec<(String, Bytes)>,
+    /// Milliseconds since the Unix epoch.
+    pub timestamp: i64,
+}
+
+/// Connections to the brokers of one cluster.
+#[derive(Debug)]
+pub struct Client {
+    bootstrap: Connection,
+    /// Connections to brokers by id, opened when first needed.
+    brokers: BTreeMap<i32, Connection>,
+    /// Where each broker is.
+    addresses: BTreeMap<i32, String>,
+}
+
+impl Client {
+    /// Connects to the first of the comma-separated addresses that answers.
+    pub fn connect(bootstrap_servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
+        let mut last = ClientError::Address(bootstrap_servers.to_owned());
+        for address in bootstrap_servers.split(',').map(str::trim).filter(|address| !address.is_empty()) {
+            match Connection::open(address, deadline) {
+                Ok(bootstrap) => {
+                    return Ok(Self { bootstrap, brokers: BTreeMap::new(), addresses: BTreeMap::new() });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn metadata(&mut self, topics: Option<&[&str]>, deadline: Deadline) -> Result<MetadataResponse, ClientError> {
+        let topics = topics.map(|names| {
+            let topic = |name: &&str| MetadataRequestTopic { name: Some((*name).into()), ..Default::default() };
+            names.iter().map(topic).collect()
+        });
+        let request = MetadataRequest { topics, allow_auto_topic_creation: false, ..MetadataRequest::default() };
+        let response = self.bootstrap.ask(&request, METADATA, deadline)?;
+        self.addresses = response.brokers.iter().map(|b| (b.node_id, format!("{}:{}", b.host, b.port))).collect();
+        Ok(response)
+    }
+
+    /// Describes the topics of these names, or all. Topics that do not exist are left out.
+    pub fn topics(&mut self, names: Option<&[&str]>, deadline: Deadline) -> Result<Vec<TopicView>, ClientError> {
+        let response = self.metadata(names, deadline)?;
+        let mut topics = Vec::with_capacity(response.topics.len());
+        for topic in response.topics {
+            let name = topic.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
+            match ErrorCode(topic.error_code) {
+                ErrorCode::NONE | ErrorCode::LEADER_NOT_AVAILABLE => {}
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => continue,
+                code => {
+                    return Err(ClientError::Kafka { api: ApiKey::Metadata, subject: name, code, text: String::new() });
+                }
+            }
+            let mut partitions: Vec<PartitionView> = topic
+                .partitions
+                .iter()
+                .map(|p| PartitionView { index: p.partition_index, leader: Some(p.leader_id).filter(|id| *id >= 0) })
+                .collect();
+            partitions.sort_by_key(|partition| partition.index);
+            topics.push(TopicView { name, partitions });
+        }
+        Ok(topics)
+    }
+
+    /// Creates topics; those that exist already are left as they are.
+    pub fn create_topics(
+        &mut self,
+        topics: &[TopicSpec],
+        replication_factor: i16,
+        deadline: Deadline,
+    ) -> Result<(), ClientError> {
+        let topics = topics.iter().map(|topic| CreatableTopic {
+            name: topic.name.as_str().into(),
+            num_partitions: topic.partitions,
+            replication_factor,
+            configs: topic
+                .configs
+                .iter()
+                .map(|(name, value)| CreatableTopicConfig {
+                    name: name.as_str().into(),
+                    value: Some(value.as_str().into()),
+                    ..CreatableTopicConfig::default()
+                })
+                .collect(),
+            ..CreatableTopic::default()
+        });
+        let request = CreateTopicsRequest {
+            topics: topics.collect(),
+            timeout_ms: millis(deadline),
+            ..CreateTopicsRequest::default()
+        };
+        let response = self.ask_controller(&request, 7, deadline)?;
+        for topic in response.topics {
+            let code = ErrorCode(topic.error_code);
+            if code != ErrorCode::NONE && code != ErrorCode::TOPIC_ALREADY_EXISTS {
+                return Err(ClientError::Kafka {
+                    api: ApiKey::CreateTopics,
+                    subject: topic.name.as_str().to_owned(),
+                    code,
+                    text: topic.error_message.unwrap_or_default().as_str().to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes topics; those that do not exist are passed over.
+    pub fn delete_topics(&mut self, names: &[&str], deadline: Deadline) -> Result<(), ClientError> {
+        let request = DeleteTopicsRequest {
+            topic_names: names.iter().map(|name| (*name).into()).collect(),
+            timeout_ms: millis(deadline),
+            ..DeleteTopicsRequest::default()
+        };
+        let response = self.ask_controller(&request, 5, deadline)?;
+        for topic in response.responses {
+            let code = ErrorCode(topic.error_code);
+            if code != ErrorCode::NONE && code != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION {
+                return Err(ClientError::Kafka {
+                    api: ApiKey::DeleteTopics,
+                    subject: topic.name.unwrap_or_default().as_str().to_owned(),
+                    code,
+                    text: topic.error_message.unwrap_or_default().as_str().to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Produces records to one partition with acks=all, and gives the offset of the first.
+    pub fn produce(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        records: &[NewRecord],
+        deadline: Deadline,
+    ) -> Result<i64, ClientError> {
+        let mut batch = BatchBuilder::new();
+        for record in records {
+            let headers: Vec<Header> = record
+                .headers
+                .iter()
+                .map(|(key, value)| Header { key: Bytes::copy_from_slice(key.as_bytes()), value: Some(value.clone()) })
+                .collect();
+            batch.push(record.timestamp, record.key.as_deref(), record.value.as_deref(), &headers);
+        }
+        let subject = format!("{topic}-{partition}");
+        let batch = batch
+            .build()
+            .map_err(|error| ClientError::Records { subject: subject.clone(), reason: error.to_string() })?;
+        let request = ProduceRequest {
+            acks: -1,
+            timeout_ms: millis(deadline),
+            topic_data: vec![TopicProduceData {
+                name: topic.into(),
+                partition_data: vec![PartitionProduceData {
+                    index: partition,
+                    records: Some(batch),
+                    ..PartitionProduceData::default()
+                }],
+                ..TopicProduceData::default()
+            }],
+            ..ProduceRequest::default()
+        };
+        let leader = self.leader(topic, partition, deadline)?;
+        let response = self.broker(leader, deadline)?.ask(&request, PRODUCE, deadline)?;
+        let answer = response.responses.into_iter().flat_map(|topic| topic.partition_responses).next();
+        let answer = answer.unwrap_or_default();
+        match ErrorCode(answer.error_code) {
+            ErrorCode::NONE => Ok(answer.base_offset),
+            code => Err(ClientError::Kafka {
+                api: ApiKey::Produce,
+                subject,
+                code,
+                text: answer.error_message.unwrap_or_default().as_str().to_owned(),
+            }),
+        }
+    }
+
+    fn leader(&mut self, topic: &str, partition: i32, deadline: Deadline) -> Result<i32, ClientError> {
+        let views = self.topics(Some(&[topic]), deadline)?;
+        let view = views.iter().find(|view| view.name == topic);
+        let view = view.ok_or_else(|| ClientError::UnknownTopic(topic.to_owned()))?;
+        let found = view.partitions.iter().find(|p| p.index == partition).and_then(|p| p.leader);
+        found.ok_or_else(|| ClientError::NoLeader { topic: topic.to_owned(), partition })
+    }
+
+    /// Asks the controller, or in a KRaft cluster any broker: they pass it on.
+    fn ask_controller<R: Request>(
+        &mut self,
+        request: &R,
+        newest: i16,
+        deadline: Deadline,
+    ) -> Result<R::Response, ClientError> {
+        let controller = self.metadata(Some(&[]), deadline)?.controller_id;
+        if self.addresses.contains_key(&controller) {
+            return self.broker(controller, deadline)?.ask(request, newest, deadline);
+        }
+        self.bootstrap.ask(request, newest, deadline)
+    }
+
+    /// The connection to a broker, opened when there is none yet.
+    pub(super) fn broker(&mut self, id: i32, deadline: Deadline) -> Result<&mut Connection, ClientError> {
+        use std::collections::btree_map::Entry;
+        match self.brokers.entry(id) {
+            Entry::Occupied(open) => Ok(open.into_mut()),
+            Entry::Vacant(place) => match self.addresses.get(&id) {
+                Some(address) => Ok(place.insert(Connection::open(address, deadline)?)),
+                None => Ok(&mut self.bootstrap),
+            },
+        }
+    }
+}
+
+/// What is left of a deadline, as requests carry it.
+pub(super) fn millis(deadline: Deadline) -> i32 {
+    i32::try_from(deadline.left().as_millis()).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,140 @@
+//! What can go wrong between this process and a cluster.
+
+use std::io;
+use std::time::Duration;
+
+use kafka_trial_wire::{ApiKey, DecodeError, EncodeError, ErrorCode};
+use thiserror::Error;
+
+/// A call that failed, and where.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// An address that is not `host:port`.
+    #[error("{0:?} is no address: host:port expected")]
+    Address(String),
+    /// A name without an address.
+    #[error("{address}: the name does not resolve: {reason}")]
+    Resolve {
+        /// What was asked for.
+        address: String,
+        /// What the resolver says.
+        reason: String,
+    },
+    /// Nothing accepts connections there.
+    #[error("{address}: {}", plain(source))]
+    Connect {
+        /// What was asked for.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The connection broke.
+    #[error("{address}: {api}: {}", plain(source))]
+    Broken {
+        /// The broker.
+        address: String,
+        /// The request that was on its way.
+        api: ApiKey,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No answer in time.
+    #[error("{address}: {api}: no answer within {} ms", limit.as_millis())]
+    TimedOut {
+        /// The broker.
+        address: String,
+        /// The request that was on its way.
+        api: ApiKey,
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// Something that is not Kafka, or a broken one.
+    #[error("{address}: {api}: not an answer of Kafka: {reason}")]
+    Garbage {
+        /// The broker.
+        address: String,
+        /// The request that was on its way.
+        api: ApiKey,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The broker serves no version that this client speaks.
+    #[error("{address}: {api} is served in versions {theirs}, this client speaks {ours}")]
+    Versions {
+        /// The broker.
+        address: String,
+        /// The API.
+        api: ApiKey,
+        /// What it serves.
+        theirs: String,
+        /// What this client speaks.
+        ours: String,
+    },
+    /// A request cannot be written.
+    #[error("{api}: {source}")]
+    Encode {
+        /// The request.
+        api: ApiKey,
+        /// Why not.
+        source: EncodeError,
+    },
+    /// The cluster answered with an error.
+    #[error("{api}{}{subject}: {code}{}{}", if subject.is_empty() { "" } else { " of " }, if text.is_empty() { "" } else { ": " }, text)]
+    Kafka {
+        /// The request.
+        api: ApiKey,
+        /// The topic, partition or group it was about.
+        subject: String,
+        /// Kafka's error.
+        code: ErrorCode,
+        /// Kafka's own text, where it sent one.
+        text: String,
+    },
+    /// A topic that does not exist.
+    #[error("topic {0} does not exist")]
+    UnknownTopic(String),
+    /// A partition without a leader.
+    #[error("partition {partition} of {topic} has no leader")]
+    NoLeader {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+    },
+    /// Records that cannot be packed or read.
+    #[error("records of {subject}: {reason}")]
+    Records {
+        /// The topic and partition.
+        subject: String,
+        /// What is wrong with them.
+        reason: String,
+    },
+}
+
+impl ClientError {
+    pub(crate) fn garbage(address: &str, api: ApiKey, error: &DecodeError) -> Self {
+        Self::Garbage { address: address.to_owned(), api, reason: error.to_string() }
+    }
+
+    /// The reason without the address, as a skipped test shows it: `connection refused`.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Connect { source, .. } | Self::Broken { source, .. } => plain(source),
+            Self::Resolve { reason, .. } => format!("the name does not resolve: {reason}"),
+            Self::TimedOut { limit, .. } => format!("no answer within {} ms", limit.as_millis()),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// The usual failures in plain words, without the system's numbers.
+fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "timed out".to_owned(),
+        io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
+        io::ErrorKind::UnexpectedEof => "the other side closed the connection".to_owned(),
+        _ => error.to_string(),
+    }
+}

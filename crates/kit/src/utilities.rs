@@ -1,0 +1,179 @@
+//! The six utilities: connectivity, topics, publishing, consuming and tracking by correlation id.
+//!
+//! They work on any cluster through the direct client: no group is joined, nothing stays behind.
+
+mod flow;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use kafka_trial_broker::TopicSpec;
+use serde_json::{Map, Value as Json};
+use thiserror::Error;
+
+use crate::client::{Client, ClientError, Deadline, NewRecord, ReceivedRecord, Start, TopicReader, now_millis, pause};
+
+pub use self::flow::{FlowHop, FlowTracking, MatchedBy, track_event_flow};
+
+/// How long an administrative call may take.
+const ADMIN: Duration = Duration::from_secs(30);
+/// How long it rests before it looks again for something that a cluster does in its own time.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// An event that cannot be published.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// Only an object can carry a correlation id.
+    #[error("an event is a JSON object, found {0}")]
+    NotAnObject(&'static str),
+    /// The cluster did not take it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// Whether a cluster answers: connects, asks for versions and for metadata. The error says why not.
+pub fn verify_kafka_connectivity(bootstrap_servers: &str, timeout: Duration) -> Result<(), ClientError> {
+    let deadline = Deadline::after(timeout);
+    Client::connect(bootstrap_servers, deadline)?.topics(Some(&[]), deadline).map(drop)
+}
+
+/// How [`wait_for_kafka`] tries.
+#[derive(Clone, Copy, Debug)]
+pub struct Retries {
+    /// How often at most.
+    pub max_retries: u32,
+    /// The rest after the first failure; after each further one it is longer by `backoff`.
+    pub delay: Duration,
+    /// What the rest is multiplied with.
+    pub backoff: f64,
+}
+
+impl Default for Retries {
+    /// Ten times, with 2 s, 3 s, 4.5 s … between.
+    fn default() -> Self {
+        Self { max_retries: 10, delay: Duration::from_secs(2), backoff: 1.5 }
+    }
+}
+
+/// Waits until a cluster answers. `sleep` rests between the tries; [`pause`] is the usual one.
+pub fn wait_for_kafka(bootstrap_servers: &str, retries: Retries, mut sleep: impl FnMut(Duration)) -> bool {
+    let mut delay = retries.delay;
+    for attempt in 0..retries.max_retries {
+        if verify_kafka_connectivity(bootstrap_servers, Duration::from_secs(5)).is_ok() {
+            return true;
+        }
+        if attempt + 1 < retries.max_retries {
+            sleep(delay);
+            delay = delay.mul_f64(retries.backoff.max(0.0));
+        }
+    }
+    false
+}
+
+/// Creates topics and returns when all their partitions have leaders. Topics that exist are left as they are.
+pub fn create_test_topics(
+    bootstrap_servers: &str,
+    topics: &[TopicSpec],
+    replication_factor: i16,
+) -> Result<(), ClientError> {
+    let deadline = Deadline::after(ADMIN);
+    let mut client = Client::connect(bootstrap_servers, deadline)?;
+    client.create_topics(topics, replication_factor, deadline)?;
+    let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
+    loop {
+        let views = client.topics(Some(&names), deadline)?;
+        let ready = |name: &&str| {
+            views.iter().any(|view| view.name == **name && view.partitions.iter().all(|p| p.leader.is_some()))
+        };
+        let Some(missing) = names.iter().find(|name| !ready(name)) else { return Ok(()) };
+        if deadline.is_past() {
+            return Err(ClientError::UnknownTopic((*missing).to_owned()));
+        }
+        pause(LOOK_AGAIN);
+    }
+}
+
+/// Deletes topics. Those that do not exist are passed over.
+pub fn delete_test_topics(bootstrap_servers: &str, topics: &[&str]) -> Result<(), ClientError> {
+    let deadline = Deadline::after(ADMIN);
+    Client::connect(bootstrap_servers, deadline)?.delete_topics(topics, deadline)
+}
+
+/// Publishes a JSON event to partition 0 with its correlation id in the body and as the key. Gives the offset.
+pub fn publish_test_event(
+    client: &mut Client,
+    topic: &str,
+    event: &Json,
+    correlation_id: &str,
+    deadline: Deadline,
+) -> Result<i64, PublishError> {
+    let Json::Object(fields) = event else { return Err(PublishError::NotAnObject(kind(event))) };
+    let mut fields: Map<String, Json> = fields.clone();
+    fields.insert("correlation_id".to_owned(), Json::from(correlation_id));
+    let record = NewRecord {
+        key: Some(Bytes::copy_from_slice(correlation_id.as_bytes())),
+        value: Some(Json::Object(fields).to_string().into()),
+        headers: Vec::new(),
+        timestamp: now_millis(),
+    };
+    Ok(client.produce(topic, 0, &[record], deadline)?)
+}
+
+/// Reads until an event with this correlation id comes; `None` when the time is over.
+pub fn consume_response(
+    reader: &mut TopicReader,
+    correlation_id: &str,
+    timeout: Duration,
+) -> Result<Option<Json>, ClientError> {
+    let deadline = Deadline::after(timeout);
+    while !deadline.is_past() {
+        for record in reader.poll(deadline.left())? {
+            if let (Some(MatchedBy::Value), Some(event)) = (matches(&record, correlation_id), event_of(&record)) {
+                return Ok(Some(event));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Opens a reader of some topics at their beginning.
+pub fn read_topics(bootstrap_servers: &str, topics: &[&str], deadline: Deadline) -> Result<TopicReader, ClientError> {
+    TopicReader::open(Client::connect(bootstrap_servers, deadline)?, topics, Start::Earliest, deadline)
+}
+
+/// The JSON object in a record, if there is one.
+fn event_of(record: &ReceivedRecord) -> Option<Json> {
+    serde_json::from_slice(record.value.as_deref()?).ok().filter(Json::is_object)
+}
+
+/// Where a record carries a correlation id: in its body, as its key, or in a header of that name.
+fn matches(record: &ReceivedRecord, correlation_id: &str) -> Option<MatchedBy> {
+    // Most records belong to somebody else: look for the bytes before reading JSON.
+    let id = correlation_id.as_bytes();
+    let body = || event_of(record).and_then(|event| event.get("correlation_id").cloned());
+    let in_body = match body() {
+        Some(Json::String(text)) => text == correlation_id,
+        Some(Json::Number(number)) => number.to_string() == correlation_id,
+        _ => false,
+    };
+    if in_body {
+        return Some(MatchedBy::Value);
+    }
+    if record.key.as_deref() == Some(id) {
+        return Some(MatchedBy::Key);
+    }
+    let header = |(key, value): &(Bytes, Option<Bytes>)| &**key == b"correlation_id" && value.as_deref() == Some(id);
+    record.headers.iter().any(header).then_some(MatchedBy::Header)
+}
+
+fn kind(json: &Json) -> &'static str {
+    match json {
+        Json::Null => "null",
+        Json::Bool(_) => "a boolean",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a string",
+        Json::Array(_) => "an array",
+        Json::Object(_) => "an object",
+    }
+}
