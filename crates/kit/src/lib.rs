@@ -4,11 +4,13 @@
 //! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
 //! - [`responder`]: a service in this process that answers requests.
 //! - [`client`]: the direct client beneath them.
+//! - [`scaffold`]: the modules that a Python project imports by its own path.
 //! - [`Cluster`]: an embedded Kafka cluster in this process.
 
 pub mod client;
 pub mod config;
 pub mod responder;
+pub mod scaffold;
 pub mod utilities;
 
 pub use kafka_trial_broker::{

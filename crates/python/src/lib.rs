@@ -1,1 +1,48 @@
-//! The extension module `kafka_trial._native`.
+//! The native half of the Python package `kafka_trial`: the embedded cluster, and what works without a client.
+//!
+//! Nothing here holds the interpreter while it waits, and Ctrl-C is noticed within [`waiting::LOOK`].
+
+mod broker;
+mod cluster;
+mod errors;
+mod flow;
+mod waiting;
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+
+/// Writes the modules behind `from tests.integration.kafka_utils import …` and gives their paths.
+#[pyfunction]
+fn scaffold(folder: PathBuf, force: bool) -> PyResult<Vec<PathBuf>> {
+    kafka_trial::scaffold::scaffold(&folder, force).map_err(|error| PyOSError::new_err(error.to_string()))
+}
+
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::broker::{Broker, Record};
+    #[pymodule_export]
+    use super::cluster::{create_topics, delete_topics, probe};
+    #[pymodule_export]
+    use super::errors::KafkaTrialError;
+    #[pymodule_export]
+    use super::flow::track_event_flow;
+    #[pymodule_export]
+    use super::scaffold;
+
+    use kafka_trial::config;
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("BOOTSTRAP_VARIABLE", config::BOOTSTRAP_VARIABLE)?;
+        module.add("REGISTRY_VARIABLE", config::REGISTRY_VARIABLE)?;
+        module.add("DEFAULT_BOOTSTRAP", config::DEFAULT_BOOTSTRAP)?;
+        module.add("CONSUMER_GROUP_PREFIX", config::CONSUMER_GROUP_PREFIX)?;
+        module.add("DEFAULT_TOPICS", config::DEFAULT_TOPICS.to_vec())?;
+        module.add("DEFAULT_PARTITIONS", config::DEFAULT_PARTITIONS)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,91 @@
+"""Where the tests of this process find Kafka.
+
+In a pytest run the plugin puts a :class:`KafkaRun` in :data:`active`; outside of one the environment decides.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import _native
+from .broker import ExternalKafka, KafkaBroker
+
+DEFAULT_TOPICS = dict(_native.DEFAULT_TOPICS)
+# How long the one look at an external cluster may take before its tests are skipped.
+PROBE_SECONDS = 5.0
+
+
+class KafkaRun:
+    """The Kafka of one pytest process: an external cluster, or an embedded broker that starts when first needed."""
+
+    def __init__(
+        self,
+        *,
+        address: str | None,
+        source: str,
+        shared: bool = False,
+        brokers: int = 1,
+        default_topics: bool = True,
+        group_prefix: str = _native.CONSUMER_GROUP_PREFIX,
+    ) -> None:
+        self.address = address
+        self.source = source
+        #: The address is another pytest process's embedded broker.
+        self.shared = shared
+        self.brokers = brokers
+        self.default_topics = default_topics
+        self.group_prefix = group_prefix
+        self._broker: KafkaBroker | None = None
+        self._reason: str | None = None
+        self._probed = False
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.address is None or self.shared
+
+    def broker(self) -> KafkaBroker | ExternalKafka:
+        """What the tests talk to."""
+        if self.address is not None:
+            return ExternalKafka(self.address)
+        if self._broker is None:
+            topics = dict.fromkeys(DEFAULT_TOPICS.values(), _native.DEFAULT_PARTITIONS) if self.default_topics else {}
+            self._broker = KafkaBroker.start(brokers=self.brokers, topics=topics)
+        return self._broker
+
+    def unavailable(self) -> str | None:
+        """Why an external cluster cannot be used, found out once; ``None`` when it can."""
+        if self.address is None:
+            return None
+        if not self._probed:
+            self._reason = _native.probe(self.address, PROBE_SECONDS)
+            self._probed = True
+        if self._reason is None:
+            return None
+        return f"Kafka not available at {self.address} ({self.source}): {self._reason}"
+
+    def stop(self) -> None:
+        """Stop the embedded broker, if this process started one."""
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            broker.stop()
+
+
+# pytest calls its plugins as modules and users call the config as a class, so the run has no other place to be.
+active: KafkaRun | None = None
+
+
+def bootstrap_servers() -> str:
+    """The address that tests use now."""
+    if active is not None:
+        return active.broker().bootstrap_servers
+    return os.environ.get(_native.BOOTSTRAP_VARIABLE, "").strip() or _native.DEFAULT_BOOTSTRAP
+
+
+def group_prefix() -> str:
+    """What the group ids of tests begin with."""
+    return active.group_prefix if active is not None else _native.CONSUMER_GROUP_PREFIX
+
+
+def schema_registry_url() -> str | None:
+    """The schema registry, where the environment names one."""
+    return os.environ.get(_native.REGISTRY_VARIABLE, "").strip() or None

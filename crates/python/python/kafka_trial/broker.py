@@ -1,0 +1,130 @@
+"""The embedded broker as a value with an owner."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from . import _native
+from .events import Event, to_json
+
+
+class KafkaBroker:
+    """An embedded Kafka in this process, private to its owner.
+
+    >>> with KafkaBroker.start() as broker:
+    ...     broker.create_topic("orders", partitions=3)
+    ...     broker.produce("orders", {"id": 7}).offset
+    0
+    """
+
+    is_embedded = True
+
+    def __init__(self, native: _native.Broker) -> None:
+        self._native = native
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        brokers: int = 1,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        advertised_host: str | None = None,
+        default_partitions: int = 1,
+        auto_create_topics: bool = True,
+        initial_rebalance_delay_ms: int = 0,
+        topics: Mapping[str, int] | None = None,
+        config: Mapping[str, str] | None = None,
+        seed: int | None = None,
+    ) -> KafkaBroker:
+        """Start a broker; clients can connect when this returns.
+
+        ``port=0`` takes a free one. ``topics`` (name to number of partitions) exist from the start. ``config`` takes
+        Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
+
+        Raises ``OSError`` where the port is taken and ``ValueError`` for a property Kafka would refuse.
+        """
+        properties = {
+            "num.partitions": str(default_partitions),
+            "auto.create.topics.enable": "true" if auto_create_topics else "false",
+            "group.initial.rebalance.delay.ms": str(initial_rebalance_delay_ms),
+            **(config or {}),
+        }
+        native = _native.Broker.start(
+            brokers=brokers,
+            host=host,
+            port=port,
+            advertised_host=advertised_host,
+            topics=list((topics or {}).items()),
+            properties=properties,
+            seed=seed,
+        )
+        for key in native.ignored_properties:
+            warnings.warn(f"nothing acts on the broker property {key}", stacklevel=2)
+        return cls(native)
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """``host:port`` of every broker, comma-separated."""
+        return self._native.bootstrap_servers
+
+    def get_bootstrap_server(self) -> str:
+        """The same, as testcontainers spells it."""
+        return self.bootstrap_servers
+
+    def create_topic(self, name: str, partitions: int = 1, **configs: str) -> None:
+        """Create a topic; it can be used when this returns. ``retention_ms="1000"`` sets ``retention.ms``."""
+        named = {key.replace("_", "."): str(value) for key, value in configs.items()}
+        self._native.create_topic(name, partitions, named)
+
+    def records(self, topic: str, partition: int | None = None, start: int = 0) -> list[_native.Record]:
+        """What the log holds, by partition and offset: no client, no group, nothing waits."""
+        return self._native.records(topic, partition, start)
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | str | Event | None,
+        key: bytes | None = None,
+        *,
+        partition: int = 0,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float = 10.0,
+    ) -> _native.Record:
+        """Append one record and give it back with its offset. A dict is written as JSON, ``None`` is a tombstone."""
+        if isinstance(value, str):
+            value = value.encode()
+        elif isinstance(value, dict):
+            value = to_json(value)
+        pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
+        return self._native.produce(topic, partition, key, value, pairs, timeout_seconds)
+
+    def stop(self) -> None:
+        """Close all sockets; the port refuses when this returns. Stopping twice does nothing."""
+        self._native.stop()
+
+    def __enter__(self) -> KafkaBroker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"KafkaBroker({self.bootstrap_servers})"
+
+
+@dataclass(frozen=True)
+class ExternalKafka:
+    """A cluster that others run: only its address is known here."""
+
+    bootstrap_servers: str
+    is_embedded = False
+
+    def get_bootstrap_server(self) -> str:
+        """The address, as testcontainers spells it."""
+        return self.bootstrap_servers

@@ -1,0 +1,125 @@
+"""The three Python clients behind one face: sending one record, and polling for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+# None of the clients is typed: what is handed in is told apart at run time.
+AnyProducer: TypeAlias = Any
+AnyConsumer: TypeAlias = Any
+
+Kind = Literal["kafka-python", "aiokafka", "confluent"]
+_PACKAGES: dict[str, Kind] = {"kafka": "kafka-python", "aiokafka": "aiokafka", "confluent_kafka": "confluent", "cimpl": "confluent"}
+# One poll takes no longer, so that a cancelled wait is soon over.
+_TURN_SECONDS = 1.0
+
+
+def kind_of(client: object, method: str, *, function: str) -> Kind:
+    """Which package a client comes from. ``TypeError`` says how to mend what is no client."""
+    for base in type(client).__mro__:
+        kind = _PACKAGES.get(base.__module__.split(".")[0])
+        if kind is not None and callable(getattr(client, method_of(kind, method), None)):
+            return kind
+    if getattr(client, "is_consumer_factory", False):
+        raise TypeError(
+            f"{function} got the kafka_consumer factory where a consumer is meant: "
+            'call it first, consumer = kafka_consumer([topic], "my-group")'
+        )
+    raise TypeError(
+        f"{function} got a {type(client).__name__}; a {'producer' if method == 'send' else 'consumer'} of "
+        "kafka-python, aiokafka or confluent-kafka is expected"
+    )
+
+
+def method_of(kind: Kind, method: str) -> str:
+    """What a client calls sending or polling."""
+    names = {("aiokafka", "poll"): "getmany", ("confluent", "send"): "produce"}
+    return names.get((kind, method), method)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a record was appended. ``timestamp`` is in milliseconds since the Unix epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+
+
+async def send(
+    producer: AnyProducer,
+    topic: str,
+    event: dict[str, Any],
+    encode: Callable[[Any], bytes],
+    *,
+    key: bytes | None,
+    headers: Mapping[str, str] | None,
+    timeout_seconds: float,
+    function: str,
+) -> Position:
+    """Send one event and wait until the cluster has it."""
+    kind = kind_of(producer, "send", function=function)
+    pairs = [(name, value.encode()) for name, value in (headers or {}).items()]
+    encoded = encode(event)
+    if kind == "confluent":
+        return await _send_confluent(producer, topic, encoded, key, pairs, timeout_seconds)
+    if kind == "aiokafka":
+        value: Any = event if getattr(producer, "_value_serializer", None) else encoded
+        sending = producer.send_and_wait(topic, value=value, key=key, headers=pairs)
+        metadata = await asyncio.wait_for(sending, timeout_seconds)
+    else:
+        value = event if producer.config.get("value_serializer") else encoded
+
+        def send_and_wait() -> Any:
+            return producer.send(topic, value=value, key=key, headers=pairs).get(timeout=timeout_seconds)
+
+        metadata = await asyncio.to_thread(send_and_wait)
+    return Position(topic, metadata.partition, metadata.offset, metadata.timestamp)
+
+
+async def _send_confluent(
+    producer: Any, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes]], timeout: float
+) -> Position:
+    reports: list[tuple[Any, Any]] = []
+    producer.produce(
+        topic, value=value, key=key, headers=headers, on_delivery=lambda error, message: reports.append((error, message))
+    )
+
+    def wait() -> None:
+        left = timeout
+        while not reports and left > 0:
+            producer.poll(min(left, 0.1))
+            left -= 0.1
+
+    await asyncio.to_thread(wait)
+    if not reports:
+        raise TimeoutError(f"{topic}: no delivery report within {timeout} s")
+    error, message = reports[0]
+    if error is not None:
+        raise RuntimeError(f"{topic}: {error}")
+    return Position(topic, message.partition(), message.offset(), message.timestamp()[1])
+
+
+async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[Any]:
+    """The values that came within a turn of at most a second, possibly none."""
+    kind = kind_of(consumer, "poll", function=function)
+    seconds = min(seconds, _TURN_SECONDS)
+    if kind == "aiokafka":
+        batches = await consumer.getmany(timeout_ms=int(seconds * 1000))
+    elif kind == "confluent":
+        message = await asyncio.to_thread(consumer.poll, seconds)
+        if message is None:
+            return []
+        if message.error() is not None:
+            raise RuntimeError(f"{function}: {message.error()}")
+        return [message.value()]
+    else:
+        # kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.
+        if not consumer.assignment():
+            seconds = _TURN_SECONDS
+        batches = await asyncio.to_thread(consumer.poll, timeout_ms=max(1, int(seconds * 1000)))
+    return [message.value for messages in batches.values() for message in messages]

@@ -1,0 +1,183 @@
+"""The fixtures. Clients are imported when a fixture first needs them, so a run without Kafka tests does not wait."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from .session import SESSION
+
+if TYPE_CHECKING:
+    from ._run import KafkaRun
+    from .aio import AioKafka
+    from .broker import ExternalKafka, KafkaBroker
+    from .confluent import ConfluentKafka
+    from .consumers import ConsumerFactory
+
+# How long a producer may take to hand over its last records at the end of a test.
+_FLUSH_SECONDS = 5.0
+# Kafka allows 249 characters in a topic's name; the end is kept for what makes it unique.
+_SLUG_LENGTH = 120
+
+
+def _kafka() -> Any:
+    """kafka-python. Under ``-W error`` some of its versions warn while they are imported."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import kafka
+    return kafka
+
+
+@pytest.fixture(scope="session")
+def kafka_run(pytestconfig: pytest.Config) -> KafkaRun:
+    """Which Kafka this run uses; the other fixtures build on it."""
+    session = pytestconfig.stash[SESSION]
+    session.prepare()
+    return session.run
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(kafka_run: KafkaRun) -> KafkaBroker | ExternalKafka:
+    """The embedded broker of this run, or the external cluster: ``.bootstrap_servers``, ``.is_embedded``."""
+    return kafka_run.broker()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap_servers(kafka_broker: KafkaBroker | ExternalKafka) -> str:
+    """``host:port``, comma-separated: ``KafkaProducer(bootstrap_servers=kafka_bootstrap_servers)``."""
+    return kafka_broker.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def kafka_admin_client(kafka_run: KafkaRun, kafka_bootstrap_servers: str) -> Iterator[Any]:
+    """A ``kafka.KafkaAdminClient``: ``assert len(kafka_admin_client.list_topics()) > 0``."""
+    from .kafka_test_config import KafkaTestConfig
+    from .kafka_utils import create_test_topics
+
+    if kafka_run.default_topics:
+        create_test_topics(bootstrap_servers=kafka_bootstrap_servers)
+    client = _kafka().KafkaAdminClient(**KafkaTestConfig.get_admin_config())
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_test_topics(kafka_admin_client: Any, kafka_bootstrap_servers: str) -> dict[str, str]:
+    """The eight default topics by key: ``kafka_test_topics["validation_request"]``. They exist."""
+    from .kafka_test_config import KafkaTestConfig
+    from .kafka_utils import create_test_topics
+
+    create_test_topics(bootstrap_servers=kafka_bootstrap_servers)
+    return dict(KafkaTestConfig.DEFAULT_TOPICS)
+
+
+@pytest.fixture
+def kafka_fresh_topics(kafka_run: KafkaRun) -> Iterator[list[str]]:
+    """Topics to delete when all clients of the test are closed: a client may wait long for a topic that is gone."""
+    from .kafka_utils import delete_test_topics
+
+    topics: list[str] = []
+    yield topics
+    if topics:
+        delete_test_topics(topics, bootstrap_servers=kafka_run.broker().bootstrap_servers)
+
+
+@pytest.fixture
+def kafka_producer(kafka_fresh_topics: list[str]) -> Iterator[Any]:
+    """A ``kafka.KafkaProducer`` of JSON events: ``kafka_producer.send(topic, value={"id": 7})``."""
+    from .consumers import json_serializer
+    from .kafka_test_config import KafkaTestConfig
+
+    kafka = _kafka()
+    producer = kafka.KafkaProducer(**KafkaTestConfig.get_producer_config(), value_serializer=json_serializer())
+    yield producer
+    try:
+        producer.flush(timeout=_FLUSH_SECONDS)
+        producer.close(timeout=_FLUSH_SECONDS)
+    except kafka.errors.KafkaError as error:
+        # The test has had its verdict; what its producer could not send is worth a word, not a second failure.
+        warnings.warn(f"kafka_producer was closed with records that were not sent: {error}", stacklevel=1)
+
+
+@pytest.fixture
+def kafka_consumer(kafka_fresh_topics: list[str]) -> Iterator[ConsumerFactory]:
+    """A factory of consumers: ``consumer = kafka_consumer([topic], "my-group")``. All are closed after the test."""
+    from .consumers import ConsumerFactory
+
+    factory = ConsumerFactory(_kafka())
+    yield factory
+    factory.close()
+
+
+@pytest.fixture
+def kafka_connectivity_check(kafka_run: KafkaRun, kafka_bootstrap_servers: str) -> bool:
+    """True where Kafka answers: the test is skipped, or fails with the require switch, where it does not."""
+    from .kafka_utils import verify_kafka_connectivity
+
+    return verify_kafka_connectivity(kafka_bootstrap_servers)
+
+
+def _scope(request: pytest.FixtureRequest) -> str:
+    session = request.config.stash[SESSION]
+    return "" if session.run.is_embedded else f"{session.scope}-"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:_SLUG_LENGTH] or "test"
+
+
+@pytest.fixture
+def kafka_topics(
+    kafka_bootstrap_servers: str, kafka_fresh_topics: list[str], request: pytest.FixtureRequest
+) -> Callable[..., list[str]]:
+    """A factory of fresh topics, deleted after the test: ``orders, audit = kafka_topics("orders", "audit")``."""
+    from .kafka_utils import create_test_topics
+
+    def create(*names: str, partitions: int = 1, configs: Mapping[str, str] | None = None) -> list[str]:
+        fresh = [f"{_slug(name)}-{_scope(request)}{uuid4().hex[:8]}" for name in names or (request.node.name,)]
+        create_test_topics(fresh, partitions, bootstrap_servers=kafka_bootstrap_servers, configs=configs)
+        kafka_fresh_topics.extend(fresh)
+        return fresh
+
+    return create
+
+
+@pytest.fixture
+def kafka_topic(kafka_topics: Callable[..., list[str]], request: pytest.FixtureRequest) -> str:
+    """A fresh topic of this test: ``@pytest.mark.kafka_topic(partitions=3, retention_ms="1000")`` shapes it."""
+    marker = request.node.get_closest_marker("kafka_topic")
+    options = dict(marker.kwargs) if marker is not None else {}
+    if marker is not None and marker.args:
+        raise pytest.UsageError("kafka_topic takes keywords: @pytest.mark.kafka_topic(partitions=3)")
+    partitions = options.pop("partitions", 1)
+    configs = {name.replace("_", "."): str(value) for name, value in options.items()}
+    return kafka_topics(request.node.name, partitions=partitions, configs=configs)[0]
+
+
+@pytest.fixture
+def kafka_group(request: pytest.FixtureRequest) -> str:
+    """A group id that nothing else uses."""
+    return f"{_slug(request.node.name)}-{_scope(request)}{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def kafka_aio(kafka_fresh_topics: list[str]) -> AioKafka:
+    """aiokafka clients on any loop: ``async with kafka_aio.producer() as producer: ...`` (extra ``aiokafka``)."""
+    from .aio import AioKafka
+
+    return AioKafka()
+
+
+@pytest.fixture
+def kafka_confluent(kafka_fresh_topics: list[str]) -> Iterator[ConfluentKafka]:
+    """confluent-kafka clients: ``kafka_confluent.producer()``, ``.consumer(topics, group)`` (extra ``confluent``)."""
+    from .confluent import ConfluentKafka
+
+    clients = ConfluentKafka()
+    yield clients
+    clients.close()

@@ -1,0 +1,105 @@
+"""Where tests find Kafka, the default topics, and what test clients are set to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal, TypedDict
+
+from . import _run
+
+__all__ = ["ConsumerConfig", "KafkaTestConfig", "ProducerConfig"]
+
+
+class ConsumerConfig(TypedDict):
+    """What :meth:`KafkaTestConfig.get_consumer_config` gives; the keys are kafka-python's."""
+
+    bootstrap_servers: str
+    group_id: str
+    auto_offset_reset: str
+    enable_auto_commit: bool
+    max_poll_records: int
+    session_timeout_ms: int
+    heartbeat_interval_ms: int
+
+
+class ProducerConfig(TypedDict):
+    """What :meth:`KafkaTestConfig.get_producer_config` gives; the keys are kafka-python's."""
+
+    bootstrap_servers: str
+    acks: str
+    retries: int
+    max_in_flight_requests_per_connection: int
+
+
+class _Dynamic(type):
+    """Class attributes that are read on every access. What a subclass or a test sets wins."""
+
+    _READERS: ClassVar[dict[str, Callable[[], str | None]]] = {
+        "BOOTSTRAP_SERVERS": _run.bootstrap_servers,
+        "SCHEMA_REGISTRY_URL": _run.schema_registry_url,
+        "CONSUMER_GROUP_PREFIX": _run.group_prefix,
+    }
+
+    def __getattr__(cls, name: str) -> Any:
+        reader = _Dynamic._READERS.get(name)
+        if reader is None:
+            raise AttributeError(f"{cls.__name__} has no attribute {name!r}")
+        return reader()
+
+
+class KafkaTestConfig(metaclass=_Dynamic):
+    """The configuration of a test run.
+
+    ``BOOTSTRAP_SERVERS`` is, in this order: ``--kafka-trial-bootstrap``, ``TEST_KAFKA_BOOTSTRAP_SERVERS`` (empty is
+    unset), the ini key ``kafka_trial_bootstrap``, the embedded broker (in pytest, started on first use),
+    ``localhost:19092``.
+    """
+
+    BOOTSTRAP_SERVERS: ClassVar[str]
+    SCHEMA_REGISTRY_URL: ClassVar[str | None]
+    CONSUMER_GROUP_PREFIX: ClassVar[str]
+    DEFAULT_TOPICS: ClassVar[dict[str, str]] = _run.DEFAULT_TOPICS
+
+    @classmethod
+    def get_consumer_config(cls, group: str) -> ConsumerConfig:
+        """The settings of a consumer in group ``<CONSUMER_GROUP_PREFIX>-<group>``."""
+        return {
+            "bootstrap_servers": cls.BOOTSTRAP_SERVERS,
+            "group_id": f"{cls.CONSUMER_GROUP_PREFIX}-{group}",
+            "auto_offset_reset": "earliest",
+            "enable_auto_commit": True,
+            "max_poll_records": 100,
+            "session_timeout_ms": 30000,
+            "heartbeat_interval_ms": 10000,
+        }
+
+    @classmethod
+    def get_producer_config(cls) -> ProducerConfig:
+        """The settings of a producer."""
+        return {
+            "bootstrap_servers": cls.BOOTSTRAP_SERVERS,
+            "acks": "all",
+            "retries": 3,
+            "max_in_flight_requests_per_connection": 1,
+        }
+
+    @classmethod
+    def get_admin_config(cls) -> dict[str, Any]:
+        """The settings of an admin client."""
+        return {"bootstrap_servers": cls.BOOTSTRAP_SERVERS, "client_id": f"{cls.CONSUMER_GROUP_PREFIX}-admin"}
+
+    @classmethod
+    def as_client(
+        cls, cfg: Mapping[str, Any], client: Literal["kafka-python", "aiokafka", "confluent"]
+    ) -> dict[str, Any]:
+        """Settings of this class in another client's words; what that client does not have is left out."""
+        if client == "kafka-python":
+            return dict(cfg)
+        if client == "aiokafka":
+            config = dict(cfg)
+            for unknown in ("retries", "max_in_flight_requests_per_connection"):
+                config.pop(unknown, None)
+            return config
+        if client == "confluent":
+            return {key.replace("_", "."): value for key, value in cfg.items() if key != "max_poll_records"}
+        raise ValueError(f"client={client!r}: 'kafka-python', 'aiokafka' or 'confluent' expected")

@@ -1,0 +1,218 @@
+"""Connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+from . import _native
+from .clients import AnyConsumer, AnyProducer, Position, poll, send
+from .events import Event, from_json, to_json
+from .kafka_test_config import KafkaTestConfig
+
+__all__ = [
+    "Event",
+    "FlowHop",
+    "FlowTracking",
+    "PublishedEvent",
+    "consume_response",
+    "create_test_topics",
+    "delete_test_topics",
+    "publish_test_event",
+    "track_event_flow",
+    "verify_kafka_connectivity",
+    "wait_for_kafka",
+]
+
+
+def verify_kafka_connectivity(bootstrap_servers: str | None = None, timeout_seconds: float = 5.0) -> bool:
+    """Whether a cluster answers. No client is made, so nothing can leak."""
+    return _native.probe(_servers(bootstrap_servers), timeout_seconds) is None
+
+
+def wait_for_kafka(
+    max_retries: int = 10,
+    delay_seconds: float = 2.0,
+    *,
+    backoff: float = 1.5,
+    bootstrap_servers: str | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Wait until a cluster answers; the rest between tries grows by ``backoff``: 2 s, 3 s, 4.5 s, ..."""
+    servers = _servers(bootstrap_servers)
+    for attempt in range(max_retries):
+        if attempt > 0:
+            sleep(delay_seconds)
+            delay_seconds *= backoff
+        if verify_kafka_connectivity(servers):
+            return True
+    return False
+
+
+def create_test_topics(
+    topics: Iterable[str] | None = None,
+    num_partitions: int = 3,
+    replication_factor: int = 1,
+    *,
+    bootstrap_servers: str | None = None,
+    configs: Mapping[str, str] | None = None,
+) -> bool:
+    """Create topics, the default ones unless named, and wait until they have leaders.
+
+    Topics that exist are left as they are. What Kafka refuses (a name, a config, a count) is a ``KafkaTrialError``
+    with Kafka's reason; an unreachable cluster a ``ConnectionError``.
+    """
+    _native.create_topics(
+        _servers(bootstrap_servers), _names(topics), num_partitions, replication_factor, dict(configs or {})
+    )
+    return True
+
+
+def delete_test_topics(topics: Iterable[str] | None = None, *, bootstrap_servers: str | None = None) -> bool:
+    """Delete topics, the default ones unless named. Those that do not exist are passed over."""
+    _native.delete_topics(_servers(bootstrap_servers), _names(topics))
+    return True
+
+
+@dataclass(frozen=True)
+class PublishedEvent(Position):
+    """An event that the cluster has."""
+
+    correlation_id: str
+    event: Event
+
+
+async def publish_test_event(
+    producer: AnyProducer,
+    topic: str,
+    event: Event,
+    correlation_id: str | None = None,
+    *,
+    key: bytes | str | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_seconds: float = 10.0,
+) -> PublishedEvent:
+    """Publish a copy of an event with its correlation id and wait until the cluster has it.
+
+    Without ``correlation_id`` the event keeps its own, or gets a new one. The producer is kafka-python's, aiokafka's
+    or confluent-kafka's.
+    """
+    if not isinstance(event, Mapping):
+        raise TypeError(f"publish_test_event got a {type(event).__name__} as event; a dict is expected")
+    sent = dict(event)
+    sent["correlation_id"] = correlation_id or sent.get("correlation_id") or str(uuid4())
+    position = await send(
+        producer,
+        topic,
+        sent,
+        to_json,
+        key=key.encode() if isinstance(key, str) else key,
+        headers=headers,
+        timeout_seconds=timeout_seconds,
+        function="publish_test_event",
+    )
+    return PublishedEvent(
+        position.topic, position.partition, position.offset, position.timestamp, str(sent["correlation_id"]), sent
+    )
+
+
+# Events that a consumer read past while it looked for another id; they go with their consumer.
+_read_past: WeakKeyDictionary[Any, deque[Event]] = WeakKeyDictionary()
+_READ_PAST_LIMIT = 10_000
+
+
+async def consume_response(
+    consumer: AnyConsumer,
+    correlation_id: str,
+    timeout_seconds: float = 10.0,
+    *,
+    correlation_field: str = "correlation_id",
+) -> Event | None:
+    """The event with this correlation id, or ``None`` when the time is over.
+
+    Events with other ids are kept for later calls with the same consumer, so the order of waiting does not matter.
+    The consumer is kafka-python's, aiokafka's or confluent-kafka's.
+    """
+    try:
+        kept = _read_past.setdefault(consumer, deque(maxlen=_READ_PAST_LIMIT))
+    except TypeError:  # a client that cannot be weakly referenced
+        kept = deque(maxlen=_READ_PAST_LIMIT)
+    for event in kept:
+        if _matches(event, correlation_field, correlation_id):
+            kept.remove(event)
+            return event
+    deadline = time.monotonic() + timeout_seconds
+    found: Event | None = None
+    while found is None and (left := deadline - time.monotonic()) > 0:
+        for value in await poll(consumer, left, function="consume_response"):
+            event = from_json(value)
+            if event is None:
+                continue
+            if found is None and _matches(event, correlation_field, correlation_id):
+                found = event
+            else:
+                kept.append(event)
+    return found
+
+
+class FlowHop(TypedDict):
+    """A record of a flow. ``matched_by`` is ``value``, ``key`` or ``header``: where the correlation id stood."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    matched_by: str
+
+
+class FlowTracking(TypedDict):
+    """What was seen of a flow. ``duration_ms`` is the response's record timestamp less the request's."""
+
+    correlation_id: str
+    request_found: bool
+    response_found: bool
+    duration_ms: float | None
+    request_event: Event | None
+    response_event: Event | None
+    hops: list[FlowHop]
+
+
+def track_event_flow(
+    correlation_id: str,
+    request_topic: str,
+    response_topic: str,
+    timeout_seconds: float = 30.0,
+    *,
+    bootstrap_servers: str | None = None,
+) -> FlowTracking:
+    """Follow a correlation id until its request and its response are found or the time is over.
+
+    A miss is a result, not an error. Reading joins no group, so nothing that other consumers see changes.
+    """
+    tracking = _native.track_event_flow(
+        _servers(bootstrap_servers), correlation_id, request_topic, response_topic, timeout_seconds
+    )
+    for side in ("request_event", "response_event"):
+        if tracking[side] is not None:
+            tracking[side] = json.loads(tracking[side])
+    return FlowTracking(**tracking)  # type: ignore[typeddict-item]
+
+
+def _servers(bootstrap_servers: str | None) -> str:
+    return KafkaTestConfig.BOOTSTRAP_SERVERS if bootstrap_servers is None else bootstrap_servers
+
+
+def _names(topics: Iterable[str] | None) -> list[str]:
+    if isinstance(topics, str):
+        raise TypeError(f"topics is a list of names: write topics=[{topics!r}]")
+    return list(KafkaTestConfig.DEFAULT_TOPICS.values() if topics is None else topics)
+
+
+def _matches(event: Event, field: str, correlation_id: str) -> bool:
+    return str(event.get(field)) == correlation_id

@@ -1,0 +1,153 @@
+"""The pytest plugin: options, markers, and the run's Kafka. The fixtures are in :mod:`kafka_trial.fixtures`.
+
+An option wins over its environment variable, that over the ini key, that over the default. The embedded broker starts
+when something first asks for it, so a run without Kafka tests pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .fixtures import (
+    kafka_admin_client,
+    kafka_aio,
+    kafka_bootstrap_servers,
+    kafka_broker,
+    kafka_confluent,
+    kafka_connectivity_check,
+    kafka_consumer,
+    kafka_fresh_topics,
+    kafka_group,
+    kafka_producer,
+    kafka_run,
+    kafka_test_topics,
+    kafka_topic,
+    kafka_topics,
+)
+from .session import SESSION, KafkaSession, switch
+
+__all__ = [
+    "kafka_admin_client",
+    "kafka_aio",
+    "kafka_bootstrap_servers",
+    "kafka_broker",
+    "kafka_confluent",
+    "kafka_connectivity_check",
+    "kafka_consumer",
+    "kafka_fresh_topics",
+    "kafka_group",
+    "kafka_producer",
+    "kafka_run",
+    "kafka_test_topics",
+    "kafka_topic",
+    "kafka_topics",
+]
+
+try:
+    from .aio_fixtures import kafka_aio_consumer, kafka_aio_producer
+except ImportError:  # without pytest-asyncio there is no loop to run them on
+    pass
+else:
+    __all__ += ["kafka_aio_consumer", "kafka_aio_producer"]
+
+_MARKERS = {
+    "kafka": "needs Kafka; set on all tests that use a fixture of kafka-trial",
+    "integration": "an integration test",
+    "slow": "a test that takes long",
+    "load": "a load or performance test",
+    "kafka_topic(partitions=1, **configs)": "what the topic of the fixture kafka_topic looks like",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options, and the ini keys of the same names."""
+    group = parser.getgroup("kafka-trial", "Kafka tests")
+    group.addoption(
+        "--kafka-trial-bootstrap",
+        metavar="HOST:PORT",
+        help="run against this cluster (or TEST_KAFKA_BOOTSTRAP_SERVERS) instead of an embedded broker",
+    )
+    group.addoption(
+        "--kafka-trial-require",
+        action="store_true",
+        default=None,
+        help="an external cluster that is down is an error (or KAFKA_TRIAL_REQUIRE=1), not a skip",
+    )
+    group.addoption(
+        "--kafka-trial-share",
+        action="store_true",
+        default=None,
+        help="one embedded broker for all xdist workers (or KAFKA_TRIAL_SHARE=1), not one each",
+    )
+    group.addoption(
+        "--kafka-trial-brokers",
+        type=int,
+        metavar="N",
+        help="how many brokers the embedded cluster has (or KAFKA_TRIAL_BROKERS); 1 unless told otherwise",
+    )
+    parser.addini("kafka_trial_bootstrap", "run against this cluster", type="string", default="")
+    parser.addini("kafka_trial_require", "an external cluster that is down is an error", type="bool", default=False)
+    parser.addini("kafka_trial_share", "one embedded broker for all xdist workers", type="bool", default=False)
+    parser.addini("kafka_trial_brokers", "how many brokers the embedded cluster has", type="string", default="")
+    parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
+    parser.addini(
+        "kafka_trial_codegen_handlers", "the reference service answers on the default topics", type="bool", default=False
+    )
+    parser.addini("kafka_trial_group_prefix", "what group ids begin with", type="string", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Markers, and where Kafka is; nothing starts yet."""
+    for marker, meaning in _MARKERS.items():
+        config.addinivalue_line("markers", f"{marker}: {meaning}")
+    if not config.pluginmanager.hasplugin("asyncio"):
+        config.addinivalue_line("markers", "asyncio: a coroutine test; install pytest-asyncio to run it")
+    config.stash[SESSION] = KafkaSession(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this process started."""
+    session = config.stash.get(SESSION, None)
+    if session is not None:
+        session.stop()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker about what it shares with the others."""
+    node.config.stash[SESSION].hand_over(node.workerinput)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """One line: which Kafka, and who said so."""
+    from ._native import __version__
+
+    run = config.stash[SESSION].run
+    if not run.is_embedded:
+        return f"kafka-trial {__version__}: external, {run.address} (from {run.source})"
+    shared = ", shared" if switch(config, "share", "KAFKA_TRIAL_SHARE") else ""
+    number = f"{run.brokers} broker" + ("" if run.brokers == 1 else "s")
+    return f"kafka-trial {__version__}: embedded, {number}{shared} (from {run.source})"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses our fixtures, so that ``-m "not kafka"`` leaves it out."""
+    ours = f"{__package__}."
+    for item in items:
+        if item.get_closest_marker("kafka") is not None:
+            continue
+        definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+        if any(name.startswith("kafka_") and found[-1].func.__module__.startswith(ours) for name, found in definitions.items()):
+            item.add_marker(pytest.mark.kafka)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """A Kafka test does not start where there is no Kafka."""
+    if item.get_closest_marker("kafka") is not None:
+        item.config.stash[SESSION].prepare()
+    return (yield)

@@ -1,0 +1,108 @@
+"""One pytest process: its options, its Kafka, and the reference service where the project asks for it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from ._native import Codegen
+    from ._run import KafkaRun
+
+# What the controller of xdist tells its workers.
+_ADDRESS_KEY = "kafka_trial_address"
+
+
+def choice(config: pytest.Config, name: str, variable: str) -> tuple[str, str]:
+    """A setting as text with its source; empty text is the default."""
+    option = config.getoption(f"kafka_trial_{name}")
+    if option is not None:
+        return str(option), f"--kafka-trial-{name}"
+    text = os.environ.get(variable, "").strip()
+    if text:
+        return text, variable
+    ini = config.getini(f"kafka_trial_{name}")
+    if ini not in ("", False, None):
+        return str(ini), f"ini kafka_trial_{name}"
+    return "", "default"
+
+
+def switch(config: pytest.Config, name: str, variable: str) -> bool:
+    text, source = choice(config, name, variable)
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("", "0", "false", "no", "off"):
+        return False
+    raise pytest.UsageError(f"{source}={text}: true or false expected")
+
+
+class KafkaSession:
+    """The state of one pytest process: its Kafka, and the reference service where the project asks for it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from . import _run
+
+        self.config = config
+        self.require = switch(config, "require", "KAFKA_TRIAL_REQUIRE")
+        self.codegen: Codegen | None = None
+        #: Tells the topics and groups of this run and worker from those of others on a shared cluster.
+        workerinput: dict[str, Any] = getattr(config, "workerinput", {})
+        self.is_worker = bool(workerinput)
+        run_id = str(workerinput.get("testrunuid") or uuid4().hex)[:8]
+        self.scope = "-".join(filter(None, (run_id, str(workerinput.get("workerid", "")))))
+        address, source = choice(config, "bootstrap", "TEST_KAFKA_BOOTSTRAP_SERVERS")
+        handed_over = workerinput.get(_ADDRESS_KEY)
+        brokers, brokers_source = choice(config, "brokers", "KAFKA_TRIAL_BROKERS")
+        if not (brokers or "1").isdigit() or int(brokers or "1") < 1:
+            raise pytest.UsageError(f"{brokers_source}={brokers}: a number of brokers from 1 on expected")
+        self.run: KafkaRun = _run.KafkaRun(
+            address=handed_over or address or None,
+            source=source,
+            shared=bool(handed_over) and not address,
+            brokers=int(brokers or "1"),
+            default_topics=bool(config.getini("kafka_trial_default_topics")),
+            **({"group_prefix": prefix} if (prefix := str(config.getini("kafka_trial_group_prefix"))) else {}),
+        )
+        self.previous, _run.active = _run.active, self.run
+
+    def hand_over(self, workerinput: dict[str, Any]) -> None:
+        """In the controller of xdist: what the workers share is started here."""
+        if self.run.is_embedded and switch(self.config, "share", "KAFKA_TRIAL_SHARE"):
+            workerinput[_ADDRESS_KEY] = self.run.broker().bootstrap_servers
+            self.serve()
+        elif not self.run.is_embedded and self.run.unavailable() is None:
+            self.serve()
+
+    def prepare(self) -> None:
+        """Before a Kafka test: skips or fails it where the cluster is down, and sees that the service runs."""
+        reason = self.run.unavailable()
+        if reason is not None and self.require:
+            pytest.fail(f"{reason}; --kafka-trial-require is set", pytrace=False)
+        if reason is not None:
+            pytest.skip(reason)
+        if not self.is_worker or (self.run.is_embedded and not self.run.shared):
+            self.serve()
+
+    def serve(self) -> None:
+        """Start the reference service once, where the project asks for it."""
+        if self.codegen is None and self.config.getini("kafka_trial_codegen_handlers"):
+            from . import _native
+            from .kafka_utils import create_test_topics
+
+            servers = self.run.broker().bootstrap_servers
+            create_test_topics(bootstrap_servers=servers)
+            self.codegen = _native.Codegen.start(servers)
+
+    def stop(self) -> None:
+        from . import _run
+
+        if self.codegen is not None:
+            self.codegen.stop()
+        self.run.stop()
+        _run.active = self.previous
+
+
+SESSION = pytest.StashKey[KafkaSession]()

@@ -1,0 +1,186 @@
+//! The embedded cluster.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
+use kafka_trial::{Cluster, ClusterConfig, StoredRecord, TopicSpec};
+use pyo3::prelude::*;
+
+use crate::cluster::seconds;
+use crate::errors::{KafkaTrialError, client_error, inspect_error, start_error};
+use crate::waiting::detached;
+
+/// A record as the log of the embedded broker holds it.
+#[pyclass(frozen, get_all, module = "kafka_trial")]
+#[derive(Debug)]
+pub(crate) struct Record {
+    topic: String,
+    partition: i32,
+    offset: i64,
+    timestamp: i64,
+    key: Option<Vec<u8>>,
+    value: Option<Vec<u8>>,
+    headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+#[pymethods]
+impl Record {
+    fn __repr__(&self) -> String {
+        let value = self.value.as_deref().map(String::from_utf8_lossy);
+        let value = value.map_or("None".to_owned(), |text| format!("{text:?}"));
+        format!("Record({}-{}@{}, value={value})", self.topic, self.partition, self.offset)
+    }
+}
+
+/// A running embedded cluster. Stopping it closes its sockets; dropping it does the same.
+#[pyclass(frozen, module = "kafka_trial._native")]
+#[derive(Debug)]
+pub(crate) struct Broker {
+    cluster: Mutex<Option<Cluster>>,
+    #[pyo3(get)]
+    bootstrap_servers: String,
+    #[pyo3(get)]
+    ignored_properties: Vec<String>,
+    /// Where the cluster's thread is: a forked child does not have it.
+    process: u32,
+}
+
+#[pymethods]
+impl Broker {
+    #[staticmethod]
+    #[pyo3(signature = (*, brokers, host, port, advertised_host, topics, properties, seed))]
+    fn start(
+        brokers: u16,
+        host: String,
+        port: u16,
+        advertised_host: Option<String>,
+        topics: Vec<(String, i32)>,
+        properties: BTreeMap<String, String>,
+        seed: Option<u64>,
+    ) -> PyResult<Self> {
+        let cluster = Cluster::start(ClusterConfig {
+            brokers,
+            host,
+            ports: vec![port],
+            advertised_host,
+            topics: topics.into_iter().map(|(name, partitions)| TopicSpec::new(name, partitions)).collect(),
+            properties,
+            seed,
+            ..ClusterConfig::default()
+        });
+        let cluster = cluster.map_err(|error| start_error(&error))?;
+        Ok(Self {
+            bootstrap_servers: cluster.bootstrap_servers(),
+            ignored_properties: cluster.ignored_properties().to_vec(),
+            cluster: Mutex::new(Some(cluster)),
+            process: std::process::id(),
+        })
+    }
+
+    /// Creates a topic; it can be used when this returns.
+    fn create_topic(
+        &self,
+        py: Python<'_>,
+        name: String,
+        partitions: i32,
+        configs: BTreeMap<String, String>,
+    ) -> PyResult<()> {
+        self.with_cluster(py, |cluster| {
+            cluster.create_topic(TopicSpec { name, partitions, configs }).map_err(|error| inspect_error(&error))
+        })
+    }
+
+    /// The records of a topic, or of one partition, from offset `start` on.
+    fn records(&self, py: Python<'_>, topic: String, partition: Option<i32>, start: i64) -> PyResult<Vec<Record>> {
+        let stored = self.with_cluster(py, |cluster| {
+            cluster.records(&topic, partition, start).map_err(|error| inspect_error(&error))
+        })?;
+        Ok(stored.into_iter().map(|record| as_record(&topic, record)).collect())
+    }
+
+    /// Produces one record over a connection of its own and gives it back with its offset.
+    #[expect(clippy::too_many_arguments, reason = "called by one place")]
+    fn produce(
+        &self,
+        py: Python<'_>,
+        topic: String,
+        partition: i32,
+        key: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        headers: Vec<(String, Vec<u8>)>,
+        timeout_seconds: f64,
+    ) -> PyResult<Record> {
+        let bootstrap = self.bootstrap_servers.clone();
+        let deadline = Deadline::after(seconds("timeout_seconds", timeout_seconds)?);
+        let timestamp = now_millis();
+        let new = NewRecord {
+            key: key.clone().map(Into::into),
+            value: value.clone().map(Into::into),
+            headers: headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect(),
+            timestamp,
+        };
+        let name = topic.clone();
+        let produced = detached(py, move || {
+            let mut client = Client::connect(&bootstrap, deadline)?;
+            client.produce(&name, partition, &[new], deadline)
+        })?;
+        let offset = produced.map_err(|error| client_error(&error))?;
+        let headers = headers.into_iter().map(|(name, value)| (name, Some(value))).collect();
+        Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+    }
+
+    /// Stops the cluster; its port refuses when this returns. Stopping it again does nothing.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.end());
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Broker {
+    fn end(&self) {
+        let cluster = self.cluster.lock().ok().and_then(|mut cluster| cluster.take());
+        if self.process != std::process::id() {
+            // A forked child must not wait for a thread that only its parent has.
+            std::mem::forget(cluster);
+        }
+    }
+
+    /// Looks into the running cluster without the interpreter.
+    fn with_cluster<T: Send>(&self, py: Python<'_>, look: impl FnOnce(&Cluster) -> PyResult<T> + Send) -> PyResult<T> {
+        if self.process != std::process::id() {
+            return Err(KafkaTrialError::new_err(format!(
+                "the embedded broker runs in process {}; in a forked child only its address can be used",
+                self.process
+            )));
+        }
+        py.detach(|| {
+            let cluster = self.cluster.lock().ok();
+            match cluster.as_deref() {
+                Some(Some(cluster)) => look(cluster),
+                _ => Err(KafkaTrialError::new_err("the embedded broker has stopped")),
+            }
+        })
+    }
+}
+
+fn as_record(topic: &str, record: StoredRecord) -> Record {
+    Record {
+        topic: topic.to_owned(),
+        partition: record.partition,
+        offset: record.offset,
+        timestamp: record.timestamp,
+        key: record.key.map(Into::into),
+        value: record.value.map(Into::into),
+        headers: record
+            .headers
+            .into_iter()
+            .map(|(name, value)| (String::from_utf8_lossy(&name).into_owned(), value.map(Into::into)))
+            .collect(),
+    }
+}
