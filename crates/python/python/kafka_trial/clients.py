@@ -12,7 +12,12 @@ AnyProducer: TypeAlias = Any
 AnyConsumer: TypeAlias = Any
 
 Kind = Literal["kafka-python", "aiokafka", "confluent"]
-_PACKAGES: dict[str, Kind] = {"kafka": "kafka-python", "aiokafka": "aiokafka", "confluent_kafka": "confluent", "cimpl": "confluent"}
+_PACKAGES: dict[str, Kind] = {
+    "kafka": "kafka-python",
+    "aiokafka": "aiokafka",
+    "confluent_kafka": "confluent",
+    "cimpl": "confluent",
+}
 # One poll takes no longer, so that a cancelled wait is soon over.
 _TURN_SECONDS = 1.0
 
@@ -86,7 +91,11 @@ async def _send_confluent(
 ) -> Position:
     reports: list[tuple[Any, Any]] = []
     producer.produce(
-        topic, value=value, key=key, headers=headers, on_delivery=lambda error, message: reports.append((error, message))
+        topic,
+        value=value,
+        key=key,
+        headers=headers,
+        on_delivery=lambda error, message: reports.append((error, message)),
     )
 
     def wait() -> None:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
@@ -143,10 +143,10 @@ async def consume_response(
         kept = _read_past.setdefault(consumer, deque(maxlen=_READ_PAST_LIMIT))
     except TypeError:  # a client that cannot be weakly referenced
         kept = deque(maxlen=_READ_PAST_LIMIT)
-    for event in kept:
-        if _matches(event, correlation_field, correlation_id):
-            kept.remove(event)
-            return event
+    for old in kept:
+        if _matches(old, correlation_field, correlation_id):
+            kept.remove(old)
+            return old
     deadline = time.monotonic() + timeout_seconds
     found: Event | None = None
     while found is None and (left := deadline - time.monotonic()) > 0:
@@ -201,7 +201,7 @@ def track_event_flow(
     for side in ("request_event", "response_event"):
         if tracking[side] is not None:
             tracking[side] = json.loads(tracking[side])
-    return FlowTracking(**tracking)  # type: ignore[typeddict-item]
+    return cast(FlowTracking, tracking)
 
 
 def _servers(bootstrap_servers: str | None) -> str:

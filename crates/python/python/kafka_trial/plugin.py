@@ -94,7 +94,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("kafka_trial_brokers", "how many brokers the embedded cluster has", type="string", default="")
     parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
     parser.addini(
-        "kafka_trial_codegen_handlers", "the reference service answers on the default topics", type="bool", default=False
+        "kafka_trial_codegen_handlers",
+        "the reference service answers on the default topics",
+        type="bool",
+        default=False,
     )
     parser.addini("kafka_trial_group_prefix", "what group ids begin with", type="string", default="")
 
@@ -136,12 +139,11 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses our fixtures, so that ``-m "not kafka"`` leaves it out."""
-    ours = f"{__package__}."
     for item in items:
-        if item.get_closest_marker("kafka") is not None:
-            continue
         definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-        if any(name.startswith("kafka_") and found[-1].func.__module__.startswith(ours) for name, found in definitions.items()):
+        # A project's own fixture of the same name comes last, and wins.
+        modules = (found[-1].func.__module__ for found in definitions.values())
+        if item.get_closest_marker("kafka") is None and any(name.startswith(f"{__package__}.") for name in modules):
             item.add_marker(pytest.mark.kafka)
 
 
