@@ -4,6 +4,7 @@
 
 mod broker;
 mod cluster;
+mod codegen;
 mod errors;
 mod flow;
 mod waiting;
@@ -25,6 +26,8 @@ mod _native {
     use super::broker::{Broker, Record};
     #[pymodule_export]
     use super::cluster::{create_topics, delete_topics, probe};
+    #[pymodule_export]
+    use super::codegen::Codegen;
     #[pymodule_export]
     use super::errors::KafkaTrialError;
     #[pymodule_export]

@@ -1,0 +1,49 @@
+//! The reference service in this process.
+
+use std::sync::Mutex;
+
+use kafka_trial::responder::Responder;
+use pyo3::prelude::*;
+
+use crate::errors::client_error;
+use crate::waiting::detached;
+
+/// The four handlers, answering on the default topics until it is stopped.
+#[pyclass(frozen, module = "kafka_trial._native")]
+#[derive(Debug)]
+pub(crate) struct Codegen {
+    responder: Mutex<Option<Responder>>,
+}
+
+#[pymethods]
+impl Codegen {
+    /// Starts reading at the end of the request topics: what is produced after this returns is answered.
+    #[staticmethod]
+    fn start(py: Python<'_>, bootstrap_servers: String) -> PyResult<Self> {
+        let started = detached(py, move || kafka_trial_codegen::start(&bootstrap_servers))?;
+        Ok(Self { responder: Mutex::new(Some(started.map_err(|error| client_error(&error))?)) })
+    }
+
+    /// How many requests were handled.
+    #[getter]
+    fn handled(&self) -> u64 {
+        self.with_responder(Responder::handled).unwrap_or_default()
+    }
+
+    /// Why reading or answering failed last.
+    #[getter]
+    fn last_error(&self) -> Option<String> {
+        self.with_responder(Responder::last_error).flatten()
+    }
+
+    /// Ends the service. Stopping it again does nothing.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| drop(self.responder.lock().ok().and_then(|mut responder| responder.take())));
+    }
+}
+
+impl Codegen {
+    fn with_responder<T>(&self, look: impl FnOnce(&Responder) -> T) -> Option<T> {
+        self.responder.lock().ok().and_then(|responder| responder.as_ref().map(look))
+    }
+}
