@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check of the project, one after the other, with one closing line.
 
 mod checks;
+mod python;
 mod tally;
 
 use std::process::ExitCode;

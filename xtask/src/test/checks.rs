@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::python;
 use super::tally::Tally;
 
 /// A check with a name to choose it by.
@@ -41,6 +42,10 @@ pub(crate) fn all() -> Vec<Check> {
             about: "unit, integration and doc tests",
             steps: || counts(cargo(&["test", "--no-fail-fast"])),
         },
+        Check { name: "python-build", about: "the wheel, as `pip install .` builds it", steps: python::build },
+        Check { name: "python-lint", about: "ruff, mypy --strict, stubtest", steps: python::lint },
+        Check { name: "python", about: "the package, the plugin, the clients", steps: python::test },
+        Check { name: "python-2.3", about: "the same with kafka-python 2.3", steps: python::test_kafka_python_2 },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },
     ]
 }
