@@ -6,7 +6,7 @@ use pyo3::PyErr;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyConnectionError, PyException, PyOSError, PyTimeoutError, PyValueError};
 
-create_exception!(_native, KafkaTrialError, PyException, "Kafka, or the embedded broker, refused something.");
+create_exception!(kafka_trial, KafkaTrialError, PyException, "Kafka, or the embedded broker, refused something.");
 
 /// Unreachable is `ConnectionError`, too late is `TimeoutError`, refused is `KafkaTrialError`.
 pub(crate) fn client_error(error: &ClientError) -> PyErr {

@@ -1,6 +1,6 @@
 //! Reading topics without a group: every partition from a position of our own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -72,7 +72,8 @@ impl TopicReader {
     /// Takes its positions before it returns: with [`Start::Latest`] whatever is produced afterwards is read.
     /// Topics that do not exist yet are read from their beginning once [`TopicReader::look_again`] finds them.
     pub fn open(client: Client, topics: &[&str], start: Start, deadline: Deadline) -> Result<Self, ClientError> {
-        let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
+        let topics: BTreeSet<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
+        let topics = topics.into_iter().collect();
         let mut reader = Self { client, topics, start, positions: Vec::new() };
         reader.look_again(deadline)?;
         reader.start = Start::Earliest;
@@ -151,7 +152,7 @@ impl TopicReader {
 
     /// Waits up to `wait` for records and gives those that came, possibly none.
     pub fn poll(&mut self, wait: Duration) -> Result<Vec<ReceivedRecord>, ClientError> {
-        let leaders: std::collections::BTreeSet<i32> = self.positions.iter().map(|position| position.leader).collect();
+        let leaders: BTreeSet<i32> = self.positions.iter().map(|position| position.leader).collect();
         let deadline = Deadline::after(wait);
         let mut records = Vec::new();
         loop {

@@ -68,7 +68,8 @@ pub struct FlowTracking {
 }
 
 /// Follows a correlation id until its request and its response are found or the time is over. A miss is a result,
-/// not an error; topics that do not exist yet are waited for.
+/// not an error; topics that do not exist yet are waited for. Where both sides use one topic, the first record with
+/// the id is the request and the next the response.
 pub fn track_event_flow(
     bootstrap_servers: &str,
     correlation_id: &str,
@@ -78,17 +79,17 @@ pub fn track_event_flow(
 ) -> Result<FlowTracking, ClientError> {
     let deadline = Deadline::after(timeout);
     let mut reader = read_topics(bootstrap_servers, &[request_topic, response_topic], deadline)?;
-    let mut tracking = FlowTracking { correlation_id: correlation_id.to_owned(), ..FlowTracking::default() };
+    let mut sightings = Sightings { request_topic, response_topic, seen: Vec::new() };
     loop {
         let complete = reader.has_all_topics();
         let wait = if complete { deadline.left() } else { deadline.left().min(LOOK) };
         for record in reader.poll(wait)? {
             if let Some(matched_by) = matches(&record, correlation_id) {
-                tracking.add(&record, matched_by, request_topic, response_topic);
+                sightings.add(&record, matched_by);
             }
         }
-        if (tracking.request_found && tracking.response_found) || deadline.is_past() {
-            return Ok(tracking.finish(request_topic, response_topic));
+        if sightings.response().is_some() || deadline.is_past() {
+            return Ok(sightings.tracking(correlation_id));
         }
         if !complete {
             pause(LOOK_AGAIN.min(deadline.left()));
@@ -97,32 +98,54 @@ pub fn track_event_flow(
     }
 }
 
-impl FlowTracking {
-    fn add(&mut self, record: &ReceivedRecord, matched_by: MatchedBy, request_topic: &str, response_topic: &str) {
-        self.hops.push(FlowHop {
+/// The records with the id, in the order of their times; of one time, requests come first.
+struct Sightings<'a> {
+    request_topic: &'a str,
+    response_topic: &'a str,
+    seen: Vec<(FlowHop, Option<Json>)>,
+}
+
+impl Sightings<'_> {
+    fn add(&mut self, record: &ReceivedRecord, matched_by: MatchedBy) {
+        let hop = FlowHop {
             topic: record.topic.clone(),
             partition: record.partition,
             offset: record.offset,
             timestamp: record.timestamp,
             matched_by,
-        });
-        if record.topic == request_topic && !self.request_found {
-            self.request_found = true;
-            self.request_event = event_of(record);
-        }
-        if record.topic == response_topic && !self.response_found {
-            self.response_found = true;
-            self.response_event = event_of(record);
-        }
+        };
+        self.seen.push((hop, event_of(record)));
+        self.seen.sort_by_key(|(hop, _)| (hop.timestamp, hop.topic != self.request_topic, hop.partition, hop.offset));
     }
 
-    fn finish(mut self, request_topic: &str, response_topic: &str) -> Self {
-        self.hops.sort_by_key(|hop| (hop.timestamp, hop.topic != request_topic, hop.partition, hop.offset));
-        let first = |topic: &str| self.hops.iter().find(|hop| hop.topic == topic).map(|hop| hop.timestamp);
-        if let (Some(request), Some(response)) = (first(request_topic), first(response_topic)) {
+    fn request(&self) -> Option<&(FlowHop, Option<Json>)> {
+        self.seen.iter().find(|(hop, _)| hop.topic == self.request_topic)
+    }
+
+    /// Clocks differ, so a response may bear an earlier time than its request; it only must be another record.
+    fn response(&self) -> Option<&(FlowHop, Option<Json>)> {
+        let request = &self.request()?.0;
+        self.seen.iter().find(|(hop, _)| hop.topic == self.response_topic && hop != request)
+    }
+
+    fn tracking(self, correlation_id: &str) -> FlowTracking {
+        // A response may be there although its request is not: it has been deleted, or never was.
+        let request = self.request();
+        let response = match request {
+            Some(_) => self.response(),
+            None => self.seen.iter().find(|(hop, _)| hop.topic == self.response_topic),
+        };
+        let duration =
+            request.zip(response).map(|((request, _), (response, _))| response.timestamp - request.timestamp);
+        FlowTracking {
+            correlation_id: correlation_id.to_owned(),
+            request_found: request.is_some(),
+            response_found: response.is_some(),
             // Timestamps in milliseconds fit a float exactly for the next 280,000 years.
-            self.duration_ms = Some((response - request) as f64);
+            duration_ms: duration.map(|millis| millis as f64),
+            request_event: request.and_then(|(_, event)| event.clone()),
+            response_event: response.and_then(|(_, event)| event.clone()),
+            hops: self.seen.into_iter().map(|(hop, _)| hop).collect(),
         }
-        self
     }
 }

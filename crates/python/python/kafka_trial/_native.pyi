@@ -3,6 +3,25 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
+__all__ = [
+    "BOOTSTRAP_VARIABLE",
+    "CONSUMER_GROUP_PREFIX",
+    "DEFAULT_BOOTSTRAP",
+    "DEFAULT_PARTITIONS",
+    "DEFAULT_TOPICS",
+    "REGISTRY_VARIABLE",
+    "Broker",
+    "Codegen",
+    "KafkaTrialError",
+    "Record",
+    "__version__",
+    "create_topics",
+    "delete_topics",
+    "probe",
+    "scaffold",
+    "track_event_flow",
+]
+
 __version__: str
 BOOTSTRAP_VARIABLE: str
 REGISTRY_VARIABLE: str

@@ -1,0 +1,124 @@
+"""The embedded broker as a value, without pytest's fixtures."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from kafka_trial import KafkaBroker, KafkaTrialError, verify_kafka_connectivity
+
+
+def port_of(broker: KafkaBroker) -> int:
+    return int(broker.bootstrap_servers.rpartition(":")[2])
+
+
+def held() -> tuple[int, int]:
+    """All threads of this process, those that Python does not know of included, and all open descriptors."""
+    return len(list(Path("/proc/self/task").iterdir())), len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_what_is_produced_is_in_the_log() -> None:
+    with KafkaBroker.start() as broker:
+        broker.create_topic("orders", partitions=2)
+        produced = broker.produce("orders", {"id": 7}, key=b"k", partition=1, headers={"trace": "t"})
+        (record,) = broker.records("orders")
+        assert (record.partition, record.offset, record.value) == (1, 0, b'{"id":7}')
+        assert (record.key, record.headers, record.topic) == (b"k", [("trace", b"t")], "orders")
+        assert record.timestamp == produced.timestamp
+        assert broker.records("orders", partition=0) == []
+        assert "orders-1@0" in repr(record)
+
+
+def test_a_stopped_broker_refuses_at_once_and_says_so() -> None:
+    broker = KafkaBroker.start()
+    servers = broker.bootstrap_servers
+    assert verify_kafka_connectivity(servers)
+    broker.stop()
+    broker.stop()
+    assert not verify_kafka_connectivity(servers)
+    with pytest.raises(KafkaTrialError, match="has stopped"):
+        broker.records("orders")
+
+
+def test_a_port_in_use_is_an_error_that_names_it() -> None:
+    with KafkaBroker.start() as broker, pytest.raises(OSError, match=f"127.0.0.1:{port_of(broker)}.*port=0"):
+        KafkaBroker.start(port=port_of(broker))
+
+
+def test_settings_that_cannot_be_are_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="num.partitions=-1"):
+        KafkaBroker.start(default_partitions=-1)
+    with pytest.raises(ValueError, match="at least one broker"):
+        KafkaBroker.start(brokers=0)
+    with (
+        pytest.warns(UserWarning, match="nothing acts on the broker property no.such.property"),
+        KafkaBroker.start(config={"no.such.property": "1"}),
+    ):
+        pass
+
+
+def test_topics_that_kafka_would_refuse_are_refused() -> None:
+    with KafkaBroker.start() as broker:
+        with pytest.raises(KafkaTrialError, match="no/slash"):
+            broker.create_topic("no/slash")
+        with pytest.raises(KafkaTrialError, match="no.such.config"):
+            broker.create_topic("orders", no_such_config="1")
+        with pytest.raises(KafkaTrialError, match="retention.ms"):
+            broker.create_topic("orders", retention_ms="soon")
+        broker.create_topic("orders", retention_ms="1000")
+        with pytest.raises(KafkaTrialError, match="exists"):
+            broker.create_topic("orders")
+
+
+def test_the_same_seed_gives_the_same_cluster() -> None:
+    from kafka import KafkaAdminClient
+
+    def cluster_id() -> str:
+        with KafkaBroker.start(seed=7) as broker:
+            admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
+            described = admin.describe_cluster()
+            admin.close()
+            return str(described["cluster_id"])
+
+    assert cluster_id() == cluster_id()
+
+
+def test_starting_and_stopping_leaks_neither_threads_nor_descriptors() -> None:
+    def cycle() -> None:
+        with KafkaBroker.start(topics={"orders": 1}) as broker:
+            broker.produce("orders", b"x")
+            assert len(broker.records("orders")) == 1
+
+    cycle()
+    before = held()
+    for _ in range(50):
+        cycle()
+    assert held() == before
+    assert not [thread for thread in threading.enumerate() if "kafka-trial" in thread.name]
+
+
+def test_a_forked_child_leaves_the_broker_to_its_parent() -> None:
+    with KafkaBroker.start() as broker:
+        child = os.fork()
+        if child == 0:
+            try:
+                broker.records("orders")
+            except KafkaTrialError as error:
+                os._exit(0 if f"process {os.getppid()}" in str(error) else 3)
+            os._exit(4)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert verify_kafka_connectivity(broker.bootstrap_servers)
+
+
+def test_bytes_that_are_not_kafka_end_only_their_connection() -> None:
+    with KafkaBroker.start() as broker:
+        with socket.create_connection(("127.0.0.1", port_of(broker))) as stranger:
+            stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            stranger.settimeout(5)
+            assert stranger.recv(1) == b""
+        assert verify_kafka_connectivity(broker.bootstrap_servers)

@@ -1,0 +1,209 @@
+"""The six utilities: what they do, and what they say when they are misused."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from kafka_trial import (
+    KafkaTestConfig,
+    KafkaTrialError,
+    consume_response,
+    create_test_topics,
+    delete_test_topics,
+    publish_test_event,
+    track_event_flow,
+    verify_kafka_connectivity,
+    wait_for_kafka,
+)
+
+NOBODY = "127.0.0.1:1"
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """Accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_connectivity_is_told_in_time(kafka_bootstrap_servers: str, silent_server: str) -> None:
+    assert verify_kafka_connectivity()
+    assert verify_kafka_connectivity(kafka_bootstrap_servers)
+    assert not verify_kafka_connectivity(NOBODY)
+    assert not verify_kafka_connectivity("no-such-host.invalid:9092")
+    started = time.monotonic()
+    assert not verify_kafka_connectivity(silent_server, timeout_seconds=0.2)
+    assert time.monotonic() - started < 5
+    with pytest.raises(ValueError, match="timeout_seconds=-1"):
+        verify_kafka_connectivity(timeout_seconds=-1)
+
+
+def test_waiting_backs_off_as_documented() -> None:
+    rests: list[float] = []
+    assert not wait_for_kafka(5, 2, bootstrap_servers=NOBODY, sleep=rests.append)
+    assert rests == [2, 3, 4.5, 6.75]
+    assert wait_for_kafka(max_retries=1)
+
+
+def test_waiting_leaves_no_thread_behind(silent_server: str) -> None:
+    before = threading.active_count()
+    assert not verify_kafka_connectivity(silent_server, timeout_seconds=0.1)
+    assert threading.active_count() == before
+
+
+def test_topics_are_created_twice_and_deleted_twice(kafka_admin_client: Any) -> None:
+    topic = f"created-{uuid4().hex}"
+    assert create_test_topics([topic], num_partitions=2)
+    assert create_test_topics([topic])
+    assert topic in kafka_admin_client.list_topics()
+    assert delete_test_topics([topic])
+    assert delete_test_topics([topic])
+    assert topic not in kafka_admin_client.list_topics()
+
+
+def test_what_kafka_refuses_is_an_error_with_its_reason() -> None:
+    with pytest.raises(KafkaTrialError, match="INVALID_TOPIC_EXCEPTION"):
+        create_test_topics(["no/slash"])
+    with pytest.raises(KafkaTrialError, match="INVALID_CONFIG.*no.such"):
+        create_test_topics([f"t-{uuid4().hex}"], configs={"no.such": "1"})
+    with pytest.raises(KafkaTrialError, match="INVALID_REPLICATION_FACTOR"):
+        create_test_topics([f"t-{uuid4().hex}"], replication_factor=7)
+    with pytest.raises(ConnectionError, match="127.0.0.1:1.*refused"):
+        create_test_topics(["t"], bootstrap_servers=NOBODY)
+
+
+def test_one_name_where_a_list_is_meant_is_told() -> None:
+    with pytest.raises(TypeError, match=r"write topics=\['orders'\]"):
+        create_test_topics("orders")
+
+
+async def test_an_event_is_published_as_a_copy_with_its_id(kafka_producer: Any, kafka_topic: str) -> None:
+    event = {"a": 1}
+    published = await publish_test_event(kafka_producer, kafka_topic, event, "id-1", key="k", headers={"h": "v"})
+    assert event == {"a": 1}
+    assert published.event == {"a": 1, "correlation_id": "id-1"}
+    assert (published.topic, published.offset, published.correlation_id) == (kafka_topic, 0, "id-1")
+    own = await publish_test_event(kafka_producer, kafka_topic, {"correlation_id": "mine"})
+    assert own.correlation_id == "mine"
+    assert UUID((await publish_test_event(kafka_producer, kafka_topic, {})).correlation_id)
+
+
+@pytest.mark.parametrize(
+    ("value", "way_out"),
+    [
+        (datetime(2026, 1, 1, tzinfo=timezone.utc), "isoformat"),
+        (UUID(int=1), "str"),
+        (Decimal("1.5"), "str"),
+        (b"raw", "base64"),
+        ({1, 2}, "list"),
+        (float("nan"), "None or text"),
+        (object(), "dict"),
+    ],
+)
+async def test_a_value_that_json_cannot_carry_is_named_with_the_way_out(
+    kafka_producer: Any, kafka_topic: str, value: object, way_out: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=rf"event\['payload'\]\['items'\]\[1\] is .*{way_out}"):
+        await publish_test_event(kafka_producer, kafka_topic, {"payload": {"items": [0, value]}}, "id")
+
+
+async def test_misuse_is_told_before_anything_is_sent(
+    kafka_producer: Any, kafka_consumer: Callable[..., Any], kafka_topic: str
+) -> None:
+    with pytest.raises(TypeError, match="call it first"):
+        await consume_response(kafka_consumer, "id")
+    with pytest.raises(TypeError, match="got a KafkaProducer; a consumer"):
+        await consume_response(kafka_producer, "id")
+    with pytest.raises(TypeError, match="got a str; a producer"):
+        await publish_test_event("localhost:19092", kafka_topic, {}, "id")
+    with pytest.raises(TypeError, match="a dict is expected"):
+        await publish_test_event(kafka_producer, kafka_topic, ["not", "an", "object"], "id")  # type: ignore[arg-type]
+
+
+async def test_responses_are_found_whatever_the_order_of_waiting(
+    kafka_producer: Any, kafka_consumer: Callable[..., Any], kafka_topic: str
+) -> None:
+    for number in range(3):
+        await publish_test_event(kafka_producer, kafka_topic, {"number": number}, f"id-{number}")
+    kafka_producer.send(kafka_topic, value="not json")
+    kafka_producer.flush()
+    consumer = kafka_consumer([kafka_topic])
+    for number in (2, 0, 1):
+        response = await consume_response(consumer, f"id-{number}")
+        assert response == {"number": number, "correlation_id": f"id-{number}"}
+    assert await consume_response(consumer, "id-3", timeout_seconds=0.2) is None
+
+
+async def test_a_consumer_at_the_end_misses_nothing_once_it_is_assigned(
+    kafka_producer: Any, kafka_consumer: Callable[..., Any], kafka_topic: str
+) -> None:
+    await publish_test_event(kafka_producer, kafka_topic, {}, "before")
+    consumer = kafka_consumer(kafka_topic, wait_assigned=True, auto_offset_reset="latest")
+    await publish_test_event(kafka_producer, kafka_topic, {}, "after")
+    assert await consume_response(consumer, "before", timeout_seconds=0.5) is None
+    assert await consume_response(consumer, "after") is not None
+
+
+async def test_a_flow_is_tracked_without_a_group(
+    kafka_producer: Any, kafka_topics: Callable[..., list[str]], kafka_admin_client: Any
+) -> None:
+    request, response = kafka_topics("request", "response", partitions=3)
+    groups = kafka_admin_client.list_groups() if hasattr(kafka_admin_client, "list_groups") else []
+    await publish_test_event(kafka_producer, request, {"side": "request", "big": 2**70}, "id-7")
+    await publish_test_event(kafka_producer, response, {"side": "response"}, "id-7")
+    await publish_test_event(kafka_producer, response, {"side": "response"}, "id-8")
+    tracking = track_event_flow("id-7", request, response)
+    assert tracking["request_found"] and tracking["response_found"]
+    assert tracking["request_event"] is not None and tracking["request_event"]["side"] == "request"
+    assert tracking["duration_ms"] is not None and 0 <= tracking["duration_ms"] < 60_000
+    assert [hop["topic"] for hop in tracking["hops"]] == [request, response]
+    if groups:
+        assert kafka_admin_client.list_groups() == groups
+
+
+async def test_one_topic_may_carry_both_sides(kafka_producer: Any, kafka_topic: str) -> None:
+    await publish_test_event(kafka_producer, kafka_topic, {"side": "request"}, "id-7")
+    assert not track_event_flow("id-7", kafka_topic, kafka_topic, timeout_seconds=0.2)["response_found"]
+    await publish_test_event(kafka_producer, kafka_topic, {"side": "response"}, "id-7")
+    tracking = track_event_flow("id-7", kafka_topic, kafka_topic)
+    assert tracking["response_event"] == {"side": "response", "correlation_id": "id-7"}
+
+
+def test_a_miss_is_a_result(kafka_topic: str) -> None:
+    tracking = track_event_flow("nobody", kafka_topic, "no.such.topic", timeout_seconds=0.2)
+    assert not tracking["request_found"] and not tracking["response_found"]
+    assert tracking["duration_ms"] is None and tracking["hops"] == []
+
+
+def test_settings_are_given_in_the_words_of_each_client() -> None:
+    consumer = KafkaTestConfig.get_consumer_config("g")
+    assert set(KafkaTestConfig.as_client(consumer, "aiokafka")) == set(consumer)
+    assert KafkaTestConfig.as_client(consumer, "confluent")["group.id"] == "archon-intelligence-test-g"
+    producer = KafkaTestConfig.get_producer_config()
+    assert set(KafkaTestConfig.as_client(producer, "aiokafka")) == {"bootstrap_servers", "acks"}
+    assert KafkaTestConfig.as_client(producer, "confluent")["max.in.flight.requests.per.connection"] == 1
+    with pytest.raises(ValueError, match="'librdkafka'.*expected"):
+        KafkaTestConfig.as_client(producer, "librdkafka")  # type: ignore[arg-type]
+
+
+def test_a_subclass_and_a_test_may_set_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mine(KafkaTestConfig):
+        BOOTSTRAP_SERVERS = "mine:9092"
+
+    assert Mine.get_producer_config()["bootstrap_servers"] == "mine:9092"
+    before = KafkaTestConfig.BOOTSTRAP_SERVERS
+    with monkeypatch.context() as patch:
+        patch.setattr(KafkaTestConfig, "BOOTSTRAP_SERVERS", "patched:9092")
+        assert KafkaTestConfig.get_consumer_config("g")["bootstrap_servers"] == "patched:9092"
+    assert before == KafkaTestConfig.BOOTSTRAP_SERVERS
+    with pytest.raises(AttributeError, match="NO_SUCH"):
+        _ = KafkaTestConfig.NO_SUCH  # type: ignore[attr-defined]
