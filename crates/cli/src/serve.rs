@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kafka_trial::config::{DEFAULT_PARTITIONS, DEFAULT_PORT, KafkaTestConfig};
+use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
 use kafka_trial::{Cluster, ClusterConfig, StartError, TopicSpec};
 
 use crate::properties::{read_file, read_setting};
@@ -103,7 +103,7 @@ impl ClusterOptions {
 
 fn read_topic(text: &str) -> Result<TopicSpec, String> {
     match text.split_once(':') {
-        None => Ok(TopicSpec::new(text, DEFAULT_PARTITIONS.min(1))),
+        None => Ok(TopicSpec::new(text, 1)),
         Some((name, partitions)) => match partitions.parse() {
             Ok(partitions) if partitions > 0 => Ok(TopicSpec::new(name, partitions)),
             _ => Err(format!("--topic {text}: NAME or NAME:PARTITIONS expected, with at least one partition")),

@@ -6,8 +6,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
+use kafka_trial_broker::TopicSpec;
 
 use crate::client::{Client, ClientError, Deadline, NewRecord, ReceivedRecord, Start, TopicReader, now_millis, pause};
+use crate::utilities::create_topics;
 
 /// How long one read waits; the responder notices within this time that it is to stop.
 const TURN: Duration = Duration::from_millis(100);
@@ -147,10 +149,7 @@ impl<H: FnMut(&ReceivedRecord) -> Vec<OutgoingRecord>> Service<H> {
         let count = match self.partitions.get(&answer.topic) {
             Some(count) => *count,
             None => {
-                let views = self.writer.topics(Some(&[&answer.topic]), deadline)?;
-                let view = views.iter().find(|view| view.name == answer.topic);
-                let view = view.ok_or_else(|| ClientError::UnknownTopic(answer.topic.clone()))?;
-                let count = i32::try_from(view.partitions.len()).unwrap_or(1).max(1);
+                let count = self.partitions_of(&answer.topic, deadline)?;
                 self.partitions.insert(answer.topic.clone(), count);
                 count
             }
@@ -158,6 +157,16 @@ impl<H: FnMut(&ReceivedRecord) -> Vec<OutgoingRecord>> Service<H> {
         let partition = answer.key.as_deref().map_or(0, |key| i32::from(spread(key)) % count);
         let record = NewRecord { key: answer.key, value: answer.value, headers: Vec::new(), timestamp: now_millis() };
         self.writer.produce(&answer.topic, partition, &[record], deadline).map(drop)
+    }
+
+    /// How many partitions a topic has; it is created where it is missing, as dead-letter topics usually are.
+    fn partitions_of(&mut self, topic: &str, deadline: Deadline) -> Result<i32, ClientError> {
+        let views = self.writer.topics(Some(&[topic]), deadline)?;
+        let Some(view) = views.iter().find(|view| view.name == topic) else {
+            create_topics(&mut self.writer, &[TopicSpec::new(topic, 1)], 1, deadline)?;
+            return Ok(1);
+        };
+        Ok(i32::try_from(view.partitions.len()).unwrap_or(1).max(1))
     }
 
     fn reconnect(&mut self) {

@@ -78,7 +78,16 @@ pub fn create_test_topics(
     replication_factor: i16,
 ) -> Result<(), ClientError> {
     let deadline = Deadline::after(ADMIN);
-    let mut client = Client::connect(bootstrap_servers, deadline)?;
+    create_topics(&mut Client::connect(bootstrap_servers, deadline)?, topics, replication_factor, deadline)
+}
+
+/// Creates topics through a client and returns when all their partitions have leaders.
+pub(crate) fn create_topics(
+    client: &mut Client,
+    topics: &[TopicSpec],
+    replication_factor: i16,
+    deadline: Deadline,
+) -> Result<(), ClientError> {
     client.create_topics(topics, replication_factor, deadline)?;
     let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
     loop {

@@ -211,7 +211,7 @@ class Confluent:
         self.admin = AdminClient({"bootstrap.servers": servers})
 
     def create(self, topic: str, partitions: int) -> None:
-        from confluent_kafka.admin import NewTopic
+        from confluent_kafka.cimpl import NewTopic
 
         for future in self.admin.create_topics([NewTopic(topic, partitions, 1)]).values():
             future.result(DEADLINE_SECONDS)

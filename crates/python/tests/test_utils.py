@@ -206,4 +206,4 @@ def test_a_subclass_and_a_test_may_set_the_address(monkeypatch: pytest.MonkeyPat
         assert KafkaTestConfig.get_consumer_config("g")["bootstrap_servers"] == "patched:9092"
     assert before == KafkaTestConfig.BOOTSTRAP_SERVERS
     with pytest.raises(AttributeError, match="NO_SUCH"):
-        _ = KafkaTestConfig.NO_SUCH  # type: ignore[attr-defined]
+        _ = KafkaTestConfig.NO_SUCH

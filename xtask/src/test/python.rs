@@ -79,6 +79,7 @@ pub(crate) fn lint() -> Result<Outcome> {
     passes(NEWEST.python(&["-m", "ruff", "check", "--quiet"]))?;
     passes(NEWEST.python(&["-m", "ruff", "format", "--check", "--quiet"]))?;
     passes(NEWEST.python(&["-m", "mypy"]))?;
+    passes(NEWEST.python(&["-m", "mypy", "crates/python/tests"]))?;
     passes(NEWEST.python(&["-m", "mypy.stubtest", "kafka_trial._native"]))
 }
 
