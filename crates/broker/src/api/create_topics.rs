@@ -12,7 +12,9 @@ use kafka_trial_wire::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::describe_configs::topic_entries;
-use crate::core::{Answer, ConfigError, Context, Core, LogConfig, topic_name_refusal};
+use super::refusal::Refusal;
+use super::replicas::check_replicas;
+use crate::core::{Answer, Context, Core, LogConfig, topic_name_refusal};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRequest) -> Answer<CreateTopicsResponse> {
     let mut seen = BTreeSet::new();
@@ -24,7 +26,8 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRe
         let name = topic.name.clone();
         if twice.contains(&name) {
             if answered.insert(name.clone()) {
-                topics.push(refused(name, Refusal(ErrorCode::INVALID_REQUEST, "Duplicate topic name.".to_owned())));
+                topics
+                    .push(refused(name, Refusal::new(ErrorCode::INVALID_REQUEST, "Duplicate topic name.".to_owned())));
             }
             continue;
         }
@@ -36,20 +39,11 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRe
     Answer::Reply(CreateTopicsResponse { topics, ..CreateTopicsResponse::default() })
 }
 
-/// An error and its text, as Kafka's `ApiError`.
-pub(super) struct Refusal(pub(super) ErrorCode, pub(super) String);
-
-impl From<ConfigError> for Refusal {
-    fn from(error: ConfigError) -> Self {
-        Self(ErrorCode::INVALID_CONFIG, error.to_string())
-    }
-}
-
-fn refused(name: Text, Refusal(code, message): Refusal) -> CreatableTopicResult {
+fn refused(name: Text, refusal: Refusal) -> CreatableTopicResult {
     CreatableTopicResult {
         name,
-        error_code: code.0,
-        error_message: Some(message.into()),
+        error_code: refusal.code.0,
+        error_message: refusal.message.map(Text::from),
         configs: None,
         ..CreatableTopicResult::default()
     }
@@ -63,24 +57,24 @@ fn create(
 ) -> Result<CreatableTopicResult, Refusal> {
     let name = topic.name.as_str();
     if let Some(refusal) = topic_name_refusal(name) {
-        return Err(Refusal(ErrorCode::INVALID_TOPIC_EXCEPTION, refusal));
+        return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, refusal));
     }
     if name == "__cluster_metadata" {
         let text = "Creation of internal topic __cluster_metadata is prohibited.".to_owned();
-        return Err(Refusal(ErrorCode::INVALID_REQUEST, text));
+        return Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
     }
     if core.topics.get(name).is_some() {
-        return Err(Refusal(ErrorCode::TOPIC_ALREADY_EXISTS, format!("Topic '{name}' already exists.")));
+        return Err(Refusal::new(ErrorCode::TOPIC_ALREADY_EXISTS, format!("Topic '{name}' already exists.")));
     }
     if let Some(other) = core.colliding_topic(name) {
         let text = format!("Topic '{name}' collides with existing topic: {other}");
-        return Err(Refusal(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
+        return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
     }
     let mut overrides = BTreeMap::new();
     for config in &topic.configs {
         let Some(value) = &config.value else {
             let text = format!("Null value not supported for topic configs: {}", config.name);
-            return Err(Refusal(ErrorCode::INVALID_CONFIG, text));
+            return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
         };
         overrides.insert(config.name.as_str().to_owned(), value.as_str().to_owned());
     }
@@ -115,39 +109,37 @@ fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
     if !topic.assignments.is_empty() {
         if factor != -1 {
             let text = "A manual partition assignment was specified, but replication factor was not set to -1.";
-            return Err(Refusal(ErrorCode::INVALID_REQUEST, text.to_owned()));
+            return Err(Refusal::new(ErrorCode::INVALID_REQUEST, text.to_owned()));
         }
         if partitions != -1 {
             let text = "A manual partition assignment was specified, but numPartitions was not set to -1.";
-            return Err(Refusal(ErrorCode::INVALID_REQUEST, text.to_owned()));
+            return Err(Refusal::new(ErrorCode::INVALID_REQUEST, text.to_owned()));
         }
         let mut assigned: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+        let mut factor = None;
         for assignment in &topic.assignments {
             let index = assignment.partition_index;
-            check_replicas(core, index, &assignment.broker_ids)?;
-            if assigned.insert(index, assignment.broker_ids.clone()).is_some() {
+            if assigned.contains_key(&index) {
                 let text = format!("Found multiple manual partition assignments for partition {index}");
-                return Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+                return Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
             }
-        }
-        let sizes: BTreeSet<usize> = assigned.values().map(Vec::len).collect();
-        if sizes.len() > 1 {
-            let text = "The manual partition assignment includes partitions with different replica counts.".to_owned();
-            return Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+            check_replicas(core, &assignment.broker_ids, factor)?;
+            factor = Some(assignment.broker_ids.len());
+            assigned.insert(index, assignment.broker_ids.clone());
         }
         if !assigned.keys().copied().eq(0..i32::try_from(assigned.len()).unwrap_or(i32::MAX)) {
             let text = "partitions should be a consecutive 0-based integer sequence".to_owned();
-            return Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+            return Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
         }
         return Ok(assigned.into_values().collect());
     }
     if factor < -1 || factor == 0 {
         let text = "Replication factor must be larger than 0, or -1 to use the default value.".to_owned();
-        return Err(Refusal(ErrorCode::INVALID_REPLICATION_FACTOR, text));
+        return Err(Refusal::new(ErrorCode::INVALID_REPLICATION_FACTOR, text));
     }
     if partitions < -1 || partitions == 0 {
         let text = "Number of partitions was set to an invalid non-positive value.".to_owned();
-        return Err(Refusal(ErrorCode::INVALID_PARTITIONS, text));
+        return Err(Refusal::new(ErrorCode::INVALID_PARTITIONS, text));
     }
     let factor = if factor == -1 { core.settings.default_replication_factor } else { factor };
     let brokers = core.nodes.len();
@@ -155,30 +147,8 @@ fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
         let text = format!(
             "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot be reached because only {brokers} broker(s) are registered."
         );
-        return Err(Refusal(ErrorCode::INVALID_REPLICATION_FACTOR, text));
+        return Err(Refusal::new(ErrorCode::INVALID_REPLICATION_FACTOR, text));
     }
     let partitions = if partitions == -1 { core.settings.num_partitions } else { partitions };
     Ok(core.place_replicas(partitions, factor, 0))
-}
-
-/// Checks replicas that a request names for a partition.
-pub(super) fn check_replicas(core: &Core, index: i32, replicas: &[i32]) -> Result<(), Refusal> {
-    let wrong = |text: String| Err(Refusal(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
-    if replicas.is_empty() {
-        return wrong("The manual partition assignment includes an empty replica list.".to_owned());
-    }
-    let mut seen = BTreeSet::new();
-    for id in replicas {
-        if core.node(*id).is_none() {
-            return wrong(format!(
-                "The manual partition assignment includes broker {id}, but no such broker is registered."
-            ));
-        }
-        if !seen.insert(id) {
-            return wrong(format!(
-                "The manual partition assignment includes the broker {id} more than once for partition {index}."
-            ));
-        }
-    }
-    Ok(())
 }

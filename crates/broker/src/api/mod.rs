@@ -4,6 +4,9 @@
 //! order. The ApiVersions answer is made from the table, so what is advertised is what is served.
 
 mod api_versions;
+#[cfg(test)]
+mod cases;
+mod create_partitions;
 mod create_topics;
 mod delete_groups;
 mod delete_topics;
@@ -21,9 +24,13 @@ mod metadata;
 mod offset_commit;
 mod offset_fetch;
 mod produce;
+mod refusal;
+mod replicas;
 #[cfg(test)]
 mod sweep;
 mod sync_group;
+#[cfg(test)]
+mod world;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::{self, Message, Request};
@@ -93,6 +100,7 @@ pub(crate) const APIS: &[Api] = &[
     api!(DeleteTopicsRequest, 1..=6, delete_topics::handle),
     api!(InitProducerIdRequest, 0..=5, init_producer_id::handle),
     api!(DescribeConfigsRequest, 1..=4, describe_configs::handle),
+    api!(CreatePartitionsRequest, 0..=3, create_partitions::handle),
     api!(DeleteGroupsRequest, 0..=2, delete_groups::handle),
 ];
 

@@ -1,73 +1,17 @@
 //! Every API at every version it shows, over the core alone: what is advertised is answered.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use kafka_trial_wire::records::{BatchBuilder, Compression};
-use kafka_trial_wire::view::{Schema, Value};
-use kafka_trial_wire::{ApiKey, RequestHeader, Segments, Writer};
+use kafka_trial_wire::{ApiKey, RequestHeader, Writer};
 use serde_json::{Value as Json, json};
 
+use super::world::{World, hex};
 use super::{APIS, Outcome, Sender};
-use crate::TopicSpec;
-use crate::core::{Core, Node, Settings, Time};
 
-struct World {
-    core: Core,
-    schema: Schema,
-    next: u64,
-}
-
-impl World {
-    fn new() -> Self {
-        let (settings, unknown) = Settings::parse(&BTreeMap::new()).unwrap();
-        assert!(unknown.is_empty());
-        let node = Node { id: 0, host: "127.0.0.1".to_owned(), port: 9092, rack: None };
-        let mut core = Core::new(settings, vec![node], 7, Time(1_700_000_000_000_000));
-        core.create(&TopicSpec::new("orders", 2)).unwrap();
-        Self { core, schema: Schema::load(), next: 0 }
-    }
-
-    /// Sends a request given as JSON and gives the response; `None` when the connection would be closed.
-    fn ask(&mut self, api: ApiKey, version: i16, request: &Json) -> Option<Value> {
-        let message = self.schema.request(api).unwrap();
-        let value = message.value_from_json(request).unwrap();
-        let body = message.encode(&value, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}"));
-        let mut writer = Writer::new();
-        let header = RequestHeader { api_key: api, version, correlation_id: 77, client_id: Some("sweep".into()) };
-        header.write(&mut writer).unwrap();
-        writer.put_raw(&body);
-        self.next += 1;
-        let sender = Sender { connection: 1, node: 0, host: "/127.0.0.1".to_owned() };
-        let segments = match self.core.handle(&sender, self.next, writer.into_bytes()) {
-            Outcome::Reply(segments) => segments,
-            Outcome::Parked => self.parked(),
-            Outcome::Silent | Outcome::Close => return None,
-        };
-        let reply: Bytes = segments.concat().into();
-        assert_eq!(reply.len() - 4, u32::from_be_bytes(*reply.first_chunk().unwrap()) as usize);
-        assert_eq!(reply[4..8], 77i32.to_be_bytes());
-        let body = reply.slice(8 + usize::from(api.response_header_version(version) == 1)..);
-        let response = self.schema.response(api).unwrap();
-        Some(response.decode(body, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}")))
-    }
-
-    fn parked(&mut self) -> Segments {
-        for _ in 0..100 {
-            if let Some((_, segments)) = self.core.take_completed().pop() {
-                return segments;
-            }
-            let next = self.core.next_deadline().unwrap();
-            self.core.advance(next);
-        }
-        panic!("a parked request was never completed");
-    }
-}
-
-fn batch() -> String {
+fn batch() -> Bytes {
     let mut builder = BatchBuilder::new().compression(Compression::None);
     builder.push(1_700_000_000_000, Some(b"k"), Some(b"v"), &[]);
-    builder.build().unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+    builder.build().unwrap()
 }
 
 /// A request that says something, in terms that all versions have.
@@ -75,7 +19,7 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
     let topic_id = world.core.topics.get("orders").map(|topic| topic.id.to_string()).unwrap();
     match api {
         ApiKey::Produce => {
-            let partition = json!({"Index": 0, "Records": batch()});
+            let partition = json!({"Index": 0, "Records": hex(&batch())});
             let topic = if version >= 13 { json!({"TopicId": topic_id}) } else { json!({"Name": "orders"}) };
             let mut topic = topic;
             topic["PartitionData"] = json!([partition]);
@@ -121,6 +65,9 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
         ApiKey::CreateTopics => {
             json!({"Topics": [{"Name": format!("made-{version}"), "NumPartitions": 1, "ReplicationFactor": 1}], "timeoutMs": 1000})
         }
+        ApiKey::CreatePartitions => {
+            json!({"Topics": [{"Name": "orders", "Count": 3 + version, "Assignments": null}], "TimeoutMs": 1000})
+        }
         ApiKey::DeleteTopics if version < 6 => json!({"TopicNames": ["nothing"], "TimeoutMs": 1000}),
         ApiKey::DeleteTopics => json!({"Topics": [{"Name": "nothing"}], "TimeoutMs": 1000}),
         ApiKey::DescribeConfigs => {
@@ -133,6 +80,7 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
 #[test]
 fn every_shown_version_of_every_api_is_answered() {
     let mut world = World::new();
+    world.create("orders", 2);
     for api in APIS {
         for version in api.floor..=api.max {
             let request = request(&world, api.key, version);

@@ -108,6 +108,13 @@ impl Core {
         id
     }
 
+    /// Adds a partition to a topic for each list of replicas.
+    pub(crate) fn add_partitions(&mut self, name: &str, assignments: Vec<Vec<i32>>) {
+        if let Some(topic) = self.topics.get_mut(name) {
+            topic.partitions.extend(assignments.into_iter().map(Partition::new));
+        }
+    }
+
     /// Removes a topic; fetches that wait for it are answered, group offsets of it are dropped.
     pub(crate) fn remove_topic(&mut self, name: &str) -> Option<Topic> {
         let topic = self.topics.remove(name)?;

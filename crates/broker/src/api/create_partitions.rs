@@ -1,0 +1,80 @@
+//! CreatePartitions (key 37), versions 0 to 3.
+//!
+//! The partitions exist, with their leaders, before the reply leaves. Refusals follow
+//! `ReplicationControlManager.createPartitions`. A topic that is named twice is refused once, for both.
+
+use std::collections::BTreeSet;
+
+use kafka_trial_wire::messages::create_partitions_request::CreatePartitionsTopic;
+use kafka_trial_wire::messages::create_partitions_response::CreatePartitionsTopicResult;
+use kafka_trial_wire::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
+use kafka_trial_wire::{ErrorCode, Text};
+
+use super::refusal::Refusal;
+use super::replicas::check_replicas;
+use crate::core::{Answer, Context, Core};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    _context: &Context,
+    request: CreatePartitionsRequest,
+) -> Answer<CreatePartitionsResponse> {
+    let mut seen = BTreeSet::new();
+    let twice: BTreeSet<Text> =
+        request.topics.iter().map(|topic| topic.name.clone()).filter(|name| !seen.insert(name.clone())).collect();
+    let duplicates = twice.iter().map(|name| {
+        let refusal = Refusal::new(ErrorCode::INVALID_REQUEST, "Duplicate topic name.");
+        respond(name.clone(), Err(refusal))
+    });
+    let mut results: Vec<_> = duplicates.collect();
+    for topic in request.topics.iter().filter(|topic| !twice.contains(&topic.name)) {
+        results.push(respond(topic.name.clone(), widen(core, topic, request.validate_only)));
+    }
+    Answer::Reply(CreatePartitionsResponse { results, ..CreatePartitionsResponse::default() })
+}
+
+fn respond(name: Text, result: Result<(), Refusal>) -> CreatePartitionsTopicResult {
+    let (error_code, error_message) = match result {
+        Ok(()) => (ErrorCode::NONE.0, None),
+        Err(refusal) => (refusal.code.0, refusal.message.map(Text::from)),
+    };
+    CreatePartitionsTopicResult { name, error_code, error_message, ..CreatePartitionsTopicResult::default() }
+}
+
+fn widen(core: &mut Core, wanted: &CreatePartitionsTopic, validate_only: bool) -> Result<(), Refusal> {
+    let topic = core.topics.get(&wanted.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let present = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
+    let additional = wanted.count.saturating_sub(present);
+    if additional == 0 {
+        let text = format!("Topic already has {present} partition(s).");
+        return Err(Refusal::new(ErrorCode::INVALID_PARTITIONS, text));
+    }
+    if additional < 0 {
+        let text = format!(
+            "The topic {} currently has {present} partition(s); {} would not be an increase.",
+            wanted.name, wanted.count
+        );
+        return Err(Refusal::new(ErrorCode::INVALID_PARTITIONS, text));
+    }
+    let factor = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
+    let replicas = match &wanted.assignments {
+        None => core.place_replicas(additional, i16::try_from(factor).unwrap_or(i16::MAX), present),
+        Some(assignments) => {
+            if i32::try_from(assignments.len()) != Ok(additional) {
+                let text = format!(
+                    "Attempted to add {additional} additional partition(s), but only {} assignment(s) were specified.",
+                    assignments.len()
+                );
+                return Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+            }
+            for assignment in assignments {
+                check_replicas(core, &assignment.broker_ids, Some(factor))?;
+            }
+            assignments.iter().map(|assignment| assignment.broker_ids.clone()).collect()
+        }
+    };
+    if !validate_only {
+        core.add_partitions(&wanted.name, replicas);
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Replicas that a request assigns by hand.
+
+use kafka_trial_wire::ErrorCode;
+
+use super::refusal::Refusal;
+use crate::core::Core;
+
+/// Checks the replicas of one partition (`ReplicationControlManager.validateManualPartitionAssignment`): in the order
+/// of their ids, known and not twice; as many as `factor` says, when it says something.
+pub(super) fn check_replicas(core: &Core, replicas: &[i32], factor: Option<usize>) -> Result<(), Refusal> {
+    let wrong = |text: String| Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
+    if replicas.is_empty() {
+        return wrong("The manual partition assignment includes an empty replica list.".to_owned());
+    }
+    let mut sorted = replicas.to_vec();
+    sorted.sort_unstable();
+    let mut previous = None;
+    for id in sorted {
+        if core.node(id).is_none() {
+            return wrong(format!(
+                "The manual partition assignment includes broker {id}, but no such broker is registered."
+            ));
+        }
+        if previous == Some(id) {
+            return wrong(format!("The manual partition assignment includes the broker {id} more than once."));
+        }
+        previous = Some(id);
+    }
+    match factor {
+        Some(factor) if factor != replicas.len() => wrong(format!(
+            "The manual partition assignment includes a partition with {} replica(s), but this is not consistent with previous partitions, which have {factor} replica(s).",
+            replicas.len()
+        )),
+        _ => Ok(()),
+    }
+}

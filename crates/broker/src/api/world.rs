@@ -1,0 +1,86 @@
+//! A core to ask in tests, in JSON by Kafka's field names.
+
+use bytes::Bytes;
+use kafka_trial_wire::view::{Schema, Value};
+use kafka_trial_wire::{ApiKey, RequestHeader, Segments, Writer};
+use serde_json::Value as Json;
+
+use super::{Outcome, Sender};
+use crate::TopicSpec;
+use crate::core::{Core, Node, Settings, Time};
+
+/// When the time of a [`World`] starts.
+pub(super) const START: Time = Time(1_700_000_000_000_000);
+
+/// One broker with the id 0, without network or clock.
+pub(super) struct World {
+    pub(super) core: Core,
+    pub(super) schema: Schema,
+    next: u64,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// A world with these broker properties.
+    pub(super) fn with(properties: &[(&str, &str)]) -> Self {
+        let properties = properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (settings, unknown) = Settings::parse(&properties).unwrap();
+        assert!(unknown.is_empty(), "nothing acts on {unknown:?}");
+        let node = Node { id: 0, host: "127.0.0.1".to_owned(), port: 9092, rack: None };
+        Self { core: Core::new(settings, vec![node], 7, START), schema: Schema::load(), next: 0 }
+    }
+
+    /// Creates a topic without configs of its own.
+    pub(super) fn create(&mut self, name: &str, partitions: i32) {
+        self.core.create(&TopicSpec::new(name, partitions)).unwrap();
+    }
+
+    /// Sends a request given as JSON and gives the response as JSON; the connection must stay open.
+    pub(super) fn json(&mut self, api: ApiKey, version: i16, request: &Json) -> Json {
+        let answer = self.ask(api, version, request);
+        answer.unwrap_or_else(|| panic!("{api} v{version} closed the connection on {request}")).to_json()
+    }
+
+    /// Sends a request given as JSON and gives the response; `None` when the connection would be closed.
+    pub(super) fn ask(&mut self, api: ApiKey, version: i16, request: &Json) -> Option<Value> {
+        let message = self.schema.request(api).unwrap();
+        let value = message.value_from_json(request).unwrap();
+        let body = message.encode(&value, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}"));
+        let mut writer = Writer::new();
+        let header = RequestHeader { api_key: api, version, correlation_id: 77, client_id: Some("sweep".into()) };
+        header.write(&mut writer).unwrap();
+        writer.put_raw(&body);
+        self.next += 1;
+        let sender = Sender { connection: 1, node: 0, host: "/127.0.0.1".to_owned() };
+        let segments = match self.core.handle(&sender, self.next, writer.into_bytes()) {
+            Outcome::Reply(segments) => segments,
+            Outcome::Parked => self.parked(),
+            Outcome::Silent | Outcome::Close => return None,
+        };
+        let reply: Bytes = segments.concat().into();
+        assert_eq!(reply.len() - 4, u32::from_be_bytes(*reply.first_chunk().unwrap()) as usize);
+        assert_eq!(reply[4..8], 77i32.to_be_bytes());
+        let body = reply.slice(8 + usize::from(api.response_header_version(version) == 1)..);
+        let response = self.schema.response(api).unwrap();
+        Some(response.decode(body, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}")))
+    }
+
+    fn parked(&mut self) -> Segments {
+        for _ in 0..100 {
+            if let Some((_, segments)) = self.core.take_completed().pop() {
+                return segments;
+            }
+            let next = self.core.next_deadline().unwrap();
+            self.core.advance(next);
+        }
+        panic!("a parked request was never completed");
+    }
+}
+
+/// Bytes as the JSON of requests has them.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
