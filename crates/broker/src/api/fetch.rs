@@ -189,9 +189,7 @@ fn read_partition(
     if partition.leader != fetch.node {
         return failed(wanted.index, ErrorCode::NOT_LEADER_OR_FOLLOWER);
     }
-    if wanted.current_leader_epoch >= 0 && wanted.current_leader_epoch != partition.leader_epoch {
-        let stale = wanted.current_leader_epoch < partition.leader_epoch;
-        let error = if stale { ErrorCode::FENCED_LEADER_EPOCH } else { ErrorCode::UNKNOWN_LEADER_EPOCH };
+    if let Err(error) = partition.check_epoch(wanted.current_leader_epoch) {
         return failed(wanted.index, error);
     }
     let log = &partition.log;

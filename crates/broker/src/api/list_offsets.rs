@@ -60,14 +60,7 @@ fn look_up(
     version: i16,
     read_committed: bool,
 ) -> Result<Found, ErrorCode> {
-    let epoch = wanted.current_leader_epoch;
-    if epoch >= 0 && epoch != partition.leader_epoch {
-        return Err(if epoch < partition.leader_epoch {
-            ErrorCode::FENCED_LEADER_EPOCH
-        } else {
-            ErrorCode::UNKNOWN_LEADER_EPOCH
-        });
-    }
+    partition.check_epoch(wanted.current_leader_epoch)?;
     let log = &partition.log;
     let at = |offset: i64, leader_epoch: i32| Found { timestamp: -1, offset, leader_epoch };
     let nothing = at(-1, -1);

@@ -9,7 +9,9 @@ mod cases;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
+mod delete_records;
 mod delete_topics;
+mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
 pub(crate) mod fetch;
@@ -22,7 +24,9 @@ mod list_groups;
 mod list_offsets;
 mod metadata;
 mod offset_commit;
+mod offset_delete;
 mod offset_fetch;
+mod offset_for_leader_epoch;
 mod produce;
 mod refusal;
 mod replicas;
@@ -98,10 +102,14 @@ pub(crate) const APIS: &[Api] = &[
     api!(ApiVersionsRequest, 0..=4, api_versions::handle),
     api!(CreateTopicsRequest, 2..=7, create_topics::handle),
     api!(DeleteTopicsRequest, 1..=6, delete_topics::handle),
+    api!(DeleteRecordsRequest, 0..=2, delete_records::handle),
     api!(InitProducerIdRequest, 0..=5, init_producer_id::handle),
+    api!(OffsetForLeaderEpochRequest, 2..=4, offset_for_leader_epoch::handle),
     api!(DescribeConfigsRequest, 1..=4, describe_configs::handle),
     api!(CreatePartitionsRequest, 0..=3, create_partitions::handle),
     api!(DeleteGroupsRequest, 0..=2, delete_groups::handle),
+    api!(OffsetDeleteRequest, 0..=0, offset_delete::handle),
+    api!(DescribeClusterRequest, 0..=2, describe_cluster::handle),
 ];
 
 fn answer<R: Request>(

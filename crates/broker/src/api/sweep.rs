@@ -70,6 +70,15 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
         }
         ApiKey::DeleteTopics if version < 6 => json!({"TopicNames": ["nothing"], "TimeoutMs": 1000}),
         ApiKey::DeleteTopics => json!({"Topics": [{"Name": "nothing"}], "TimeoutMs": 1000}),
+        ApiKey::DeleteRecords => {
+            json!({"Topics": [{"Name": "orders", "Partitions": [{"PartitionIndex": 0, "Offset": -1}]}], "TimeoutMs": 1000})
+        }
+        ApiKey::OffsetForLeaderEpoch => {
+            json!({"Topics": [{"Topic": "orders", "Partitions": [{"Partition": 0, "LeaderEpoch": 0}]}]})
+        }
+        ApiKey::OffsetDelete => {
+            json!({"GroupId": "g", "Topics": [{"Name": "orders", "Partitions": [{"PartitionIndex": 0}]}]})
+        }
         ApiKey::DescribeConfigs => {
             json!({"Resources": [{"ResourceType": 2, "ResourceName": "orders", "ConfigurationKeys": null}]})
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kafka_trial_wire::Uuid;
+use kafka_trial_wire::{ErrorCode, Uuid};
 
 use super::{Core, Log, LogConfig, Producers};
 
@@ -43,6 +43,16 @@ impl Partition {
     pub(crate) fn new(replicas: Vec<i32>) -> Self {
         let leader = replicas.first().copied().unwrap_or(-1);
         Self { log: Log::default(), producers: Producers::default(), leader, leader_epoch: 0, replicas }
+    }
+
+    /// Compares the leader epoch that a client believes in with the real one (KIP-320); -1 is not compared.
+    pub(crate) fn check_epoch(&self, believed: i32) -> Result<(), ErrorCode> {
+        match believed {
+            ..0 => Ok(()),
+            epoch if epoch < self.leader_epoch => Err(ErrorCode::FENCED_LEADER_EPOCH),
+            epoch if epoch > self.leader_epoch => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
+            _ => Ok(()),
+        }
     }
 }
 

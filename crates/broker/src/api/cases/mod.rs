@@ -1,3 +1,32 @@
 //! Answers that Kafka 4.3.1 was seen to give, case by case, over the core alone.
 
+mod cluster;
+mod epochs;
+mod group_offsets;
+mod members;
 mod partitions;
+mod records;
+mod written;
+
+use kafka_trial_wire::ApiKey;
+use serde_json::{Value as Json, json};
+
+use super::world::{World, hex};
+
+/// Produces a batch to partition 0 and gives the partition's answer.
+fn produce(world: &mut World, topic: &str, batch: &[u8]) -> Json {
+    let request = json!({
+        "Acks": -1, "TimeoutMs": 1000,
+        "TopicData": [{"Name": topic, "PartitionData": [{"Index": 0, "Records": hex(batch)}]}]
+    });
+    world.json(ApiKey::Produce, 9, &request)["Responses"][0]["PartitionResponses"][0].take()
+}
+
+/// What ListOffsets answers for partition 0.
+fn offset_at(world: &mut World, topic: &str, timestamp: i64) -> i64 {
+    let request = json!({
+        "ReplicaId": -1, "Topics": [{"Name": topic, "Partitions": [{"PartitionIndex": 0, "Timestamp": timestamp}]}]
+    });
+    let answer = world.json(ApiKey::ListOffsets, 7, &request);
+    answer["Topics"][0]["Partitions"][0]["Offset"].as_i64().unwrap()
+}

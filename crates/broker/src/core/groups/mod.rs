@@ -7,6 +7,7 @@ mod group;
 mod join;
 mod member;
 mod offsets;
+mod subscription;
 mod sync;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,61 @@
+//! DeleteRecords (key 21), versions 0 to 2 (KIP-107).
+//!
+//! Moves the start of a partition's log up to an offset, or to the high watermark for -1. An offset below the start
+//! changes nothing; one above the high watermark is OFFSET_OUT_OF_RANGE. Compacted topics that do not delete as well
+//! answer POLICY_VIOLATION, internal topics INVALID_TOPIC_EXCEPTION (`ReplicaManager.deleteRecordsOnLocalLog`).
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsTopicResult};
+use kafka_trial_wire::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
+
+use crate::core::{Answer, Context, Core};
+
+/// Stands for the high watermark (`DeleteRecordsRequest.HIGH_WATERMARK`).
+const TO_HIGH_WATERMARK: i64 = -1;
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: DeleteRecordsRequest,
+) -> Answer<DeleteRecordsResponse> {
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in request.topics {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for wanted in topic.partitions {
+            let result = delete_before(core, context, &topic.name, wanted.partition_index, wanted.offset);
+            partitions.push(DeleteRecordsPartitionResult {
+                partition_index: wanted.partition_index,
+                low_watermark: result.unwrap_or(-1),
+                error_code: result.err().unwrap_or(ErrorCode::NONE).0,
+                ..DeleteRecordsPartitionResult::default()
+            });
+        }
+        topics.push(DeleteRecordsTopicResult { name: topic.name, partitions, ..DeleteRecordsTopicResult::default() });
+    }
+    Answer::Reply(DeleteRecordsResponse { topics, ..DeleteRecordsResponse::default() })
+}
+
+/// Gives the new start of the log.
+fn delete_before(core: &mut Core, context: &Context, topic: &str, index: i32, offset: i64) -> Result<i64, ErrorCode> {
+    let topic = core.topics.get_mut(topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let (id, internal, deletes) = (topic.id, topic.internal, topic.config.delete || !topic.config.compact);
+    let partition = topic.partition_mut(index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    if internal {
+        return Err(ErrorCode::INVALID_TOPIC_EXCEPTION);
+    }
+    if partition.leader != context.node {
+        return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    }
+    if !deletes {
+        return Err(ErrorCode::POLICY_VIOLATION);
+    }
+    let high_watermark = partition.log.high_watermark();
+    let offset = if offset == TO_HIGH_WATERMARK { high_watermark } else { offset };
+    if !(0..=high_watermark).contains(&offset) {
+        return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+    }
+    partition.log.delete_before(offset);
+    let start = partition.log.start_offset();
+    core.wake_partition(id, index);
+    Ok(start)
+}

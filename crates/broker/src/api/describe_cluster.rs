@@ -1,0 +1,59 @@
+//! DescribeCluster (key 60), versions 0 to 2 (KIP-700; from 1 the endpoint type, KIP-919; from 2 fenced brokers,
+//! KIP-1073, of which there are none).
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::describe_cluster_response::DescribeClusterBroker;
+use kafka_trial_wire::messages::{DescribeClusterRequest, DescribeClusterResponse};
+
+use super::metadata::CLUSTER_OPERATIONS;
+use super::refusal::Refusal;
+use crate::core::{Answer, Context, Core};
+
+/// `EndpointType.BROKER`.
+const BROKER: i8 = 1;
+/// `EndpointType.CONTROLLER`.
+const CONTROLLER: i8 = 2;
+
+pub(crate) fn handle(
+    core: &mut Core,
+    _context: &Context,
+    request: DescribeClusterRequest,
+) -> Answer<DescribeClusterResponse> {
+    if let Err(refusal) = check(request.endpoint_type) {
+        return Answer::Reply(DescribeClusterResponse {
+            error_code: refusal.code.0,
+            error_message: refusal.message.map(Into::into),
+            ..DescribeClusterResponse::default()
+        });
+    }
+    let brokers = core.nodes.iter().map(|node| DescribeClusterBroker {
+        broker_id: node.id,
+        host: node.host.as_str().into(),
+        port: node.port.into(),
+        rack: node.rack.as_deref().map(Into::into),
+        ..DescribeClusterBroker::default()
+    });
+    let operations = if request.include_cluster_authorized_operations { CLUSTER_OPERATIONS } else { i32::MIN };
+    Answer::Reply(DescribeClusterResponse {
+        cluster_id: core.cluster_id.as_str().into(),
+        controller_id: core.nodes.first().map_or(-1, |node| node.id),
+        brokers: brokers.collect(),
+        cluster_authorized_operations: operations,
+        ..DescribeClusterResponse::default()
+    })
+}
+
+fn check(endpoint_type: i8) -> Result<(), Refusal> {
+    match endpoint_type {
+        BROKER => Ok(()),
+        CONTROLLER => {
+            let text =
+                "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER";
+            Err(Refusal::new(ErrorCode::MISMATCHED_ENDPOINT_TYPE, text))
+        }
+        other => {
+            let text = format!("Unsupported endpoint type {other}");
+            Err(Refusal::new(ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, text))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Which topics a group is subscribed to, read from what its members sent along when they joined.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use kafka_trial_wire::messages::ConsumerProtocolSubscription;
+use kafka_trial_wire::{ErrorCode, Reader, decode};
+
+use super::{Group, GroupState};
+
+/// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
+const CONSUMER: &str = "consumer";
+
+impl Group {
+    fn is_of_consumers(&self) -> bool {
+        self.protocol_type.as_deref() == Some(CONSUMER)
+    }
+
+    /// Whether a member reads the topic. While that cannot be told of a consumer group, it counts as subscribed to
+    /// everything (`ClassicGroup.isSubscribedToTopic`).
+    pub(crate) fn is_subscribed_to(&self, topic: &str) -> bool {
+        self.is_of_consumers() && self.subscribed_topics().is_none_or(|topics| topics.contains(topic))
+    }
+
+    fn subscribed_topics(&self) -> Option<BTreeSet<String>> {
+        if self.members.is_empty() {
+            return Some(BTreeSet::new());
+        }
+        let protocol = self.protocol.as_deref()?;
+        let mut topics = BTreeSet::new();
+        for member in self.members.values() {
+            topics.extend(read_topics(member.metadata(protocol))?);
+        }
+        Some(topics)
+    }
+
+    /// Whether somebody from outside may drop committed offsets now (`ClassicGroup.validateOffsetDelete`).
+    pub(crate) fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
+        if self.state == GroupState::Empty || self.is_of_consumers() {
+            return Ok(());
+        }
+        Err(ErrorCode::NON_EMPTY_GROUP)
+    }
+}
+
+/// The topics of a subscription; all its versions begin as version 0 does.
+fn read_topics(metadata: Bytes) -> Option<Vec<String>> {
+    let mut reader = Reader::new(metadata);
+    reader.i16().ok().filter(|version| *version >= 0)?;
+    let subscription: ConsumerProtocolSubscription = decode(reader.rest(), 0).ok()?;
+    Some(subscription.topics.iter().map(|topic| topic.as_str().to_owned()).collect())
+}
