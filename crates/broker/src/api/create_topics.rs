@@ -11,7 +11,7 @@ use kafka_trial_wire::messages::create_topics_response::{CreatableTopicConfigs, 
 use kafka_trial_wire::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use super::describe_configs::topic_entries;
+use super::config_entries::topic_entries;
 use super::refusal::Refusal;
 use super::replicas::check_replicas;
 use crate::core::{Answer, Context, Core, LogConfig, topic_name_refusal};
@@ -31,7 +31,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRe
             }
             continue;
         }
-        topics.push(match create(core, topic, request.validate_only, context.version()) {
+        topics.push(match create(core, context, topic, request.validate_only) {
             Ok(result) => result,
             Err(refusal) => refused(name, refusal),
         });
@@ -51,11 +51,11 @@ fn refused(name: Text, refusal: Refusal) -> CreatableTopicResult {
 
 fn create(
     core: &mut Core,
+    context: &Context,
     topic: CreatableTopic,
     validate_only: bool,
-    version: i16,
 ) -> Result<CreatableTopicResult, Refusal> {
-    let name = topic.name.as_str();
+    let (name, node, version) = (topic.name.as_str(), context.node, context.version());
     if let Some(refusal) = topic_name_refusal(name) {
         return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, refusal));
     }
@@ -82,16 +82,17 @@ fn create(
     let config = LogConfig::resolve(&overrides, &core.settings)?;
     let num_partitions = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
     let replication_factor = replicas.first().map_or(-1, |replicas| i16::try_from(replicas.len()).unwrap_or(i16::MAX));
-    let entries = topic_entries(core, &overrides);
+    let entries = if version >= 5 { topic_entries(core, node, &overrides) } else { Vec::new() };
     let configs = entries.into_iter().map(|entry| CreatableTopicConfigs {
+        // The topic's own values are shown as they came.
+        value: overrides.get(&entry.name).cloned().or(entry.value).map(Text::from),
         name: entry.name.into(),
-        value: Some(entry.value.into()),
         read_only: false,
-        config_source: entry.source,
+        config_source: entry.source.code(),
         is_sensitive: false,
         ..CreatableTopicConfigs::default()
     });
-    let configs = if version >= 5 { configs.collect() } else { Vec::new() };
+    let configs = configs.collect();
     let topic_id = if validate_only { Uuid::ZERO } else { core.add_topic(name, replicas, overrides, config) };
     Ok(CreatableTopicResult {
         name: topic.name,
@@ -99,6 +100,7 @@ fn create(
         num_partitions,
         replication_factor,
         configs: Some(configs),
+        error_message: None,
         ..CreatableTopicResult::default()
     })
 }

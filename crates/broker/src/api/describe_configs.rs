@@ -1,115 +1,84 @@
-//! DescribeConfigs (key 32), versions 1 to 4, for topics (KIP-133, KIP-226 synonyms, KIP-569 types).
+//! DescribeConfigs (key 32), versions 1 to 4 (KIP-133, KIP-226 synonyms, KIP-569 types, KIP-714 client metrics,
+//! KIP-848 groups).
 //!
-//! Every topic config with its value and where that comes from. Left out: broker, group and client-metrics
-//! resources, which answer INVALID_REQUEST, and documentation texts.
+//! Every config of a topic, a broker, a group or a client metrics subscription with its value and where that comes
+//! from. The empty broker id stands for what was set at run time for all brokers. An empty list of keys is all keys.
+//! Left out: documentation texts. A broker has no loggers to show.
 
 use std::collections::BTreeMap;
 
-use kafka_trial_wire::messages::describe_configs_response::{
-    DescribeConfigsResourceResult, DescribeConfigsResult, DescribeConfigsSynonym,
-};
+use kafka_trial_wire::messages::describe_configs_request::DescribeConfigsResource;
+use kafka_trial_wire::messages::describe_configs_response::DescribeConfigsResult;
 use kafka_trial_wire::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::core::{Answer, Context, Core, TOPIC_CONFIGS, is_valid_topic_name};
-
-/// `ConfigResource.Type.TOPIC`.
-pub(super) const TOPIC: i8 = 2;
-/// `ConfigSource`: set on the topic.
-const FROM_TOPIC: i8 = 1;
-/// `ConfigSource`: set in the broker's properties.
-const FROM_BROKER: i8 = 4;
-/// `ConfigSource`: Kafka's default.
-const FROM_DEFAULT: i8 = 5;
+use super::config_entries::{Entry, broker_entries, cluster_entries, defined_entries, topic_entries};
+use super::config_resource::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
+use super::refusal::Refusal;
+use crate::core::{Answer, CLIENT_METRICS_CONFIGS, ConfigSource, Context, Core, GROUP_CONFIGS, topic_name_refusal};
 
 pub(crate) fn handle(
     core: &mut Core,
-    _context: &Context,
+    context: &Context,
     request: DescribeConfigsRequest,
 ) -> Answer<DescribeConfigsResponse> {
     let results = request.resources.into_iter().map(|resource| {
-        let mut result = DescribeConfigsResult {
-            resource_type: resource.resource_type,
-            resource_name: resource.resource_name.clone(),
-            ..DescribeConfigsResult::default()
+        let result = describe(core, context, &resource);
+        let (error_code, error_message) = match &result {
+            Ok(_) => (ErrorCode::NONE.0, Some(Text::default())),
+            Err(refusal) => (refusal.code.0, Some(refusal.message.clone().unwrap_or_default().into())),
         };
-        let topic = core.topics.get(&resource.resource_name);
-        match topic {
-            _ if resource.resource_type != TOPIC => {
-                result.error_code = ErrorCode::INVALID_REQUEST.0;
-                result.error_message = Some("only topic resources are served".into());
-            }
-            Some(topic) => {
-                let wanted = |name: &str| match &resource.configuration_keys {
-                    Some(keys) => keys.iter().any(|key| *key == name),
-                    None => true,
-                };
-                let entries = topic_entries(core, &topic.overrides).into_iter().filter(|entry| wanted(entry.name));
-                result.configs = entries.map(|entry| entry.show(request.include_synonyms)).collect();
-            }
-            None if !is_valid_topic_name(&resource.resource_name) => {
-                result.error_code = ErrorCode::INVALID_TOPIC_EXCEPTION.0;
-            }
-            None => {
-                result.error_code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0;
-                result.error_message = Some(Text::default());
-            }
+        let wanted = |name: &str| match resource.configuration_keys.as_deref() {
+            None | Some([]) => true,
+            Some(keys) => keys.iter().any(|key| *key == name),
+        };
+        let entries = result.unwrap_or_default().into_iter().filter(|entry| wanted(&entry.name));
+        DescribeConfigsResult {
+            error_code,
+            error_message,
+            resource_type: resource.resource_type,
+            configs: entries.map(|entry| entry.show(request.include_synonyms)).collect(),
+            resource_name: resource.resource_name,
+            ..DescribeConfigsResult::default()
         }
-        result
     });
     let results = results.collect();
     Answer::Reply(DescribeConfigsResponse { results, ..DescribeConfigsResponse::default() })
 }
 
-/// A config of a topic with its sources, the strongest first.
-pub(super) struct Entry {
-    pub(super) name: &'static str,
-    pub(super) value: String,
-    pub(super) source: i8,
-    type_code: i8,
-    synonyms: Vec<(String, String, i8)>,
-}
-
-impl Entry {
-    fn show(self, with_synonyms: bool) -> DescribeConfigsResourceResult {
-        let synonyms = self.synonyms.into_iter().filter(|_| with_synonyms);
-        DescribeConfigsResourceResult {
-            name: self.name.into(),
-            value: Some(self.value.into()),
-            read_only: false,
-            config_source: self.source,
-            is_sensitive: false,
-            synonyms: synonyms
-                .map(|(name, value, source)| DescribeConfigsSynonym {
-                    name: name.into(),
-                    value: Some(value.into()),
-                    source,
-                    ..DescribeConfigsSynonym::default()
-                })
-                .collect(),
-            config_type: self.type_code,
-            documentation: None,
-            ..DescribeConfigsResourceResult::default()
-        }
-    }
-}
-
-/// Every config of a topic that has these of its own.
-pub(super) fn topic_entries(core: &Core, overrides: &BTreeMap<String, String>) -> Vec<Entry> {
-    let entries = TOPIC_CONFIGS.iter().map(|config| {
-        let mut synonyms = Vec::new();
-        if let Some(value) = overrides.get(config.name) {
-            synonyms.push((config.name.to_owned(), value.clone(), FROM_TOPIC));
-        }
-        if let Some(property) = config.synonym {
-            if let Some(value) = core.settings.properties.get(property) {
-                synonyms.push((property.to_owned(), value.clone(), FROM_BROKER));
+fn describe(core: &Core, context: &Context, resource: &DescribeConfigsResource) -> Result<Vec<Entry>, Refusal> {
+    let invalid = |text: String| Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
+    let (name, node) = (resource.resource_name.as_str(), context.node);
+    let none = BTreeMap::new();
+    match resource.resource_type {
+        TOPIC => {
+            if let Some(text) = topic_name_refusal(name) {
+                return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
             }
-            synonyms.push((property.to_owned(), config.default.to_owned(), FROM_DEFAULT));
+            let topic = core.topics.get(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+            Ok(topic_entries(core, node, &topic.overrides))
         }
-        let value = overrides.get(config.name).cloned().unwrap_or_else(|| config.inherited(&core.settings));
-        let source = synonyms.first().map_or(FROM_DEFAULT, |(_, _, source)| *source);
-        Entry { name: config.name, value, source, type_code: config.r#type.code(), synonyms }
-    });
-    entries.collect()
+        BROKER if name.is_empty() => Ok(cluster_entries(core)),
+        BROKER => match name.parse::<i32>() {
+            Ok(id) if id == node => Ok(broker_entries(core, node)),
+            Ok(id) => invalid(format!("Unexpected broker id, expected {node} or empty string, but received {id}")),
+            Err(_) => invalid(format!("Broker id must be an integer, but it is: {name}")),
+        },
+        BROKER_LOGGER => match name.parse::<i32>() {
+            Ok(id) if id == node => Ok(Vec::new()),
+            Ok(id) => invalid(format!("Unexpected broker id, expected {node} but received {id}")),
+            Err(_) => invalid(format!("Broker id must be an integer, but it is: {name}")),
+        },
+        GROUP if name.is_empty() => invalid("Group name must not be empty".to_owned()),
+        GROUP => {
+            let own = core.group_configs.get(name).unwrap_or(&none);
+            Ok(defined_entries(core, node, GROUP_CONFIGS, own, ConfigSource::Group))
+        }
+        CLIENT_METRICS if name.is_empty() => invalid("Client metrics subscription name must not be empty".to_owned()),
+        CLIENT_METRICS => {
+            let own = core.client_metrics.get(name).unwrap_or(&none);
+            Ok(defined_entries(core, node, CLIENT_METRICS_CONFIGS, own, ConfigSource::ClientMetrics))
+        }
+        other => invalid(format!("resource type {other} is unknown")),
+    }
 }

@@ -3,9 +3,13 @@
 //! To add an API: write its file (`handle` takes the decoded request and answers), add its row to [`APIS`] in key
 //! order. The ApiVersions answer is made from the table, so what is advertised is what is served.
 
+mod alter_configs;
 mod api_versions;
 #[cfg(test)]
 mod cases;
+mod config_change;
+mod config_entries;
+mod config_resource;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
@@ -17,6 +21,7 @@ mod describe_groups;
 pub(crate) mod fetch;
 mod find_coordinator;
 mod heartbeat;
+mod incremental_alter_configs;
 mod init_producer_id;
 mod join_group;
 mod leave_group;
@@ -106,8 +111,10 @@ pub(crate) const APIS: &[Api] = &[
     api!(InitProducerIdRequest, 0..=5, init_producer_id::handle),
     api!(OffsetForLeaderEpochRequest, 2..=4, offset_for_leader_epoch::handle),
     api!(DescribeConfigsRequest, 1..=4, describe_configs::handle),
+    api!(AlterConfigsRequest, 0..=2, alter_configs::handle),
     api!(CreatePartitionsRequest, 0..=3, create_partitions::handle),
     api!(DeleteGroupsRequest, 0..=2, delete_groups::handle),
+    api!(IncrementalAlterConfigsRequest, 0..=1, incremental_alter_configs::handle),
     api!(OffsetDeleteRequest, 0..=0, offset_delete::handle),
     api!(DescribeClusterRequest, 0..=2, describe_cluster::handle),
 ];

@@ -82,6 +82,13 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
         ApiKey::DescribeConfigs => {
             json!({"Resources": [{"ResourceType": 2, "ResourceName": "orders", "ConfigurationKeys": null}]})
         }
+        ApiKey::AlterConfigs => json!({"Resources": [
+            {"ResourceType": 2, "ResourceName": "orders", "Configs": [{"Name": "retention.ms", "Value": "1000"}]}
+        ]}),
+        ApiKey::IncrementalAlterConfigs => json!({"Resources": [{
+            "ResourceType": 2, "ResourceName": "orders",
+            "Configs": [{"Name": "retention.ms", "ConfigOperation": 0, "Value": "1000"}]
+        }]}),
         _ => json!({}),
     }
 }

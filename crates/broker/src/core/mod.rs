@@ -18,6 +18,8 @@ mod topic_name;
 mod topics;
 mod waiting;
 
+use std::collections::BTreeMap;
+
 use kafka_trial_wire::messages::Message;
 use kafka_trial_wire::{ApiKey, Segments, Text};
 
@@ -100,6 +102,9 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) topics: Topics,
     pub(crate) groups: Groups,
+    /// Configs of groups and of client metrics subscriptions by their names.
+    pub(crate) group_configs: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) client_metrics: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) sessions: FetchSessions,
     pub(crate) fetches: ParkedFetches,
@@ -121,6 +126,8 @@ impl Core {
             settings,
             topics: Topics::default(),
             groups: Groups::default(),
+            group_configs: BTreeMap::new(),
+            client_metrics: BTreeMap::new(),
             producer_ids: ProducerIds::default(),
             sessions: FetchSessions::default(),
             fetches: ParkedFetches::default(),

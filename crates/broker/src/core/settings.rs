@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::{BrokerConfigs, DynamicProperties, TOPIC_CONFIGS};
+
 /// A broker property that cannot be what it is set to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{key}={value}: {allowed} expected")]
@@ -37,8 +39,10 @@ pub(crate) struct Settings {
     pub(crate) max_incremental_fetch_session_cache_slots: usize,
     pub(crate) producer_id_expiration_ms: i64,
     pub(crate) connections_max_idle_ms: u64,
-    /// Everything that was set, by Kafka's names; what topics inherit is read from here.
+    /// What was set at the start, by Kafka's names; what topics inherit is read from here and from `dynamic`.
     pub(crate) properties: BTreeMap<String, String>,
+    pub(crate) dynamic: DynamicProperties,
+    pub(crate) known: BrokerConfigs,
 }
 
 /// Broker properties that are read elsewhere: by topics as their defaults, or by the shell.
@@ -65,7 +69,40 @@ const READ_ELSEWHERE: &[&str] = &[
 impl Settings {
     /// Reads the properties. Gives the settings and the names of properties that nothing here acts on.
     pub(crate) fn parse(properties: &BTreeMap<String, String>) -> Result<(Self, Vec<String>), SettingError> {
-        let mut source = Source { properties, seen: READ_ELSEWHERE.to_vec() };
+        let mut fixed = properties.clone();
+        fixed.entry("group.initial.rebalance.delay.ms".to_owned()).or_insert_with(|| "0".to_owned());
+        let mut dynamic = DynamicProperties::default();
+        // A new cluster of Kafka 4.3 has this one set for all brokers (eligible leader replicas, KIP-966).
+        let least = properties.get("min.insync.replicas").cloned().unwrap_or_else(|| "1".to_owned());
+        dynamic.cluster.insert("min.insync.replicas".to_owned(), least);
+        let (settings, seen) = Self::read(fixed, dynamic, BrokerConfigs::load())?;
+        let unknown = properties.keys().filter(|key| !seen.contains(&key.as_str())).cloned().collect();
+        Ok((settings, unknown))
+    }
+
+    /// The same with other properties set at run time.
+    pub(crate) fn changed(&self, dynamic: DynamicProperties) -> Result<Self, SettingError> {
+        Ok(Self::read(self.properties.clone(), dynamic, self.known.clone())?.0)
+    }
+
+    fn read(
+        fixed: BTreeMap<String, String>,
+        dynamic: DynamicProperties,
+        known: BrokerConfigs,
+    ) -> Result<(Self, Vec<&'static str>), SettingError> {
+        let mut properties = fixed.clone();
+        properties.extend(dynamic.cluster.clone());
+        // The broker with the lowest id speaks for all: there is one set of settings.
+        dynamic.brokers.values().rev().for_each(|own| properties.extend(own.clone()));
+        for config in TOPIC_CONFIGS {
+            if let Some((key, value)) = config.synonym.and_then(|key| properties.get_key_value(key))
+                && config.read(value).is_err()
+            {
+                let allowed = "a value that topics can have";
+                return Err(SettingError { key: key.clone(), value: value.clone(), allowed });
+            }
+        }
+        let mut source = Source { properties: &properties, seen: READ_ELSEWHERE.to_vec() };
         let settings = Self {
             auto_create_topics_enable: source.boolean("auto.create.topics.enable", true)?,
             num_partitions: source.number("num.partitions", 1, 1)?,
@@ -87,10 +124,11 @@ impl Settings {
             )?,
             producer_id_expiration_ms: source.number("producer.id.expiration.ms", 86_400_000, 1)?,
             connections_max_idle_ms: source.number("connections.max.idle.ms", 600_000, 1)?,
-            properties: properties.clone(),
+            properties: fixed,
+            dynamic,
+            known,
         };
-        let unknown = properties.keys().filter(|key| !source.seen.contains(&key.as_str())).cloned().collect();
-        Ok((settings, unknown))
+        Ok((settings, source.seen))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Answers that Kafka 4.3.1 was seen to give, case by case, over the core alone.
 
+mod altered_configs;
 mod cluster;
+mod configs;
 mod epochs;
 mod group_offsets;
 mod members;

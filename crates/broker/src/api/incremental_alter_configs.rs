@@ -1,0 +1,185 @@
+//! IncrementalAlterConfigs (key 44), versions 0 and 1 (KIP-339).
+//!
+//! Sets, deletes, appends to or subtracts from single configs of topics, brokers, groups and client metrics
+//! subscriptions; all of a resource's changes are made or none. Topic configs count at once. Refusals follow
+//! `ConfigAdminManager` and `ConfigurationControlManager`.
+//! Left out: what one broker of several has of its own counts for all of them, as they share their settings; a broker
+//! has no loggers.
+
+use std::collections::BTreeSet;
+
+use kafka_trial_wire::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
+use kafka_trial_wire::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
+use kafka_trial_wire::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
+use kafka_trial_wire::{ErrorCode, Text};
+
+use super::config_change::{Configs, current, current_properties, replace, replace_properties};
+use super::config_resource::{
+    BROKER, BROKER_LOGGER, GROUP, TOPIC, broker_of, check_keys, named_twice, refuse_duplicate_resource,
+};
+use super::refusal::Refusal;
+use crate::core::{Answer, ConfigType, Context, Core, GROUP_CONFIGS, TOPIC_CONFIGS};
+
+/// `AlterConfigOp.OpType`.
+const SET: i8 = 0;
+const DELETE: i8 = 1;
+const APPEND: i8 = 2;
+const SUBTRACT: i8 = 3;
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: IncrementalAlterConfigsRequest,
+) -> Answer<IncrementalAlterConfigsResponse> {
+    let names = request.resources.iter().map(|resource| (resource.resource_type, &resource.resource_name));
+    let twice: BTreeSet<(i8, Text)> = named_twice(names);
+    let mut responses = Vec::with_capacity(request.resources.len());
+    for resource in request.resources {
+        let result = if twice.contains(&(resource.resource_type, resource.resource_name.clone())) {
+            Err(refuse_duplicate_resource())
+        } else {
+            alter(core, context, &resource, request.validate_only)
+        };
+        let (error_code, error_message) = match result {
+            Ok(()) => (ErrorCode::NONE.0, None),
+            Err(refusal) => (refusal.code.0, refusal.message.map(Text::from)),
+        };
+        responses.push(AlterConfigsResourceResponse {
+            error_code,
+            error_message,
+            resource_type: resource.resource_type,
+            resource_name: resource.resource_name,
+            ..AlterConfigsResourceResponse::default()
+        });
+    }
+    Answer::Reply(IncrementalAlterConfigsResponse { responses, ..IncrementalAlterConfigsResponse::default() })
+}
+
+fn alter(
+    core: &mut Core,
+    context: &Context,
+    resource: &AlterConfigsResource,
+    validate_only: bool,
+) -> Result<(), Refusal> {
+    let (r#type, name) = (resource.resource_type, resource.resource_name.as_str());
+    let lacks_value = |change: &AlterableConfig| change.config_operation != DELETE && change.value.is_none();
+    check_keys(resource.configs.iter().map(|change| (&change.name, lacks_value(change))))?;
+    match r#type {
+        BROKER => {
+            let node = broker_of(context, name)?;
+            let mut properties = current_properties(core, node);
+            for change in &resource.configs {
+                alter_property(core, &mut properties, change)?;
+            }
+            let names = resource.configs.iter().map(|change| change.name.as_str());
+            replace_properties(core, node, properties, names, validate_only)
+        }
+        BROKER_LOGGER => alter_logger(context, name, &resource.configs),
+        _ => {
+            let mut configs = current(core, r#type, name);
+            for change in &resource.configs {
+                alter_config(core, r#type, &mut configs, change)?;
+            }
+            replace(core, r#type, name, configs, validate_only)
+        }
+    }
+}
+
+/// A change of a config that a topic, a group or a subscription has.
+fn alter_config(core: &Core, r#type: i8, configs: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
+    let name = change.name.as_str();
+    let value = change.value.as_deref().unwrap_or_default();
+    let verb = match change.config_operation {
+        SET => {
+            configs.insert(name.to_owned(), value.to_owned());
+            return Ok(());
+        }
+        DELETE => {
+            configs.remove(name);
+            return Ok(());
+        }
+        APPEND => "APPEND",
+        SUBTRACT => "SUBTRACT",
+        _ => return Err(ErrorCode::UNKNOWN_SERVER_ERROR.into()),
+    };
+    let definitions = match r#type {
+        TOPIC => TOPIC_CONFIGS,
+        GROUP => GROUP_CONFIGS,
+        _ => &[],
+    };
+    let list = definitions.iter().find(|config| config.name == name && config.r#type == ConfigType::List);
+    let Some(config) = list else {
+        let text = format!("Can't {verb} to key {name} because its type is not LIST.");
+        return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
+    };
+    let present = configs.get(name).cloned().unwrap_or_else(|| config.inherited(&core.settings));
+    configs.insert(name.to_owned(), combined(&present, value, change.config_operation == APPEND));
+    Ok(())
+}
+
+/// A change of a property that a broker has.
+fn alter_property(core: &Core, properties: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
+    let name = change.name.as_str();
+    let value = change.value.as_deref().unwrap_or_default();
+    let verb = match change.config_operation {
+        SET => {
+            properties.insert(name.to_owned(), value.to_owned());
+            return Ok(());
+        }
+        DELETE => {
+            properties.remove(name);
+            return Ok(());
+        }
+        APPEND => "append",
+        SUBTRACT => "subtract",
+        other => {
+            let text = format!("Unknown operations type {other}");
+            return Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
+        }
+    };
+    let known = core.settings.known.get(name);
+    if known.is_none_or(|config| config.r#type != ConfigType::List) {
+        let text = format!("Config value {verb} is not allowed for config key: {name}");
+        return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
+    }
+    let inherited = || core.settings.property(name).or(known?.default).map(str::to_owned);
+    let present = properties.get(name).cloned().or_else(inherited).unwrap_or_default();
+    properties.insert(name.to_owned(), combined(&present, value, change.config_operation == APPEND));
+    Ok(())
+}
+
+/// A list with items added that it does not have, or without those that it has. Items count as they were written,
+/// with the spaces around them, as on Kafka.
+fn combined(present: &str, value: &str, append: bool) -> String {
+    let changes: Vec<&str> = value.split(',').collect();
+    let mut list: Vec<&str> = if present.is_empty() { Vec::new() } else { present.split(',').collect() };
+    if append {
+        for item in changes {
+            if !list.contains(&item) {
+                list.push(item);
+            }
+        }
+    } else {
+        list.retain(|item| !changes.contains(item));
+    }
+    list.join(",")
+}
+
+fn alter_logger(context: &Context, name: &str, changes: &[AlterableConfig]) -> Result<(), Refusal> {
+    let invalid = |text: String| Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
+    match name.parse::<i32>() {
+        Ok(id) if id == context.node => {}
+        Ok(id) => return invalid(format!("Unexpected node id. Expected {}, but received {id}", context.node)),
+        Err(_) => return invalid(format!("Node id must be an integer, but it is: {name}")),
+    }
+    match changes.first() {
+        None => Ok(()),
+        Some(change) if change.config_operation == APPEND => {
+            invalid("APPEND operation is not allowed for the BROKER_LOGGER resource".to_owned())
+        }
+        Some(change) if change.config_operation == SUBTRACT => {
+            invalid("SUBTRACT operation is not allowed for the BROKER_LOGGER resource".to_owned())
+        }
+        Some(change) => Err(Refusal::new(ErrorCode::INVALID_CONFIG, format!("Logger {} does not exist!", change.name))),
+    }
+}

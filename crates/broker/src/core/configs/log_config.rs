@@ -1,0 +1,60 @@
+//! What a topic's configs mean to its logs.
+
+use std::collections::BTreeMap;
+
+use super::{ConfigError, ConfigType, items, topic_config};
+use crate::core::Settings;
+
+/// The configs of a topic that the log acts on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LogConfig {
+    pub(crate) max_message_bytes: i32,
+    pub(crate) retention_ms: i64,
+    pub(crate) retention_bytes: i64,
+    pub(crate) compact: bool,
+    pub(crate) delete: bool,
+    pub(crate) log_append_time: bool,
+    pub(crate) timestamp_before_max_ms: i64,
+    pub(crate) timestamp_after_max_ms: i64,
+    pub(crate) segment_bytes: i64,
+    pub(crate) segment_ms: i64,
+}
+
+impl LogConfig {
+    /// Puts a topic's own values over the broker's, after `LogConfig.validate`.
+    pub(crate) fn resolve(overrides: &BTreeMap<String, String>, settings: &Settings) -> Result<Self, ConfigError> {
+        for (name, value) in overrides {
+            let unknown = || ConfigError::Unknown { kind: "topic", name: name.clone() };
+            topic_config(name).ok_or_else(unknown)?.read(value)?;
+        }
+        let value = |name: &str| {
+            let config = topic_config(name);
+            let own = overrides.get(name).cloned().or_else(|| config.map(|config| config.inherited(settings)));
+            let text = own.unwrap_or_default();
+            // What was set was checked above, and what is inherited when the broker's properties were.
+            config.map_or(ConfigType::Text, |config| config.r#type).read(&text).unwrap_or(text)
+        };
+        let number = |name: &str| -> i64 { value(name).parse().unwrap_or_default() };
+        if value("remote.storage.enable") == "true" {
+            return Err(ConfigError::TieredStorage);
+        }
+        let (least, most) = (number("min.compaction.lag.ms"), number("max.compaction.lag.ms"));
+        if least > most {
+            return Err(ConfigError::CompactionLags { least, most });
+        }
+        let policy = value("cleanup.policy");
+        let has = |wanted: &str| items(&policy).contains(&wanted);
+        Ok(Self {
+            max_message_bytes: i32::try_from(number("max.message.bytes")).unwrap_or(i32::MAX),
+            retention_ms: number("retention.ms"),
+            retention_bytes: number("retention.bytes"),
+            compact: has("compact"),
+            delete: has("delete"),
+            log_append_time: value("message.timestamp.type") == "LogAppendTime",
+            timestamp_before_max_ms: number("message.timestamp.before.max.ms"),
+            timestamp_after_max_ms: number("message.timestamp.after.max.ms"),
+            segment_bytes: number("segment.bytes"),
+            segment_ms: number("segment.ms"),
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! Configs of topics, groups, client metrics subscriptions and brokers.
+//!
+//! - [`ConfigDefinition`], [`ConfigType`], [`Rule`]: what there is and which values it takes.
+//! - [`LogConfig`]: what a topic's configs amount to.
+//! - [`Synonym`], [`ConfigSource`]: the values a config has, by where they come from.
+
+mod alter;
+mod broker;
+mod definition;
+mod group;
+mod log_config;
+mod topic;
+mod value;
+
+pub(crate) use self::broker::{BrokerConfigs, ConfigSource, DynamicProperties, Synonym};
+pub(crate) use self::definition::ConfigDefinition;
+pub(crate) use self::group::{CLIENT_METRICS_CONFIGS, GROUP_CONFIGS};
+pub(crate) use self::log_config::LogConfig;
+pub(crate) use self::topic::{TOPIC_CONFIGS, topic_config};
+pub(crate) use self::value::{ConfigError, ConfigType, Rule, items};
