@@ -2,14 +2,20 @@
 //!
 //! Shows the dispatch table. A version above 4 is answered in version 0 with UNSUPPORTED_VERSION and the one key that
 //! a client needs to ask again. Client software names and versions that Kafka refuses are refused.
-//! Left out: feature levels; none of what they gate is served yet.
+//! Of the feature levels only `metadata.version` is shown; the others gate what is not served yet.
 
 use kafka_trial_wire::ErrorCode;
-use kafka_trial_wire::messages::api_versions_response::ApiVersion;
+use kafka_trial_wire::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 
 use super::{APIS, Outcome, frame};
 use crate::core::{Answer, Context, Core, Ticket};
+
+const METADATA_VERSION: &str = "metadata.version";
+/// `MetadataVersion.MINIMUM_VERSION`, 3.3-IV3.
+const OLDEST_LEVEL: i16 = 7;
+/// `MetadataVersion.LATEST_PRODUCTION` of Kafka 4.3, 4.3-IV0.
+const LEVEL: i16 = 30;
 
 pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
     let named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
@@ -21,6 +27,19 @@ pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRe
     }
     Answer::Reply(ApiVersionsResponse {
         api_keys: APIS.iter().map(|api| row(api.key.0, api.min, api.max)).collect(),
+        supported_features: vec![SupportedFeatureKey {
+            name: METADATA_VERSION.into(),
+            min_version: OLDEST_LEVEL,
+            max_version: LEVEL,
+            ..SupportedFeatureKey::default()
+        }],
+        finalized_features_epoch: 0,
+        finalized_features: vec![FinalizedFeatureKey {
+            name: METADATA_VERSION.into(),
+            min_version_level: LEVEL,
+            max_version_level: LEVEL,
+            ..FinalizedFeatureKey::default()
+        }],
         ..ApiVersionsResponse::default()
     })
 }

@@ -10,6 +10,7 @@ use kafka_trial_wire::messages::create_partitions_response::CreatePartitionsTopi
 use kafka_trial_wire::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
+use super::create_topics::MAX_RECORDS;
 use super::refusal::Refusal;
 use super::replicas::check_replicas;
 use crate::core::{Answer, Context, Core};
@@ -55,6 +56,9 @@ fn widen(core: &mut Core, wanted: &CreatePartitionsTopic, validate_only: bool) -
             wanted.name, wanted.count
         );
         return Err(Refusal::new(ErrorCode::INVALID_PARTITIONS, text));
+    }
+    if usize::try_from(additional).is_ok_and(|count| count > MAX_RECORDS) {
+        return Err(ErrorCode::UNKNOWN_SERVER_ERROR.into());
     }
     let factor = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
     let replicas = match &wanted.assignments {

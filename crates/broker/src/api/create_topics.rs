@@ -9,26 +9,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use kafka_trial_wire::messages::create_topics_request::CreatableTopic;
 use kafka_trial_wire::messages::create_topics_response::{CreatableTopicConfigs, CreatableTopicResult};
 use kafka_trial_wire::messages::{CreateTopicsRequest, CreateTopicsResponse};
-use kafka_trial_wire::{ErrorCode, Text, Uuid};
+use kafka_trial_wire::{ErrorCode, Text};
 
 use super::config_entries::topic_entries;
 use super::refusal::Refusal;
 use super::replicas::check_replicas;
 use crate::core::{Answer, Context, Core, LogConfig, topic_name_refusal};
 
+/// `QuorumController.MAX_RECORDS_PER_USER_OP`.
+pub(super) const MAX_RECORDS: usize = 10_000;
+
 pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRequest) -> Answer<CreateTopicsResponse> {
+    if let Err(refusal) = check_size(core, &request) {
+        let topics = request.topics.into_iter().map(|topic| refused(topic.name, refusal.clone())).collect();
+        return Answer::Reply(CreateTopicsResponse { topics, ..CreateTopicsResponse::default() });
+    }
     let mut seen = BTreeSet::new();
     let twice: BTreeSet<Text> =
         request.topics.iter().map(|topic| topic.name.clone()).filter(|name| !seen.insert(name.clone())).collect();
-    let mut answered = BTreeSet::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
         let name = topic.name.clone();
         if twice.contains(&name) {
-            if answered.insert(name.clone()) {
-                topics
-                    .push(refused(name, Refusal::new(ErrorCode::INVALID_REQUEST, "Duplicate topic name.".to_owned())));
-            }
             continue;
         }
         topics.push(match create(core, context, topic, request.validate_only) {
@@ -36,7 +38,29 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRe
             Err(refusal) => refused(name, refusal),
         });
     }
+    let duplicate = Refusal::new(ErrorCode::INVALID_REQUEST, "Duplicate topic name.");
+    topics.extend(twice.into_iter().map(|name| refused(name, duplicate.clone())));
     Answer::Reply(CreateTopicsResponse { topics, ..CreateTopicsResponse::default() })
+}
+
+/// One request makes no more than 10,000 partitions, and with its topics and configs no more than 10,000 records in
+/// the controller's log.
+fn check_size(core: &Core, request: &CreateTopicsRequest) -> Result<(), Refusal> {
+    let partitions_of = |topic: &CreatableTopic| match topic.num_partitions {
+        _ if !topic.assignments.is_empty() => topic.assignments.len(),
+        -1 => usize::try_from(core.settings.num_partitions).unwrap_or(0),
+        count => usize::try_from(count).unwrap_or(0),
+    };
+    let partitions = request.topics.iter().map(partitions_of).fold(0, usize::saturating_add);
+    let others: usize = request.topics.iter().map(|topic| 1 + topic.configs.len()).sum();
+    let text = if partitions > MAX_RECORDS {
+        "Excessively large number of partitions per request."
+    } else if partitions + others > MAX_RECORDS {
+        "Unable to perform excessively large batch operation."
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::new(ErrorCode::POLICY_VIOLATION, text))
 }
 
 fn refused(name: Text, refusal: Refusal) -> CreatableTopicResult {
@@ -44,7 +68,7 @@ fn refused(name: Text, refusal: Refusal) -> CreatableTopicResult {
         name,
         error_code: refusal.code.0,
         error_message: refusal.message.map(Text::from),
-        configs: None,
+        configs: Some(Vec::new()),
         ..CreatableTopicResult::default()
     }
 }
@@ -70,16 +94,19 @@ fn create(
         let text = format!("Topic '{name}' collides with existing topic: {other}");
         return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
     }
-    let mut overrides = BTreeMap::new();
-    for config in &topic.configs {
-        let Some(value) = &config.value else {
-            let text = format!("Null value not supported for topic configs: {}", config.name);
-            return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
-        };
-        overrides.insert(config.name.as_str().to_owned(), value.as_str().to_owned());
+    let missing: Vec<&str> =
+        topic.configs.iter().filter(|config| config.value.is_none()).map(|config| config.name.as_str()).collect();
+    if !missing.is_empty() {
+        let text = format!("Null value not supported for topic configs: {}", missing.join(","));
+        return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
     }
-    let replicas = placement(core, &topic)?;
+    let overrides: BTreeMap<String, String> = topic
+        .configs
+        .iter()
+        .map(|config| (config.name.as_str().to_owned(), config.value.as_deref().unwrap_or_default().to_owned()))
+        .collect();
     let config = LogConfig::resolve(&overrides, &core.settings)?;
+    let replicas = placement(core, &topic)?;
     let num_partitions = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
     let replication_factor = replicas.first().map_or(-1, |replicas| i16::try_from(replicas.len()).unwrap_or(i16::MAX));
     let entries = if version >= 5 { topic_entries(core, node, &overrides) } else { Vec::new() };
@@ -93,7 +120,8 @@ fn create(
         ..CreatableTopicConfigs::default()
     });
     let configs = configs.collect();
-    let topic_id = if validate_only { Uuid::ZERO } else { core.add_topic(name, replicas, overrides, config) };
+    // Validating shows an id too, which no topic gets.
+    let topic_id = if validate_only { core.rng.uuid() } else { core.add_topic(name, replicas, overrides, config) };
     Ok(CreatableTopicResult {
         name: topic.name,
         topic_id,
@@ -147,7 +175,7 @@ fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
     let brokers = core.nodes.len();
     if usize::try_from(factor).is_ok_and(|factor| factor > brokers) {
         let text = format!(
-            "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot be reached because only {brokers} broker(s) are registered."
+            "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot be reached because only {brokers} broker(s) are registered or some brokers have all their log directories cordoned."
         );
         return Err(Refusal::new(ErrorCode::INVALID_REPLICATION_FACTOR, text));
     }

@@ -1,60 +1,100 @@
 //! DeleteTopics (key 20), versions 1 to 6; from 6 by id too (KIP-516).
 //!
-//! The topic is gone before the reply leaves; fetches that wait for it are answered.
+//! The topic is gone before the reply leaves; fetches that wait for it are answered. Refusals follow
+//! `ControllerApis.deleteTopics`: what is named twice, in whichever way, is not deleted.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use kafka_trial_wire::messages::delete_topics_request::DeleteTopicState;
 use kafka_trial_wire::messages::delete_topics_response::DeletableTopicResult;
 use kafka_trial_wire::messages::{DeleteTopicsRequest, DeleteTopicsResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
+use super::refusal::Refusal;
 use crate::core::{Answer, Context, Core};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: DeleteTopicsRequest) -> Answer<DeleteTopicsResponse> {
-    let version = context.version();
     let named = request.topic_names.into_iter().map(|name| (Some(name), Uuid::ZERO));
-    let wanted: Vec<_> = named.chain(request.topics.into_iter().map(|topic| (topic.name, topic.topic_id))).collect();
-    let responses = wanted.iter().map(|(name, id)| {
-        let result = if core.settings.delete_topic_enable {
-            delete(core, name.as_ref(), *id)
-        } else if version >= 3 {
-            Err(ErrorCode::TOPIC_DELETION_DISABLED)
-        } else {
-            Err(ErrorCode::INVALID_REQUEST)
-        };
-        let (name, topic_id, error) = match result {
-            Ok((name, id)) => (Some(name), id, ErrorCode::NONE),
-            Err(error) => (name.clone(), *id, error),
-        };
-        DeletableTopicResult {
-            name,
-            topic_id,
-            error_code: error.0,
-            error_message: text(error),
-            ..DeletableTopicResult::default()
-        }
-    });
-    let responses = responses.collect();
+    let wanted: Vec<_> = named
+        .chain(request.topics.into_iter().map(|DeleteTopicState { name, topic_id, .. }| (name, topic_id)))
+        .collect();
+    let responses = if core.settings.delete_topic_enable {
+        let (refused, wanted) = sort_out(core, wanted);
+        let deleted = wanted.into_iter().map(|(name, id)| delete(core, name, id));
+        refused.into_iter().chain(deleted.collect::<Vec<_>>()).collect()
+    } else {
+        // The code is newer than version 2.
+        let code = if context.version() >= 3 { ErrorCode::TOPIC_DELETION_DISABLED } else { ErrorCode::INVALID_REQUEST };
+        wanted.into_iter().map(|(name, id)| row(name, id, Err(code.into()))).collect()
+    };
     Answer::Reply(DeleteTopicsResponse { responses, ..DeleteTopicsResponse::default() })
 }
 
-fn delete(core: &mut Core, name: Option<&Text>, id: Uuid) -> Result<(Text, Uuid), ErrorCode> {
-    let found = match (name, id) {
-        (Some(_), id) if id != Uuid::ZERO => return Err(ErrorCode::INVALID_REQUEST),
-        (Some(name), _) => core.topics.get(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?,
-        (None, Uuid::ZERO) => return Err(ErrorCode::INVALID_REQUEST),
-        (None, id) => core.topics.by_id(id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)?,
+type Wanted = (Option<Text>, Uuid);
+
+/// Takes out what is not clear: first what names nothing or says it in two ways, then what comes twice.
+fn sort_out(core: &Core, wanted: Vec<Wanted>) -> (Vec<DeletableTopicResult>, Vec<Wanted>) {
+    let mut refused = Vec::new();
+    let mut refuse = |name, id, text: &str| {
+        refused.push(row(name, id, Err(Refusal::new(ErrorCode::INVALID_REQUEST, text))));
     };
-    let (name, id) = (found.name.clone(), found.id);
-    core.remove_topic(&name);
-    Ok((name.into(), id))
+    let (mut names, mut ids): (BTreeMap<Text, usize>, BTreeMap<Uuid, usize>) = Default::default();
+    for (name, id) in wanted {
+        match name {
+            Some(name) if id != Uuid::ZERO => {
+                refuse(Some(name), id, "You may not specify both topic name and topic id.");
+            }
+            None if id == Uuid::ZERO => refuse(None, id, "Neither topic name nor id were specified."),
+            Some(name) => *names.entry(name).or_default() += 1,
+            None => *ids.entry(id).or_default() += 1,
+        }
+    }
+    let mut clear = Vec::new();
+    let mut taken = BTreeSet::new();
+    for (name, times) in names {
+        let id = core.topics.get(&name).map_or(Uuid::ZERO, |topic| topic.id);
+        if times > 1 {
+            refuse(Some(name), Uuid::ZERO, "Duplicate topic name.");
+        } else if ids.contains_key(&id) {
+            taken.insert(id);
+            refuse(Some(name), id, "The provided topic name maps to an ID that was already supplied.");
+        } else {
+            clear.push((Some(name), Uuid::ZERO));
+        }
+    }
+    for (id, times) in ids.into_iter().filter(|(id, _)| !taken.contains(id)) {
+        if times > 1 {
+            refuse(None, id, "Duplicate topic id.");
+        } else {
+            clear.push((None, id));
+        }
+    }
+    (refused, clear)
 }
 
-fn text(error: ErrorCode) -> Option<Text> {
-    let text = match error {
-        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => "This server does not host this topic-partition.",
-        ErrorCode::UNKNOWN_TOPIC_ID => "This server does not host this topic ID.",
-        ErrorCode::TOPIC_DELETION_DISABLED => "Topic deletion is disabled.",
-        ErrorCode::INVALID_REQUEST => "A topic is named by its name or by its id, not by both or neither.",
-        _ => return None,
+fn delete(core: &mut Core, name: Option<Text>, id: Uuid) -> DeletableTopicResult {
+    let found = match &name {
+        Some(name) => core.topics.get(name),
+        None => core.topics.by_id(id),
     };
-    Some(text.into())
+    let Some(topic) = found else {
+        let refusal = if name.is_some() {
+            let text = "This server does not host this topic-partition.";
+            Refusal::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text)
+        } else {
+            Refusal::new(ErrorCode::UNKNOWN_TOPIC_ID, "This server does not host this topic ID.")
+        };
+        return row(name, id, Err(refusal));
+    };
+    let (name, id) = (topic.name.clone(), topic.id);
+    core.remove_topic(&name);
+    row(Some(name.into()), id, Ok(()))
+}
+
+fn row(name: Option<Text>, topic_id: Uuid, result: Result<(), Refusal>) -> DeletableTopicResult {
+    let (error_code, error_message) = match result {
+        Ok(()) => (ErrorCode::NONE.0, None),
+        Err(refusal) => (refusal.code.0, refusal.message.map(Text::from)),
+    };
+    DeletableTopicResult { name, topic_id, error_code, error_message, ..DeletableTopicResult::default() }
 }

@@ -1,19 +1,20 @@
 //! Metadata (key 3), versions 0 to 13.
 //!
-//! Topics by name or, from version 10, by id; all topics for null (version 0: for an empty list). A topic that does not exist is
-//! created when both the broker (`auto.create.topics.enable`) and the request allow it; the request that creates it
+//! Topics by name or, from version 12, by id; all topics for null (version 0: for an empty list). A topic that does
+//! not exist is created when both the broker (`auto.create.topics.enable`) and the request allow it; the request that creates it
 //! is still answered UNKNOWN_TOPIC_OR_PARTITION, as Kafka answers before the controller has acted.
 //! KIP-516 (topic ids), KIP-430 (authorized operations: without an authorizer, all), KIP-1102 (version 13).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use kafka_trial_wire::messages::metadata_request::MetadataRequestTopic;
 use kafka_trial_wire::messages::metadata_response::{
     MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
 };
 use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::core::{Answer, Context, Core, LogConfig, Topic, is_valid_topic_name};
+use crate::core::{Answer, Context, Core, LogConfig, Topic, is_internal_topic, is_valid_topic_name};
 
 /// Every operation on a topic that an unrestricted user may do, as a bit set (`AclOperation` codes 3 to 8, 10, 11).
 pub(crate) const TOPIC_OPERATIONS: i32 = 0b1101_1111_1000;
@@ -27,28 +28,12 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataReques
         Some(topics) if version > 0 || !topics.is_empty() => Some(topics),
         _ => None,
     };
+    if let Some(code) = wanted.as_deref().and_then(|topics| refusal(topics, version)) {
+        return Answer::Reply(refuse_all(wanted.unwrap_or_default(), code));
+    }
     let topics = match wanted {
         None => core.topics.iter().map(|topic| describe(topic, with_operations)).collect(),
-        Some(wanted) => {
-            let mut answers = Vec::with_capacity(wanted.len());
-            for topic in wanted {
-                let by_id = topic.topic_id != Uuid::ZERO;
-                let answer = match topic.name {
-                    Some(name) if !by_id => by_name(core, name, request.allow_auto_topic_creation, with_operations),
-                    _ => match core.topics.by_id(topic.topic_id) {
-                        Some(found) => describe(found, with_operations),
-                        None => MetadataResponseTopic {
-                            error_code: ErrorCode::UNKNOWN_TOPIC_ID.0,
-                            topic_id: topic.topic_id,
-                            name: if version >= 12 { None } else { Some(Text::default()) },
-                            ..MetadataResponseTopic::default()
-                        },
-                    },
-                };
-                answers.push(answer);
-            }
-            answers
-        }
+        Some(wanted) => look_up(core, wanted, request.allow_auto_topic_creation, with_operations),
     };
     let brokers = core.nodes.iter().map(|node| MetadataResponseBroker {
         node_id: node.id,
@@ -71,10 +56,69 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataReques
     })
 }
 
-fn by_name(core: &mut Core, name: Text, may_create: bool, with_operations: bool) -> MetadataResponseTopic {
-    if let Some(topic) = core.topics.get(&name) {
-        return describe(topic, with_operations);
+/// Topics can be named by id alone from version 12 on; earlier a null name or an id spoils the whole request.
+fn refusal(topics: &[MetadataRequestTopic], version: i16) -> Option<ErrorCode> {
+    let nameless = |topic: &&MetadataRequestTopic| topic.name.is_none();
+    if version < 12 {
+        let spoils = |topic: &MetadataRequestTopic| topic.name.is_none() || topic.topic_id != Uuid::ZERO;
+        return topics.iter().any(spoils).then_some(ErrorCode::INVALID_REQUEST);
     }
+    let spoils = topics.iter().filter(nameless).any(|topic| topic.topic_id == Uuid::ZERO);
+    spoils.then_some(ErrorCode::UNKNOWN_SERVER_ERROR)
+}
+
+/// An answer that says nothing of the cluster (`MetadataRequest.getErrorResponse`).
+fn refuse_all(topics: Vec<MetadataRequestTopic>, code: ErrorCode) -> MetadataResponse {
+    let topics = topics.into_iter().map(|topic| MetadataResponseTopic {
+        error_code: code.0,
+        name: Some(topic.name.unwrap_or_default()),
+        topic_id: topic.topic_id,
+        ..MetadataResponseTopic::default()
+    });
+    MetadataResponse { controller_id: -1, topics: topics.collect(), ..MetadataResponse::default() }
+}
+
+/// Each topic once, those that are there first.
+fn look_up(
+    core: &mut Core,
+    wanted: Vec<MetadataRequestTopic>,
+    may_create: bool,
+    with_operations: bool,
+) -> Vec<MetadataResponseTopic> {
+    let mut found = Vec::new();
+    let mut unknown = Vec::new();
+    let mut seen = BTreeSet::new();
+    for topic in wanted {
+        let id = topic.topic_id;
+        let present = if id == Uuid::ZERO {
+            topic.name.as_ref().and_then(|name| core.topics.get(name))
+        } else {
+            core.topics.by_id(id)
+        };
+        let key = match (present, &topic.name) {
+            (Some(present), _) => (present.name.clone(), Uuid::ZERO),
+            (None, Some(name)) if id == Uuid::ZERO => (name.as_str().to_owned(), id),
+            _ => (String::new(), id),
+        };
+        if !seen.insert(key) {
+            continue;
+        }
+        match (present, topic.name) {
+            (Some(present), _) => found.push(describe(present, with_operations)),
+            (None, Some(name)) if id == Uuid::ZERO => unknown.push(absent(core, name, may_create, with_operations)),
+            _ => unknown.push(MetadataResponseTopic {
+                error_code: ErrorCode::UNKNOWN_TOPIC_ID.0,
+                topic_id: id,
+                name: None,
+                ..MetadataResponseTopic::default()
+            }),
+        }
+    }
+    found.append(&mut unknown);
+    found
+}
+
+fn absent(core: &mut Core, name: Text, may_create: bool, with_operations: bool) -> MetadataResponseTopic {
     let error = if !is_valid_topic_name(&name) {
         ErrorCode::INVALID_TOPIC_EXCEPTION
     } else {
@@ -83,7 +127,13 @@ fn by_name(core: &mut Core, name: Text, may_create: bool, with_operations: bool)
         }
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
     };
-    MetadataResponseTopic { error_code: error.0, name: Some(name), ..MetadataResponseTopic::default() }
+    MetadataResponseTopic {
+        error_code: error.0,
+        is_internal: is_internal_topic(&name),
+        name: Some(name),
+        topic_authorized_operations: if with_operations { TOPIC_OPERATIONS } else { i32::MIN },
+        ..MetadataResponseTopic::default()
+    }
 }
 
 fn auto_create(core: &mut Core, name: &str) {

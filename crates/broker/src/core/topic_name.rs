@@ -30,6 +30,11 @@ pub(crate) fn is_valid_topic_name(name: &str) -> bool {
     topic_name_refusal(name).is_none()
 }
 
+/// Whether the broker keeps something of its own in a topic of this name (`Topic.isInternal`).
+pub(crate) fn is_internal_topic(name: &str) -> bool {
+    matches!(name, "__consumer_offsets" | "__transaction_state" | "__share_group_state")
+}
+
 impl Core {
     /// The topic whose metric names would be the same: `.` and `_` become one in them.
     pub(crate) fn colliding_topic(&self, name: &str) -> Option<&str> {

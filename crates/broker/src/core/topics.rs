@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kafka_trial_wire::{ErrorCode, Uuid};
 
-use super::{Core, Log, LogConfig, Producers};
+use super::{Core, Log, LogConfig, Producers, is_internal_topic};
 
 /// A topic with its partitions.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl Core {
     ) -> Uuid {
         let id = self.rng.uuid();
         let partitions = assignments.into_iter().map(Partition::new).collect();
-        let internal = matches!(name, "__consumer_offsets" | "__transaction_state" | "__share_group_state");
+        let internal = is_internal_topic(name);
         self.topics.insert(Topic { name: name.to_owned(), id, internal, partitions, overrides, config });
         id
     }
@@ -128,6 +128,7 @@ impl Core {
     /// Removes a topic; fetches that wait for it are answered, group offsets of it are dropped.
     pub(crate) fn remove_topic(&mut self, name: &str) -> Option<Topic> {
         let topic = self.topics.remove(name)?;
+        self.groups.forget_topic(name);
         self.wake_topic(topic.id);
         Some(topic)
     }

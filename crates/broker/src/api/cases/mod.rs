@@ -3,11 +3,15 @@
 mod altered_configs;
 mod cluster;
 mod configs;
+mod created_topics;
+mod deleted_topics;
 mod epochs;
 mod group_offsets;
 mod members;
+mod metadata;
 mod partitions;
 mod records;
+mod versions;
 mod written;
 
 use kafka_trial_wire::ApiKey;

@@ -45,6 +45,13 @@ impl Groups {
         self.by_id.remove(id)
     }
 
+    /// Drops what all groups have committed for a topic.
+    pub(crate) fn forget_topic(&mut self, topic: &str) {
+        for group in self.by_id.values_mut() {
+            group.offsets.retain(|(name, _), _| name != topic);
+        }
+    }
+
     /// Keeps the groups that `keep` wants; it may change them.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Group) -> bool) {
         self.by_id.retain(|_, group| keep(group));

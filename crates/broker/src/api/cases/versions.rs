@@ -1,0 +1,34 @@
+//! Cases 1 and 2: ApiVersions. The answer to an unknown version is pinned with the sweep.
+
+use kafka_trial_wire::ApiKey;
+use serde_json::{Value as Json, json};
+
+use crate::api::world::World;
+
+fn ask(world: &mut World, name: &str, version: &str) -> Json {
+    world.json(ApiKey::ApiVersions, 4, &json!({"ClientSoftwareName": name, "ClientSoftwareVersion": version}))
+}
+
+#[test]
+fn keys_come_in_order_with_the_metadata_version_as_the_only_feature() {
+    let mut world = World::new();
+    let answer = ask(&mut world, "a.b-c", "1");
+    let keys: Vec<i64> =
+        answer["ApiKeys"].as_array().unwrap().iter().map(|row| row["ApiKey"].as_i64().unwrap()).collect();
+    assert!(keys.is_sorted(), "{keys:?}");
+    assert_eq!(answer["ApiKeys"][0], json!({"ApiKey": 0, "MinVersion": 0, "MaxVersion": 13}));
+    let name = "metadata.version";
+    assert_eq!(answer["SupportedFeatures"], json!([{"Name": name, "MinVersion": 7, "MaxVersion": 30}]));
+    let level = json!([{"Name": name, "MaxVersionLevel": 30, "MinVersionLevel": 30}]);
+    assert_eq!(answer["FinalizedFeatures"], level);
+    assert_eq!(answer["FinalizedFeaturesEpoch"], 0, "-1 would say that the levels are not known");
+}
+
+#[test]
+fn software_names_that_kafka_refuses_are_refused() {
+    let mut world = World::new();
+    for (name, version) in [("", "1"), ("-a", "1"), ("a-", "1"), ("a b", "1"), (".a", "1"), ("ä", "1"), ("a", "-")] {
+        let answer = ask(&mut world, name, version);
+        assert_eq!((&answer["ErrorCode"], &answer["ApiKeys"]), (&json!(42), &json!([])), "{name:?} {version:?}");
+    }
+}
