@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
+use socket2::SockRef;
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -14,6 +15,9 @@ use crate::core::{Core, Node, SettingError, Settings};
 use crate::inspect::{InspectError, StoredRecord};
 use crate::net::{Clock, Command, run};
 use crate::{ClusterConfig, TopicSpec};
+
+/// How many connections may wait to be accepted; the system may allow fewer.
+const BACKLOG: i32 = 4096;
 
 /// Why a cluster does not start.
 #[derive(Debug, Error)]
@@ -160,6 +164,9 @@ fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
     for address in (host, port).to_socket_addrs()? {
         match TcpListener::bind(address) {
             Ok(listener) => {
+                // The standard library's 128 is less than what a test opens at once; a client whose connection finds
+                // no room tries again only after a second.
+                SockRef::from(&listener).listen(BACKLOG)?;
                 listener.set_nonblocking(true)?;
                 return Ok(listener);
             }

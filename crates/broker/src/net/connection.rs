@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::frame::next_frame;
+use super::frame::{BadSize, next_frame};
 use super::shell::{Reply, Shell};
 use crate::api::Sender;
 
@@ -35,7 +35,13 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, sender: &Sender) -> io:
     let mut out = Vec::new();
     let mut out_bytes = 0;
     loop {
-        while let Some(frame) = next_frame(&mut buffer, largest).map_err(|_| io::ErrorKind::InvalidData)? {
+        loop {
+            let frame = match next_frame(&mut buffer, largest) {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                // The requests before it are owed their answers.
+                Err(BadSize) => return send(stream, &mut out).await,
+            };
             let segments = match shell.handle(sender, frame) {
                 Reply::Now(segments) => segments,
                 Reply::Nothing => continue,
