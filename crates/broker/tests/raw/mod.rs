@@ -1,5 +1,5 @@
 //! A blocking client of single frames, for tests that have to misbehave.
-#![allow(dead_code, reason = "each test file uses its own part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part of it")]
 
 mod bystander;
 mod process;
