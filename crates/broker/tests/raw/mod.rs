@@ -1,5 +1,6 @@
 //! A blocking client of single frames, for tests that have to misbehave.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of it")]
+#![expect(clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod bystander;
 mod process;
