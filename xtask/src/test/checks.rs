@@ -45,6 +45,7 @@ pub(crate) fn all() -> Vec<Check> {
         Check { name: "python-build", about: "the wheel, as `pip install .` builds it", steps: python::build },
         Check { name: "python-lint", about: "ruff, mypy --strict, stubtest", steps: python::lint },
         Check { name: "python", about: "the package, the plugin, the clients", steps: python::test },
+        Check { name: "examples", about: "the tests of the reference service", steps: python::test_examples },
         Check { name: "python-2.3", about: "the same with kafka-python 2.3", steps: python::test_kafka_python_2 },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },
     ]

@@ -21,6 +21,7 @@ pub(crate) const KAFKA_PYTHON_2: Environment =
     Environment { folder: "target/python/kafka-python-2", pins: &["kafka-python>=2.3.2,<3"] };
 
 const WHEELS: &str = "target/python/wheels";
+const EXAMPLES: &str = "examples/codegen/pytest";
 const REQUIREMENTS: &str = "crates/python/tests/requirements.txt";
 
 impl Environment {
@@ -80,12 +81,18 @@ pub(crate) fn lint() -> Result<Outcome> {
     passes(NEWEST.python(&["-m", "ruff", "format", "--check", "--quiet"]))?;
     passes(NEWEST.python(&["-m", "mypy"]))?;
     passes(NEWEST.python(&["-m", "mypy", "crates/python/tests"]))?;
+    passes(NEWEST.python(&["-m", "mypy", &format!("{EXAMPLES}/tests")]))?;
     passes(NEWEST.python(&["-m", "mypy.stubtest", "kafka_trial._native"]))
 }
 
 /// Everything in `crates/python/tests`.
 pub(crate) fn test() -> Result<Outcome> {
     counts(pytest(&NEWEST, &[]))
+}
+
+/// The project of the reference service, as its users run theirs.
+pub(crate) fn test_examples() -> Result<Outcome> {
+    counts(pytest(&NEWEST, &["--rootdir", EXAMPLES, "-c", &format!("{EXAMPLES}/pytest.ini"), EXAMPLES]))
 }
 
 /// What differs between the major versions of kafka-python.

@@ -1,0 +1,1 @@
+from kafka_trial.kafka_utils import *  # noqa: F403
