@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from client_adapters import CLIENTS, Client, until
@@ -81,3 +82,23 @@ def test_two_members_share_a_topic_and_a_third_resumes_where_they_stopped(client
     third = client.member(topic, kafka_group)
     assert until(third.poll, bool, "the third member gets a record") == [b"after"]
     third.close()
+
+
+def test_kafka_python_gets_its_partitions_although_it_polls_shortly(kafka_bootstrap_servers: str) -> None:
+    """kafka-python 3.0 may never be assigned when a short poll ends inside a join; the factory's order avoids it."""
+    import kafka
+
+    from kafka_trial.consumers import ConsumerFactory
+
+    with KafkaBroker.start(topics={"polled": 3}) as broker:
+        factory = ConsumerFactory(kafka)
+        for number in range(20):
+            consumer = factory("polled", f"group-{number}", bootstrap_servers=broker.bootstrap_servers)
+
+            def assigned(consumer: Any = consumer) -> int:
+                consumer.poll(timeout_ms=30)
+                return len(consumer.assignment())
+
+            until(assigned, lambda count: count == 3, f"consumer {number} has its partitions")
+            consumer.close()
+        factory.close()
