@@ -21,8 +21,7 @@ impl Tally {
         let line = line.trim().trim_matches('=').trim();
         let counts = match line.strip_prefix("test result: ") {
             Some(rest) => rest.split_once(". ")?.1,
-            None if line.contains(" in ") && line.ends_with('s') => line.split(" in ").next()?,
-            None => return None,
+            None => line.split_once(" in ").filter(|(_, time)| time.starts_with(|c: char| c.is_ascii_digit()))?.0,
         };
         let mut tally = Self::default();
         let mut counted = false;
@@ -51,6 +50,8 @@ mod tests {
         assert_eq!(Tally::of_line(cargo), Some(Tally { passed: 3, failed: 2, skipped: 1 }));
         let pytest = "==== 1 failed, 3 passed, 2 skipped, 1 warning in 0.52s ====";
         assert_eq!(Tally::of_line(pytest), Some(Tally { passed: 3, failed: 1, skipped: 2 }));
+        let long = "114 passed, 2 skipped in 106.49s (0:01:46)";
+        assert_eq!(Tally::of_line(long), Some(Tally { passed: 114, failed: 0, skipped: 2 }));
         assert_eq!(Tally::of_line("running 3 tests"), None);
         assert_eq!(Tally::of_line("something happened in 3s"), None);
     }
