@@ -33,7 +33,7 @@ const DEPTHS: [Depth; 3] = [
 ];
 
 pub(crate) fn answer(fields: &Fields<'_>) -> Result<Map<String, Json>, RequestError> {
-    let text = fields.required_text(&["prd_content"])?;
+    let text = fields.required_text(&["prd_content"], MAX_TEXT)?;
     let depth = depth(fields)?;
     let min_confidence = fields.share("min_confidence", MIN_CONFIDENCE)?;
     let context = context(fields)?;

@@ -29,16 +29,17 @@ impl<'a> Fields<'a> {
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<&'a str>, RequestError> {
         match self.get(name) {
             None => Ok(None),
-            Some(Json::String(text)) => bounded(name, text).map(Some),
+            Some(Json::String(text)) => bounded(name, text, MAX_TEXT).map(Some),
             Some(other) => Err(wrong(name, "text", other)),
         }
     }
 
-    /// A text with something in it. The first of several names is the field's own, the others are aliases.
-    pub(crate) fn required_text(&self, names: &[&'static str]) -> Result<&'a str, RequestError> {
+    /// A text of at most `limit` bytes with something in it. The first of several names is the field's own, the others
+    /// are aliases.
+    pub(crate) fn required_text(&self, names: &[&'static str], limit: usize) -> Result<&'a str, RequestError> {
         for name in names {
             if let Some(text) = self.text(name)?.filter(|text| !text.trim().is_empty()) {
-                return Ok(text);
+                return bounded(name, text, limit);
             }
         }
         Err(RequestError::Missing(names.first().copied().unwrap_or_default()))
@@ -81,9 +82,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn bounded<'a>(field: &'static str, text: &'a str) -> Result<&'a str, RequestError> {
-    if text.len() > MAX_TEXT {
-        return Err(RequestError::TooLong { field, length: text.len(), limit: MAX_TEXT });
+fn bounded<'a>(field: &'static str, text: &'a str, limit: usize) -> Result<&'a str, RequestError> {
+    if text.len() > limit {
+        return Err(RequestError::TooLong { field, length: text.len(), limit });
     }
     Ok(text)
 }

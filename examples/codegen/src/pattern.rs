@@ -7,16 +7,18 @@ use serde_json::{Map, Value as Json, json};
 
 use self::corpus::{Corpus, Node};
 use self::vector::{Rarity, Vector};
-use crate::fields::Fields;
+use crate::fields::{Fields, MAX_TEXT};
 use crate::node_type::NodeType;
 use crate::request_error::RequestError;
-use crate::text::{rounded, stems};
+use crate::text::{rounded, stem, stems};
 
 const LIMIT: usize = 5;
 const SCORE_THRESHOLD: f64 = 0.7;
+/// What descriptions of nodes say whatever the node is for. The types are among them: the search is within one.
+const FILLERS: &str = "node effect compute reducer orchestrator service component create build implement system";
 
 pub(crate) fn answer(fields: &Fields<'_>) -> Result<Map<String, Json>, RequestError> {
-    let description = fields.required_text(&["node_description"])?;
+    let description = fields.required_text(&["node_description"], MAX_TEXT)?;
     let node_type = NodeType::read(fields)?;
     let limit = fields.count("limit", LIMIT)?;
     let threshold = fields.share("score_threshold", SCORE_THRESHOLD)?;
@@ -44,7 +46,9 @@ fn similarities<'a>(corpus: &'a Corpus, node_type: NodeType, description: &str) 
     let texts: Vec<(&Node, Vec<String>)> =
         corpus.nodes.iter().flat_map(|node| node.texts().map(move |text| (node, stems(text)))).collect();
     let rarity = Rarity::of(texts.iter().map(|(_, stems)| stems.as_slice()));
-    let wanted = Vector::new(&stems(description), &rarity);
+    let fillers: Vec<String> = FILLERS.split(' ').map(stem).collect();
+    let wanted: Vec<String> = stems(description).into_iter().filter(|word| !fillers.contains(word)).collect();
+    let wanted = Vector::new(&wanted, &rarity);
     let mut similar: Vec<(f64, &Node)> = Vec::new();
     for (node, stems) in texts.iter().filter(|(node, _)| node.node_type == node_type.name()) {
         let score = wanted.cosine(&Vector::new(stems, &rarity));

@@ -23,8 +23,8 @@ pub(crate) enum RequestError {
     UnknownNodeType(String),
     #[error("unknown event_type '{0}': expected codegen.request.validate, .analyze, .pattern or .mixin")]
     UnknownEventType(String),
-    #[error("code_content is too hard to parse: the parser gave up after {0} steps")]
-    TooHard(usize),
+    #[error("code_content is too hard to parse: the parser was stopped before its end")]
+    TooHard,
 }
 
 /// The beginning of a text from outside, short enough to be repeated in an error.

@@ -1,22 +1,27 @@
 //! Words, their stems, and the words that say nothing.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value as Json;
 
-/// Words without a topic of their own.
-const STOP_WORDS: &str = "a about above after again all also although always am an and any are as at be because been \
-    before being below between both but by can cannot could did do does doing done during each either every few for \
-    from further had has have having he her here him his how however i if in into is it its itself just least less \
-    let like make many may me might more most much must my need needed needs neither never no nor not now of off on \
-    once one only or other our out over own per please provide provides same shall she should since so some such than \
-    that the their them then there these they this those through thus to too under until up upon us use used uses \
-    using very via want wants was we well were what when where whether which while who whom whose why will with \
-    within without would yet you your etc";
+/// Words without a topic of their own, sorted to be looked up.
+#[rustfmt::skip]
+const STOP_WORDS: &[&str] = &[
+    "a", "about", "above", "after", "again", "all", "also", "although", "always", "am", "an", "and", "any", "are",
+    "as", "at", "be", "because", "been", "before", "being", "below", "between", "both", "but", "by", "can",
+    "cannot", "could", "did", "do", "does", "doing", "done", "during", "each", "either", "etc", "every", "few",
+    "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "him", "his", "how", "however",
+    "i", "if", "in", "into", "is", "it", "its", "itself", "just", "least", "less", "let", "like", "make", "many",
+    "may", "me", "might", "more", "most", "much", "must", "my", "need", "needed", "needs", "neither", "never", "no",
+    "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "out", "over", "own",
+    "per", "please", "provide", "provides", "same", "shall", "she", "should", "since", "so", "some", "such", "than",
+    "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "thus", "to",
+    "too", "under", "until", "up", "upon", "us", "use", "used", "uses", "using", "very", "via", "want", "wants",
+    "was", "we", "well", "were", "what", "when", "where", "whether", "which", "while", "who", "whom", "whose",
+    "why", "will", "with", "within", "without", "would", "yet", "you", "your",
+];
 
-/// The stop words, to be looked up.
-pub(crate) fn stop_words() -> BTreeSet<&'static str> {
-    STOP_WORDS.split_whitespace().collect()
+/// Whether a word in lower case says nothing about a topic.
+pub(crate) fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.binary_search(&word).is_ok()
 }
 
 /// The words of a text: runs of letters, digits and underscores, in lower case.
@@ -31,8 +36,7 @@ pub(crate) fn identifiers(text: &str) -> impl Iterator<Item = &str> {
 
 /// The stems of a text's words, without stop words.
 pub(crate) fn stems(text: &str) -> Vec<String> {
-    let stop_words = stop_words();
-    words(text).filter(|word| !stop_words.contains(word.as_str())).map(|word| stem(&word)).collect()
+    words(text).filter(|word| !is_stop_word(word)).map(|word| stem(&word)).collect()
 }
 
 /// The stems of a text between single spaces, also before the first and after the last: phrases can be looked up in it.
@@ -100,12 +104,20 @@ fn trimmed(stem: &str) -> &str {
 
 /// A score as the answers carry it: four digits after the point.
 pub(crate) fn rounded(score: f64) -> Json {
-    Json::from((score * 10_000.0).round() / 10_000.0)
+    // The sum of nothing is -0.0, which nobody wants to read.
+    Json::from((score * 10_000.0).round() / 10_000.0 + 0.0)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn the_stop_words_are_sorted_so_that_each_is_found() {
+        assert!(STOP_WORDS.is_sorted() && STOP_WORDS.iter().all(|word| is_stop_word(word)));
+    }
 
     #[test]
     fn the_forms_of_a_word_have_one_stem() {

@@ -20,6 +20,8 @@ use crate::text::rounded;
 const UNKNOWN_RECENCY: f64 = 0.5;
 const MIN_QUALITY: f64 = 0.7;
 const MIN_COMPLIANCE: f64 = 0.6;
+/// The longest source, in bytes. Code that is full of errors takes the parser a few microseconds per byte.
+const MAX_CODE: usize = 256 << 10;
 const MAX_SUGGESTIONS: usize = 10;
 /// Each of them is searched for in the code.
 const MAX_CONTRACTS: usize = 100;
@@ -27,7 +29,7 @@ const MAX_CONTRACTS: usize = 100;
 const MAX_LISTED: usize = 100;
 
 pub(crate) fn answer(fields: &Fields<'_>) -> Result<Map<String, Json>, RequestError> {
-    let code = fields.required_text(&["code_content", "code"])?;
+    let code = fields.required_text(&["code_content", "code"], MAX_CODE)?;
     let node_type = NodeType::read(fields)?;
     let file_path = fields.text("file_path")?;
     let contracts = contract_names(fields)?;

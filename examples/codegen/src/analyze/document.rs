@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::text::{identifiers, stem, stop_words};
+use crate::text::{identifiers, is_stop_word, stem};
 
 /// A text that was read once.
 #[derive(Debug)]
@@ -29,13 +29,12 @@ pub(super) struct Term {
 impl<'a> Document<'a> {
     pub(super) fn read(text: &'a str) -> Self {
         let sentences: Vec<&str> = sentences(text).collect();
-        let stop_words = stop_words();
         let mut terms: BTreeMap<String, Term> = BTreeMap::new();
         let mut count = 0;
         for (number, sentence) in sentences.iter().enumerate() {
             for word in identifiers(sentence).map(str::to_lowercase) {
                 count += 1;
-                if is_term(&word) && !stop_words.contains(word.as_str()) {
+                if is_term(&word) && !is_stop_word(&word) {
                     let stem = stem(&word);
                     let new = || Term { stem: stem.clone(), word, count: 0, sentence: number };
                     terms.entry(stem.clone()).or_insert_with(new).count += 1;

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::document::Document;
 use crate::request_error::excerpt;
-use crate::text::{identifiers, rounded, stop_words};
+use crate::text::{identifiers, is_stop_word, rounded};
 
 /// A name and how it was recognised.
 #[derive(Debug)]
@@ -31,11 +31,10 @@ enum Kind {
 
 /// The entities of a document, the surest first.
 pub(super) fn of(document: &Document<'_>) -> Vec<Entity> {
-    let stop_words = stop_words();
     let mut mentions: BTreeMap<(&str, Kind), u32> = BTreeMap::new();
     for sentence in &document.sentences {
         for (place, word) in identifiers(sentence).enumerate() {
-            if let Some(kind) = kind(word, place).filter(|_| !stop_words.contains(word.to_lowercase().as_str())) {
+            if let Some(kind) = kind(word, place).filter(|_| !is_stop_word(&word.to_lowercase())) {
                 *mentions.entry((word, kind)).or_default() += 1;
             }
         }

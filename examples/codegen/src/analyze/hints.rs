@@ -39,7 +39,7 @@ impl Hints {
             let stems: Vec<String> = words(node_type).split_whitespace().map(stem).collect();
             let spoken = |document: &Document<'_>| {
                 let terms = document.terms.iter().filter(|term| stems.contains(&term.stem));
-                terms.map(|term| f64::from(term.count)).sum::<f64>()
+                terms.map(|term| f64::from(term.count)).fold(0.0, |sum, count| sum + count)
             };
             spoken(document) + spoken(context) / 2.0
         });

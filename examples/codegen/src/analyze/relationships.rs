@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::document::Document;
-use crate::text::{identifiers, rounded, stem, stop_words};
+use crate::text::{identifiers, is_stop_word, rounded, stem};
 
 /// Patterns and the verbs that show them.
 const PATTERNS: [(&str, &str); 8] = [
@@ -33,12 +33,10 @@ pub(super) struct Relationship {
 pub(super) fn of(document: &Document<'_>) -> Vec<Relationship> {
     let verbs: Vec<(&'static str, Vec<String>)> =
         PATTERNS.iter().map(|(pattern, verbs)| (*pattern, verbs.split(' ').map(stem).collect())).collect();
-    let stop_words = stop_words();
     let mut relationships: Vec<Relationship> = Vec::new();
     for sentence in &document.sentences {
         let words: Vec<&str> = identifiers(sentence).collect();
-        let meaning: Vec<&str> =
-            words.iter().copied().filter(|word| !stop_words.contains(word.to_lowercase().as_str())).collect();
+        let meaning: Vec<&str> = words.iter().copied().filter(|word| !is_stop_word(&word.to_lowercase())).collect();
         for (place, word) in meaning.iter().enumerate() {
             let stem = stem(&word.to_lowercase());
             let Some((pattern, _)) = verbs.iter().find(|(_, verbs)| verbs.contains(&stem)) else { continue };

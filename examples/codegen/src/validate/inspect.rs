@@ -45,6 +45,7 @@ impl<'a> Inspection<'a> {
             return self.found(node, Kind::SyntaxError(format!("expected '{}'", node.kind())));
         }
         match node.kind() {
+            "module" | "block" => self.block(node),
             "class_definition" => self.class(node),
             "function_definition" => self.function(node),
             "import_statement" => self.import(node),
@@ -55,6 +56,10 @@ impl<'a> Inspection<'a> {
                 let what = format!("a {} of Python 2", node.kind().replace('_', " "));
                 self.found(node, Kind::SyntaxError(what));
             }
+            "string_start" if self.source.text(node) == "`" => {
+                self.found(node, Kind::SyntaxError("a text in backticks of Python 2".to_owned()));
+            }
+            "<>" => self.found(node, Kind::SyntaxError("the operator '<>' of Python 2".to_owned())),
             "identifier" => self.identifier(node, is_annotation),
             // An annotation may be written as text, to be read later.
             "string_content" if is_annotation && identifiers(self.source.text(node)).any(|name| name == "Any") => {
@@ -86,14 +91,34 @@ impl<'a> Inspection<'a> {
         if bases.iter().any(|base| base.starts_with("Protocol")) {
             self.found(node, Kind::Protocol(excerpt(name)));
         }
-        let body = node.child_by_field_name("body");
-        if self.is_empty(node, body) {
-            return;
-        }
-        let first = body.and_then(|body| body.named_child(0));
+        let first = node.child_by_field_name("body").and_then(|body| body.named_child(0));
         let is_docstring =
             |node: Node<'_>| node.kind() == "expression_statement" && named(node).is_some_and(|e| e.kind() == "string");
         self.findings.documented_classes += usize::from(first.is_some_and(is_docstring));
+    }
+
+    /// The grammar lets a block be empty, and each statement have an indentation of its own; Python does not.
+    fn block(&mut self, node: Node<'_>) {
+        let mut indentation = (node.kind() == "module").then_some(0);
+        let mut last_row = None;
+        let mut is_empty = node.kind() == "block";
+        let mut cursor = node.walk();
+        for statement in node.named_children(&mut cursor) {
+            is_empty &= statement.kind() == "comment";
+            let row = statement.start_position().row;
+            let begins_a_line = last_row != Some(row);
+            last_row = Some(statement.end_position().row);
+            if !begins_a_line || statement.is_error() || statement.kind() == "comment" {
+                continue;
+            }
+            let Some(found) = self.source.indentation(statement) else { continue };
+            if *indentation.get_or_insert(found) != found {
+                self.found(statement, Kind::SyntaxError("unexpected indentation".to_owned()));
+            }
+        }
+        if is_empty {
+            self.found(node, Kind::SyntaxError("expected an indented block".to_owned()));
+        }
     }
 
     /// The last names of a class's bases: `BaseModel` of `pydantic.BaseModel`, `Protocol` of `Protocol[T]`.
@@ -120,16 +145,6 @@ impl<'a> Inspection<'a> {
     fn function(&mut self, node: Node<'_>) {
         self.findings.functions += 1;
         self.findings.annotated_functions += usize::from(node.child_by_field_name("return_type").is_some());
-        self.is_empty(node, node.child_by_field_name("body"));
-    }
-
-    /// The grammar lets a body be empty; Python does not.
-    fn is_empty(&mut self, node: Node<'_>, body: Option<Node<'_>>) -> bool {
-        let is_empty = body.is_none_or(|body| body.named_child_count() == 0);
-        if is_empty {
-            self.found(node, Kind::SyntaxError("expected an indented block".to_owned()));
-        }
-        is_empty
     }
 
     fn import(&mut self, node: Node<'_>) {

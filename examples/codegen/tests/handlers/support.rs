@@ -35,3 +35,19 @@ pub(crate) fn answered(outcome: Outcome) -> Record {
 pub(crate) fn json_of(record: &Record) -> Json {
     serde_json::from_slice(&record.value).expect("an answer is JSON")
 }
+
+/// The payload of the answer to a request with this payload.
+pub(crate) fn payload(operation: Operation, payload: Json) -> Json {
+    answer(operation, payload).get("payload").cloned().expect("an answer has a payload")
+}
+
+/// The texts of a list, or one field of the objects in it.
+pub(crate) fn texts<'a>(list: &'a Json, field: Option<&str>) -> Vec<&'a str> {
+    let item = |item: &'a Json| field.map_or(Some(item), |field| item.get(field)).and_then(Json::as_str);
+    list.as_array().into_iter().flatten().filter_map(item).collect()
+}
+
+/// A number of an answer.
+pub(crate) fn number(value: &Json) -> f64 {
+    value.as_f64().expect("a number")
+}
