@@ -214,9 +214,21 @@ impl Batch {
 
     /// Makes the broker's time that of all records. This lies inside the checksum, so the bytes are copied.
     pub fn set_log_append_time(&mut self, ms: i64) {
+        self.set_time(self.attributes() | 0b1000, ms);
+    }
+
+    /// Leaves the records their own times, the largest of which is `max_timestamp`. Copies the bytes when that is not
+    /// what the header says.
+    pub fn set_create_time(&mut self, max_timestamp: i64) {
+        let attributes = self.attributes() & !0b1000;
+        if attributes != self.attributes() || max_timestamp != self.max_timestamp() {
+            self.set_time(attributes, max_timestamp);
+        }
+    }
+
+    fn set_time(&mut self, attributes: i16, max_timestamp: i64) {
         let mut bytes = self.bytes.to_vec();
-        let attributes = (self.attributes() | 0b1000).to_be_bytes();
-        for (position, source) in [(21, &attributes[..]), (35, &ms.to_be_bytes()[..])] {
+        for (position, source) in [(21, &attributes.to_be_bytes()[..]), (35, &max_timestamp.to_be_bytes()[..])] {
             if let Some(target) = bytes.get_mut(position..position + source.len()) {
                 target.copy_from_slice(source);
             }
@@ -268,8 +280,9 @@ impl Batch {
     }
 
     /// Checks the header and every record as Kafka's `LogValidator` and `DefaultRecordBatch` do for batches from
-    /// clients: a count that matches, offsets 0, 1, 2 …, nothing left over. The checksum is not looked at.
-    pub fn validate(&self, limit: usize) -> Result<(), BatchError> {
+    /// clients: a count that matches, offsets 0, 1, 2 …, nothing left over. The checksum is not looked at. Gives the
+    /// largest timestamp of the records, whatever the header says.
+    pub fn validate(&self, limit: usize) -> Result<i64, BatchError> {
         let count = self.record_count();
         if count <= 0 {
             return Err(BatchError::Header("has no records"));
@@ -284,8 +297,10 @@ impl Batch {
             return Err(BatchError::Header("has a producer id without a sequence"));
         }
         let mut records = self.records(limit)?;
+        let mut largest = NO_TIMESTAMP;
         for expected in 0..i64::from(count) {
-            let (_, delta) = records.read()?;
+            let (record, delta) = records.read()?;
+            largest = largest.max(record.timestamp);
             if delta != expected {
                 return Err(BatchError::Record("has an offset out of line"));
             }
@@ -293,7 +308,7 @@ impl Batch {
         if records.bytes_left() > 0 {
             return Err(BatchError::Header("has bytes after its last record"));
         }
-        Ok(())
+        Ok(largest)
     }
 
     /// What `max_timestamp` is when no record has a time.
