@@ -168,6 +168,11 @@ fn read(core: &Core, fetch: &ParkedFetch) -> Read {
     result
 }
 
+/// An error about a partition that is there; Kafka knows of no aborted transactions then.
+fn unread(index: i32, error: ErrorCode) -> PartitionData {
+    PartitionData { aborted_transactions: None, ..failed(index, error) }
+}
+
 fn failed(index: i32, error: ErrorCode) -> PartitionData {
     PartitionData {
         partition_index: index,
@@ -187,10 +192,10 @@ fn read_partition(
     must_yield: bool,
 ) -> PartitionData {
     if partition.leader != fetch.node {
-        return failed(wanted.index, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        return unread(wanted.index, ErrorCode::NOT_LEADER_OR_FOLLOWER);
     }
     if let Err(error) = partition.check_epoch(wanted.current_leader_epoch) {
-        return failed(wanted.index, error);
+        return unread(wanted.index, error);
     }
     let log = &partition.log;
     let end = if fetch.plan.read_committed { log.last_stable_offset() } else { log.high_watermark() };
@@ -210,11 +215,11 @@ fn read_partition(
                 return data;
             }
             Some(_) => {}
-            None => return failed(wanted.index, ErrorCode::OFFSET_OUT_OF_RANGE),
+            None => return unread(wanted.index, ErrorCode::OFFSET_OUT_OF_RANGE),
         }
     }
     if wanted.fetch_offset < log.start_offset() || wanted.fetch_offset > log.end_offset() {
-        return failed(wanted.index, ErrorCode::OFFSET_OUT_OF_RANGE);
+        return unread(wanted.index, ErrorCode::OFFSET_OUT_OF_RANGE);
     }
     let limit = u64::try_from(wanted.max_bytes).unwrap_or(0).min(left);
     data.records = Some(gather(partition, wanted.fetch_offset, end, limit, must_yield));
@@ -248,14 +253,14 @@ fn gather(partition: &Partition, offset: i64, end: i64, limit: u64, must_yield: 
 /// Makes the answer, and keeps the session's side of it.
 fn respond(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
     let plan = &fetch.plan;
-    let rows = plan.partitions.iter().zip(read.partitions);
+    let mut rows: Vec<_> = plan.partitions.iter().zip(read.partitions).collect();
+    // What is not there comes after what is.
+    rows.sort_by_key(|(_, data)| {
+        matches!(ErrorCode(data.error_code), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID)
+    });
     match plan.session {
-        PlanSession::None => reply(0, rows.collect()),
+        PlanSession::None => reply(0, rows),
         PlanSession::Open => {
-            let rows: Vec<_> = rows.collect();
-            if rows.is_empty() {
-                return reply(0, rows);
-            }
             let partitions = rows.iter().map(|(partition, data)| told(partition, data)).collect();
             let session = FetchSession {
                 node: fetch.node,

@@ -21,6 +21,8 @@ pub(crate) fn handle(
         ..InitProducerIdResponse::default()
     };
     Answer::Reply(match request.transactional_id {
+        // A producer id and its epoch come together or not at all.
+        _ if (request.producer_id == -1) != (request.producer_epoch == -1) => refused(ErrorCode::INVALID_REQUEST),
         Some(id) if id.is_empty() => refused(ErrorCode::INVALID_REQUEST),
         Some(_) => refused(ErrorCode::UNSUPPORTED_VERSION),
         None => InitProducerIdResponse {

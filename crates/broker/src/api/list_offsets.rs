@@ -3,7 +3,7 @@
 //! A timestamp finds the first record at or after it; the special ones are -1 latest, -2 earliest, from version 7 -3
 //! the record with the largest timestamp (KIP-734), from 8 -4 earliest local (KIP-405), from 9 -5 latest tiered
 //! (KIP-1005), from 11 -6 earliest pending upload (KIP-1023). There is no tiered storage, so -5 and -6 find nothing.
-//! A partition that is named twice answers INVALID_REQUEST.
+//! A partition that is named twice answers INVALID_REQUEST, once.
 
 use std::collections::BTreeSet;
 
@@ -33,10 +33,15 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ListOffsetsReq
             }
         }
     }
+    let mut refused = BTreeSet::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
         let found = core.topics.get(&topic.name);
-        let partitions = topic.partitions.iter().map(|wanted| {
+        let once = |wanted: &&ListOffsetsPartition| {
+            let key = (topic.name.clone(), wanted.partition_index);
+            !twice.contains(&key) || refused.insert(key)
+        };
+        let partitions = topic.partitions.iter().filter(once).map(|wanted| {
             let result = if twice.contains(&(topic.name.clone(), wanted.partition_index)) {
                 Err(ErrorCode::INVALID_REQUEST)
             } else {
@@ -48,7 +53,10 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ListOffsetsReq
             };
             respond(wanted.partition_index, result, context.version())
         });
-        let partitions = partitions.collect();
+        let partitions: Vec<_> = partitions.collect();
+        if partitions.is_empty() && !topic.partitions.is_empty() {
+            continue;
+        }
         topics.push(ListOffsetsTopicResponse { name: topic.name, partitions, ..ListOffsetsTopicResponse::default() });
     }
     Answer::Reply(ListOffsetsResponse { topics, ..ListOffsetsResponse::default() })
@@ -64,15 +72,20 @@ fn look_up(
     let log = &partition.log;
     let at = |offset: i64, leader_epoch: i32| Found { timestamp: -1, offset, leader_epoch };
     let nothing = at(-1, -1);
+    // A leader begins its epoch in the log before it writes anything.
+    let start = match log.epoch_at(log.start_offset()) {
+        -1 => at(log.start_offset(), partition.leader_epoch),
+        epoch => at(log.start_offset(), epoch),
+    };
     let end = if read_committed { log.last_stable_offset() } else { log.high_watermark() };
     Ok(match wanted.timestamp {
         LATEST => at(end, partition.leader_epoch),
-        EARLIEST => at(log.start_offset(), log.epoch_at(log.start_offset())),
+        EARLIEST => start,
         LARGEST_TIMESTAMP if version >= 7 => log.largest_timestamp().unwrap_or(nothing),
-        EARLIEST_LOCAL if version >= 8 => at(log.start_offset(), log.epoch_at(log.start_offset())),
+        EARLIEST_LOCAL if version >= 8 => start,
         LATEST_TIERED if version >= 9 => nothing,
         EARLIEST_PENDING_UPLOAD if version >= 11 => nothing,
-        EARLIEST_PENDING_UPLOAD..=LARGEST_TIMESTAMP => return Err(ErrorCode::UNSUPPORTED_VERSION),
+        ..=LARGEST_TIMESTAMP => return Err(ErrorCode::UNSUPPORTED_VERSION),
         timestamp => log.find_timestamp(timestamp).filter(|found| found.offset < end).unwrap_or(nothing),
     })
 }

@@ -5,6 +5,7 @@
 
 mod alter_configs;
 mod api_versions;
+mod batch_checks;
 #[cfg(test)]
 mod cases;
 mod config_change;

@@ -1,25 +1,26 @@
 //! Produce (key 0), versions 3 to 13; 0 to 2 are shown and close the connection (KAFKA-18659).
 //!
-//! Each partition gets exactly one record batch, checked as Kafka's `ProduceRequest.validateRecords` and
-//! `LogValidator` check it, and stored as it came. Idempotent producers (KIP-98) are checked against their last five
-//! batches. Version 13 speaks of topics by id (KIP-516).
-//! Left out: transactional batches, which answer INVALID_TXN_STATE until transactions are served.
+//! Each partition gets exactly one record batch, checked (`batch_checks`) and stored as it came. Idempotent producers
+//! (KIP-98) are checked against their last five batches; a batch that is there already is answered with its offset and
+//! its largest timestamp. Version 13 speaks of topics by id (KIP-516).
+//! Left out: transactional batches, which answer INVALID_TXN_STATE until transactions are served; packing batches
+//! anew for a topic's `compression.type`.
 
-use bytes::Bytes;
 use kafka_trial_wire::messages::produce_request::PartitionProduceData;
 use kafka_trial_wire::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, TopicProduceResponse,
 };
 use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
-use kafka_trial_wire::records::{Batch, BatchError, Compression, TimestampType};
+use kafka_trial_wire::records::Batch;
 use kafka_trial_wire::{ErrorCode, Uuid};
 
-use crate::core::MAX_UNPACKED_BYTES;
-use crate::core::{Answer, Context, Core, LogConfig, Partition, Sequence, Time};
+use super::batch_checks::{Place, Rejection, check_bytes, check_records, single_batch};
+use crate::core::{Answer, Context, Core, Partition, Sequence, Time, Topic};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
     let version = context.version();
     let acks_are_legal = matches!(request.acks, -1..=1);
+    let lacks_transactional_id = request.transactional_id.is_none() && has_transactional_batch(&request);
     let mut appended: Vec<(Uuid, i32)> = Vec::new();
     let mut failed = false;
     let mut responses = Vec::with_capacity(request.topic_data.len());
@@ -30,18 +31,20 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
             let index = wanted.index;
             let topic = if version >= 13 { core.topics.by_id_mut(id) } else { core.topics.get_mut(&name) };
             let result = match topic {
-                None if version >= 13 => Err(Refusal::from(ErrorCode::UNKNOWN_TOPIC_ID)),
-                None => Err(Refusal::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)),
+                _ if lacks_transactional_id => Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED.into()),
+                None if version >= 13 => Err(ErrorCode::UNKNOWN_TOPIC_ID.into()),
+                None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()),
                 Some(topic) => {
                     let topic_id = topic.id;
-                    let config = topic.config.clone();
-                    match topic.partition_mut(index) {
-                        None => Err(Refusal::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)),
-                        Some(_) if !acks_are_legal => Err(Refusal::from(ErrorCode::INVALID_REQUIRED_ACKS)),
+                    let Topic { name, config, partitions, .. } = topic;
+                    let place = Place { topic: name, index, config };
+                    match usize::try_from(index).ok().and_then(|index| partitions.get_mut(index)) {
+                        None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()),
+                        Some(_) if !acks_are_legal => Err(ErrorCode::INVALID_REQUIRED_ACKS.into()),
                         Some(partition) if partition.leader != context.node => {
-                            Err(Refusal::from(ErrorCode::NOT_LEADER_OR_FOLLOWER))
+                            Err(ErrorCode::NOT_LEADER_OR_FOLLOWER.into())
                         }
-                        Some(partition) => append(partition, wanted, version, &config, core.now).inspect(|done| {
+                        Some(partition) => append(partition, wanted, version, &place, core.now).inspect(|done| {
                             if done.is_new {
                                 appended.push((topic_id, index));
                             }
@@ -76,21 +79,7 @@ struct Appended {
     is_new: bool,
 }
 
-/// Why a batch was not appended. Kafka shows the log start offset with some refusals and a text with others.
-struct Refusal {
-    code: ErrorCode,
-    log_start_offset: i64,
-    record_errors: Vec<(i32, String)>,
-    message: Option<String>,
-}
-
-impl From<ErrorCode> for Refusal {
-    fn from(code: ErrorCode) -> Self {
-        Self { code, log_start_offset: -1, record_errors: Vec::new(), message: None }
-    }
-}
-
-fn respond(index: i32, result: Result<Appended, Refusal>) -> PartitionProduceResponse {
+fn respond(index: i32, result: Result<Appended, Rejection>) -> PartitionProduceResponse {
     match result {
         Ok(done) => PartitionProduceResponse {
             index,
@@ -99,13 +88,13 @@ fn respond(index: i32, result: Result<Appended, Refusal>) -> PartitionProduceRes
             log_start_offset: done.log_start_offset,
             ..PartitionProduceResponse::default()
         },
-        Err(refusal) => PartitionProduceResponse {
+        Err(rejection) => PartitionProduceResponse {
             index,
-            error_code: refusal.code.0,
+            error_code: rejection.code.0,
             base_offset: -1,
             log_append_time_ms: -1,
-            log_start_offset: refusal.log_start_offset,
-            record_errors: refusal
+            log_start_offset: rejection.log_start_offset,
+            record_errors: rejection
                 .record_errors
                 .into_iter()
                 .map(|(batch_index, message)| BatchIndexAndErrorMessage {
@@ -114,7 +103,7 @@ fn respond(index: i32, result: Result<Appended, Refusal>) -> PartitionProduceRes
                     ..BatchIndexAndErrorMessage::default()
                 })
                 .collect(),
-            error_message: refusal.message.map(Into::into),
+            error_message: rejection.message.map(Into::into),
             ..PartitionProduceResponse::default()
         },
     }
@@ -124,103 +113,42 @@ fn append(
     partition: &mut Partition,
     data: PartitionProduceData,
     version: i16,
-    config: &LogConfig,
+    place: &Place<'_>,
     now: Time,
-) -> Result<Appended, Refusal> {
+) -> Result<Appended, Rejection> {
+    let config = place.config;
     let mut batch = single_batch(data.records, version)?;
     check_bytes(&batch, config)?;
     let log_start_offset = partition.log.start_offset();
-    check_records(&batch, config, now).map_err(|refusal| Refusal { log_start_offset, ..refusal })?;
+    let rejected = |rejection: Rejection| Rejection { log_start_offset, ..rejection };
+    let largest_timestamp = check_records(&batch, place, now).map_err(rejected)?;
     if config.log_append_time {
         batch.set_log_append_time(now.millis());
+    } else {
+        batch.set_create_time(largest_timestamp);
     }
-    let append_time = if config.log_append_time { now.millis() } else { -1 };
     let is_idempotent = batch.producer_id() >= 0;
     if is_idempotent {
-        match partition.producers.check(&batch) {
-            Ok(Sequence::Next) => {}
-            Ok(Sequence::Duplicate { base_offset, append_time }) => {
-                return Ok(Appended { base_offset, log_append_time: append_time, log_start_offset, is_new: false });
+        match partition.producers.check(&batch).map_err(|code| rejected(code.into()))? {
+            Sequence::Next => {}
+            Sequence::Duplicate { base_offset, timestamp } => {
+                let log_append_time = timestamp;
+                return Ok(Appended { base_offset, log_append_time, log_start_offset, is_new: false });
             }
-            Err(code) => return Err(Refusal { log_start_offset, ..code.into() }),
         }
     }
     let batch = batch.detach();
     let base_offset = partition.log.append(batch.clone(), partition.leader_epoch, config, now);
     if is_idempotent {
-        partition.producers.record(&batch, base_offset, append_time, now);
+        partition.producers.record(&batch, base_offset, now);
     }
-    Ok(Appended { base_offset, log_append_time: append_time, log_start_offset, is_new: true })
+    let log_append_time = if config.log_append_time { now.millis() } else { -1 };
+    Ok(Appended { base_offset, log_append_time, log_start_offset, is_new: true })
 }
 
-/// `ProduceRequest.validateRecords`: exactly one batch of magic 2; zstd only from version 7 (KIP-110).
-fn single_batch(records: Option<Bytes>, version: i16) -> Result<Batch, Refusal> {
-    let mut rest = records.unwrap_or_default();
-    let batch = Batch::split(&mut rest).map_err(|error| match error {
-        BatchError::Magic(_) | BatchError::Truncated { .. } => Refusal::from(ErrorCode::INVALID_RECORD),
-        _ => Refusal::from(ErrorCode::CORRUPT_MESSAGE),
-    })?;
-    if version < 7 && matches!(batch.compression(), Ok(Compression::Zstd)) {
-        return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
-    }
-    if rest.is_empty() { Ok(batch) } else { Err(ErrorCode::INVALID_RECORD.into()) }
-}
-
-/// `UnifiedLog.analyzeAndValidateRecords`: the size comes before the checksum.
-fn check_bytes(batch: &Batch, config: &LogConfig) -> Result<(), Refusal> {
-    if i64::try_from(batch.size()).unwrap_or(i64::MAX) > i64::from(config.max_message_bytes) {
-        return Err(ErrorCode::MESSAGE_TOO_LARGE.into());
-    }
-    if !batch.crc_ok() {
-        return Err(ErrorCode::CORRUPT_MESSAGE.into());
-    }
-    Ok(())
-}
-
-/// `LogValidator`: what a client may not send, then the records themselves.
-fn check_records(batch: &Batch, config: &LogConfig, now: Time) -> Result<(), Refusal> {
-    let invalid = |message: String| Refusal { message: Some(message), ..ErrorCode::INVALID_RECORD.into() };
-    if batch.is_control() {
-        return Err(invalid("clients are not allowed to write control records".to_owned()));
-    }
-    if batch.is_transactional() {
-        return Err(ErrorCode::INVALID_TXN_STATE.into());
-    }
-    batch.validate(MAX_UNPACKED_BYTES).map_err(|error| match error {
-        BatchError::Compression(_) | BatchError::Crc => Refusal::from(ErrorCode::CORRUPT_MESSAGE),
-        other => invalid(other.to_string()),
-    })?;
-    if matches!(batch.timestamp_type(), TimestampType::LogAppendTime) {
-        return Err(Refusal::from(ErrorCode::INVALID_TIMESTAMP));
-    }
-    let earliest = now.millis().saturating_sub(config.timestamp_before_max_ms);
-    let latest = now.millis().saturating_add(config.timestamp_after_max_ms);
-    let checks_time = !config.log_append_time;
-    if !(config.compact || checks_time) {
-        return Ok(());
-    }
-    let needs_records = config.compact || batch.max_timestamp() > latest || config.timestamp_before_max_ms != i64::MAX;
-    if !needs_records {
-        return Ok(());
-    }
-    let mut errors = Vec::new();
-    let mut code = ErrorCode::INVALID_RECORD;
-    let records = batch.records(MAX_UNPACKED_BYTES).map_err(|_| Refusal::from(ErrorCode::CORRUPT_MESSAGE))?;
-    for (record, index) in records.zip(0..) {
-        let record = record.map_err(|error| invalid(error.to_string()))?;
-        if config.compact && record.key.is_none() {
-            errors.push((index, "Compacted topic cannot accept message without key.".to_owned()));
-        } else if checks_time
-            && record.timestamp != Batch::NO_TIMESTAMP
-            && !(earliest..=latest).contains(&record.timestamp)
-        {
-            code = ErrorCode::INVALID_TIMESTAMP;
-            errors.push((index, format!("timestamp {} is outside {earliest} to {latest}", record.timestamp)));
-        }
-    }
-    if errors.is_empty() {
-        return Ok(());
-    }
-    let message = "One or more records have been rejected".to_owned();
-    Err(Refusal { code, log_start_offset: -1, record_errors: errors, message: Some(message) })
+/// Whether a batch is part of a transaction. What cannot be read is refused later.
+fn has_transactional_batch(request: &ProduceRequest) -> bool {
+    let partitions = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
+    let mut batches = partitions.filter_map(|partition| Batch::split(&mut partition.records.clone()?).ok());
+    batches.any(|batch| batch.is_transactional())
 }

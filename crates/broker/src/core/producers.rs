@@ -29,7 +29,7 @@ struct Remembered {
     first_sequence: i32,
     last_sequence: i32,
     base_offset: i64,
-    append_time: i64,
+    timestamp: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ struct Producer {
 pub(crate) enum Sequence {
     /// Append it.
     Next,
-    /// It is there already: answer with its offset and its log append time (-1 for create time).
-    Duplicate { base_offset: i64, append_time: i64 },
+    /// It is there already: answer with its offset and its largest timestamp.
+    Duplicate { base_offset: i64, timestamp: i64 },
 }
 
 /// The producers of one partition.
@@ -68,7 +68,7 @@ impl Producers {
             return if first == 0 { Ok(Sequence::Next) } else { Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) };
         }
         if let Some(known) = producer.batches.iter().find(|b| b.first_sequence == first && b.last_sequence == last) {
-            return Ok(Sequence::Duplicate { base_offset: known.base_offset, append_time: known.append_time });
+            return Ok(Sequence::Duplicate { base_offset: known.base_offset, timestamp: known.timestamp });
         }
         let follows = producer
             .batches
@@ -78,7 +78,7 @@ impl Producers {
     }
 
     /// Remembers an appended batch.
-    pub(crate) fn record(&mut self, batch: &Batch, base_offset: i64, append_time: i64, now: Time) {
+    pub(crate) fn record(&mut self, batch: &Batch, base_offset: i64, now: Time) {
         let epoch = batch.producer_epoch();
         let producer = self.by_id.entry(batch.producer_id()).or_insert_with(|| Producer {
             epoch,
@@ -97,7 +97,7 @@ impl Producers {
             first_sequence: batch.base_sequence(),
             last_sequence: batch.last_sequence(),
             base_offset,
-            append_time,
+            timestamp: batch.max_timestamp(),
         });
     }
 

@@ -1,0 +1,118 @@
+//! Cases 16, 17 and 19: Fetch.
+
+use kafka_trial_wire::ApiKey;
+use serde_json::{Value as Json, json};
+
+use super::produce;
+use super::written::batch;
+use crate::api::world::World;
+
+/// Two partitions; four batches of three records each in the first.
+fn world() -> World {
+    let mut world = World::new();
+    world.create("orders", 2);
+    for _ in 0..4 {
+        produce(&mut world, "orders", &batch(3));
+    }
+    world
+}
+
+fn fetch(world: &mut World, session: (i32, i32), topics: Json) -> Json {
+    let request = json!({
+        "MaxWaitMs": 0, "MinBytes": 0, "SessionId": session.0, "SessionEpoch": session.1, "Topics": topics
+    });
+    world.json(ApiKey::Fetch, 12, &request)
+}
+
+fn wanted(topic: &str, partitions: &[Json]) -> Json {
+    json!({"Topic": topic, "Partitions": partitions})
+}
+
+fn at(offset: i64) -> Json {
+    json!({"Partition": 0, "FetchOffset": offset, "PartitionMaxBytes": 100_000})
+}
+
+/// One partition without a session.
+fn fetch_one(world: &mut World, partition: Json) -> Json {
+    fetch(world, (0, -1), json!([wanted("orders", &[partition])]))["Responses"][0]["Partitions"][0].take()
+}
+
+/// The base offsets of the batches; a record of `batch` takes 8 bytes.
+fn bases(answer: &Json) -> Vec<i64> {
+    let hex = answer["Records"].as_str().unwrap();
+    let size = 2 * (61 + 3 * 8);
+    assert_eq!(hex.len() % size, 0, "batches are never cut");
+    (0..hex.len() / size).map(|index| i64::from_str_radix(&hex[index * size..index * size + 16], 16).unwrap()).collect()
+}
+
+#[test]
+fn an_offset_inside_a_batch_gives_the_whole_batch() {
+    let mut world = world();
+    assert_eq!(bases(&fetch_one(&mut world, at(4))), [3, 6, 9]);
+    assert_eq!(bases(&fetch_one(&mut world, at(12))), [0i64; 0]);
+}
+
+#[test]
+fn the_first_batch_comes_even_above_the_limits() {
+    let mut world = world();
+    let small = json!({"Partition": 0, "FetchOffset": 0, "PartitionMaxBytes": 10});
+    assert_eq!(bases(&fetch_one(&mut world, small)), [0]);
+}
+
+#[test]
+fn offsets_and_epochs_that_do_not_fit_are_refused_without_a_list_of_transactions() {
+    let mut world = world();
+    let epochs = |offset: i64, believed: i32, fetched: i32| {
+        let mut partition = at(offset);
+        partition["CurrentLeaderEpoch"] = json!(believed);
+        partition["LastFetchedEpoch"] = json!(fetched);
+        partition
+    };
+    for (partition, code) in [(at(13), 1), (at(-1), 1), (epochs(0, 5, -1), 75), (epochs(0, 0, -1), 0)] {
+        let answer = fetch_one(&mut world, partition.clone());
+        assert_eq!((&answer["ErrorCode"], &answer["AbortedTransactions"]), (&json!(code), &Json::Null), "{partition}");
+    }
+    let diverged = fetch_one(&mut world, epochs(30, 0, 0));
+    assert_eq!(
+        (&diverged["ErrorCode"], &diverged["DivergingEpoch"]),
+        (&json!(0), &json!({"Epoch": 0, "EndOffset": 12}))
+    );
+}
+
+#[test]
+fn partitions_that_are_not_there_come_last() {
+    let mut world = world();
+    let topics = json!([wanted("nothing", &[at(0)]), wanted("orders", &[at(12)])]);
+    let answer = fetch(&mut world, (0, -1), topics);
+    let rows: Vec<Json> = answer["Responses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|topic| json!([topic["Topic"], topic["Partitions"][0]["ErrorCode"]]))
+        .collect();
+    assert_eq!(rows, [json!(["orders", 0]), json!(["nothing", 3])]);
+}
+
+#[test]
+fn a_session_can_be_opened_without_partitions_and_ends_when_it_still_has_none() {
+    let mut world = world();
+    let opened = fetch(&mut world, (0, 0), json!([]));
+    let id = i32::try_from(opened["SessionId"].as_i64().unwrap()).unwrap();
+    assert_ne!(id, 0);
+    assert_eq!(fetch(&mut world, (id, 1), json!([]))["SessionId"], 0);
+    assert_eq!(fetch(&mut world, (id, 2), json!([]))["ErrorCode"], 70);
+}
+
+#[test]
+fn a_session_leaves_out_what_has_not_changed() {
+    let mut world = world();
+    let partitions = [at(12), json!({"Partition": 1, "FetchOffset": 0, "PartitionMaxBytes": 1000})];
+    let opened = fetch(&mut world, (0, 0), json!([wanted("orders", &partitions)]));
+    let id = i32::try_from(opened["SessionId"].as_i64().unwrap()).unwrap();
+    assert_eq!(fetch(&mut world, (id, 1), json!([]))["Responses"], json!([]));
+    assert_eq!(fetch(&mut world, (id, 7), json!([]))["ErrorCode"], 71);
+    produce(&mut world, "orders", &batch(1));
+    let news = fetch(&mut world, (id, 2), json!([]));
+    assert_eq!(news["Responses"][0]["Partitions"].as_array().unwrap().len(), 1);
+    assert_eq!(news["Responses"][0]["Partitions"][0]["HighWatermark"], 13);
+}
