@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
 
-use super::{Committed, Effects, Member};
-use crate::core::{GroupTimer, Time};
+use super::{Committed, Effects, Member, join_error, sync_error};
+use crate::core::Time;
 
 /// Where a group stands (`ClassicGroupState`). A group that is gone is not kept, so there is no `Dead`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,12 +117,8 @@ impl Group {
     /// A member was heard of: its session starts anew.
     pub(crate) fn touch(&mut self, member: &str, effects: &mut Effects) {
         if let Some(member) = self.members.get_mut(member) {
-            let had_timer = member.session_ends > effects.now;
             member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
-            // A timer that is armed already looks at the new end when it fires.
-            if !had_timer {
-                effects.timers.push((member.session_ends, GroupTimer::Session { member: member.id.clone() }));
-            }
+            member.arm(effects);
         }
     }
 
@@ -142,10 +138,10 @@ impl Group {
             member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
         }
         if member.session_ends > effects.now {
-            effects.timers.push((member.session_ends, GroupTimer::Session { member: id.to_owned() }));
+            member.arm(effects);
             return;
         }
-        self.remove_member(id);
+        self.remove_member(id, effects);
         self.after_removal(effects);
     }
 
@@ -167,15 +163,24 @@ impl Group {
             }
             None => member.to_owned(),
         };
-        if self.pending.remove(&id).is_none() && self.remove_member(&id).is_none() {
+        if self.pending.remove(&id).is_none() && self.remove_member(&id, effects).is_none() {
             return Err(ErrorCode::UNKNOWN_MEMBER_ID);
         }
         self.after_removal(effects);
         Ok(id)
     }
 
-    pub(super) fn remove_member(&mut self, id: &str) -> Option<Member> {
-        let member = self.members.remove(id)?;
+    /// Takes a member out. What it still waits for is answered: the request may be another connection's, and alive
+    /// (`GroupMetadataManager.removeMemberAndUpdateClassicGroup` does so for joins).
+    pub(super) fn remove_member(&mut self, id: &str, effects: &mut Effects) -> Option<Member> {
+        let mut member = self.members.remove(id)?;
+        let error = ErrorCode::UNKNOWN_MEMBER_ID;
+        if let Some(ticket) = member.awaiting_join.take() {
+            effects.join(ticket, join_error(ticket.version, "", error));
+        }
+        if let Some(ticket) = member.awaiting_sync.take() {
+            effects.sync(ticket, sync_error(error));
+        }
         if let Some(instance) = &member.instance_id {
             self.instances.remove(instance);
         }

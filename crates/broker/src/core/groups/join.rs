@@ -144,6 +144,7 @@ impl Group {
             awaiting_join: Some(request.ticket),
             awaiting_sync: None,
             session_ends: Time::default(),
+            session_timer: Time::default(),
             arrival: self.arrivals,
         };
         self.members.insert(id.clone(), member);
@@ -195,7 +196,7 @@ impl Group {
         member.session_timeout_ms = request.session_timeout_ms;
         member.rebalance_timeout_ms = request.rebalance_timeout_ms;
         member.protocols = request.protocols;
-        member.session_ends = Time::default();
+        member.session_timer = Time::default();
         self.members.insert(id.clone(), member);
         self.touch(&id, effects);
         if self.state == GroupState::Stable && unchanged && self.elect_protocol() == self.protocol {
@@ -305,7 +306,7 @@ impl Group {
             .map(|member| member.id.clone())
             .collect();
         for id in gone {
-            self.remove_member(&id);
+            self.remove_member(&id, effects);
         }
         let leader_is_here = self
             .leader

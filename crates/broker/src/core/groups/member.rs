@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::core::{Ticket, Time};
+use super::Effects;
+use crate::core::{GroupTimer, Ticket, Time};
 
 /// A member, and which of its requests wait for an answer.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct Member {
     pub(crate) awaiting_sync: Option<Ticket>,
     /// When its session ends unless it is heard of.
     pub(crate) session_ends: Time,
+    /// When the next look at its session is due.
+    pub(super) session_timer: Time,
     /// When it came, to elect the one that came first.
     pub(crate) arrival: u64,
 }
@@ -38,6 +41,15 @@ impl Member {
     /// The assignor it likes best among the candidates.
     pub(crate) fn vote<'a>(&'a self, candidates: &[&str]) -> Option<&'a str> {
         self.protocols.iter().map(|(name, _)| name.as_str()).find(|name| candidates.contains(name))
+    }
+
+    /// Sees to it that the end of its session is looked at. A timer that is due before that looks at the end anew.
+    pub(super) fn arm(&mut self, effects: &mut Effects) {
+        let is_armed = self.session_timer > effects.now && self.session_timer <= self.session_ends;
+        if !is_armed {
+            self.session_timer = self.session_ends;
+            effects.timers.push((self.session_ends, GroupTimer::Session { member: self.id.clone() }));
+        }
     }
 
     /// A member that waits for an answer of ours is alive, however long that takes.

@@ -7,6 +7,8 @@ mod group;
 mod join;
 mod member;
 mod offsets;
+#[cfg(test)]
+mod simulation;
 mod subscription;
 mod sync;
 

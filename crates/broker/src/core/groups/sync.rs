@@ -111,7 +111,7 @@ impl Group {
             return;
         }
         for id in std::mem::take(&mut self.pending_sync) {
-            self.remove_member(&id);
+            self.remove_member(&id, effects);
         }
         self.prepare_rebalance(effects);
     }
