@@ -10,8 +10,8 @@ use crate::{Context, Record, Source};
 
 /// The longest correlation id, in bytes: the answer carries it twice and has to fit into one record.
 const MAX_CORRELATION_ID: usize = 64 << 10;
-/// The longest id of a trace that is handed on, in bytes.
-const MAX_TRACE_ID: usize = 256;
+/// The longest other id of a request that is handed on, in bytes.
+const MAX_HANDED_ON: usize = 256;
 const SCHEMA_VERSION: &str = "1.0.0";
 
 /// A request that can be answered.
@@ -44,11 +44,14 @@ impl Request {
         }
     }
 
-    /// An id that tracing put at the top level or into `metadata`.
-    fn trace(&self, name: &str) -> Option<&Json> {
-        let metadata = || self.body.get("metadata")?.get(name);
-        let short = |id: &&Json| id.as_str().is_some_and(|id| id.len() <= MAX_TRACE_ID);
-        self.body.get(name).filter(short).or_else(|| metadata().filter(short))
+    /// The ids that the answer hands on: what caused it, and the trace, which may stand in `metadata`.
+    fn handed_on(&self) -> impl Iterator<Item = (&'static str, &Json)> {
+        let short = |id: &&Json| id.as_str().is_some_and(|id| id.len() <= MAX_HANDED_ON);
+        let at_top = move |name: &str| self.body.get(name).filter(short);
+        let in_metadata = move |name: &str| self.body.get("metadata")?.get(name).filter(short);
+        let trace = ["trace_id", "span_id"].map(|name| (name, at_top(name).or_else(|| in_metadata(name))));
+        let ids = [("causation_id", at_top("event_id"))].into_iter().chain(trace);
+        ids.filter_map(|(name, id)| Some((name, id?)))
     }
 }
 
@@ -101,10 +104,8 @@ pub(crate) fn answer(
     put("topic", json!(operation.response_topic()));
     put("timestamp", json!(timestamp));
     put("correlation_id", request.correlation_id.clone());
-    for (name, field) in [("causation_id", "event_id"), ("trace_id", "trace_id"), ("span_id", "span_id")] {
-        if let Some(id) = request.trace(field) {
-            put(name, id.clone());
-        }
+    for (name, id) in request.handed_on() {
+        put(name, id.clone());
     }
     put("source_service", json!(env!("CARGO_PKG_NAME")));
     put("source_version", json!(env!("CARGO_PKG_VERSION")));

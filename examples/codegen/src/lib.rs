@@ -10,6 +10,17 @@
 //!             \- not readable, not attributable -> {topic}.dlq
 //! ```
 //!
+//! ```
+//! use kafka_trial_codegen::{Context, Operation, Outcome, Source, handle};
+//!
+//! let topic = Operation::Validate.request_topic();
+//! let request = br#"{"correlation_id": "1", "payload": {"code": "class Test: pass"}}"#;
+//! let source = Source { topic, partition: 0, offset: 0, key: None, value: Some(request) };
+//! let context = Context { now_ms: 0, event_id: "a-uuid".into(), consumer_group: "a-group".into() };
+//! let Outcome::Answer(record) = handle(&source, &context) else { panic!("a good request is answered") };
+//! assert_eq!(record.topic, "omninode.codegen.response.validate.v1");
+//! ```
+//!
 //! With the feature `responder` the handlers also run as a service in this process.
 
 mod analyze;

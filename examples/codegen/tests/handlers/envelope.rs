@@ -88,7 +88,7 @@ fn an_event_type_that_nobody_knows_is_answered_as_an_error() {
 fn ids_of_the_request_and_its_trace_are_handed_on() {
     let request = json!({
         "correlation_id": 12345678901234567890_u64, "event_id": "cause", "payload": {"code": "x = 1"},
-        "trace_id": "t-1", "metadata": {"trace_id": "other", "span_id": "s-1"},
+        "trace_id": "t-1", "metadata": {"trace_id": "other", "span_id": "s-1", "event_id": "no cause"},
     });
     let record = answered(handled(Operation::Validate, request.to_string().as_bytes()));
     let event = json_of(&record);
@@ -98,8 +98,14 @@ fn ids_of_the_request_and_its_trace_are_handed_on() {
         (&event["causation_id"], &event["trace_id"], &event["span_id"]),
         (&json!("cause"), &json!("t-1"), &json!("s-1"))
     );
-    let plain = answer(Operation::Validate, json!({"code": "x = 1"}));
-    assert!(plain.get("causation_id").is_none() && plain.get("trace_id").is_none());
+    let odd = json!({
+        "correlation_id": "1", "payload": {"code": "x = 1"}, "trace_id": 7, "span_id": "s".repeat(257),
+        "metadata": {"event_id": "no cause"},
+    });
+    let event = json_of(&answered(handled(Operation::Validate, odd.to_string().as_bytes())));
+    for name in ["causation_id", "trace_id", "span_id"] {
+        assert!(event.get(name).is_none(), "{name}: {event}");
+    }
 }
 
 #[test]

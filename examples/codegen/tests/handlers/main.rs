@@ -1,5 +1,5 @@
 //! The handlers as a library: a request's bytes in, a record out.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod analyze;
 mod dead_letters;
