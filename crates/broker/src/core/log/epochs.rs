@@ -1,0 +1,48 @@
+//! Where each leader epoch begins in a log (`LeaderEpochFileCache`, KIP-101).
+
+/// Each epoch with the first offset written in it; both grow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LeaderEpochs {
+    starts: Vec<(i32, i64)>,
+}
+
+impl LeaderEpochs {
+    /// Notes that `offset` was written in `epoch`.
+    pub(super) fn assign(&mut self, epoch: i32, offset: i64) {
+        if self.starts.last().is_none_or(|(latest, _)| *latest < epoch) {
+            self.starts.push((epoch, offset));
+        }
+    }
+
+    /// The largest known epoch not above `requested`, and the offset where it ends; the current one ends where the
+    /// log does. `None` when the epoch is in the future.
+    pub(super) fn end_of(&self, requested: i32, current: i32, log_end: i64) -> Option<(i32, i64)> {
+        if requested == current {
+            return Some((requested, log_end));
+        }
+        if requested > current {
+            return None;
+        }
+        let next = self.starts.partition_point(|(epoch, _)| *epoch <= requested);
+        let end = self.starts.get(next).map_or(log_end, |(_, start)| *start);
+        match next.checked_sub(1).and_then(|index| self.starts.get(index)) {
+            Some((epoch, _)) => Some((*epoch, end)),
+            None => self.starts.first().map(|(_, start)| (requested, *start)),
+        }
+    }
+
+    /// The epoch that `offset` was written in; -1 when nothing is known of it.
+    pub(super) fn at(&self, offset: i64) -> i32 {
+        let next = self.starts.partition_point(|(_, start)| *start <= offset);
+        next.checked_sub(1).and_then(|index| self.starts.get(index)).map_or(-1, |(epoch, _)| *epoch)
+    }
+
+    /// Forgets the epochs that end before `start`; the one that holds it begins there from now on.
+    pub(super) fn truncate_from_start(&mut self, start: i64) {
+        let stale = self.starts.partition_point(|(_, first)| *first <= start).saturating_sub(1);
+        self.starts.drain(..stale);
+        if let Some((_, first)) = self.starts.first_mut() {
+            *first = start.max(*first);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A partition's log: batches as they came, in segments.
+//!
+//! ```text
+//! start_offset          segment        segment (active)      end_offset = high watermark
+//!      |        [batch batch batch] [batch batch …          |
+//! ```
+//! A stored batch is never re-encoded. Segments are shared between clones of a cluster until one of them changes.
+
+mod epochs;
+mod lookup;
+mod retention;
+mod segment;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use kafka_trial_wire::records::Batch;
+
+use self::epochs::LeaderEpochs;
+pub(crate) use self::lookup::Found;
+pub(crate) use self::segment::Entry;
+use self::segment::{Segment, size};
+use super::{LogConfig, Time};
+
+/// Upper bound for what one batch may unpack to when the broker itself has to look at records.
+pub(crate) const MAX_UNPACKED_BYTES: usize = 256 << 20;
+
+/// The batches of one partition, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log {
+    segments: VecDeque<Arc<Segment>>,
+    start: i64,
+    end: i64,
+    bytes: u64,
+    epochs: LeaderEpochs,
+}
+
+impl Log {
+    /// The first offset that can be read.
+    pub(crate) fn start_offset(&self) -> i64 {
+        self.start
+    }
+
+    /// The offset that the next record gets.
+    pub(crate) fn end_offset(&self) -> i64 {
+        self.end
+    }
+
+    /// All replicas are in sync, so what is appended is committed.
+    pub(crate) fn high_watermark(&self) -> i64 {
+        self.end
+    }
+
+    /// The end of what `read_committed` shows.
+    pub(crate) fn last_stable_offset(&self) -> i64 {
+        self.end
+    }
+
+    /// Appends a checked batch and gives its base offset.
+    pub(crate) fn append(&mut self, mut batch: Batch, leader_epoch: i32, config: &LogConfig, now: Time) -> i64 {
+        let base = self.end;
+        batch.assign(base, leader_epoch);
+        if self.segments.back().is_none_or(|active| active.is_full_for(&batch, config, now)) {
+            self.segments.push_back(Arc::new(Segment::new(base, now)));
+        }
+        self.epochs.assign(leader_epoch, base);
+        self.end = batch.next_offset();
+        self.bytes += size(&batch);
+        if let Some(active) = self.segments.back_mut() {
+            Arc::make_mut(active).push(Entry { batch, appended: now });
+        }
+        base
+    }
+
+    /// The stored batches from the one that holds `offset`, or the first one after it, on.
+    pub(crate) fn entries_from(&self, offset: i64) -> impl Iterator<Item = &Entry> {
+        let first = self.segments.partition_point(|segment| segment.is_below(offset));
+        self.segments.iter().skip(first).flat_map(move |segment| segment.entries_from(offset))
+    }
+
+    /// The largest epoch not above `requested`, and the offset where it ends (`LeaderEpochFileCache.endOffsetFor`).
+    /// `None` when the epoch is unknown or in the future.
+    pub(crate) fn epoch_end(&self, requested: i32, current: i32) -> Option<(i32, i64)> {
+        self.epochs.end_of(requested, current, self.end)
+    }
+
+    /// The leader epoch that `offset` was written in; -1 when nothing is known of it.
+    pub(crate) fn epoch_at(&self, offset: i64) -> i32 {
+        self.epochs.at(offset)
+    }
+}

@@ -1,0 +1,48 @@
+//! How old segments go (`UnifiedLog.deleteOldSegments`).
+
+use super::Log;
+use super::segment::Segment;
+use crate::core::{LogConfig, Time};
+
+impl Log {
+    /// Moves the log start up to `offset`, which must not be above the end. Segments that end below it go, except for
+    /// the active one.
+    pub(crate) fn delete_before(&mut self, offset: i64) {
+        self.start = self.start.max(offset.min(self.end));
+        while self.segments.get(1).is_some_and(|next| next.base_offset <= self.start) {
+            self.drop_oldest();
+        }
+        self.epochs.truncate_from_start(self.start);
+    }
+
+    /// Drops what `retention.bytes` and `retention.ms` no longer keep. The active segment goes too when all of it is
+    /// past; the next batch then begins another.
+    pub(crate) fn enforce_retention(&mut self, config: &LogConfig, now: Time) {
+        if !config.delete {
+            return;
+        }
+        if let Ok(limit) = u64::try_from(config.retention_bytes) {
+            self.delete_oldest_while(|log, oldest| log.bytes.saturating_sub(oldest.bytes) >= limit);
+        }
+        if config.retention_ms >= 0 {
+            let is_past =
+                |oldest: &Segment| now.millis().saturating_sub(oldest.largest_timestamp()) > config.retention_ms;
+            self.delete_oldest_while(|_, oldest| is_past(oldest));
+        }
+        self.epochs.truncate_from_start(self.start);
+    }
+
+    fn delete_oldest_while(&mut self, is_past: impl Fn(&Self, &Segment) -> bool) {
+        while self.segments.front().is_some_and(|oldest| is_past(self, oldest)) {
+            self.drop_oldest();
+            let first = self.segments.front().map_or(self.end, |segment| segment.base_offset);
+            self.start = self.start.max(first);
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(gone) = self.segments.pop_front() {
+            self.bytes -= gone.bytes.min(self.bytes);
+        }
+    }
+}

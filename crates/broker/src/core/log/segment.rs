@@ -1,0 +1,81 @@
+//! A run of batches that is rolled, deleted and compacted as one (`LogSegment`).
+
+use kafka_trial_wire::records::Batch;
+
+use crate::core::{LogConfig, Time};
+
+/// A stored batch and when it was appended.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) batch: Batch,
+    pub(crate) appended: Time,
+}
+
+/// Batches in the order of their offsets. The newest segment of a log is the active one: only it grows.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    pub(super) base_offset: i64,
+    pub(super) entries: Vec<Entry>,
+    pub(super) bytes: u64,
+    created: Time,
+    modified: Time,
+    /// The largest timestamp of all batches; -1 when none has one.
+    max_timestamp: i64,
+}
+
+impl Segment {
+    pub(super) fn new(base_offset: i64, now: Time) -> Self {
+        Self {
+            base_offset,
+            entries: Vec::new(),
+            bytes: 0,
+            created: now,
+            modified: now,
+            max_timestamp: Batch::NO_TIMESTAMP,
+        }
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.bytes += size(&entry.batch);
+        self.modified = self.modified.max(entry.appended);
+        self.max_timestamp = self.max_timestamp.max(entry.batch.max_timestamp());
+        self.entries.push(entry);
+    }
+
+    /// Whether every record is below `offset`.
+    pub(super) fn is_below(&self, offset: i64) -> bool {
+        self.entries.last().is_none_or(|entry| entry.batch.last_offset() < offset)
+    }
+
+    /// The batches from the one that holds `offset`, or the first one after it, on.
+    pub(super) fn entries_from(&self, offset: i64) -> &[Entry] {
+        let first = self.entries.partition_point(|entry| entry.batch.last_offset() < offset);
+        self.entries.get(first..).unwrap_or_default()
+    }
+
+    /// What retention by time goes by: the largest timestamp, or when the segment was last written to where its
+    /// records have none.
+    pub(super) fn largest_timestamp(&self) -> i64 {
+        if self.max_timestamp >= 0 { self.max_timestamp } else { self.modified.millis() }
+    }
+
+    /// Whether `batch` begins a new segment (`LogSegment.shouldRoll`): this one would be larger than `segment.bytes`,
+    /// or the first and the new batch are further apart than `segment.ms`.
+    pub(super) fn is_full_for(&self, batch: &Batch, config: &LogConfig, now: Time) -> bool {
+        let limit = u64::try_from(config.segment_bytes).unwrap_or(u64::MAX);
+        let is_too_far = batch.last_offset().saturating_sub(self.base_offset) > i64::from(i32::MAX);
+        self.bytes > 0 && (self.bytes + size(batch) > limit || self.age(batch, now) > config.segment_ms || is_too_far)
+    }
+
+    /// In time of the records where they have it, else since the segment was made.
+    fn age(&self, batch: &Batch, now: Time) -> i64 {
+        match self.entries.first().map(|entry| entry.batch.max_timestamp()) {
+            Some(first @ 0..) => batch.max_timestamp().saturating_sub(first),
+            _ => now.millis().saturating_sub(self.created.millis()),
+        }
+    }
+}
+
+pub(super) fn size(batch: &Batch) -> u64 {
+    u64::try_from(batch.size()).unwrap_or(u64::MAX)
+}
