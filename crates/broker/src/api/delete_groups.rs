@@ -4,19 +4,19 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::delete_groups_response::DeletableGroupResult;
 use kafka_trial_wire::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
 
-use crate::core::{Answer, Context, Core, GroupState};
+use crate::core::{Answer, Context, Core, Group};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: DeleteGroupsRequest) -> Answer<DeleteGroupsResponse> {
     let results = request.groups_names.into_iter().map(|id| {
         let error = match core.check_coordinator(context.node, &id) {
             Err(error) => error,
-            Ok(()) => match core.groups.get(&id).map(|group| group.state) {
+            Ok(()) => match core.groups.get(&id).map(Group::is_empty) {
                 None => ErrorCode::GROUP_ID_NOT_FOUND,
-                Some(GroupState::Empty) => {
+                Some(true) => {
                     core.groups.remove(&id);
                     ErrorCode::NONE
                 }
-                Some(_) => ErrorCode::NON_EMPTY_GROUP,
+                Some(false) => ErrorCode::NON_EMPTY_GROUP,
             },
         };
         DeletableGroupResult { group_id: id, error_code: error.0, ..DeletableGroupResult::default() }

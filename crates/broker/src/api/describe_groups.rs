@@ -7,7 +7,7 @@ use kafka_trial_wire::messages::describe_groups_response::{DescribedGroup, Descr
 use kafka_trial_wire::messages::{DescribeGroupsRequest, DescribeGroupsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::core::{Answer, Context, Core, Group, GroupState};
+use crate::core::{Answer, ClassicGroup, ClassicGroupState, Context, Core, Group};
 
 /// `AclOperation` codes that a group knows: READ, DELETE, DESCRIBE.
 const GROUP_OPERATIONS: i32 = (1 << 3) | (1 << 6) | (1 << 8);
@@ -21,7 +21,7 @@ pub(crate) fn handle(
     let authorized_operations = if request.include_authorized_operations { GROUP_OPERATIONS } else { i32::MIN };
     let groups = request.groups.into_iter().map(|id| {
         let checked = core.check_coordinator(context.node, &id);
-        let group = core.groups.get(&id);
+        let group = core.groups.get(&id).and_then(Group::classic);
         let described = match (checked, group) {
             (Err(error), _) => DescribedGroup { error_code: error.0, ..DescribedGroup::default() },
             (Ok(()), Some(group)) => describe(group),
@@ -39,8 +39,8 @@ pub(crate) fn handle(
     Answer::Reply(DescribeGroupsResponse { groups, ..DescribeGroupsResponse::default() })
 }
 
-fn describe(group: &Group) -> DescribedGroup {
-    let stable = group.state == GroupState::Stable;
+fn describe(group: &ClassicGroup) -> DescribedGroup {
+    let stable = group.state == ClassicGroupState::Stable;
     let protocol = group.protocol.as_deref().filter(|_| stable).unwrap_or_default();
     let members = group.members.values().map(|member| DescribedGroupMember {
         member_id: member.id.as_str().into(),

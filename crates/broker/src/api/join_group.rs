@@ -46,6 +46,6 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: JoinGroupReque
         require_known_id: version >= 4,
         max_size: core.settings.group_max_size,
     };
-    core.step_group(&request.group_id, |group, effects| group.join(join, effects));
+    core.step_classic(&request.group_id, |group, effects| group.join(join, effects));
     Answer::Parked
 }

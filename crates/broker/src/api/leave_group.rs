@@ -13,7 +13,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: LeaveGroupRequ
         return failed(error);
     }
     let mut leave = |member: &str, instance: Option<&str>| {
-        core.step_group(&request.group_id, |group, effects| group.leave(member, instance, effects))
+        core.step_classic(&request.group_id, |group, effects| group.leave(member, instance, effects))
             .unwrap_or(Err(ErrorCode::UNKNOWN_MEMBER_ID))
     };
     if context.version() < 3 {

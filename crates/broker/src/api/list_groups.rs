@@ -1,11 +1,9 @@
-//! ListGroups (key 16), versions 0 to 5, with filters by state (KIP-518) and type (KIP-848). All groups are classic.
+//! ListGroups (key 16), versions 0 to 5, with filters by state (KIP-518) and type (KIP-848).
 
 use kafka_trial_wire::messages::list_groups_response::ListedGroup;
 use kafka_trial_wire::messages::{ListGroupsRequest, ListGroupsResponse};
 
 use crate::core::{Answer, Context, Core};
-
-const TYPE: &str = "classic";
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ListGroupsRequest) -> Answer<ListGroupsResponse> {
     let passes = |filter: &[kafka_trial_wire::Text], value: &str| {
@@ -16,12 +14,13 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ListGroupsRequ
         .groups
         .iter()
         .filter(|group| here(&group.id))
-        .filter(|group| passes(&request.states_filter, group.state.name()) && passes(&request.types_filter, TYPE))
+        .filter(|group| passes(&request.states_filter, group.state_name()))
+        .filter(|group| passes(&request.types_filter, group.type_name()))
         .map(|group| ListedGroup {
             group_id: group.id.as_str().into(),
-            protocol_type: group.protocol_type.as_deref().unwrap_or_default().into(),
-            group_state: group.state.name().into(),
-            group_type: TYPE.into(),
+            protocol_type: group.protocol_type().into(),
+            group_state: group.state_name().into(),
+            group_type: group.type_name().into(),
             ..ListedGroup::default()
         });
     let groups = groups.collect();

@@ -54,7 +54,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
         });
     }
     if allowed.is_none() {
-        core.step_group(&request.group_id, |group, effects| group.touch(&request.member_id, effects));
+        core.step_classic(&request.group_id, |group, effects| group.touch(&request.member_id, effects));
     }
     Answer::Reply(OffsetCommitResponse { topics, ..OffsetCommitResponse::default() })
 }

@@ -28,7 +28,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: SyncGroupReque
             .map(|assignment| (assignment.member_id.as_str().to_owned(), super::own(&assignment.assignment)))
             .collect(),
     };
-    match core.step_group(&request.group_id, |group, effects| group.sync(sync, effects)) {
+    match core.step_classic(&request.group_id, |group, effects| group.sync(sync, effects)) {
         Some(()) => Answer::Parked,
         None => Answer::Reply(sync_error(ErrorCode::UNKNOWN_MEMBER_ID)),
     }

@@ -1,6 +1,6 @@
 //! What goes away by itself: old segments, silent producers, offsets of groups that nobody is in.
 
-use super::{Core, GroupState};
+use super::Core;
 
 impl Core {
     /// Applies `retention.ms`, `retention.bytes`, `producer.id.expiration.ms` and `offsets.retention.minutes`.
@@ -15,12 +15,13 @@ impl Core {
         }
         let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);
         self.groups.retain(|group| {
-            if group.state != GroupState::Empty {
+            if !group.is_empty() {
                 return true;
             }
-            let since = group.empty_since;
+            let since = group.classic().map(|classic| classic.empty_since).unwrap_or_default();
             group.offsets.retain(|_, committed| committed.at.max(since).plus_millis(kept_ms) > now);
-            !group.offsets.is_empty() || !group.pending.is_empty() || since.plus_millis(kept_ms) > now
+            let is_awaited = group.classic().is_some_and(|classic| !classic.pending.is_empty());
+            !group.offsets.is_empty() || is_awaited || since.plus_millis(kept_ms) > now
         });
     }
 }

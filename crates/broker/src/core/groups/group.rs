@@ -1,237 +1,92 @@
-//! A group: its members and what they agree on.
+//! A group: the offsets it has committed, and the protocol by which its members are in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
 
-use super::{Committed, Effects, Member, join_error, sync_error};
-use crate::core::Time;
+use super::{ClassicGroup, ClassicGroupState, Committed};
 
-/// Where a group stands (`ClassicGroupState`). A group that is gone is not kept, so there is no `Dead`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GroupState {
-    /// No members; offsets may be there.
-    Empty,
-    /// Members are asked to join again.
-    PreparingRebalance,
-    /// All have joined; the leader's assignment is awaited.
-    CompletingRebalance,
-    /// Everybody has an assignment.
-    Stable,
-}
-
-impl GroupState {
-    /// The name that ListGroups and DescribeGroups show.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "Empty",
-            Self::PreparingRebalance => "PreparingRebalance",
-            Self::CompletingRebalance => "CompletingRebalance",
-            Self::Stable => "Stable",
-        }
-    }
-}
-
-/// A group of the classic protocol.
+/// A group. Its offsets stay when its protocol changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) id: String,
-    pub(crate) state: GroupState,
-    pub(crate) generation: i32,
-    /// `consumer` for consumers; none until somebody has joined.
-    pub(crate) protocol_type: Option<String>,
-    /// The assignor that was voted for.
-    pub(crate) protocol: Option<String>,
-    pub(crate) leader: Option<String>,
-    pub(crate) members: BTreeMap<String, Member>,
-    /// Member ids that were given out and have not joined yet, with the end of their session (KIP-394).
-    pub(crate) pending: BTreeMap<String, Time>,
-    /// Static members by instance id.
-    pub(crate) instances: BTreeMap<String, String>,
-    /// Members that have not sent SyncGroup in this generation.
-    pub(crate) pending_sync: BTreeSet<String>,
     pub(crate) offsets: BTreeMap<(String, i32), Committed>,
-    /// Counts the join phases, so that the timer of an earlier one is recognised.
-    pub(super) round: u64,
-    /// While the first members gather: how long that may still be extended, and whether somebody came meanwhile.
-    pub(super) gathering: Option<(i64, bool)>,
-    pub(super) arrivals: u64,
-    /// Since when the group has been empty.
-    pub(crate) empty_since: Time,
+    pub(crate) kind: GroupKind,
+}
+
+/// The protocol of a group, with its members (`Group.GroupType`).
+#[derive(Clone, Debug)]
+pub(crate) enum GroupKind {
+    Classic(ClassicGroup),
 }
 
 impl Group {
+    /// Kafka makes a group that nobody has joined a classic one.
     pub(super) fn new(id: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            state: GroupState::Empty,
-            generation: 0,
-            protocol_type: None,
-            protocol: None,
-            leader: None,
-            members: BTreeMap::new(),
-            pending: BTreeMap::new(),
-            instances: BTreeMap::new(),
-            pending_sync: BTreeSet::new(),
-            offsets: BTreeMap::new(),
-            round: 0,
-            gathering: None,
-            arrivals: 0,
-            empty_since: Time::default(),
+        Self { id: id.to_owned(), offsets: BTreeMap::new(), kind: GroupKind::Classic(ClassicGroup::new()) }
+    }
+
+    pub(crate) fn classic(&self) -> Option<&ClassicGroup> {
+        let GroupKind::Classic(group) = &self.kind;
+        Some(group)
+    }
+
+    pub(crate) fn classic_mut(&mut self) -> Option<&mut ClassicGroup> {
+        let GroupKind::Classic(group) = &mut self.kind;
+        Some(group)
+    }
+
+    /// The name of its type in ListGroups.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match &self.kind {
+            GroupKind::Classic(_) => "classic",
         }
     }
 
-    /// Whether a member is who it says it is (`ClassicGroup.validateMember`).
-    pub(crate) fn validate_member(&self, member: &str, instance: Option<&str>) -> Result<(), ErrorCode> {
-        if let Some(instance) = instance {
-            return match self.instances.get(instance) {
-                None => Err(ErrorCode::UNKNOWN_MEMBER_ID),
-                Some(current) if current != member => Err(ErrorCode::FENCED_INSTANCE_ID),
-                Some(_) => Ok(()),
-            };
+    /// The name of its state in ListGroups.
+    pub(crate) fn state_name(&self) -> &'static str {
+        match &self.kind {
+            GroupKind::Classic(group) => group.state.name(),
         }
-        if self.members.contains_key(member) { Ok(()) } else { Err(ErrorCode::UNKNOWN_MEMBER_ID) }
     }
 
-    /// A member's heartbeat.
-    pub(crate) fn heartbeat(
-        &mut self,
+    /// What its members are, `consumer` for consumers; empty until somebody has joined.
+    pub(crate) fn protocol_type(&self) -> &str {
+        match &self.kind {
+            GroupKind::Classic(group) => group.protocol_type.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Whether nobody is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.kind {
+            GroupKind::Classic(group) => group.state == ClassicGroupState::Empty,
+        }
+    }
+
+    /// Whether a commit may come now and from this member.
+    pub(crate) fn validate_commit(
+        &self,
         member: &str,
         instance: Option<&str>,
         generation: i32,
-        effects: &mut Effects,
     ) -> Result<(), ErrorCode> {
-        self.validate_member(member, instance)?;
-        if generation != self.generation {
-            return Err(ErrorCode::ILLEGAL_GENERATION);
-        }
-        self.touch(member, effects);
-        match self.state {
-            GroupState::Empty => Err(ErrorCode::UNKNOWN_MEMBER_ID),
-            GroupState::PreparingRebalance => Err(ErrorCode::REBALANCE_IN_PROGRESS),
-            GroupState::CompletingRebalance | GroupState::Stable => Ok(()),
+        match &self.kind {
+            GroupKind::Classic(group) => group.validate_commit(member, instance, generation),
         }
     }
 
-    /// A member was heard of: its session starts anew.
-    pub(crate) fn touch(&mut self, member: &str, effects: &mut Effects) {
-        if let Some(member) = self.members.get_mut(member) {
-            member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
-            member.arm(effects);
+    /// Whether somebody from outside may drop committed offsets now.
+    pub(crate) fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
+        match &self.kind {
+            GroupKind::Classic(group) => group.validate_offset_delete(),
         }
     }
 
-    /// The session of a member may be over.
-    pub(super) fn session_ends(&mut self, id: &str, effects: &mut Effects) {
-        if let Some(ends) = self.pending.get(id).copied() {
-            if ends <= effects.now {
-                self.pending.remove(id);
-                if self.state == GroupState::PreparingRebalance {
-                    self.maybe_complete_join(effects);
-                }
-            }
-            return;
+    /// Whether a member reads the topic.
+    pub(crate) fn is_subscribed_to(&self, topic: &str) -> bool {
+        match &self.kind {
+            GroupKind::Classic(group) => group.is_subscribed_to(topic),
         }
-        let Some(member) = self.members.get_mut(id) else { return };
-        if member.is_waiting() {
-            member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
-        }
-        if member.session_ends > effects.now {
-            member.arm(effects);
-            return;
-        }
-        self.remove_member(id, effects);
-        self.after_removal(effects);
-    }
-
-    /// A member leaves by itself.
-    pub(crate) fn leave(
-        &mut self,
-        member: &str,
-        instance: Option<&str>,
-        effects: &mut Effects,
-    ) -> Result<String, ErrorCode> {
-        let id = match instance {
-            // A static member may be removed by its instance id alone.
-            Some(instance) => {
-                let current = self.instances.get(instance).ok_or(ErrorCode::UNKNOWN_MEMBER_ID)?;
-                if !member.is_empty() && current != member {
-                    return Err(ErrorCode::FENCED_INSTANCE_ID);
-                }
-                current.clone()
-            }
-            None => member.to_owned(),
-        };
-        if self.pending.remove(&id).is_none() && self.remove_member(&id, effects).is_none() {
-            return Err(ErrorCode::UNKNOWN_MEMBER_ID);
-        }
-        self.after_removal(effects);
-        Ok(id)
-    }
-
-    /// Takes a member out. What it still waits for is answered: the request may be another connection's, and alive
-    /// (`GroupMetadataManager.removeMemberAndUpdateClassicGroup` does so for joins).
-    pub(super) fn remove_member(&mut self, id: &str, effects: &mut Effects) -> Option<Member> {
-        let mut member = self.members.remove(id)?;
-        let error = ErrorCode::UNKNOWN_MEMBER_ID;
-        if let Some(ticket) = member.awaiting_join.take() {
-            effects.join(ticket, join_error(ticket.version, "", error));
-        }
-        if let Some(ticket) = member.awaiting_sync.take() {
-            effects.sync(ticket, sync_error(error));
-        }
-        if let Some(instance) = &member.instance_id {
-            self.instances.remove(instance);
-        }
-        self.pending_sync.remove(id);
-        if self.leader.as_deref() == Some(id) {
-            self.leader = self.earliest(|_| true);
-        }
-        Some(member)
-    }
-
-    /// What follows when members are gone.
-    fn after_removal(&mut self, effects: &mut Effects) {
-        match self.state {
-            GroupState::Stable | GroupState::CompletingRebalance => self.prepare_rebalance(effects),
-            GroupState::PreparingRebalance => self.maybe_complete_join(effects),
-            GroupState::Empty => {}
-        }
-    }
-
-    /// The member that came first among those that fit.
-    pub(super) fn earliest(&self, fits: impl Fn(&Member) -> bool) -> Option<String> {
-        self.members.values().filter(|member| fits(member)).min_by_key(|member| member.arrival).map(|m| m.id.clone())
-    }
-
-    /// Whether a member with these assignors could join: the same type, and an assignor that all know.
-    pub(super) fn supports(&self, protocol_type: &str, protocols: &[(String, Bytes)]) -> bool {
-        if self.members.is_empty() {
-            return !protocol_type.is_empty() && !protocols.is_empty();
-        }
-        self.protocol_type.as_deref() == Some(protocol_type)
-            && protocols
-                .iter()
-                .any(|(name, _)| self.members.values().all(|m| m.protocols.iter().any(|(n, _)| n == name)))
-    }
-
-    /// The assignor with the most votes among those that all members know.
-    pub(super) fn elect_protocol(&self) -> Option<String> {
-        let first = self.members.values().next()?;
-        let known_by_all =
-            |name: &str| self.members.values().all(|member| member.protocols.iter().any(|(known, _)| known == name));
-        let candidates: Vec<&str> =
-            first.protocols.iter().map(|(name, _)| name.as_str()).filter(|name| known_by_all(name)).collect();
-        let votes = |candidate: &str| {
-            self.members.values().filter(|member| member.vote(&candidates) == Some(candidate)).count()
-        };
-        // Of equals the first is kept: `max_by_key` would take the last.
-        candidates.iter().rev().max_by_key(|candidate| votes(candidate)).map(|name| (*name).to_owned())
-    }
-
-    /// How long a rebalance may take: as long as the slowest member asks for.
-    pub(super) fn rebalance_timeout_ms(&self) -> i64 {
-        self.members.values().map(|member| i64::from(member.rebalance_timeout_ms)).max().unwrap_or(0)
     }
 }

@@ -1,28 +1,23 @@
-//! Consumer groups of the classic protocol, after Kafka's `ClassicGroup` and `GroupMetadataManager`.
+//! Groups of consumers, after Kafka's `GroupMetadataManager`.
 //!
-//! - [`Group`]: members, their state machine (`join`, `sync`), committed offsets.
-//! - [`Effects`]: what a step of that machine wants done outside of the group: replies and timers.
+//! - [`Group`]: committed offsets, and the members under one of the two protocols.
+//! - [`ClassicGroup`]: JoinGroup, SyncGroup; the members assign the partitions among themselves.
+//! - [`Effects`]: what a step of a group wants done outside of it: replies and timers.
 
+mod classic;
+mod effects;
 mod group;
-mod join;
-mod member;
 mod offsets;
-#[cfg(test)]
-mod simulation;
-mod subscription;
-mod sync;
 
 use std::collections::BTreeMap;
 
 use kafka_trial_wire::ErrorCode;
-use kafka_trial_wire::messages::{JoinGroupResponse, SyncGroupResponse};
 
-pub(crate) use self::group::{Group, GroupState};
-pub(crate) use self::join::{JoinRequest, join_error};
-pub(crate) use self::member::Member;
+pub(crate) use self::classic::*;
+pub(crate) use self::effects::{Effects, GroupReply};
+pub(crate) use self::group::Group;
 pub(crate) use self::offsets::Committed;
-pub(crate) use self::sync::{SyncRequest, sync_error};
-use super::{Core, GroupTimer, Ticket, Time, Timer};
+use super::{Core, GroupTimer, Timer};
 
 /// All groups of a cluster by id.
 #[derive(Clone, Debug, Default)]
@@ -64,46 +59,20 @@ impl Groups {
     }
 }
 
-/// An answer that a group owes.
-#[derive(Debug)]
-pub(crate) enum GroupReply {
-    Join(JoinGroupResponse),
-    Sync(SyncGroupResponse),
-}
-
-/// What a step of a group's state machine wants done, and what it may know of the world.
-#[derive(Debug)]
-pub(crate) struct Effects {
-    pub(crate) now: Time,
-    pub(crate) initial_rebalance_delay_ms: i64,
-    pub(crate) replies: Vec<(Ticket, GroupReply)>,
-    pub(crate) timers: Vec<(Time, GroupTimer)>,
-}
-
-impl Effects {
-    pub(crate) fn join(&mut self, ticket: Ticket, reply: JoinGroupResponse) {
-        self.replies.push((ticket, GroupReply::Join(reply)));
-    }
-
-    pub(crate) fn sync(&mut self, ticket: Ticket, reply: SyncGroupResponse) {
-        self.replies.push((ticket, GroupReply::Sync(reply)));
-    }
-
-    pub(crate) fn timer(&mut self, after_ms: i64, timer: GroupTimer) {
-        self.timers.push((self.now.plus_millis(after_ms), timer));
-    }
-}
-
 impl Core {
-    /// Takes one step of a group; gives `None` when there is no such group.
-    pub(crate) fn step_group<T>(&mut self, id: &str, step: impl FnOnce(&mut Group, &mut Effects) -> T) -> Option<T> {
+    /// Takes one step of a classic group; gives `None` when there is no such group.
+    pub(crate) fn step_classic<T>(
+        &mut self,
+        id: &str,
+        step: impl FnOnce(&mut ClassicGroup, &mut Effects) -> T,
+    ) -> Option<T> {
         let mut effects = Effects {
             now: self.now,
             initial_rebalance_delay_ms: self.settings.group_initial_rebalance_delay_ms,
             replies: Vec::new(),
             timers: Vec::new(),
         };
-        let result = step(self.groups.get_mut(id)?, &mut effects);
+        let result = step(self.groups.get_mut(id)?.classic_mut()?, &mut effects);
         for (when, timer) in effects.timers {
             self.timers.at(when, Timer::Group { group: id.to_owned(), timer });
         }
@@ -118,11 +87,7 @@ impl Core {
 
     /// Something in a group is due.
     pub(crate) fn group_timer(&mut self, id: &str, timer: GroupTimer) {
-        self.step_group(id, |group, effects| match timer {
-            GroupTimer::JoinEnds { round } => group.join_ends(round, effects),
-            GroupTimer::SyncEnds { generation } => group.sync_ends(generation, effects),
-            GroupTimer::Session { member } => group.session_ends(&member, effects),
-        });
+        self.step_classic(id, |group, effects| group.due(timer, effects));
     }
 
     /// The broker that coordinates a group: that of its partition of `__consumer_offsets`, which are spread round

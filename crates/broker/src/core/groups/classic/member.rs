@@ -7,7 +7,7 @@ use crate::core::{GroupTimer, Ticket, Time};
 
 /// A member, and which of its requests wait for an answer.
 #[derive(Clone, Debug)]
-pub(crate) struct Member {
+pub(crate) struct ClassicMember {
     pub(crate) id: String,
     /// `group.instance.id` of a static member (KIP-345).
     pub(crate) instance_id: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Member {
     pub(crate) arrival: u64,
 }
 
-impl Member {
+impl ClassicMember {
     /// Whether it would join with the same assignors and subscriptions (`ClassicGroupMember.matches`).
     pub(crate) fn matches(&self, protocols: &[(String, Bytes)]) -> bool {
         self.protocols == protocols

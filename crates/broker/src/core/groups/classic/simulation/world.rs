@@ -12,10 +12,10 @@ use kafka_trial_wire::messages::{
 };
 use kafka_trial_wire::{ErrorCode, Reader, RequestHeader, Segments, Writer, decode};
 
-use super::super::{Group, GroupState};
+use super::super::{ClassicGroup, ClassicGroupState};
 use super::invariants::Rules;
 use crate::api::{Outcome, Sender};
-use crate::core::{Core, Node, Settings, TicketId, Time};
+use crate::core::{Core, Group, Node, Settings, TicketId, Time};
 
 const GROUP: &str = "group";
 const REBALANCE_MS: i32 = 15_000;
@@ -106,7 +106,7 @@ impl World {
         self.pass(LONG_MS);
         assert_eq!(self.outstanding, BTreeMap::new(), "requests without an answer");
         let Some(group) = self.group() else { return };
-        assert_eq!(group.state, GroupState::Empty, "{group:?}");
+        assert_eq!(group.state, ClassicGroupState::Empty, "{group:?}");
         assert!(group.members.is_empty() && group.pending.is_empty() && group.instances.is_empty(), "{group:?}");
     }
 
@@ -132,7 +132,7 @@ impl World {
             self.pass(1000);
         }
         let group = self.group().unwrap();
-        assert_eq!(group.state, GroupState::Stable);
+        assert_eq!(group.state, ClassicGroupState::Stable);
         for client in &self.clients {
             assert_eq!(client.generation, group.generation, "{client:?}");
             assert!(group.members.contains_key(&client.member), "{client:?}");
@@ -140,8 +140,8 @@ impl World {
         assert_eq!(group.members.len(), self.clients.len());
     }
 
-    pub(super) fn group(&self) -> Option<&Group> {
-        self.core.groups.get(GROUP)
+    pub(super) fn group(&self) -> Option<&ClassicGroup> {
+        self.core.groups.get(GROUP)?.classic()
     }
 
     fn check(&mut self) {
@@ -293,7 +293,7 @@ impl World {
         match asked {
             Asked::Join => {
                 let response: JoinGroupResponse = body::<JoinGroupRequest>(segments, version);
-                let group = self.core.groups.get(GROUP);
+                let group = self.core.groups.get(GROUP).and_then(Group::classic);
                 self.rules.joined(group, &response);
                 // A client that has gone on without it does not look at the answer.
                 if is_current {

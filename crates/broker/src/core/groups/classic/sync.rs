@@ -6,7 +6,7 @@ use bytes::Bytes;
 use kafka_trial_wire::messages::SyncGroupResponse;
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::{Effects, Group, GroupState};
+use super::{ClassicGroup, ClassicGroupState, Effects};
 use crate::core::Ticket;
 
 /// What a member says when it asks for its assignment.
@@ -27,7 +27,7 @@ pub(crate) fn sync_error(error: ErrorCode) -> SyncGroupResponse {
     SyncGroupResponse { error_code: error.0, ..SyncGroupResponse::default() }
 }
 
-impl Group {
+impl ClassicGroup {
     /// A member asks for its assignment. The answer comes through the effects, now or when the leader has sent it.
     pub(crate) fn sync(&mut self, request: SyncRequest, effects: &mut Effects) {
         let ticket = request.ticket;
@@ -47,9 +47,9 @@ impl Group {
             return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
         }
         match self.state {
-            GroupState::Empty => Err(ErrorCode::UNKNOWN_MEMBER_ID),
-            GroupState::PreparingRebalance => Err(ErrorCode::REBALANCE_IN_PROGRESS),
-            GroupState::CompletingRebalance => {
+            ClassicGroupState::Empty => Err(ErrorCode::UNKNOWN_MEMBER_ID),
+            ClassicGroupState::PreparingRebalance => Err(ErrorCode::REBALANCE_IN_PROGRESS),
+            ClassicGroupState::CompletingRebalance => {
                 self.pending_sync.remove(&id);
                 let earlier = self.members.get_mut(&id).and_then(|member| member.awaiting_sync.replace(request.ticket));
                 if let Some(earlier) = earlier {
@@ -60,12 +60,12 @@ impl Group {
                     for member in self.members.values_mut() {
                         member.assignment = request.assignments.get(&member.id).cloned().unwrap_or_default();
                     }
-                    self.state = GroupState::Stable;
+                    self.state = ClassicGroupState::Stable;
                     self.answer_syncs(effects);
                 }
                 Ok(())
             }
-            GroupState::Stable => {
+            ClassicGroupState::Stable => {
                 self.pending_sync.remove(&id);
                 let reply = self.assignment_of(&id);
                 effects.sync(request.ticket, reply);
@@ -106,7 +106,7 @@ impl Group {
 
     /// Members that joined `generation` and never asked for their assignment are out.
     pub(super) fn sync_ends(&mut self, generation: i32, effects: &mut Effects) {
-        let running = matches!(self.state, GroupState::CompletingRebalance | GroupState::Stable);
+        let running = matches!(self.state, ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable);
         if generation != self.generation || !running || self.pending_sync.is_empty() {
             return;
         }

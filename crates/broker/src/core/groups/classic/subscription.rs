@@ -6,12 +6,12 @@ use bytes::Bytes;
 use kafka_trial_wire::messages::ConsumerProtocolSubscription;
 use kafka_trial_wire::{ErrorCode, Reader, decode};
 
-use super::{Group, GroupState};
+use super::{ClassicGroup, ClassicGroupState};
 
 /// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
 const CONSUMER: &str = "consumer";
 
-impl Group {
+impl ClassicGroup {
     fn is_of_consumers(&self) -> bool {
         self.protocol_type.as_deref() == Some(CONSUMER)
     }
@@ -36,7 +36,7 @@ impl Group {
 
     /// Whether somebody from outside may drop committed offsets now (`ClassicGroup.validateOffsetDelete`).
     pub(crate) fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
-        if self.state == GroupState::Empty || self.is_of_consumers() {
+        if self.state == ClassicGroupState::Empty || self.is_of_consumers() {
             return Ok(());
         }
         Err(ErrorCode::NON_EMPTY_GROUP)

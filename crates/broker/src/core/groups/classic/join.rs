@@ -5,7 +5,7 @@ use kafka_trial_wire::messages::JoinGroupResponse;
 use kafka_trial_wire::messages::join_group_response::JoinGroupResponseMember;
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::{Effects, Group, GroupState, Member};
+use super::{ClassicGroup, ClassicGroupState, ClassicMember, Effects, sync_error};
 use crate::core::{GroupTimer, Ticket, Time};
 
 /// What a member says when it joins.
@@ -39,7 +39,7 @@ pub(crate) fn join_error(version: i16, member_id: &str, error: ErrorCode) -> Joi
     }
 }
 
-impl Group {
+impl ClassicGroup {
     /// A member joins. The answer comes through the effects, now or when the others have joined.
     pub(crate) fn join(&mut self, request: JoinRequest, effects: &mut Effects) {
         let (ticket, asked_as) = (request.ticket, request.member_id.clone());
@@ -52,7 +52,7 @@ impl Group {
     fn try_join(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
         let known = self.members.contains_key(&request.member_id);
         if !known && self.members.values().filter(|m| m.awaiting_join.is_some()).count() >= request.max_size
-            || !known && self.state != GroupState::PreparingRebalance && self.members.len() >= request.max_size
+            || !known && self.state != ClassicGroupState::PreparingRebalance && self.members.len() >= request.max_size
         {
             return Err((Some(String::new()), ErrorCode::GROUP_MAX_SIZE_REACHED));
         }
@@ -100,19 +100,19 @@ impl Group {
         let unchanged = self.members.get(&id).is_some_and(|member| member.matches(&request.protocols));
         let is_leader = self.leader.as_deref() == Some(id.as_str());
         match self.state {
-            GroupState::Empty => return Err((None, ErrorCode::UNKNOWN_MEMBER_ID)),
-            GroupState::PreparingRebalance => {
+            ClassicGroupState::Empty => return Err((None, ErrorCode::UNKNOWN_MEMBER_ID)),
+            ClassicGroupState::PreparingRebalance => {
                 self.update(&id, request, effects);
                 self.maybe_complete_join(effects);
             }
             // Its answer may have been lost.
-            GroupState::CompletingRebalance if unchanged => {
+            ClassicGroupState::CompletingRebalance if unchanged => {
                 self.answer_current(&id, request.ticket, false, effects);
             }
-            GroupState::Stable if unchanged && !is_leader => {
+            ClassicGroupState::Stable if unchanged && !is_leader => {
                 self.answer_current(&id, request.ticket, false, effects);
             }
-            GroupState::CompletingRebalance | GroupState::Stable => {
+            ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => {
                 self.update(&id, request, effects);
                 self.prepare_rebalance(effects);
             }
@@ -132,7 +132,7 @@ impl Group {
             self.instances.insert(instance.clone(), id.clone());
         }
         self.leader.get_or_insert_with(|| id.clone());
-        let member = Member {
+        let member = ClassicMember {
             id: id.clone(),
             instance_id: request.instance_id,
             client_id: request.client_id,
@@ -150,7 +150,7 @@ impl Group {
         self.members.insert(id.clone(), member);
         self.touch(&id, effects);
         match self.state {
-            GroupState::PreparingRebalance => self.maybe_complete_join(effects),
+            ClassicGroupState::PreparingRebalance => self.maybe_complete_join(effects),
             _ => self.prepare_rebalance(effects),
         }
     }
@@ -177,7 +177,7 @@ impl Group {
             effects.join(ticket, join_error(ticket.version, old, ErrorCode::FENCED_INSTANCE_ID));
         }
         if let Some(ticket) = member.awaiting_sync.take() {
-            effects.sync(ticket, super::sync::sync_error(ErrorCode::FENCED_INSTANCE_ID));
+            effects.sync(ticket, sync_error(ErrorCode::FENCED_INSTANCE_ID));
         }
         if self.pending_sync.remove(old) {
             self.pending_sync.insert(id.clone());
@@ -199,7 +199,7 @@ impl Group {
         member.session_timer = Time::default();
         self.members.insert(id.clone(), member);
         self.touch(&id, effects);
-        if self.state == GroupState::Stable && unchanged && self.elect_protocol() == self.protocol {
+        if self.state == ClassicGroupState::Stable && unchanged && self.elect_protocol() == self.protocol {
             // From version 9 the leader is told that the assignment stands (KIP-814); before it is kept from
             // knowing that it leads, so that it does not compute one.
             self.answer_current(&id, request.ticket, true, effects);
@@ -209,7 +209,7 @@ impl Group {
             member.awaiting_join = Some(request.ticket);
         }
         match self.state {
-            GroupState::PreparingRebalance => self.maybe_complete_join(effects),
+            ClassicGroupState::PreparingRebalance => self.maybe_complete_join(effects),
             _ => self.prepare_rebalance(effects),
         }
     }
@@ -250,12 +250,12 @@ impl Group {
 
     /// Asks everybody to join again.
     pub(super) fn prepare_rebalance(&mut self, effects: &mut Effects) {
-        if self.state == GroupState::CompletingRebalance {
+        if self.state == ClassicGroupState::CompletingRebalance {
             self.refuse_syncs(ErrorCode::REBALANCE_IN_PROGRESS, effects);
         }
         self.pending_sync.clear();
-        let first_members = self.state == GroupState::Empty;
-        self.state = GroupState::PreparingRebalance;
+        let first_members = self.state == ClassicGroupState::Empty;
+        self.state = ClassicGroupState::PreparingRebalance;
         self.round += 1;
         let round = self.round;
         if !first_members {
@@ -283,7 +283,7 @@ impl Group {
 
     /// The time to join is over, or its extension is due.
     pub(super) fn join_ends(&mut self, round: u64, effects: &mut Effects) {
-        if round != self.round || self.state != GroupState::PreparingRebalance {
+        if round != self.round || self.state != ClassicGroupState::PreparingRebalance {
             return;
         }
         if let Some((rest, true)) = self.gathering
@@ -328,14 +328,14 @@ impl Group {
         self.generation += 1;
         self.pending_sync.clear();
         if self.members.is_empty() {
-            self.state = GroupState::Empty;
+            self.state = ClassicGroupState::Empty;
             self.protocol = None;
             self.leader = None;
             self.empty_since = effects.now;
             return;
         }
         self.protocol = self.elect_protocol();
-        self.state = GroupState::CompletingRebalance;
+        self.state = ClassicGroupState::CompletingRebalance;
         let ids: Vec<String> = self.members.keys().cloned().collect();
         for id in ids {
             let Some(ticket) = self.members.get_mut(&id).and_then(|member| member.awaiting_join.take()) else {

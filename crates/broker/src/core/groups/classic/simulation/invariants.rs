@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_trial_wire::messages::JoinGroupResponse;
 
-use super::super::{Group, GroupState};
+use super::super::{ClassicGroup, ClassicGroupState};
 use super::world::World;
 
 /// The rules, and what they remember of the story so far.
@@ -23,7 +23,7 @@ impl Rules {
     }
 
     /// A member has been answered: everybody hears of the same leader, and only the leader of the members.
-    pub(super) fn joined(&mut self, group: Option<&Group>, response: &JoinGroupResponse) {
+    pub(super) fn joined(&mut self, group: Option<&ClassicGroup>, response: &JoinGroupResponse) {
         if response.error_code != 0 || self.leader_may_change {
             return;
         }
@@ -52,11 +52,11 @@ impl Rules {
         every_waiting_request_is_known(world, group);
         nobody_outstays_its_session(world, group);
         match group.state {
-            GroupState::Empty => assert!(group.members.is_empty(), "{group:?}"),
-            GroupState::PreparingRebalance => {
+            ClassicGroupState::Empty => assert!(group.members.is_empty(), "{group:?}"),
+            ClassicGroupState::PreparingRebalance => {
                 assert!(group.members.values().all(|member| member.awaiting_sync.is_none()), "{group:?}");
             }
-            GroupState::CompletingRebalance | GroupState::Stable => is_whole(group),
+            ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => is_whole(group),
         }
         for (instance, id) in &group.instances {
             let member = group.members.get(id).unwrap_or_else(|| panic!("{instance} is nobody's: {group:?}"));
@@ -71,7 +71,7 @@ impl Rules {
 }
 
 /// A request that waits is some member's; one that no member has would never be answered.
-fn every_waiting_request_is_known(world: &World, group: &Group) {
+fn every_waiting_request_is_known(world: &World, group: &ClassicGroup) {
     let joins = group.members.values().filter_map(|member| member.awaiting_join);
     let syncs = group.members.values().filter_map(|member| member.awaiting_sync);
     let known: BTreeSet<_> = joins.chain(syncs).map(|ticket| ticket.id).collect();
@@ -79,7 +79,7 @@ fn every_waiting_request_is_known(world: &World, group: &Group) {
     assert_eq!(known, outstanding, "{group:?}");
 }
 
-fn nobody_outstays_its_session(world: &World, group: &Group) {
+fn nobody_outstays_its_session(world: &World, group: &ClassicGroup) {
     let now = world.core.now;
     for member in group.members.values() {
         assert!(member.is_waiting() || member.session_ends > now, "{} is past its session: {group:?}", member.id);
@@ -90,14 +90,14 @@ fn nobody_outstays_its_session(world: &World, group: &Group) {
 }
 
 /// A generation has a leader, an assignor that all know, and nobody who still joins.
-fn is_whole(group: &Group) {
+fn is_whole(group: &ClassicGroup) {
     let leader = group.leader.as_ref().and_then(|leader| group.members.get(leader));
     assert!(leader.is_some(), "no leader: {group:?}");
     let protocol = group.protocol.as_deref().expect("an assignor");
     for member in group.members.values() {
         assert!(member.awaiting_join.is_none(), "{group:?}");
         assert!(member.protocols.iter().any(|(name, _)| name == protocol), "{group:?}");
-        assert!(member.awaiting_sync.is_none() || group.state == GroupState::CompletingRebalance, "{group:?}");
+        assert!(member.awaiting_sync.is_none() || group.state == ClassicGroupState::CompletingRebalance, "{group:?}");
     }
     assert!(group.pending_sync.iter().all(|id| group.members.contains_key(id)), "{group:?}");
 }
