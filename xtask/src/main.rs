@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`.
 
+mod bench;
 mod schema;
 mod test;
 
@@ -13,6 +14,8 @@ use clap::Parser;
 enum Command {
     /// Run every check; the last line counts them
     Test(test::Options),
+    /// Measure it beside the physical limit and the peers; `cargo xtask bench --help` teaches
+    Bench(bench::Options),
     /// Read Kafka's message definitions into crates/wire/schema
     Schema(schema::Options),
 }
@@ -20,6 +23,7 @@ enum Command {
 fn main() -> anyhow::Result<ExitCode> {
     match Command::parse() {
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Schema(options) => schema::run(&options).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::python;
 use super::tally::Tally;
+use crate::bench;
 
 /// A check with a name to choose it by.
 pub(crate) struct Check {
@@ -41,6 +42,11 @@ pub(crate) fn all() -> Vec<Check> {
             name: "rust",
             about: "unit, integration and doc tests",
             steps: || counts(cargo(&["test", "--no-fail-fast"])),
+        },
+        Check {
+            name: "bench",
+            about: "every row of the bench runs, with tiny counts",
+            steps: || passes(bench::smoke()?),
         },
         Check { name: "python-build", about: "the wheel, as `pip install .` builds it", steps: python::build },
         Check { name: "python-lint", about: "ruff, mypy --strict, stubtest", steps: python::lint },

@@ -1,0 +1,123 @@
+//! A topic of one measurement, on any server.
+
+use anyhow::{Result, ensure};
+use kafka_trial::client::now_millis;
+use kafka_trial_wire::messages::create_topics_request::CreatableTopic;
+use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
+use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use kafka_trial_wire::messages::{
+    CreateTopicsRequest, DeleteTopicsRequest, FetchRequest, FetchResponse, ProduceRequest, ProduceResponse,
+};
+use kafka_trial_wire::records::BatchBuilder;
+use kafka_trial_wire::{Bytes, Text};
+
+use crate::raw::{Raw, answer, frame};
+
+/// The newest versions that speak of topics by name; every server that is measured serves them.
+const CREATE_TOPICS: i16 = 5;
+const DELETE_TOPICS: i16 = 5;
+const PRODUCE: i16 = 9;
+const FETCH: i16 = 12;
+/// How long a fetch waits, in milliseconds: longer than any measurement.
+const MAX_WAIT_MS: i32 = 30_000;
+const TIMEOUT_MS: i32 = 30_000;
+
+/// A topic with one partition.
+pub(crate) struct Topic {
+    name: Text,
+}
+
+impl Topic {
+    /// One that need not be there.
+    pub(crate) fn named(name: String) -> Self {
+        Self { name: name.into() }
+    }
+
+    /// Creates one. The name has to be new on the server.
+    pub(crate) fn create(raw: &mut Raw, name: String) -> Result<Self> {
+        let created = Self::named(name);
+        let topic = CreatableTopic {
+            name: created.name.clone(),
+            num_partitions: 1,
+            replication_factor: 1,
+            ..CreatableTopic::default()
+        };
+        let request =
+            CreateTopicsRequest { topics: vec![topic], timeout_ms: TIMEOUT_MS, ..CreateTopicsRequest::default() };
+        let response = raw.ask(&request, CREATE_TOPICS)?;
+        let refused = response.topics.iter().find(|topic| topic.error_code != 0);
+        ensure!(refused.is_none(), "the topic is refused: {refused:?}");
+        Ok(created)
+    }
+
+    /// Deletes it, so that it does not weigh on what is measured next.
+    pub(crate) fn delete(self, raw: &mut Raw) -> Result<()> {
+        let request = DeleteTopicsRequest {
+            topic_names: vec![self.name],
+            timeout_ms: TIMEOUT_MS,
+            ..DeleteTopicsRequest::default()
+        };
+        let response = raw.ask(&request, DELETE_TOPICS)?;
+        ensure!(response.responses.iter().all(|topic| topic.error_code == 0), "the topic is kept: {response:?}");
+        Ok(())
+    }
+
+    /// The frame that produces a batch, acknowledged by all replicas.
+    pub(crate) fn produce(&self, batch: Bytes) -> Result<Vec<u8>> {
+        let partition = PartitionProduceData { records: Some(batch), ..PartitionProduceData::default() };
+        let topic = TopicProduceData {
+            name: self.name.clone(),
+            partition_data: vec![partition],
+            ..TopicProduceData::default()
+        };
+        let request =
+            ProduceRequest { acks: -1, timeout_ms: TIMEOUT_MS, topic_data: vec![topic], ..ProduceRequest::default() };
+        frame(&request, PRODUCE)
+    }
+
+    /// The frame that fetches from an offset, waiting for at least one byte.
+    pub(crate) fn fetch(&self, offset: i64, most_bytes: i32) -> Result<Vec<u8>> {
+        let partition =
+            FetchPartition { fetch_offset: offset, partition_max_bytes: most_bytes, ..FetchPartition::default() };
+        let topic = FetchTopic { topic: self.name.clone(), partitions: vec![partition], ..FetchTopic::default() };
+        let request = FetchRequest {
+            max_wait_ms: MAX_WAIT_MS,
+            min_bytes: 1,
+            max_bytes: most_bytes,
+            session_epoch: -1,
+            topics: vec![topic],
+            ..FetchRequest::default()
+        };
+        frame(&request, FETCH)
+    }
+}
+
+/// The base offset that an answer to a Produce gives.
+pub(crate) fn produced(reply: &[u8]) -> Result<i64> {
+    let response: ProduceResponse = answer::<ProduceRequest>(reply, PRODUCE)?;
+    let partition = response.responses.first().and_then(|topic| topic.partition_responses.first());
+    match partition {
+        Some(partition) if partition.error_code == 0 => Ok(partition.base_offset),
+        other => anyhow::bail!("the batch is refused: {other:?}"),
+    }
+}
+
+/// The records that an answer to a Fetch brings.
+pub(crate) fn fetched(reply: &[u8]) -> Result<Bytes> {
+    let response: FetchResponse = answer::<FetchRequest>(reply, FETCH)?;
+    let partition = response.responses.into_iter().next().and_then(|topic| topic.partitions.into_iter().next());
+    match partition {
+        Some(partition) if partition.error_code == 0 => Ok(partition.records.unwrap_or_default()),
+        other => anyhow::bail!("the fetch is refused: {other:?}"),
+    }
+}
+
+/// A batch of `count` records with `size` bytes of value each, uncompressed.
+pub(crate) fn batch(count: usize, size: usize) -> Result<Bytes> {
+    let mut batch = BatchBuilder::new();
+    let (now, value) = (now_millis(), vec![b'x'; size]);
+    for _ in 0..count {
+        batch.push(now, None, Some(&value), &[]);
+    }
+    Ok(batch.build()?)
+}

@@ -1,0 +1,40 @@
+//! `cargo xtask bench`: builds what is measured and what measures it, and runs that.
+
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The options of `cargo xtask bench`: all of them are the bench's own.
+#[derive(clap::Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Options {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let passed = command(&["--release"], "release")?.args(&options.arguments).status()?.success();
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The bench with tiny counts, as the tests run it: unoptimised, which is built there anyway.
+pub(crate) fn smoke() -> Result<Command> {
+    let mut bench = command(&[], "debug")?;
+    bench.arg("--smoke");
+    Ok(bench)
+}
+
+/// The bench as a command, built with the command that it measures.
+fn command(profile: &[&str], folder: &str) -> Result<Command> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "-q", "-p", "kafka-trial-cli", "-p", "kafka-trial-bench"]).args(profile);
+    ensure!(build.status()?.success(), "{build:?} failed");
+    // This command lies in target/PROFILE.
+    let own = std::env::current_exe()?;
+    let target = own.ancestors().nth(2).context("a command lies in a folder")?.join(folder);
+    let mut bench = Command::new(target.join("kafka-trial-bench"));
+    bench.arg("--kafka-trial").arg(target.join("kafka-trial"));
+    Ok(bench)
+}
