@@ -7,10 +7,17 @@ mod cluster;
 mod connection;
 mod deadline;
 mod error;
+mod groups;
+mod offsets;
 mod reader;
+mod topics;
 
-pub use self::cluster::{Client, NewRecord, PartitionView, TopicView};
+pub use self::cluster::{BrokerView, Client, NewRecord};
 pub use self::connection::Connection;
+pub(crate) use self::connection::connect;
 pub use self::deadline::{Deadline, Stopwatch, now_millis, pause};
 pub use self::error::ClientError;
+pub use self::groups::{GroupListing, GroupView, MemberView};
+pub use self::offsets::OffsetAt;
 pub use self::reader::{ReceivedRecord, Start, TopicReader};
+pub use self::topics::{PartitionView, TopicPartition, TopicView};

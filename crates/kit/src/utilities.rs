@@ -78,24 +78,25 @@ pub fn create_test_topics(
     replication_factor: i16,
 ) -> Result<(), ClientError> {
     let deadline = Deadline::after(ADMIN);
-    create_topics(&mut Client::connect(bootstrap_servers, deadline)?, topics, replication_factor, deadline)
+    create_topics(&mut Client::connect(bootstrap_servers, deadline)?, topics, replication_factor, deadline).map(drop)
 }
 
-/// Creates topics through a client and returns when all their partitions have leaders.
-pub(crate) fn create_topics(
+/// Creates topics through a client and returns when all their partitions have leaders. Gives the names of those that
+/// existed already; they are left as they are.
+pub fn create_topics(
     client: &mut Client,
     topics: &[TopicSpec],
     replication_factor: i16,
     deadline: Deadline,
-) -> Result<(), ClientError> {
-    client.create_topics(topics, replication_factor, deadline)?;
+) -> Result<Vec<String>, ClientError> {
+    let existing = client.create_topics(topics, replication_factor, deadline)?;
     let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
     loop {
         let views = client.topics(Some(&names), deadline)?;
         let ready = |name: &&str| {
             views.iter().any(|view| view.name == **name && view.partitions.iter().all(|p| p.leader.is_some()))
         };
-        let Some(missing) = names.iter().find(|name| !ready(name)) else { return Ok(()) };
+        let Some(missing) = names.iter().find(|name| !ready(name)) else { return Ok(existing) };
         if deadline.is_past() {
             return Err(ClientError::UnknownTopic((*missing).to_owned()));
         }
@@ -106,7 +107,7 @@ pub(crate) fn create_topics(
 /// Deletes topics. Those that do not exist are passed over.
 pub fn delete_test_topics(bootstrap_servers: &str, topics: &[&str]) -> Result<(), ClientError> {
     let deadline = Deadline::after(ADMIN);
-    Client::connect(bootstrap_servers, deadline)?.delete_topics(topics, deadline)
+    Client::connect(bootstrap_servers, deadline)?.delete_topics(topics, deadline).map(drop)
 }
 
 /// Publishes a JSON event to partition 0 with its correlation id in the body and as the key. Gives the offset.

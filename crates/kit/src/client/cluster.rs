@@ -3,13 +3,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use kafka_trial_broker::TopicSpec;
-use kafka_trial_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use kafka_trial_wire::messages::metadata_request::MetadataRequestTopic;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_trial_wire::messages::{
-    CreateTopicsRequest, DeleteTopicsRequest, MetadataRequest, MetadataResponse, ProduceRequest, Request,
-};
+use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse, ProduceRequest, Request};
 use kafka_trial_wire::records::{BatchBuilder, Header};
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
@@ -19,22 +15,13 @@ use super::{ClientError, Connection, Deadline};
 const PRODUCE: i16 = 12;
 const METADATA: i16 = 12;
 
-/// A topic as the cluster describes it.
+/// A broker as the cluster advertises it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicView {
-    /// Its name.
-    pub name: String,
-    /// Its partitions in order.
-    pub partitions: Vec<PartitionView>,
-}
-
-/// A partition as the cluster describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartitionView {
-    /// Its number.
-    pub index: i32,
-    /// The leading broker; none while there is no leader.
-    pub leader: Option<i32>,
+pub struct BrokerView {
+    /// Its `node.id`.
+    pub id: i32,
+    /// The `host:port` that clients are told to connect to.
+    pub address: String,
 }
 
 /// A record to be produced.
@@ -53,11 +40,11 @@ pub struct NewRecord {
 /// Connections to the brokers of one cluster.
 #[derive(Debug)]
 pub struct Client {
-    bootstrap: Connection,
+    pub(super) bootstrap: Connection,
     /// Connections to brokers by id, opened when first needed.
     brokers: BTreeMap<i32, Connection>,
     /// Where each broker is.
-    addresses: BTreeMap<i32, String>,
+    pub(super) addresses: BTreeMap<i32, String>,
 }
 
 impl Client {
@@ -75,7 +62,11 @@ impl Client {
         Err(last)
     }
 
-    fn metadata(&mut self, topics: Option<&[&str]>, deadline: Deadline) -> Result<MetadataResponse, ClientError> {
+    pub(super) fn metadata(
+        &mut self,
+        topics: Option<&[&str]>,
+        deadline: Deadline,
+    ) -> Result<MetadataResponse, ClientError> {
         let topics = topics.map(|names| {
             let topic = |name: &&str| MetadataRequestTopic { name: Some((*name).into()), ..Default::default() };
             names.iter().map(topic).collect()
@@ -86,92 +77,10 @@ impl Client {
         Ok(response)
     }
 
-    /// Describes the topics of these names, or all. Topics that do not exist are left out.
-    pub fn topics(&mut self, names: Option<&[&str]>, deadline: Deadline) -> Result<Vec<TopicView>, ClientError> {
-        let response = self.metadata(names, deadline)?;
-        let mut topics = Vec::with_capacity(response.topics.len());
-        for topic in response.topics {
-            let name = topic.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
-            match ErrorCode(topic.error_code) {
-                ErrorCode::NONE | ErrorCode::LEADER_NOT_AVAILABLE => {}
-                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => continue,
-                code => {
-                    return Err(ClientError::Kafka { api: ApiKey::Metadata, subject: name, code, text: String::new() });
-                }
-            }
-            let mut partitions: Vec<PartitionView> = topic
-                .partitions
-                .iter()
-                .map(|p| PartitionView { index: p.partition_index, leader: Some(p.leader_id).filter(|id| *id >= 0) })
-                .collect();
-            partitions.sort_by_key(|partition| partition.index);
-            topics.push(TopicView { name, partitions });
-        }
-        Ok(topics)
-    }
-
-    /// Creates topics; those that exist already are left as they are.
-    pub fn create_topics(
-        &mut self,
-        topics: &[TopicSpec],
-        replication_factor: i16,
-        deadline: Deadline,
-    ) -> Result<(), ClientError> {
-        let topics = topics.iter().map(|topic| CreatableTopic {
-            name: topic.name.as_str().into(),
-            num_partitions: topic.partitions,
-            replication_factor,
-            configs: topic
-                .configs
-                .iter()
-                .map(|(name, value)| CreatableTopicConfig {
-                    name: name.as_str().into(),
-                    value: Some(value.as_str().into()),
-                    ..CreatableTopicConfig::default()
-                })
-                .collect(),
-            ..CreatableTopic::default()
-        });
-        let request = CreateTopicsRequest {
-            topics: topics.collect(),
-            timeout_ms: millis(deadline),
-            ..CreateTopicsRequest::default()
-        };
-        let response = self.ask_controller(&request, 7, deadline)?;
-        for topic in response.topics {
-            let code = ErrorCode(topic.error_code);
-            if code != ErrorCode::NONE && code != ErrorCode::TOPIC_ALREADY_EXISTS {
-                return Err(ClientError::Kafka {
-                    api: ApiKey::CreateTopics,
-                    subject: topic.name.as_str().to_owned(),
-                    code,
-                    text: topic.error_message.unwrap_or_default().as_str().to_owned(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes topics; those that do not exist are passed over.
-    pub fn delete_topics(&mut self, names: &[&str], deadline: Deadline) -> Result<(), ClientError> {
-        let request = DeleteTopicsRequest {
-            topic_names: names.iter().map(|name| (*name).into()).collect(),
-            timeout_ms: millis(deadline),
-            ..DeleteTopicsRequest::default()
-        };
-        let response = self.ask_controller(&request, 5, deadline)?;
-        for topic in response.responses {
-            let code = ErrorCode(topic.error_code);
-            if code != ErrorCode::NONE && code != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION {
-                return Err(ClientError::Kafka {
-                    api: ApiKey::DeleteTopics,
-                    subject: topic.name.unwrap_or_default().as_str().to_owned(),
-                    code,
-                    text: topic.error_message.unwrap_or_default().as_str().to_owned(),
-                });
-            }
-        }
-        Ok(())
+    /// The brokers of the cluster by id, at the addresses that they advertise.
+    pub fn brokers(&mut self, deadline: Deadline) -> Result<Vec<BrokerView>, ClientError> {
+        self.metadata(Some(&[]), deadline)?;
+        Ok(self.addresses.iter().map(|(id, address)| BrokerView { id: *id, address: address.clone() }).collect())
     }
 
     /// Produces records to one partition with acks=all, and gives the offset of the first.
@@ -233,7 +142,7 @@ impl Client {
     }
 
     /// Asks the controller, or in a KRaft cluster any broker: they pass it on.
-    fn ask_controller<R: Request>(
+    pub(super) fn ask_controller<R: Request>(
         &mut self,
         request: &R,
         newest: i16,

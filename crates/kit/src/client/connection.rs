@@ -93,6 +93,11 @@ impl Connection {
         }
     }
 
+    /// Whether the broker serves a request in some version.
+    pub fn serves<R: Request>(&self) -> bool {
+        self.served.contains_key(&R::API.0)
+    }
+
     fn exchange<R: Request>(&mut self, request: &R, version: i16, deadline: Deadline) -> Result<Bytes, ClientError> {
         let api = R::API;
         self.next_correlation_id = self.next_correlation_id.wrapping_add(1);
@@ -171,7 +176,7 @@ fn some_time(deadline: Deadline) -> io::Result<std::time::Duration> {
     if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
-fn connect(address: &str, deadline: Deadline) -> Result<TcpStream, ClientError> {
+pub(crate) fn connect(address: &str, deadline: Deadline) -> Result<TcpStream, ClientError> {
     let has_port = address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     if !has_port {
         return Err(ClientError::Address(address.to_owned()));

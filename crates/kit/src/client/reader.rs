@@ -1,21 +1,19 @@
 //! Reading topics without a group: every partition from a position of our own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
+use kafka_trial_wire::messages::FetchRequest;
 use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
-use kafka_trial_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
-use kafka_trial_wire::messages::{FetchRequest, ListOffsetsRequest};
 use kafka_trial_wire::records::Batch;
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
 use super::cluster::millis;
-use super::{Client, ClientError, Deadline};
+use super::{Client, ClientError, Deadline, OffsetAt, TopicPartition};
 
-/// The newest versions that know topics by name.
+/// The newest version that knows topics by name.
 const FETCH: i16 = 12;
-const LIST_OFFSETS: i16 = 7;
 /// The most that one batch may unpack to.
 const UNPACKED: usize = 256 << 20;
 const MAX_BYTES: i32 = 50 << 20;
@@ -109,8 +107,8 @@ impl TopicReader {
                 }
             }
         }
-        let timestamp = if self.start == Start::Earliest { -2 } else { -1 };
-        self.find_offsets(&mut fresh, timestamp, deadline)?;
+        let at = if self.start == Start::Earliest { OffsetAt::Earliest } else { OffsetAt::Latest };
+        self.find_offsets(&mut fresh, at, deadline)?;
         self.positions.append(&mut fresh);
         Ok(())
     }
@@ -118,34 +116,14 @@ impl TopicReader {
     fn find_offsets(
         &mut self,
         positions: &mut [Position],
-        timestamp: i64,
+        at: OffsetAt,
         deadline: Deadline,
     ) -> Result<(), ClientError> {
-        let mut by_leader: BTreeMap<i32, Vec<ListOffsetsTopic>> = BTreeMap::new();
-        for position in positions.iter() {
-            by_leader.entry(position.leader).or_default().push(ListOffsetsTopic {
-                name: position.topic.as_str().into(),
-                partitions: vec![ListOffsetsPartition {
-                    partition_index: position.partition,
-                    timestamp,
-                    ..ListOffsetsPartition::default()
-                }],
-                ..ListOffsetsTopic::default()
-            });
-        }
-        for (leader, topics) in by_leader {
-            let request = ListOffsetsRequest { replica_id: -1, topics, ..ListOffsetsRequest::default() };
-            let response = self.client.broker(leader, deadline)?.ask(&request, LIST_OFFSETS, deadline)?;
-            for topic in response.topics {
-                for answer in topic.partitions {
-                    check(ApiKey::ListOffsets, &topic.name, answer.partition_index, answer.error_code)?;
-                    let same =
-                        |p: &&mut Position| topic.name == p.topic.as_str() && p.partition == answer.partition_index;
-                    if let Some(position) = positions.iter_mut().find(same) {
-                        position.offset = answer.offset;
-                    }
-                }
-            }
+        let place = |p: &Position| TopicPartition { topic: p.topic.clone(), partition: p.partition };
+        let wanted = positions.iter().map(|p| (p.leader, place(p))).collect();
+        let offsets = self.client.offsets_at_leaders(wanted, at, deadline)?;
+        for position in positions {
+            position.offset = offsets.get(&place(position)).copied().unwrap_or(position.offset);
         }
         Ok(())
     }
@@ -217,7 +195,7 @@ impl TopicReader {
             ErrorCode::OFFSET_OUT_OF_RANGE => {
                 let same = |p: &Position| p.topic == topic && p.partition == partition;
                 let mut lost: Vec<Position> = self.positions.iter().filter(|p| same(p)).cloned().collect();
-                self.find_offsets(&mut lost, -2, Deadline::after(Duration::from_secs(10)))?;
+                self.find_offsets(&mut lost, OffsetAt::Earliest, Deadline::after(Duration::from_secs(10)))?;
                 self.positions.retain(|p| !same(p));
                 self.positions.append(&mut lost);
                 return Ok(());

@@ -1,0 +1,174 @@
+//! Topics: what is there, creating, deleting.
+
+use std::fmt;
+
+use kafka_trial_broker::TopicSpec;
+use kafka_trial_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
+use kafka_trial_wire::messages::describe_configs_request::DescribeConfigsResource;
+use kafka_trial_wire::messages::{CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest};
+use kafka_trial_wire::{ApiKey, ErrorCode};
+
+use super::cluster::millis;
+use super::{Client, ClientError, Deadline};
+
+/// `ConfigResource.Type.TOPIC`.
+const TOPIC: i8 = 2;
+/// `DescribeConfigsResponse.ConfigSource.TOPIC_CONFIG`: set on the topic itself.
+const SET_ON_TOPIC: i8 = 1;
+
+/// A topic as the cluster describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicView {
+    /// Its name.
+    pub name: String,
+    /// Whether it is the cluster's own, as `__consumer_offsets` is.
+    pub is_internal: bool,
+    /// Its partitions in order.
+    pub partitions: Vec<PartitionView>,
+}
+
+/// A partition as the cluster describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionView {
+    /// Its number.
+    pub index: i32,
+    /// The leading broker; none while there is no leader.
+    pub leader: Option<i32>,
+    /// The brokers that hold it.
+    pub replicas: Vec<i32>,
+    /// Those of them that are in sync with the leader.
+    pub in_sync: Vec<i32>,
+}
+
+/// A partition by its topic's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicPartition {
+    /// The topic.
+    pub topic: String,
+    /// The partition's number.
+    pub partition: i32,
+}
+
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.topic, self.partition)
+    }
+}
+
+impl Client {
+    /// Describes the topics of these names, or all. Topics that do not exist are left out.
+    pub fn topics(&mut self, names: Option<&[&str]>, deadline: Deadline) -> Result<Vec<TopicView>, ClientError> {
+        let response = self.metadata(names, deadline)?;
+        let mut topics = Vec::with_capacity(response.topics.len());
+        for topic in response.topics {
+            let name = topic.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
+            match ErrorCode(topic.error_code) {
+                ErrorCode::NONE | ErrorCode::LEADER_NOT_AVAILABLE => {}
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => continue,
+                code => {
+                    return Err(ClientError::Kafka { api: ApiKey::Metadata, subject: name, code, text: String::new() });
+                }
+            }
+            let partitions = topic.partitions.into_iter().map(|partition| PartitionView {
+                index: partition.partition_index,
+                leader: Some(partition.leader_id).filter(|id| *id >= 0),
+                replicas: partition.replica_nodes,
+                in_sync: partition.isr_nodes,
+            });
+            let mut partitions: Vec<PartitionView> = partitions.collect();
+            partitions.sort_by_key(|partition| partition.index);
+            topics.push(TopicView { name, is_internal: topic.is_internal, partitions });
+        }
+        Ok(topics)
+    }
+
+    /// Creates topics, with -1 as the cluster's own default for a count. Those that exist already are left as they
+    /// are, and their names returned.
+    pub fn create_topics(
+        &mut self,
+        topics: &[TopicSpec],
+        replication_factor: i16,
+        deadline: Deadline,
+    ) -> Result<Vec<String>, ClientError> {
+        let topics = topics.iter().map(|topic| CreatableTopic {
+            name: topic.name.as_str().into(),
+            num_partitions: topic.partitions,
+            replication_factor,
+            configs: topic
+                .configs
+                .iter()
+                .map(|(name, value)| CreatableTopicConfig {
+                    name: name.as_str().into(),
+                    value: Some(value.as_str().into()),
+                    ..CreatableTopicConfig::default()
+                })
+                .collect(),
+            ..CreatableTopic::default()
+        });
+        let request = CreateTopicsRequest {
+            topics: topics.collect(),
+            timeout_ms: millis(deadline),
+            ..CreateTopicsRequest::default()
+        };
+        let response = self.ask_controller(&request, 7, deadline)?;
+        let mut existing = Vec::new();
+        for topic in response.topics {
+            let subject = topic.name.as_str().to_owned();
+            match ErrorCode(topic.error_code) {
+                ErrorCode::NONE => {}
+                ErrorCode::TOPIC_ALREADY_EXISTS => existing.push(subject),
+                code => {
+                    let text = topic.error_message.unwrap_or_default().as_str().to_owned();
+                    return Err(ClientError::Kafka { api: ApiKey::CreateTopics, subject, code, text });
+                }
+            }
+        }
+        Ok(existing)
+    }
+
+    /// Deletes topics. Those that do not exist are passed over, and their names returned.
+    pub fn delete_topics(&mut self, names: &[&str], deadline: Deadline) -> Result<Vec<String>, ClientError> {
+        let request = DeleteTopicsRequest {
+            topic_names: names.iter().map(|name| (*name).into()).collect(),
+            timeout_ms: millis(deadline),
+            ..DeleteTopicsRequest::default()
+        };
+        let response = self.ask_controller(&request, 5, deadline)?;
+        let mut missing = Vec::new();
+        for topic in response.responses {
+            let subject = topic.name.unwrap_or_default().as_str().to_owned();
+            match ErrorCode(topic.error_code) {
+                ErrorCode::NONE => {}
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => missing.push(subject),
+                code => {
+                    let text = topic.error_message.unwrap_or_default().as_str().to_owned();
+                    return Err(ClientError::Kafka { api: ApiKey::DeleteTopics, subject, code, text });
+                }
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The configs that are set on a topic itself, by name; what it inherits is left out.
+    pub fn topic_configs(&mut self, topic: &str, deadline: Deadline) -> Result<Vec<(String, String)>, ClientError> {
+        let resource =
+            DescribeConfigsResource { resource_type: TOPIC, resource_name: topic.into(), ..Default::default() };
+        let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
+        let response = self.bootstrap.ask(&request, 4, deadline)?;
+        let mut configs = Vec::new();
+        for result in response.results {
+            let code = ErrorCode(result.error_code);
+            if code != ErrorCode::NONE {
+                let text = result.error_message.unwrap_or_default().as_str().to_owned();
+                return Err(ClientError::Kafka { api: ApiKey::DescribeConfigs, subject: topic.to_owned(), code, text });
+            }
+            configs.extend(result.configs.into_iter().filter(|config| config.config_source == SET_ON_TOPIC).map(
+                |config| {
+                    (config.name.as_str().to_owned(), config.value.map(|v| v.as_str().to_owned()).unwrap_or_default())
+                },
+            ));
+        }
+        configs.sort();
+        Ok(configs)
+    }
+}
