@@ -1,15 +1,23 @@
 //! The `kafka-trial` command.
 
+mod check;
 mod demo;
+mod groups;
 mod init;
 mod properties;
+mod reference;
 mod run;
 mod serve;
 mod signals;
+mod table;
+mod target;
+mod topic_argument;
+mod topics;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 /// Kafka integration tests in milliseconds, with no Docker and no JVM
 #[derive(Parser)]
@@ -22,11 +30,17 @@ struct Arguments {
 const EXIT_CODES: &str = "\
 Exit status:
   0    all went well (serve: ended by SIGINT or SIGTERM)
-  1    it could not be done (demo: a flow did not complete); the reason is on standard error
+  1    it could not be done (demo: a flow did not complete; check: something is wrong); the reason is on standard error
   2    the command line is wrong
   126  run: the command cannot be executed
   127  run: there is no such command
   any  run: else the command's own, or 128 + the signal that ended it";
+
+const COMPLETIONS: &str = "\
+Examples:
+  kafka-trial completions bash > ~/.local/share/bash-completion/completions/kafka-trial
+  kafka-trial completions zsh > ~/.zfunc/_kafka-trial      (with ~/.zfunc in $fpath)
+  kafka-trial completions fish > ~/.config/fish/completions/kafka-trial.fish";
 
 #[derive(Subcommand)]
 enum Command {
@@ -36,8 +50,25 @@ enum Command {
     Serve(serve::Options),
     /// Run a test command with a broker of its own
     Run(run::Options),
+    /// Look for what keeps tests from working, and say what to do about it
+    Check(check::Options),
+    /// Create, list, describe and delete topics
+    #[command(subcommand)]
+    Topics(topics::Command),
+    /// List, describe, reset and delete consumer groups
+    #[command(subcommand)]
+    Groups(groups::Command),
     /// Write the modules behind a project's own `from tests.integration.kafka_utils import ...`
     Init(init::Options),
+    /// Write the completions of a shell to standard output
+    #[command(after_help = COMPLETIONS)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Write docs/command.md to standard output
+    #[command(hide = true)]
+    Reference,
 }
 
 fn main() -> ExitCode {
@@ -45,7 +76,18 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::demo(&options),
         Command::Serve(options) => serve::serve(&options),
         Command::Run(options) => run::run(&options),
+        Command::Check(options) => check::check(&options),
+        Command::Topics(command) => topics::topics(&command),
+        Command::Groups(command) => groups::groups(&command),
         Command::Init(options) => init::init(&options),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "kafka-trial", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Reference => {
+            print!("{}", reference::page(&Arguments::command()));
+            Ok(ExitCode::SUCCESS)
+        }
     };
     match result {
         Ok(status) => status,

@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
 use kafka_trial::{Cluster, ClusterConfig, StartError, TopicSpec};
 
-use crate::properties::{read_file, read_setting};
+use crate::properties::{Property, read_file};
 use crate::signals::endings;
+use crate::topic_argument::TopicArgument;
 
 /// What the cluster of `serve` and `run` looks like.
 #[derive(clap::Args)]
@@ -25,7 +26,7 @@ pub(crate) struct ClusterOptions {
     brokers: u16,
     /// A topic that exists from the start; may be given several times
     #[arg(long = "topic", value_name = "NAME[:PARTITIONS]")]
-    topics: Vec<String>,
+    topics: Vec<TopicArgument>,
     /// Leave out the eight default topics of the reference service
     #[arg(long)]
     no_default_topics: bool,
@@ -34,7 +35,7 @@ pub(crate) struct ClusterOptions {
     config: Option<PathBuf>,
     /// A broker property; may be given several times, and wins over --config
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    settings: Vec<String>,
+    settings: Vec<Property>,
 }
 
 /// The options of `kafka-trial serve`.
@@ -65,19 +66,14 @@ impl ClusterOptions {
             Some(path) => read_file(path)?,
             None => Default::default(),
         };
-        for setting in &self.settings {
-            let (key, value) = read_setting(setting)?;
-            properties.insert(key, value);
-        }
+        properties.extend(self.settings.iter().map(|Property { key, value }| (key.clone(), value.clone())));
         let node_id = properties.get("node.id").or_else(|| properties.get("broker.id"));
         let first_node_id = match node_id {
             Some(id) => id.parse().map_err(|_| format!("node.id={id}: a whole number expected"))?,
             None => 0,
         };
         let mut topics = if self.no_default_topics { Vec::new() } else { KafkaTestConfig::default_topics() };
-        for topic in &self.topics {
-            topics.push(read_topic(topic)?);
-        }
+        topics.extend(self.topics.iter().map(|topic| TopicSpec::new(&topic.name, topic.partitions.unwrap_or(1))));
         let cluster = Cluster::start(ClusterConfig {
             brokers: self.brokers,
             host: self.host.clone(),
@@ -98,16 +94,6 @@ impl ClusterOptions {
             eprintln!("kafka-trial: warning: nothing acts on the broker property {key}");
         }
         Ok(cluster)
-    }
-}
-
-fn read_topic(text: &str) -> Result<TopicSpec, String> {
-    match text.split_once(':') {
-        None => Ok(TopicSpec::new(text, 1)),
-        Some((name, partitions)) => match partitions.parse() {
-            Ok(partitions) if partitions > 0 => Ok(TopicSpec::new(name, partitions)),
-            _ => Err(format!("--topic {text}: NAME or NAME:PARTITIONS expected, with at least one partition")),
-        },
     }
 }
 

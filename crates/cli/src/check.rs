@@ -1,0 +1,135 @@
+//! `kafka-trial check`: the doctor.
+
+use std::error::Error;
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstream::println;
+use anstyle::{AnsiColor, Style};
+use kafka_trial::check::{Check, Finding, Groups, Outcome, Progress};
+use kafka_trial::config::{CONSUMER_GROUP_PREFIX, DEFAULT_PARTITIONS, DEFAULT_TOPICS};
+
+use crate::target::bootstrap_servers;
+use crate::topic_argument::TopicArgument;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+/// Where the sentences of a report begin.
+const INDENT: usize = 23;
+
+/// The options of `kafka-trial check`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Takes these steps, and says for each what was seen and what to do about it: does the name resolve, does something
+listen, does it speak Kafka's protocol (and not TLS, or HTTP), can the addresses be reached that the brokers advertise,
+do the topics exist, are the groups free of members.
+
+Exit status: 0 when nothing is wrong, 1 when something is.
+
+Examples:
+  kafka-trial check
+  kafka-trial check broker-1:9092,broker-2:9092 --no-default-topics --topic orders --group billing
+  kafka-trial check --json | jq -r '.findings[] | select(.status == \"problem\") | .problem'")]
+pub(crate) struct Options {
+    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
+    #[arg(value_name = "HOST:PORT")]
+    bootstrap: Option<String>,
+    /// A topic that has to exist; may be given several times
+    #[arg(long = "topic", value_name = "NAME[:PARTITIONS]")]
+    topics: Vec<TopicArgument>,
+    /// Do not look for the eight default topics
+    #[arg(long)]
+    no_default_topics: bool,
+    /// A group that must have no members; may be given several times [default: all that begin with
+    /// archon-intelligence-test]
+    #[arg(long = "group", value_name = "ID")]
+    groups: Vec<String>,
+    /// The clients are set to TLS (security.protocol=SSL or SASL_SSL)
+    #[arg(long)]
+    tls: bool,
+    /// How long each step may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+    /// Write the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn check(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let defaults = if options.no_default_topics { [].as_slice() } else { &DEFAULT_TOPICS };
+    let defaults = defaults.iter().map(|(_, name)| ((*name).to_owned(), DEFAULT_PARTITIONS));
+    let given = options.topics.iter().map(|topic| (topic.name.clone(), topic.partitions.unwrap_or(1)));
+    let check = Check {
+        bootstrap_servers: bootstrap_servers(options.bootstrap.as_deref()),
+        topics: defaults.chain(given).collect(),
+        groups: match options.groups.as_slice() {
+            [] => Groups::Prefix(CONSUMER_GROUP_PREFIX.to_owned()),
+            names => Groups::Named(names.to_vec()),
+        },
+        tls: options.tls,
+        timeout: Duration::from_secs(options.timeout),
+    };
+    let report = if options.json {
+        let report = check.run(|_| ());
+        println!("{:#}", report.to_json());
+        report
+    } else {
+        let terminal = std::io::stdout().is_terminal();
+        let width = terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0));
+        let report = check.run(|progress| match progress {
+            Progress::Begins(step) if terminal => {
+                print!("  {:<9}{}", "...", step.name());
+                // The line is gone with the finding; a terminal that does not take it loses nothing.
+                let _ = std::io::stdout().flush();
+            }
+            Progress::Begins(_) => {}
+            Progress::Found(finding) => {
+                if terminal {
+                    print!("\r\x1b[2K");
+                }
+                show(finding, width);
+            }
+        });
+        match report.problems().count() {
+            0 if report.is_complete() => {
+                println!("\n{GOOD}Nothing is wrong{GOOD:#} with {}.", report.bootstrap_servers)
+            }
+            0 => println!("\n{GOOD}Nothing is wrong{GOOD:#} in what could be looked at."),
+            1 => println!("\n{BAD}1 problem{BAD:#} with {}.", report.bootstrap_servers),
+            count => println!("\n{BAD}{count} problems{BAD:#} with {}.", report.bootstrap_servers),
+        }
+        report
+    };
+    Ok(if report.problems().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(finding: &Finding, width: Option<usize>) {
+    let step = finding.step.name();
+    match &finding.outcome {
+        Outcome::Fine(what) => println!("  {GOOD}ok{GOOD:#}       {step:<12}{}", wrapped(what, width)),
+        Outcome::Skipped(why) => println!("  {DIM}skipped{DIM:#}  {step:<12}{}", wrapped(why, width)),
+        Outcome::Problem(problem) => {
+            println!("  {BAD}problem{BAD:#}  {step:<12}{}", wrapped(&problem.to_string(), width));
+            println!("{:INDENT$}{}", "", wrapped(&format!("-> {}", problem.remedy()), width));
+        }
+    }
+}
+
+/// Breaks a text between words, so that it stays in its column; where there is no width, it stays one line.
+fn wrapped(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width.map(|width| width.saturating_sub(INDENT).max(20)) else { return text.to_owned() };
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join(&format!("\n{:INDENT$}", ""))
+}

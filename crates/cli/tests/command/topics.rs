@@ -1,0 +1,84 @@
+//! `kafka-trial topics`, on the embedded broker and on a real one where it is named.
+
+use serde_json::Value as Json;
+
+use crate::support::{clusters, json, output, unique};
+
+#[test]
+fn topics_are_created_listed_described_and_deleted() {
+    for (_cluster, servers) in clusters() {
+        let (orders, audit) = (unique("orders"), unique("audit"));
+        let command = |arguments: &[&str]| output(&[&["topics"], arguments, &["--bootstrap", &servers]].concat());
+        let six = format!("{orders}:6");
+        let (status, stdout, stderr) = command(&["create", &six, &audit, "--config", "retention.ms=-1"]);
+        assert_eq!((status, stdout), (Some(0), format!("created {orders}\ncreated {audit}\n")), "{stderr}");
+
+        let listed = json(&["topics", "list", "--json", "-b", &servers]);
+        let of = |name: &str| listed.as_array().unwrap().iter().find(|topic| topic["name"] == name).cloned().unwrap();
+        assert_eq!(of(&orders)["partitions"], 6);
+        assert_eq!((&of(&audit)["replication_factor"], &of(&audit)["records"]), (&Json::from(1), &Json::from(0)));
+        let table = command(&["list"]).1;
+        assert!(table.starts_with("TOPIC") && table.contains(&orders), "{table}");
+        assert!(!table.contains("__consumer_offsets"), "{table}");
+
+        let described = json(&["topics", "describe", "--json", "-b", &servers, &orders]);
+        assert_eq!(described[0]["configs"], serde_json::json!({ "retention.ms": "-1" }));
+        let partition = &described[0]["partitions"][5];
+        assert_eq!((&partition["partition"], &partition["latest"]), (&Json::from(5), &Json::from(0)));
+        assert_eq!(partition["leader"], partition["in_sync"][0]);
+
+        assert_eq!(command(&["delete", &orders, &audit]).0, Some(0));
+        assert_eq!(command(&["delete", "--if-exists", &orders]).0, Some(0));
+    }
+}
+
+#[test]
+fn what_exists_or_is_missing_is_named_and_the_others_are_served() {
+    for (_cluster, servers) in clusters() {
+        let (there, fresh) = (unique("there"), unique("fresh"));
+        let command = |arguments: &[&str]| output(&[&["topics"], arguments, &["--bootstrap", &servers]].concat());
+        assert_eq!(command(&["create", &there]).0, Some(0));
+        let (status, stdout, stderr) = command(&["create", &there, &fresh]);
+        assert_eq!((status, stdout), (Some(1), format!("created {fresh}\n")));
+        assert!(stderr.contains(&format!("topic {there} exists already; --if-not-exists passes over it")), "{stderr}");
+        assert_eq!(command(&["create", "--if-not-exists", &there]).0, Some(0));
+        let (status, stdout, stderr) = command(&["delete", &there, &fresh, "no-such-topic"]);
+        assert_eq!((status, stdout), (Some(1), format!("deleted {there}\ndeleted {fresh}\n")));
+        assert!(stderr.contains("no-such-topic does not exist; --if-exists passes over it"), "{stderr}");
+        let (status, _, stderr) = command(&["describe", "no-such-topic"]);
+        assert_eq!(status, Some(1));
+        assert!(stderr.contains("topic no-such-topic does not exist"), "{stderr}");
+    }
+}
+
+#[test]
+fn what_kafka_refuses_is_told_in_its_words() {
+    for (_cluster, servers) in clusters() {
+        let topic = unique("refused");
+        for (arguments, expected) in [
+            (["create", "a b", "--partitions", "1"], "INVALID_TOPIC_EXCEPTION"),
+            (["create", &topic, "--replication-factor", "7"], "INVALID_REPLICATION_FACTOR"),
+            (["create", &topic, "--config", "no.such.key=1"], "Unknown topic config name: no.such.key"),
+            (["create", &topic, "--config", "retention.ms=soon"], "INVALID_CONFIG"),
+        ] {
+            let (status, stdout, stderr) = output(&[&["topics"], &arguments[..], &["-b", &servers]].concat());
+            assert_eq!((status, stdout.as_str()), (Some(1), ""), "{arguments:?}: {stderr}");
+            assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+        }
+    }
+    for arguments in [&["create"][..], &["create", "orders:0"], &["create", "orders", "--config", "x"], &["describe"]] {
+        assert_eq!(output(&[&["topics"], arguments].concat()).0, Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_cluster_that_is_not_there_is_an_error_that_names_it() {
+    for command in [&["topics", "list"][..], &["groups", "list"]] {
+        let (status, stdout, stderr) = output(&[command, &["-b", "127.0.0.1:1"]].concat());
+        assert_eq!((status, stdout.as_str()), (Some(1), ""));
+        assert_eq!(
+            stderr,
+            "kafka-trial: 127.0.0.1:1: connection refused; `kafka-trial check 127.0.0.1:1` looks closer\n"
+        );
+    }
+}
