@@ -34,6 +34,7 @@ mod offset_delete;
 mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod record_checks;
 mod refusal;
 mod replicas;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Produce (key 0), versions 3 to 13; 0 to 2 are shown and close the connection (KAFKA-18659).
 //!
-//! Each partition gets exactly one record batch, checked (`batch_checks`) and stored as it came. Idempotent producers
+//! Each partition gets exactly one record batch, checked (`batch_checks`, `record_checks`) and stored as it came, or
+//! packed anew where the topic's `compression.type` wants another codec. Idempotent producers
 //! (KIP-98) are checked against their last five batches; a batch that is there already is answered with its offset and
 //! its largest timestamp. Version 13 speaks of topics by id (KIP-516).
-//! Left out: transactional batches, which answer INVALID_TXN_STATE until transactions are served; packing batches
-//! anew for a topic's `compression.type`.
+//! Left out: transactional batches, which answer INVALID_TXN_STATE until transactions are served.
 
 use kafka_trial_wire::messages::produce_request::PartitionProduceData;
 use kafka_trial_wire::messages::produce_response::{
@@ -14,7 +14,8 @@ use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
 use kafka_trial_wire::records::Batch;
 use kafka_trial_wire::{ErrorCode, Uuid};
 
-use super::batch_checks::{Place, Rejection, check_bytes, check_records, single_batch};
+use super::batch_checks::{Rejection, check_bytes, single_batch};
+use super::record_checks::{Place, validate};
 use crate::core::{Answer, Context, Core, Partition, Sequence, Time, Topic};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
@@ -117,16 +118,14 @@ fn append(
     now: Time,
 ) -> Result<Appended, Rejection> {
     let config = place.config;
-    let mut batch = single_batch(data.records, version)?;
-    check_bytes(&batch, config)?;
     let log_start_offset = partition.log.start_offset();
-    let rejected = |rejection: Rejection| Rejection { log_start_offset, ..rejection };
-    let largest_timestamp = check_records(&batch, place, now).map_err(rejected)?;
-    if config.log_append_time {
-        batch.set_log_append_time(now.millis());
-    } else {
-        batch.set_create_time(largest_timestamp);
+    let rejected = |rejection: Rejection| rejection.at(log_start_offset);
+    let batch = single_batch(data.records, version)?;
+    check_bytes(&batch, config).map_err(rejected)?;
+    if batch.is_transactional() {
+        return Err(rejected(ErrorCode::INVALID_TXN_STATE.into()));
     }
+    let batch = validate(batch, place, now).map_err(rejected)?;
     let is_idempotent = batch.producer_id() >= 0;
     if is_idempotent {
         match partition.producers.check(&batch).map_err(|code| rejected(code.into()))? {

@@ -11,6 +11,14 @@ const LOG_OVERHEAD: usize = 12;
 /// What the checksum does not cover.
 const BEFORE_CRC: usize = 17;
 const BEFORE_ATTRIBUTES: usize = 21;
+
+/// The attribute bits above the codec's.
+pub(super) const LOG_APPEND_TIME: i16 = 0b1000;
+pub(super) const TRANSACTIONAL: i16 = 0b1_0000;
+pub(super) const CONTROL: i16 = 0b10_0000;
+pub(super) const DELETE_HORIZON: i16 = 0b100_0000;
+const KNOWN_ATTRIBUTES: i16 = 0b111_1111;
+
 /// A batch below this size is copied out of its frame; a larger one is most of the frame anyway.
 const DETACH_BELOW: usize = 64 * 1024;
 
@@ -53,6 +61,15 @@ pub enum TimestampType {
     CreateTime,
     /// The broker's.
     LogAppendTime,
+}
+
+/// What [`Batch::validate`] saw in the records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validated {
+    /// The largest timestamp of the records, whatever the header says; -1 when none has one.
+    pub max_timestamp: i64,
+    /// Whether the records' offsets are 0, 1, 2 … after the batch's own.
+    pub is_in_order: bool,
 }
 
 /// A record batch over shared bytes, with the base offset and leader epoch that a broker gave it.
@@ -144,22 +161,22 @@ impl Batch {
 
     /// Whose time the timestamps are.
     pub fn timestamp_type(&self) -> TimestampType {
-        if self.attributes() & 0b1000 == 0 { TimestampType::CreateTime } else { TimestampType::LogAppendTime }
+        if self.attributes() & LOG_APPEND_TIME == 0 { TimestampType::CreateTime } else { TimestampType::LogAppendTime }
     }
 
     /// Whether it is part of a transaction.
     pub fn is_transactional(&self) -> bool {
-        self.attributes() & 0b1_0000 != 0
+        self.attributes() & TRANSACTIONAL != 0
     }
 
     /// Whether it holds a transaction marker.
     pub fn is_control(&self) -> bool {
-        self.attributes() & 0b10_0000 != 0
+        self.attributes() & CONTROL != 0
     }
 
     /// Whether the base timestamp is a delete horizon (KIP-534).
     pub fn has_delete_horizon(&self) -> bool {
-        self.attributes() & 0b100_0000 != 0
+        self.attributes() & DELETE_HORIZON != 0
     }
 
     /// What the records' timestamps are relative to, in milliseconds.
@@ -212,21 +229,23 @@ impl Batch {
         self.leader_epoch = leader_epoch;
     }
 
-    /// Makes the broker's time that of all records. This lies inside the checksum, so the bytes are copied.
+    /// Makes the broker's time that of all records. This lies inside the checksum, so the bytes are copied. Attribute
+    /// bits that mean nothing are cleared on the way, as Kafka does.
     pub fn set_log_append_time(&mut self, ms: i64) {
-        self.set_time(self.attributes() | 0b1000, ms);
+        self.set_time(self.attributes() | LOG_APPEND_TIME, ms);
     }
 
     /// Leaves the records their own times, the largest of which is `max_timestamp`. Copies the bytes when that is not
     /// what the header says.
     pub fn set_create_time(&mut self, max_timestamp: i64) {
-        let attributes = self.attributes() & !0b1000;
+        let attributes = self.attributes() & !LOG_APPEND_TIME;
         if attributes != self.attributes() || max_timestamp != self.max_timestamp() {
             self.set_time(attributes, max_timestamp);
         }
     }
 
     fn set_time(&mut self, attributes: i16, max_timestamp: i64) {
+        let attributes = attributes & KNOWN_ATTRIBUTES;
         let mut bytes = self.bytes.to_vec();
         for (position, source) in [(21, &attributes.to_be_bytes()[..]), (35, &max_timestamp.to_be_bytes()[..])] {
             if let Some(target) = bytes.get_mut(position..position + source.len()) {
@@ -280,9 +299,8 @@ impl Batch {
     }
 
     /// Checks the header and every record as Kafka's `LogValidator` and `DefaultRecordBatch` do for batches from
-    /// clients: a count that matches, offsets 0, 1, 2 …, nothing left over. The checksum is not looked at. Gives the
-    /// largest timestamp of the records, whatever the header says.
-    pub fn validate(&self, limit: usize) -> Result<i64, BatchError> {
+    /// clients: a count that matches, nothing left over. The checksum is not looked at.
+    pub fn validate(&self, limit: usize) -> Result<Validated, BatchError> {
         let count = self.record_count();
         if count <= 0 {
             return Err(BatchError::Header("has no records"));
@@ -290,25 +308,20 @@ impl Batch {
         if self.last_offset_delta() != count - 1 {
             return Err(BatchError::Header("has a last offset that does not match its record count"));
         }
-        if self.producer_id() >= 0 && self.producer_epoch() < 0 {
-            return Err(BatchError::Header("has a producer id without an epoch"));
-        }
         if self.producer_id() >= 0 && self.base_sequence() < 0 && !self.is_control() {
             return Err(BatchError::Header("has a producer id without a sequence"));
         }
         let mut records = self.records(limit)?;
-        let mut largest = NO_TIMESTAMP;
+        let mut validated = Validated { max_timestamp: NO_TIMESTAMP, is_in_order: true };
         for expected in 0..i64::from(count) {
             let (record, delta) = records.read()?;
-            largest = largest.max(record.timestamp);
-            if delta != expected {
-                return Err(BatchError::Record("has an offset out of line"));
-            }
+            validated.max_timestamp = validated.max_timestamp.max(record.timestamp);
+            validated.is_in_order &= delta == expected;
         }
         if records.bytes_left() > 0 {
             return Err(BatchError::Header("has bytes after its last record"));
         }
-        Ok(largest)
+        Ok(validated)
     }
 
     /// What `max_timestamp` is when no record has a time.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::batch::{CONTROL, TRANSACTIONAL};
 use super::cursor::put_varlong;
 use super::{Batch, Compression, CompressionError, Header};
 
@@ -9,12 +10,14 @@ use super::{Batch, Compression, CompressionError, Header};
 #[derive(Clone, Debug, Default)]
 pub struct BatchBuilder {
     compression: Compression,
+    level: Option<i32>,
     attributes: i16,
     producer: Option<(i64, i16, i32)>,
     base_offset: i64,
     leader_epoch: Option<i32>,
     records: Vec<u8>,
     count: i32,
+    last_offset_delta: Option<i32>,
     base_timestamp: Option<i64>,
     max_timestamp: i64,
 }
@@ -39,6 +42,12 @@ impl BatchBuilder {
         self
     }
 
+    /// How hard the codec tries; see [`Compression::compress_at`].
+    pub fn level(mut self, level: Option<i32>) -> Self {
+        self.level = level;
+        self
+    }
+
     /// Marks it as an idempotent producer's.
     pub fn producer(mut self, id: i64, epoch: i16, base_sequence: i32) -> Self {
         self.producer = Some((id, epoch, base_sequence));
@@ -47,7 +56,7 @@ impl BatchBuilder {
 
     /// Marks it as part of a transaction.
     pub fn transactional(mut self) -> Self {
-        self.attributes |= 0b1_0000;
+        self.attributes |= TRANSACTIONAL;
         self
     }
 
@@ -63,13 +72,49 @@ impl BatchBuilder {
         self
     }
 
+    /// The last offset relative to the base offset, where it is not the last record's: that one was compacted away.
+    pub(super) fn last_offset_delta(mut self, delta: i32) -> Self {
+        self.last_offset_delta = Some(delta);
+        self
+    }
+
+    /// Attribute bits to be set.
+    pub(super) fn attributes(mut self, bits: i16) -> Self {
+        self.attributes |= bits;
+        self
+    }
+
+    /// What the header says the records' times are relative to; the first record's time when not set.
+    pub(super) fn base_timestamp(mut self, ms: i64) -> Self {
+        self.base_timestamp = Some(ms);
+        self
+    }
+
+    /// The largest timestamp, where no record is left to tell.
+    pub(super) fn max_timestamp(mut self, ms: i64) -> Self {
+        self.max_timestamp = ms;
+        self
+    }
+
     /// Adds a record; its timestamp is in milliseconds.
     pub fn push(&mut self, timestamp: i64, key: Option<&[u8]>, value: Option<&[u8]>, headers: &[Header]) -> &mut Self {
+        self.push_at(self.count, timestamp, key, value, headers)
+    }
+
+    /// Adds a record at an offset relative to the base offset.
+    pub(super) fn push_at(
+        &mut self,
+        offset_delta: i32,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[Header],
+    ) -> &mut Self {
         let base = *self.base_timestamp.get_or_insert(timestamp);
         self.max_timestamp = self.max_timestamp.max(timestamp);
         let mut body = vec![0];
         put_varlong(&mut body, timestamp.wrapping_sub(base));
-        put_varlong(&mut body, self.count.into());
+        put_varlong(&mut body, offset_delta.into());
         put_sized(&mut body, key);
         put_sized(&mut body, value);
         put_varlong(&mut body, i64::try_from(headers.len()).unwrap_or(i64::MAX));
@@ -96,7 +141,7 @@ impl BatchBuilder {
     /// A batch with the marker of a transaction's end: key version 0 and type, value version 0 and the coordinator's
     /// epoch (`EndTxnMarker`).
     pub fn control(mut self, marker: ControlMarker, coordinator_epoch: i32, timestamp: i64) -> Bytes {
-        self.attributes |= 0b11_0000;
+        self.attributes |= TRANSACTIONAL | CONTROL;
         let kind: i16 = match marker {
             ControlMarker::Abort => 0,
             ControlMarker::Commit => 1,
@@ -110,7 +155,7 @@ impl BatchBuilder {
 
     /// The batch with its checksum.
     pub fn build(&self) -> Result<Bytes, CompressionError> {
-        Ok(self.assemble(&self.compression.compress(&self.records)?))
+        Ok(self.assemble(&self.compression.compress_at(self.level, &self.records)?))
     }
 
     fn assemble(&self, records: &[u8]) -> Bytes {
@@ -118,7 +163,7 @@ impl BatchBuilder {
         let attributes = self.attributes | i16::from(self.compression.code());
         let mut tail = Vec::with_capacity(records.len() + 40);
         tail.extend_from_slice(&attributes.to_be_bytes());
-        tail.extend_from_slice(&(self.count - 1).to_be_bytes());
+        tail.extend_from_slice(&self.last_offset_delta.unwrap_or(self.count - 1).to_be_bytes());
         tail.extend_from_slice(&self.base_timestamp.unwrap_or(Batch::NO_TIMESTAMP).to_be_bytes());
         tail.extend_from_slice(&self.max_timestamp.to_be_bytes());
         tail.extend_from_slice(&producer_id.to_be_bytes());

@@ -40,6 +40,8 @@ pub enum CompressionError {
     },
 }
 
+/// How a gzip member begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The header of snappy-java's stream format: magic, version 1, compatible version 1.
 const XERIAL: [u8; 16] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
 /// How much snappy-java packs at a time.
@@ -86,13 +88,20 @@ impl Compression {
         }
     }
 
-    /// Packs bytes.
+    /// Packs bytes at the codec's default level.
     pub fn compress(self, bytes: &[u8]) -> Result<Vec<u8>, CompressionError> {
+        self.compress_at(None, bytes)
+    }
+
+    /// Packs bytes; gzip takes levels from 1 to 9, zstd up to 22. The others have none here.
+    pub fn compress_at(self, level: Option<i32>, bytes: &[u8]) -> Result<Vec<u8>, CompressionError> {
         let corrupt = |error: io::Error| self.corrupt(error);
         match self {
             Self::None => Ok(bytes.to_vec()),
             Self::Gzip => {
-                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                let level = level.and_then(|level| u32::try_from(level).ok());
+                let level = level.map_or_else(flate2::Compression::default, flate2::Compression::new);
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
                 encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(corrupt)
             }
             Self::Snappy => {
@@ -111,7 +120,7 @@ impl Compression {
                 encoder.write_all(bytes).map_err(corrupt)?;
                 encoder.finish().map_err(|error| self.corrupt(error))
             }
-            Self::Zstd => zstd::stream::encode_all(bytes, 0).map_err(corrupt),
+            Self::Zstd => zstd::stream::encode_all(bytes, level.unwrap_or(0)).map_err(corrupt),
         }
     }
 
@@ -121,7 +130,7 @@ impl Compression {
         match self {
             Self::None if bytes.len() > limit => Err(CompressionError::TooLarge { limit }),
             Self::None => Ok(bytes.clone()),
-            Self::Gzip => self.drain(flate2::read::MultiGzDecoder::new(packed), limit),
+            Self::Gzip => self.gunzip(packed, limit),
             Self::Snappy => self.unsnap(packed, limit),
             Self::Lz4 => self.drain(lz4_flex::frame::FrameDecoder::new(packed), limit),
             Self::Zstd => match zstd::stream::read::Decoder::with_buffer(packed) {
@@ -133,9 +142,29 @@ impl Compression {
 
     fn drain(self, decoder: impl Read, limit: usize) -> Result<Bytes, CompressionError> {
         let mut out = Vec::new();
-        let one_more = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        decoder.take(one_more).read_to_end(&mut out).map_err(|error| self.corrupt(error))?;
-        if out.len() > limit { Err(CompressionError::TooLarge { limit }) } else { Ok(out.into()) }
+        self.drain_into(&mut out, decoder, limit)?;
+        Ok(out.into())
+    }
+
+    fn drain_into(self, out: &mut Vec<u8>, decoder: impl Read, limit: usize) -> Result<(), CompressionError> {
+        let left = limit.saturating_sub(out.len());
+        let one_more = u64::try_from(left).unwrap_or(u64::MAX).saturating_add(1);
+        let read = decoder.take(one_more).read_to_end(out).map_err(|error| self.corrupt(error))?;
+        if read > left { Err(CompressionError::TooLarge { limit }) } else { Ok(()) }
+    }
+
+    /// One member after the other; what follows them and is none is ignored, as Java does.
+    fn gunzip(self, packed: &[u8], limit: usize) -> Result<Bytes, CompressionError> {
+        let mut out = Vec::new();
+        let mut rest = packed;
+        loop {
+            let mut member = flate2::bufread::GzDecoder::new(rest);
+            self.drain_into(&mut out, &mut member, limit)?;
+            rest = member.into_inner();
+            if !rest.starts_with(&GZIP) {
+                return Ok(out.into());
+            }
+        }
     }
 
     /// Both framings: blocks behind snappy-java's header, or one raw block as other clients write it.
@@ -152,7 +181,8 @@ impl Compression {
             self.unsnap_block(block, &mut out, limit)?;
             rest = tail;
         }
-        if rest.is_empty() { Ok(out.into()) } else { Err(self.corrupt("block size is cut")) }
+        // What is too short for another block's size ends the stream, as for snappy-java.
+        Ok(out.into())
     }
 
     fn unsnap_block(self, block: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), CompressionError> {

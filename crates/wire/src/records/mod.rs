@@ -11,8 +11,11 @@ mod builder;
 mod compression;
 mod cursor;
 mod record;
+mod rewrite;
+#[cfg(test)]
+mod tests;
 
-pub use self::batch::{Batch, BatchError, TimestampType};
+pub use self::batch::{Batch, BatchError, TimestampType, Validated};
 pub use self::builder::{BatchBuilder, ControlMarker};
 pub use self::compression::{Compression, CompressionError};
 pub use self::record::{Header, Record, Records};

@@ -60,10 +60,12 @@ fn sequences_begin_again_at_0_after_the_largest() {
 }
 
 #[test]
-fn a_producer_id_needs_an_epoch_and_a_sequence() {
+fn a_producer_id_needs_a_sequence() {
     let mut world = world();
     assert_eq!(write(&mut world, 1, 0, -1, 1), json!([87, -1]));
-    assert_eq!(write(&mut world, 1, -1, 0, 1), json!([47, -1]));
+    assert_eq!(write(&mut world, 1, 0, 0, 1), json!([0, 0]));
+    assert_eq!(write(&mut world, 1, -1, 1, 1), json!([47, -1]), "no epoch is before any");
+    assert_eq!(write(&mut world, 2, -1, 0, 1), json!([0, 1]), "a producer that is not known needs none");
 }
 
 #[test]

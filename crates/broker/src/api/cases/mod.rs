@@ -12,6 +12,7 @@ mod idempotence;
 mod listed_offsets;
 mod members;
 mod metadata;
+mod packed;
 mod partitions;
 mod produced;
 mod records;

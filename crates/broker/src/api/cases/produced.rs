@@ -11,7 +11,7 @@ use super::{offset_at, produce};
 use crate::TopicSpec;
 use crate::api::world::{START, World, hex};
 
-fn world_with(topic: &str, configs: &[(&str, &str)]) -> World {
+pub(super) fn world_with(topic: &str, configs: &[(&str, &str)]) -> World {
     let mut world = World::new();
     let mut spec = TopicSpec::new(topic, 1);
     spec.configs = configs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -20,7 +20,7 @@ fn world_with(topic: &str, configs: &[(&str, &str)]) -> World {
 }
 
 /// Code, text and log start offset.
-fn refusal(answer: &Json) -> Json {
+pub(super) fn refusal(answer: &Json) -> Json {
     json!([answer["ErrorCode"], answer["ErrorMessage"], answer["LogStartOffset"]])
 }
 
@@ -34,7 +34,7 @@ fn batches_that_are_not_as_they_should_be_are_refused() {
     let unknown_magic = "Invalid magic found in record: 3";
     let too_short = "Record size -5 is less than the minimum record overhead (14)";
     for (what, batch, code, text, start) in [
-        ("a wrong checksum", corrupt, 2, Json::Null, -1),
+        ("a wrong checksum", corrupt.clone(), 2, Json::Null, -1),
         ("nothing", Vec::new(), 87, Json::Null, -1),
         ("two batches", two, 87, Json::Null, -1),
         ("half a batch", good[..40].to_vec(), 87, Json::Null, -1),
@@ -46,6 +46,12 @@ fn batches_that_are_not_as_they_should_be_are_refused() {
         ("a base offset", with(&good, BASE_OFFSET, &77i64.to_be_bytes()), 87, Json::Null, 0),
         ("a wrong count", with(&good, COUNT, &3i32.to_be_bytes()), 87, Json::Null, 0),
         ("a wrong last offset", with(&good, LAST_OFFSET_DELTA, &5i32.to_be_bytes()), 87, Json::Null, 0),
+        ("no codec", with(&good, ATTRIBUTES, &[0, 5]), -1, Json::Null, 0),
+        ("bytes that are not gzip's", with(&good, ATTRIBUTES, &[0, 1]), -1, Json::Null, 0),
+        ("a base offset and a wrong checksum", [&[1], &corrupt[1..]].concat(), 87, Json::Null, 0),
+        ("a second batch of no length", [&good[..], &[0; 12]].concat(), 2, Json::Null, -1),
+        ("a second batch of magic 3", [&good[..], &good[..16], &[3]].concat(), 2, Json::Null, -1),
+        ("a batch as long as its header", with(&good, LENGTH, &48i32.to_be_bytes()), 2, Json::Null, -1),
         ("a transaction without its id", with(&good, ATTRIBUTES, &[0, 0x10]), 53, Json::Null, -1),
     ] {
         assert_eq!(refusal(&produce(&mut world, "orders", &batch)), json!([code, text, start]), "{what}");
@@ -56,10 +62,12 @@ fn batches_that_are_not_as_they_should_be_are_refused() {
 #[test]
 fn bytes_that_only_begin_a_second_batch_are_dropped() {
     let mut world = world_with("orders", &[]);
-    let mut records = batch(1).to_vec();
-    records.extend([0, 0]);
-    assert_eq!(produce(&mut world, "orders", &records)["ErrorCode"], 0);
-    assert_eq!(offset_at(&mut world, "orders", -1), 1);
+    let one = batch(1);
+    let old = with(&one, MAGIC, &[1]);
+    for (count, begun) in [(1, &[0, 0][..]), (2, &[0; 11]), (3, &one[..16]), (4, &one[..60]), (5, &old[..60])] {
+        assert_eq!(produce(&mut world, "orders", &[&one, begun].concat())["ErrorCode"], 0, "{begun:?}");
+        assert_eq!(offset_at(&mut world, "orders", -1), count);
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use kafka_trial_wire::records::Compression;
+
 use super::{ConfigError, ConfigType, items, topic_config};
 use crate::core::Settings;
 
@@ -9,6 +11,10 @@ use crate::core::Settings;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LogConfig {
     pub(crate) max_message_bytes: i32,
+    /// The codec of stored batches; `None` is whatever the producer chose.
+    pub(crate) compression: Option<Compression>,
+    /// How hard that codec tries; `None` is its default. lz4 has but one level here.
+    pub(crate) compression_level: Option<i32>,
     pub(crate) retention_ms: i64,
     pub(crate) retention_bytes: i64,
     pub(crate) compact: bool,
@@ -44,8 +50,19 @@ impl LogConfig {
         }
         let policy = value("cleanup.policy");
         let has = |wanted: &str| items(&policy).contains(&wanted);
+        let level = |name: &str| i32::try_from(number(name)).ok().filter(|level| *level != -1);
+        let (compression, compression_level) = match value("compression.type").as_str() {
+            "uncompressed" => (Some(Compression::None), None),
+            "gzip" => (Some(Compression::Gzip), level("compression.gzip.level")),
+            "snappy" => (Some(Compression::Snappy), None),
+            "lz4" => (Some(Compression::Lz4), None),
+            "zstd" => (Some(Compression::Zstd), level("compression.zstd.level")),
+            _ => (None, None),
+        };
         Ok(Self {
             max_message_bytes: i32::try_from(number("max.message.bytes")).unwrap_or(i32::MAX),
+            compression,
+            compression_level,
             retention_ms: number("retention.ms"),
             retention_bytes: number("retention.bytes"),
             compact: has("compact"),
