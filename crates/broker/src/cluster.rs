@@ -18,6 +18,8 @@ use crate::{ClusterConfig, TopicSpec};
 
 /// How many connections may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
+/// The property that says where a broker stands.
+const RACK: &str = "broker.rack";
 
 /// Why a cluster does not start.
 #[derive(Debug, Error)]
@@ -44,6 +46,22 @@ pub enum StartError {
         /// Why not.
         source: InspectError,
     },
+    /// The address of all interfaces is none that clients can connect to.
+    #[error("clients cannot be told to connect to {host}: the host to advertise has to be named")]
+    NothingToAdvertise {
+        /// The host that is listened on.
+        host: String,
+    },
+    /// Properties for a broker that is not in the cluster.
+    #[error("there is no broker {id}: their ids are {first} to {last}")]
+    NoSuchBroker {
+        /// The id that was given.
+        id: i32,
+        /// The lowest id.
+        first: i32,
+        /// The highest.
+        last: i32,
+    },
     /// No brokers were asked for.
     #[error("a cluster needs at least one broker")]
     NoBrokers,
@@ -69,7 +87,15 @@ impl Cluster {
         if config.brokers == 0 {
             return Err(StartError::NoBrokers);
         }
-        let (settings, ignored) = Settings::parse(&config.properties)?;
+        let (settings, mut ignored) = Settings::parse(&config.properties)?;
+        let last_node_id = config.first_node_id + i32::from(config.brokers) - 1;
+        for (id, properties) in &config.broker_properties {
+            if !(config.first_node_id..=last_node_id).contains(id) {
+                return Err(StartError::NoSuchBroker { id: *id, first: config.first_node_id, last: last_node_id });
+            }
+            let without_effect = properties.keys().filter(|key| *key != RACK);
+            ignored.extend(without_effect.map(|key| format!("{id}:{key}")));
+        }
         let mut listeners = Vec::new();
         let mut nodes = Vec::new();
         for index in 0..config.brokers {
@@ -77,16 +103,21 @@ impl Cluster {
             let bind = |source| StartError::Bind { host: config.host.clone(), port, source };
             let listener = listen(&config.host, port).map_err(bind)?;
             let address = listener.local_addr().map_err(bind)?;
-            nodes.push(Node {
-                id: config.first_node_id + i32::from(index),
-                host: config.advertised_host.clone().unwrap_or_else(|| config.host.clone()),
-                port: address.port(),
-                rack: config.properties.get("broker.rack").cloned(),
-            });
-            listeners.push((config.first_node_id + i32::from(index), listener));
+            let id = config.first_node_id + i32::from(index);
+            let host = match &config.advertised_host {
+                Some(host) => host.clone(),
+                None if address.ip().is_unspecified() => {
+                    return Err(StartError::NothingToAdvertise { host: config.host.clone() });
+                }
+                None => config.host.clone(),
+            };
+            let own = config.broker_properties.get(&id).and_then(|properties| properties.get(RACK));
+            let rack = own.or_else(|| config.properties.get(RACK)).cloned();
+            nodes.push(Node { id, host, port: address.port(), rack });
+            listeners.push((id, listener));
         }
         let addresses = listeners.iter().filter_map(|(_, listener)| listener.local_addr().ok()).collect();
-        let bootstrap: Vec<String> = nodes.iter().map(|node| format!("{}:{}", node.host, node.port)).collect();
+        let bootstrap: Vec<String> = nodes.iter().map(|node| host_and_port(&node.host, node.port)).collect();
         let seed = config.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let clock = Clock::start();
         let mut core = Core::new(settings, nodes, seed, clock.now());
@@ -157,6 +188,11 @@ impl Drop for Cluster {
             let _ = thread.join();
         }
     }
+}
+
+/// `host:port`, with an IPv6 address in brackets.
+fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 fn listen(host: &str, port: u16) -> io::Result<TcpListener> {

@@ -11,7 +11,8 @@ pub struct ClusterConfig {
     pub host: String,
     /// One port per broker; 0 is any free one, and so is a port that is not given.
     pub ports: Vec<u16>,
-    /// The host that clients are told to connect to; the listening address when not set.
+    /// The host that clients are told to connect to; the listening address when not set. It has to be set where that
+    /// is the address of all interfaces.
     pub advertised_host: Option<String>,
     /// The id of the first broker; the others count up from it.
     pub first_node_id: i32,
@@ -19,6 +20,8 @@ pub struct ClusterConfig {
     pub topics: Vec<TopicSpec>,
     /// Kafka's own broker properties, such as `auto.create.topics.enable`.
     pub properties: BTreeMap<String, String>,
+    /// Properties of single brokers by id, over those of all: `broker.rack` is the one that may differ.
+    pub broker_properties: BTreeMap<i32, BTreeMap<String, String>>,
     /// Where ids come from; a random one when not set.
     pub seed: Option<u64>,
 }
@@ -33,6 +36,7 @@ impl Default for ClusterConfig {
             first_node_id: 0,
             topics: Vec::new(),
             properties: BTreeMap::new(),
+            broker_properties: BTreeMap::new(),
             seed: None,
         }
     }
