@@ -22,8 +22,8 @@ const INDENT: usize = 23;
 /// The options of `kafka-trial check`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Takes these steps, and says for each what was seen and what to do about it: does the name resolve, does something
-listen, does it speak Kafka's protocol (and not TLS, or HTTP), can the addresses be reached that the brokers advertise,
+Takes these steps, and says for each what was seen and what to do about it: does the name resolve, does something \
+listen, does it speak Kafka's protocol (and not TLS, or HTTP), can the addresses be reached that the brokers advertise, \
 do the topics exist, are the groups free of members.
 
 Exit status: 0 when nothing is wrong, 1 when something is.

@@ -9,7 +9,7 @@ use kafka_trial::scaffold::scaffold;
 /// The options of `kafka-trial init`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Writes kafka_utils.py, kafka_test_config.py and an __init__.py, each of which takes everything from the package
+Writes kafka_utils.py, kafka_test_config.py and an __init__.py, each of which takes everything from the package \
 kafka_trial. Files that are there already are not changed.
 
 Example:

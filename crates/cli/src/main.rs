@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod groups;
 mod init;
+mod leftovers;
 mod properties;
 mod reference;
 mod run;
@@ -30,7 +31,7 @@ struct Arguments {
 const EXIT_CODES: &str = "\
 Exit status:
   0    all went well (serve: ended by SIGINT or SIGTERM)
-  1    it could not be done (demo: a flow did not complete; check: something is wrong); the reason is on standard error
+  1    it could not be done, and standard error says why (demo: a flow is incomplete; check: a problem)
   2    the command line is wrong
   126  run: the command cannot be executed
   127  run: there is no such command

@@ -36,6 +36,26 @@ impl FromStr for Property {
     }
 }
 
+/// `[BROKER:]KEY=VALUE`: a property of all brokers, or of the one with that id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BrokerProperty {
+    pub(crate) broker: Option<i32>,
+    pub(crate) property: Property,
+}
+
+impl FromStr for BrokerProperty {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // No key of Kafka's begins with a number and a colon, but a value may hold one.
+        let of_one = text.split_once(':').and_then(|(id, rest)| Some((id.parse().ok()?, rest)));
+        Ok(match of_one {
+            Some((id, rest)) => Self { broker: Some(id), property: rest.parse()? },
+            None => Self { broker: None, property: text.parse()? },
+        })
+    }
+}
+
 /// Reads a property file: a line a property, `#` and `!` begin comments, a backslash at the end of a line joins it
 /// with the next.
 pub(crate) fn read_file(path: &Path) -> Result<BTreeMap<String, String>, PropertyError> {

@@ -7,18 +7,28 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitCode};
 
 use kafka_trial::config::BOOTSTRAP_VARIABLE;
+use rustix::process::{Pid, kill_process};
+use signal_hook::low_level::siginfo::Cause;
 
+use crate::leftovers;
 use crate::serve::ClusterOptions;
-use crate::signals::endings;
+use crate::signals::{ENDINGS, endings_with_origin};
 
 /// The options of `kafka-trial run`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The command finds the broker in TEST_KAFKA_BOOTSTRAP_SERVERS. Its exit status is returned.
+The command finds the broker in TEST_KAFKA_BOOTSTRAP_SERVERS; its input, output and exit status are its own. Ctrl-C \
+reaches it as it would without this; SIGTERM is passed on to it. The broker ends with the command. So does what the \
+command leaves running behind it (on Linux: SIGTERM, and SIGKILL after 2 s), since that would keep a pipe or a CI job \
+open; a daemon, which has a session of its own, is left alone.
+
+Exit status: the command's own, or 128 + the signal that ended it; 126 where it cannot be executed, 127 where there is \
+no such command, 1 where the broker cannot start.
 
 Examples:
   kafka-trial run -- go test ./...
-  kafka-trial run --topic orders:6 -- npm test")]
+  kafka-trial run --topic orders:6 -- npm test
+  kafka-trial run -- sh -c './my-service --kafka $TEST_KAFKA_BOOTSTRAP_SERVERS & mvn test'")]
 pub(crate) struct Options {
     #[command(flatten)]
     cluster: ClusterOptions,
@@ -31,9 +41,8 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (program, arguments) = options.command.split_first().ok_or("no command is given")?;
     let cluster = options.cluster.start(Vec::new())?;
-    // Ctrl-C goes to the whole foreground process group, so the command gets it by itself; here it only must not end
-    // the broker before the command has ended.
-    let mut signals = endings()?;
+    leftovers::adopt()?;
+    let mut signals = endings_with_origin()?;
     let child = Command::new(program).args(arguments).env(BOOTSTRAP_VARIABLE, cluster.bootstrap_servers()).spawn();
     let mut child = match child {
         Ok(child) => child,
@@ -43,11 +52,27 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     let handle = signals.handle();
-    let forwarder = std::thread::spawn(move || signals.forever().for_each(drop));
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let forwarder = std::thread::spawn(move || {
+        for origin in signals.forever() {
+            // The terminal sends Ctrl-C to the whole foreground process group: the command has had it.
+            let from_terminal = matches!(origin.cause, Cause::Kernel);
+            let signal = ENDINGS.into_iter().find(|(number, _)| *number == origin.signal);
+            if let (false, Some(pid), Some((_, signal))) = (from_terminal, pid, signal) {
+                // The command may have ended in this moment.
+                let _ = kill_process(pid, signal);
+            }
+        }
+    });
     let status = child.wait()?;
     handle.close();
-    // The thread only drains signals; it has nothing to report.
+    // The thread only passes signals on; it has nothing to report.
     let _ = forwarder.join();
+    let left = leftovers::end()?;
+    if !left.is_empty() {
+        eprintln!("kafka-trial: ended what the command left running: {}", left.join(", "));
+    }
+    cluster.stop();
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code & 0xff)?))
 }

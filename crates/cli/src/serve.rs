@@ -1,5 +1,6 @@
 //! `kafka-trial serve`: a broker process.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
 use kafka_trial::{Cluster, ClusterConfig, StartError, TopicSpec};
 
-use crate::properties::{Property, read_file};
+use crate::properties::{BrokerProperty, Property, read_file};
 use crate::signals::endings;
 use crate::topic_argument::TopicArgument;
 
@@ -21,9 +22,9 @@ pub(crate) struct ClusterOptions {
     /// The host that clients are told to connect to [default: the address it listens on]
     #[arg(long, value_name = "HOST")]
     advertise: Option<String>,
-    /// How many brokers; their ids count up from node.id
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    brokers: u16,
+    /// How many brokers; their ids count up from node.id [default: 1, or as many as --port names]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    brokers: Option<u16>,
     /// A topic that exists from the start; may be given several times
     #[arg(long = "topic", value_name = "NAME[:PARTITIONS]")]
     topics: Vec<TopicArgument>,
@@ -33,23 +34,25 @@ pub(crate) struct ClusterOptions {
     /// A file of broker properties (Java properties, Kafka's own keys)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A broker property; may be given several times, and wins over --config
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    settings: Vec<Property>,
+    /// A broker property, of all brokers or of one; may be given several times, and wins over --config
+    #[arg(long = "set", value_name = "[BROKER:]KEY=VALUE")]
+    settings: Vec<BrokerProperty>,
 }
 
 /// The options of `kafka-trial serve`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The first line on standard output is the bootstrap servers, printed when the broker answers; all else goes to
-standard error.
+The first line on standard output is the bootstrap servers, comma-separated, printed when they answer; all else goes to \
+standard error. SIGINT (Ctrl-C) and SIGTERM end it at once, with exit status 0. The data is in memory and ends with it.
 
 Examples:
   kafka-trial serve
+  kafka-trial serve --port 9092,9093,9094 --set 1:broker.rack=b
+  kafka-trial serve --host 0.0.0.0 --advertise build-host
   kafka-trial serve --port 0 --topic orders:6 --set auto.create.topics.enable=false
   kcat -b localhost:19092 -L")]
 pub(crate) struct Options {
-    /// One port per broker; 0 takes any free one
+    /// One port per broker; 0 takes any free one, and so does a broker without one [default: 19092]
     #[arg(long, value_name = "PORT", value_delimiter = ',')]
     port: Vec<u16>,
     #[command(flatten)]
@@ -66,7 +69,11 @@ impl ClusterOptions {
             Some(path) => read_file(path)?,
             None => Default::default(),
         };
-        properties.extend(self.settings.iter().map(|Property { key, value }| (key.clone(), value.clone())));
+        let mut broker_properties: BTreeMap<i32, BTreeMap<String, String>> = BTreeMap::new();
+        for BrokerProperty { broker, property: Property { key, value } } in &self.settings {
+            let of = broker.map_or(&mut properties, |id| broker_properties.entry(id).or_default());
+            of.insert(key.clone(), value.clone());
+        }
         let node_id = properties.get("node.id").or_else(|| properties.get("broker.id"));
         let first_node_id = match node_id {
             Some(id) => id.parse().map_err(|_| format!("node.id={id}: a whole number expected"))?,
@@ -74,20 +81,27 @@ impl ClusterOptions {
         };
         let mut topics = if self.no_default_topics { Vec::new() } else { KafkaTestConfig::default_topics() };
         topics.extend(self.topics.iter().map(|topic| TopicSpec::new(&topic.name, topic.partitions.unwrap_or(1))));
+        let named = ports.len().max(1);
+        let brokers = self.brokers.map_or(named, usize::from);
+        if named > brokers {
+            return Err(format!("--port names {named} ports, --brokers {brokers} brokers").into());
+        }
         let cluster = Cluster::start(ClusterConfig {
-            brokers: self.brokers,
+            brokers: u16::try_from(brokers)?,
             host: self.host.clone(),
             ports,
             advertised_host: self.advertise.clone(),
             first_node_id,
             topics,
             properties,
+            broker_properties,
             seed: None,
         });
         let cluster = cluster.map_err(|error| match error {
             StartError::Bind { port, .. } if port != 0 => {
                 format!("{error}; choose another port with --port, or --port 0 for any free one")
             }
+            StartError::NothingToAdvertise { .. } => format!("{error}, with --advertise HOST"),
             error => error.to_string(),
         })?;
         for key in cluster.ignored_properties() {
@@ -112,6 +126,7 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         std::thread::spawn(move || {
             let mut ignored = [0; 256];
             while matches!(io::stdin().read(&mut ignored), Ok(1..)) {}
+            eprintln!("kafka-trial: standard input is closed, which ends this (--exit-with-parent)");
             handle.close();
         });
     }

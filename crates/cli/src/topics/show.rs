@@ -17,7 +17,7 @@ const TITLE: Style = Style::new().bold();
 /// The options of `kafka-trial topics list`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-RECORDS is how many offsets lie between the beginning and the end: it counts control records and, in compacted topics,
+RECORDS is how many offsets lie between the beginning and the end: it counts control records and, in compacted topics, \
 records that are gone.
 
 Examples:

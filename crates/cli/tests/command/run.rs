@@ -1,9 +1,14 @@
 //! `kafka-trial run`.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Stdio;
 
-use crate::support::{kafka_trial, output, scratch};
+use kafka_trial::client::Stopwatch;
+
+use crate::support::{LIMIT, kafka_trial, output, scratch, send, until};
 
 #[test]
 fn run_gives_the_command_a_broker_and_returns_its_status() {
@@ -26,4 +31,86 @@ fn run_tells_commands_that_do_not_exist_from_those_that_cannot_run() {
 fn run_reports_a_command_that_a_signal_ended() {
     let status = kafka_trial(&["run", "--", "sh", "-c", "kill -KILL $$"]).status().unwrap();
     assert_eq!((status.code(), status.signal()), (Some(128 + 9), None));
+}
+
+#[test]
+fn run_hands_its_own_input_to_the_command_and_its_arguments_untouched() {
+    let mut command = kafka_trial(&["run", "--", "sh", "-c", "cat; echo \"$1\"", "sh", "--help"]);
+    let file = std::fs::File::open(scratch("input", "from outside\n")).unwrap();
+    let done = command.stdin(file).output().unwrap();
+    assert_eq!(String::from_utf8(done.stdout).unwrap(), "from outside\n--help\n");
+}
+
+#[test]
+fn run_passes_a_signal_on_and_waits_for_the_command() {
+    let script = "trap 'echo asked; exit 5' TERM; echo ready; while :; do sleep 0.02; done";
+    let mut child = kafka_trial(&["run", "--", "sh", "-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    send("TERM", child.id());
+    stdout.read_to_string(&mut line).unwrap();
+    assert_eq!((child.wait().unwrap().code(), line.as_str()), (Some(5), "ready\nasked\n"));
+}
+
+/// The pipe of the output closes only when nobody holds it any more: `output` would wait for the whole ten minutes.
+#[cfg(target_os = "linux")]
+#[test]
+fn run_ends_what_the_command_leaves_behind_even_what_ignores_sigterm() {
+    let watch = Stopwatch::start();
+    let script = "(sleep 600 & sleep 600) & sh -c 'trap \"\" TERM; echo deaf; sleep 600' & sleep 0.2; exit 4";
+    let (status, stdout, stderr) = output(&["run", "--", "sh", "-c", script]);
+    assert_eq!((status, stdout.as_str()), (Some(4), "deaf\n"), "{stderr}");
+    assert!(stderr.contains("ended what the command left running: "), "{stderr}");
+    assert!(stderr.matches("sleep").count() >= 2, "{stderr}");
+    assert!(watch.elapsed() < LIMIT, "{:?}", watch.elapsed());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn run_leaves_a_daemon_alone() {
+    let pid_file = scratch("daemon.pid", "");
+    let script = format!("setsid sh -c 'echo $$ > {}; exec sleep 600' >/dev/null 2>&1 &", pid_file.display());
+    let (status, _, stderr) = output(&["run", "--", "sh", "-c", &format!("{script} sleep 0.2")]);
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    let pid = until(|| std::fs::read_to_string(&pid_file).unwrap().trim().parse::<u32>().ok());
+    assert!(Path::new(&format!("/proc/{pid}")).exists());
+    send("KILL", pid);
+}
+
+/// On a terminal of its own, as Ctrl-C is typed: the command has the signal once, and run waits for its end.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_reaches_the_command_once() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::fs::{File, OpenOptions};
+    use std::io::Write as _;
+    use std::process::Command;
+
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let side = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
+    let script =
+        "n=0; trap 'n=$((n+1))' INT; echo ready; while [ $n = 0 ]; do sleep 0.02; done; sleep 0.3; echo had $n";
+    let mut child = Command::new("setsid")
+        .args(["--ctty", "--wait", env!("CARGO_BIN_EXE_kafka-trial"), "run", "--", "sh", "-c", script])
+        .stdin(side())
+        .stdout(side())
+        .stderr(side())
+        .spawn()
+        .unwrap();
+    let mut keyboard = File::from(terminal);
+    let mut screen = BufReader::new(keyboard.try_clone().unwrap());
+    let mut shown = String::new();
+    while !shown.contains("ready") {
+        screen.read_line(&mut shown).unwrap();
+    }
+    keyboard.write_all(&[3]).unwrap();
+    while !shown.contains("had ") {
+        screen.read_line(&mut shown).unwrap();
+    }
+    assert!(shown.contains("had 1"), "{shown}");
+    assert!(child.wait().unwrap().success());
 }

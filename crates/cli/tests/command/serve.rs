@@ -1,10 +1,13 @@
 //! `kafka-trial serve`.
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
+use kafka_trial::client::{Client, Connection, Deadline, Start, Stopwatch, TopicReader};
 use kafka_trial::utilities::verify_kafka_connectivity;
+use kafka_trial_wire::messages::MetadataRequest;
 
-use crate::support::{LIMIT, Serve, output, scratch};
+use crate::support::{LIMIT, Member, Serve, output, scratch};
 
 #[test]
 fn serve_prints_its_address_alone_and_answers_there() {
@@ -33,6 +36,47 @@ fn serve_ends_with_its_parent() {
 }
 
 #[test]
+fn serve_ends_at_once_whatever_its_clients_are_doing() {
+    let serve = Serve::start(&[]);
+    let topic = "omninode.codegen.request.validate.v1";
+    let client = Client::connect(&serve.bootstrap, Deadline::after(LIMIT)).unwrap();
+    let mut reader = TopicReader::open(client, &[topic], Start::Latest, Deadline::after(LIMIT)).unwrap();
+    let member = Member::join(&serve.bootstrap, "a-group", topic);
+    let waiting = std::thread::spawn(move || reader.poll(Duration::from_secs(60)));
+    let watch = Stopwatch::start();
+    serve.signal("TERM");
+    assert_eq!(serve.wait_for_end().0, Some(0));
+    assert!(waiting.join().unwrap().is_err(), "the fetch that waited is cut");
+    assert!(watch.elapsed() < Duration::from_secs(5), "{:?}", watch.elapsed());
+    drop(member);
+}
+
+#[test]
+fn serve_starts_a_broker_for_each_port_with_properties_of_its_own() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ports = format!("{},0", free.port());
+    let arguments = ["--port", &ports, "--set", "node.id=5", "--set", "broker.rack=a", "--set", "6:broker.rack=b"];
+    let mut serve = Serve::start_as_told(&[&arguments[..], &["--set", "6:num.partitions=3"]].concat());
+    assert!(serve.bootstrap.starts_with(&format!("{free},127.0.0.1:")), "{}", serve.bootstrap);
+    let deadline = Deadline::after(LIMIT);
+    let mut connection = Connection::open(&free.to_string(), deadline).unwrap();
+    let brokers = connection.ask(&MetadataRequest::default(), 9, deadline).unwrap().brokers;
+    let racks: Vec<_> = brokers.iter().map(|broker| (broker.node_id, broker.rack.as_ref().unwrap().as_str())).collect();
+    assert_eq!(racks, [(5, "a"), (6, "b")]);
+    serve.signal("TERM");
+    let stderr = serve.stderr();
+    assert!(stderr.contains("nothing acts on the broker property 6:num.partitions"), "{stderr}");
+}
+
+#[test]
+fn serve_tells_clients_the_host_that_is_advertised() {
+    let serve = Serve::start(&["--host", "0.0.0.0", "--advertise", "localhost"]);
+    assert!(serve.bootstrap.starts_with("localhost:"), "{}", serve.bootstrap);
+    verify_kafka_connectivity(&serve.bootstrap, LIMIT).unwrap();
+    assert_eq!(output(&["check", &serve.bootstrap]).0, Some(0));
+}
+
+#[test]
 fn serve_creates_the_topics_it_is_told() {
     let serve = Serve::start(&["--no-default-topics", "--topic", "orders:6", "--topic", "audit"]);
     assert_eq!(serve.topics(), [("audit".to_owned(), 1), ("orders".to_owned(), 6)]);
@@ -40,13 +84,17 @@ fn serve_creates_the_topics_it_is_told() {
 
 #[test]
 fn serve_reads_broker_properties_and_warns_of_those_without_effect() {
-    let file = scratch("broker.properties", "# comment\nnum.partitions = 2\nno.such.key=1\n");
+    let file = scratch(
+        "broker.properties",
+        "# comment\n! another\nnum.partitions = 2\nlog.cleanup.policy: compact,\\\n  delete\nno.such.key=1\n",
+    );
     let mut serve = Serve::start(&["--config", file.to_str().unwrap(), "--set", "node.id=7"]);
-    verify_kafka_connectivity(&serve.bootstrap, LIMIT).unwrap();
+    assert_eq!(output(&["topics", "create", "-b", &serve.bootstrap, "counted"]).0, Some(0));
+    assert!(serve.topics().contains(&("counted".to_owned(), 2)), "{:?}", serve.topics());
     serve.signal("TERM");
     let stderr = serve.stderr();
     assert!(stderr.contains("nothing acts on the broker property no.such.key"), "{stderr}");
-    assert!(!stderr.contains("num.partitions"), "{stderr}");
+    assert!(!stderr.contains("num.partitions") && !stderr.contains("log.cleanup.policy"), "{stderr}");
 }
 
 #[test]
@@ -60,6 +108,9 @@ fn what_serve_cannot_do_is_told_with_the_way_out() {
         (vec!["--port", "0", "--set", "num.partitions=none"], "num.partitions=none"),
         (vec!["--port", "0", "--config", missing.to_str().unwrap()], "no-such-file"),
         (vec!["--port", "0", "--host", "no-such-host.invalid"], "no-such-host.invalid"),
+        (vec!["--port", "0", "--host", "0.0.0.0"], "with --advertise HOST"),
+        (vec!["--port", "0,0", "--brokers", "1"], "--port names 2 ports, --brokers 1 brokers"),
+        (vec!["--port", "0", "--set", "3:broker.rack=a"], "there is no broker 3: their ids are 0 to 0"),
     ] {
         let (status, stdout, stderr) = output(&[vec!["serve"], arguments.clone()].concat());
         assert_eq!((status, stdout.as_str()), (Some(1), ""), "{arguments:?}: {stderr}");

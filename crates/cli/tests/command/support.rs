@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Connection, Deadline, now_millis};
+use kafka_trial::client::{Client, Connection, Deadline, now_millis, pause};
 use kafka_trial::{Cluster, ClusterConfig};
 use kafka_trial_wire::messages::consumer_protocol_assignment::TopicPartition;
 use kafka_trial_wire::messages::join_group_request::JoinGroupRequestProtocol;
@@ -31,6 +31,24 @@ pub(crate) fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
+/// Sends a signal by name to a process of this test.
+pub(crate) fn send(signal: &str, pid: u32) {
+    assert!(Command::new("kill").args(["-s", signal, &pid.to_string()]).status().unwrap().success());
+}
+
+/// Waits until something is there.
+#[track_caller]
+pub(crate) fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Deadline::after(LIMIT);
+    loop {
+        match look() {
+            Some(found) => return found,
+            None if deadline.is_past() => panic!("not there within {LIMIT:?}"),
+            None => pause(Duration::from_millis(10)),
+        }
+    }
+}
+
 /// A `serve` that is ended when the test ends.
 pub(crate) struct Serve {
     pub(crate) child: Child,
@@ -39,10 +57,13 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
+    /// On a free port.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut command = kafka_trial(&["serve", "--port", "0"]);
-        let mut child = command
-            .args(arguments)
+        Self::start_as_told(&[&["--port", "0"], arguments].concat())
+    }
+
+    pub(crate) fn start_as_told(arguments: &[&str]) -> Self {
+        let mut child = kafka_trial(&[&["serve"], arguments].concat())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -61,8 +82,7 @@ impl Serve {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        send(name, self.child.id());
     }
 
     /// What it wrote on standard error, once it has ended.
