@@ -2,7 +2,7 @@
 //!
 //! Shows the dispatch table. A version above 4 is answered in version 0 with UNSUPPORTED_VERSION and the one key that
 //! a client needs to ask again. Client software names and versions that Kafka refuses are refused.
-//! Of the feature levels only `metadata.version` is shown; the others gate what is not served yet.
+//! Of the feature levels those are shown that something served depends on.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
@@ -11,11 +11,19 @@ use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use super::{APIS, Outcome, frame};
 use crate::core::{Answer, Context, Core, Ticket};
 
-const METADATA_VERSION: &str = "metadata.version";
-/// `MetadataVersion.MINIMUM_VERSION`, 3.3-IV3.
-const OLDEST_LEVEL: i16 = 7;
-/// `MetadataVersion.LATEST_PRODUCTION` of Kafka 4.3, 4.3-IV0.
-const LEVEL: i16 = 30;
+/// A feature with its lowest level, its highest, and the one in force in a new cluster of Kafka 4.3.
+struct Feature {
+    name: &'static str,
+    min: i16,
+    max: i16,
+    level: i16,
+}
+
+/// The features that something served depends on.
+const FEATURES: &[Feature] = &[
+    Feature { name: "metadata.version", min: 7, max: 30, level: 30 },
+    Feature { name: "transaction.version", min: 0, max: 2, level: 2 },
+];
 
 pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
     let named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
@@ -27,21 +35,29 @@ pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRe
     }
     Answer::Reply(ApiVersionsResponse {
         api_keys: APIS.iter().map(|api| row(api.key.0, api.min, api.max)).collect(),
-        supported_features: vec![SupportedFeatureKey {
-            name: METADATA_VERSION.into(),
-            min_version: OLDEST_LEVEL,
-            max_version: LEVEL,
-            ..SupportedFeatureKey::default()
-        }],
+        supported_features: FEATURES.iter().map(supported).collect(),
         finalized_features_epoch: 0,
-        finalized_features: vec![FinalizedFeatureKey {
-            name: METADATA_VERSION.into(),
-            min_version_level: LEVEL,
-            max_version_level: LEVEL,
-            ..FinalizedFeatureKey::default()
-        }],
+        finalized_features: FEATURES.iter().map(finalized).collect(),
         ..ApiVersionsResponse::default()
     })
+}
+
+fn supported(feature: &Feature) -> SupportedFeatureKey {
+    SupportedFeatureKey {
+        name: feature.name.into(),
+        min_version: feature.min,
+        max_version: feature.max,
+        ..SupportedFeatureKey::default()
+    }
+}
+
+fn finalized(feature: &Feature) -> FinalizedFeatureKey {
+    FinalizedFeatureKey {
+        name: feature.name.into(),
+        min_version_level: feature.level,
+        max_version_level: feature.level,
+        ..FinalizedFeatureKey::default()
+    }
 }
 
 /// The answer to a version that is not served: always in version 0.

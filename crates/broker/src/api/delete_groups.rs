@@ -14,6 +14,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: DeleteGroupsRe
                 None => ErrorCode::GROUP_ID_NOT_FOUND,
                 Some(true) => {
                     core.groups.remove(&id);
+                    core.transactional_offsets.forget_group(&id);
                     ErrorCode::NONE
                 }
                 Some(false) => ErrorCode::NON_EMPTY_GROUP,

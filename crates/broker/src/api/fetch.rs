@@ -8,7 +8,9 @@
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::fetch_request::FetchTopic;
-use kafka_trial_wire::messages::fetch_response::{EpochEndOffset, FetchableTopicResponse, PartitionData};
+use kafka_trial_wire::messages::fetch_response::{
+    AbortedTransaction, EpochEndOffset, FetchableTopicResponse, PartitionData,
+};
 use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
@@ -198,13 +200,13 @@ fn read_partition(
         return unread(wanted.index, error);
     }
     let log = &partition.log;
-    let end = if fetch.plan.read_committed { log.last_stable_offset() } else { log.high_watermark() };
+    let end = if fetch.plan.read_committed { partition.last_stable_offset() } else { log.high_watermark() };
     let mut data = PartitionData {
         partition_index: wanted.index,
         high_watermark: log.high_watermark(),
-        last_stable_offset: log.last_stable_offset(),
+        last_stable_offset: partition.last_stable_offset(),
         log_start_offset: log.start_offset(),
-        aborted_transactions: fetch.plan.read_committed.then(Vec::new),
+        aborted_transactions: fetch.plan.read_committed.then(|| aborted(partition, wanted.fetch_offset, end)),
         records: Some(Bytes::new()),
         ..PartitionData::default()
     };
@@ -224,6 +226,18 @@ fn read_partition(
     let limit = u64::try_from(wanted.max_bytes).unwrap_or(0).min(left);
     data.records = Some(gather(partition, wanted.fetch_offset, end, limit, must_yield));
     data
+}
+
+/// The aborted transactions that a consumer may meet from `offset` on. Kafka, too, may name some that begin after the
+/// records that it sends along.
+fn aborted(partition: &Partition, offset: i64, end: i64) -> Vec<AbortedTransaction> {
+    let rows = partition.producers.aborted.between(offset, end);
+    let rows = rows.map(|row| AbortedTransaction {
+        producer_id: row.producer_id,
+        first_offset: row.first_offset,
+        ..AbortedTransaction::default()
+    });
+    rows.collect()
 }
 
 /// The batches from `offset` on, whole, up to `limit` bytes; the first one even above it when `must_yield`.

@@ -1,7 +1,6 @@
 //! FindCoordinator (key 10), versions 0 to 6; from 4 several keys at once (KIP-699).
 //!
-//! Left out: coordinators of transactions and share groups, which are not served; they answer
-//! COORDINATOR_NOT_AVAILABLE.
+//! Left out: coordinators of share groups, which are not served; they answer INVALID_REQUEST.
 
 use kafka_trial_wire::messages::find_coordinator_response::Coordinator;
 use kafka_trial_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse};
@@ -9,8 +8,13 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use crate::core::{Answer, Context, Core};
 
-/// `FindCoordinatorRequest.CoordinatorType.GROUP`.
+/// `FindCoordinatorRequest.CoordinatorType`.
 const GROUP: i8 = 0;
+const TRANSACTION: i8 = 1;
+const SHARE: i8 = 2;
+
+/// Kafka's text for INVALID_REQUEST where it has no other.
+const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";
 
 pub(crate) fn handle(
     core: &mut Core,
@@ -22,9 +26,10 @@ pub(crate) fn handle(
         return Answer::Reply(FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() });
     }
     let found = find(core, request.key_type, request.key);
+    let text = if found.error_code == 0 { Some("NONE".into()) } else { found.error_message };
     Answer::Reply(FindCoordinatorResponse {
         error_code: found.error_code,
-        error_message: found.error_message,
+        error_message: text,
         node_id: found.node_id,
         host: found.host,
         port: found.port,
@@ -42,13 +47,14 @@ fn find(core: &Core, key_type: i8, key: Text) -> Coordinator {
         error_message: Some(text.into()),
         ..Coordinator::default()
     };
-    if !(0..=2).contains(&key_type) {
-        return nowhere(key, ErrorCode::INVALID_REQUEST, "the coordinator type is unknown");
-    }
-    if key_type != GROUP {
-        return nowhere(key, ErrorCode::COORDINATOR_NOT_AVAILABLE, "only groups have a coordinator here");
-    }
-    match core.coordinator(&key) {
+    let node = match key_type {
+        GROUP => core.coordinator(&key),
+        TRANSACTION => core.transaction_coordinator(&key),
+        // Share groups' keys have a form of their own, which Kafka checks first and says nothing about.
+        SHARE => return nowhere(key, ErrorCode::INVALID_REQUEST, ""),
+        _ => return nowhere(key, ErrorCode::INVALID_REQUEST, MALFORMED),
+    };
+    match node {
         Some(node) => Coordinator {
             key,
             node_id: node.id,
@@ -57,6 +63,6 @@ fn find(core: &Core, key_type: i8, key: Text) -> Coordinator {
             error_message: Some(Text::default()),
             ..Coordinator::default()
         },
-        None => nowhere(key, ErrorCode::COORDINATOR_NOT_AVAILABLE, "there is no broker"),
+        None => nowhere(key, ErrorCode::COORDINATOR_NOT_AVAILABLE, ""),
     }
 }

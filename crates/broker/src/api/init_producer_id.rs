@@ -1,33 +1,42 @@
-//! InitProducerId (key 22), versions 0 to 5, for idempotent producers (KIP-98, KIP-360).
+//! InitProducerId (key 22), versions 0 to 5 (KIP-98, KIP-360).
 //!
-//! A producer without a transactional id always gets a fresh producer id with epoch 0.
-//! Left out: transactional ids. They answer UNSUPPORTED_VERSION, which no client tries again for ever; an empty one
-//! answers INVALID_REQUEST, as on Kafka.
+//! A producer without a transactional id always gets a fresh producer id with epoch 0. A transactional one gets the id
+//! of its transactional id with the next epoch, which fences whoever had the one before. An ongoing transaction is
+//! aborted first: CONCURRENT_TRANSACTIONS until its markers are written, and once in any case.
+//! Left out: two-phase commit (version 6, KIP-939), which Kafka 4.3 does not serve either.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{InitProducerIdRequest, InitProducerIdResponse};
 
+use super::transactions::fenced_before;
 use crate::core::{Answer, Context, Core};
 
 pub(crate) fn handle(
     core: &mut Core,
-    _context: &Context,
+    context: &Context,
     request: InitProducerIdRequest,
 ) -> Answer<InitProducerIdResponse> {
-    let refused = |error: ErrorCode| InitProducerIdResponse {
-        error_code: error.0,
-        producer_id: -1,
-        producer_epoch: -1,
-        ..InitProducerIdResponse::default()
+    let (id, epoch) = (request.producer_id, request.producer_epoch);
+    // A producer id and its epoch come together or not at all.
+    let begun = if (id == -1) != (epoch == -1) {
+        Err(ErrorCode::INVALID_REQUEST)
+    } else {
+        match &request.transactional_id {
+            None => Ok((core.producer_ids.allocate(), 0)),
+            Some(name) => core.check_transaction_coordinator(context.node, name).and_then(|()| {
+                let expected = (id != -1).then_some((id, epoch));
+                core.begin_transactional_producer(name, request.transaction_timeout_ms, expected)
+            }),
+        }
     };
-    Answer::Reply(match request.transactional_id {
-        // A producer id and its epoch come together or not at all.
-        _ if (request.producer_id == -1) != (request.producer_epoch == -1) => refused(ErrorCode::INVALID_REQUEST),
-        Some(id) if id.is_empty() => refused(ErrorCode::INVALID_REQUEST),
-        Some(_) => refused(ErrorCode::UNSUPPORTED_VERSION),
-        None => InitProducerIdResponse {
-            producer_id: core.producer_ids.allocate(),
-            producer_epoch: 0,
+    Answer::Reply(match begun {
+        Ok((producer_id, producer_epoch)) => {
+            InitProducerIdResponse { producer_id, producer_epoch, ..InitProducerIdResponse::default() }
+        }
+        Err(error) => InitProducerIdResponse {
+            error_code: fenced_before(4, context.version(), error).0,
+            producer_id: -1,
+            producer_epoch: -1,
             ..InitProducerIdResponse::default()
         },
     })

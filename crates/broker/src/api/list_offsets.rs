@@ -77,16 +77,17 @@ fn look_up(
         -1 => at(log.start_offset(), partition.leader_epoch),
         epoch => at(log.start_offset(), epoch),
     };
-    let end = if read_committed { log.last_stable_offset() } else { log.high_watermark() };
+    let end = if read_committed { partition.last_stable_offset() } else { log.high_watermark() };
+    let readable = |found: Option<Found>| found.filter(|found| found.offset < end).unwrap_or(nothing);
     Ok(match wanted.timestamp {
         LATEST => at(end, partition.leader_epoch),
         EARLIEST => start,
-        LARGEST_TIMESTAMP if version >= 7 => log.largest_timestamp().unwrap_or(nothing),
+        LARGEST_TIMESTAMP if version >= 7 => readable(log.largest_timestamp()),
         EARLIEST_LOCAL if version >= 8 => start,
         LATEST_TIERED if version >= 9 => nothing,
         EARLIEST_PENDING_UPLOAD if version >= 11 => nothing,
         ..=LARGEST_TIMESTAMP => return Err(ErrorCode::UNSUPPORTED_VERSION),
-        timestamp => log.find_timestamp(timestamp).filter(|found| found.offset < end).unwrap_or(nothing),
+        timestamp => readable(log.find_timestamp(timestamp)),
     })
 }
 

@@ -3,6 +3,8 @@
 //! To add an API: write its file (`handle` takes the decoded request and answers), add its row to [`APIS`] in key
 //! order. The ApiVersions answer is made from the table, so what is advertised is what is served.
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
 mod alter_configs;
 mod api_versions;
 mod batch_checks;
@@ -19,6 +21,9 @@ mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
+mod describe_producers;
+mod describe_transactions;
+mod end_txn;
 pub(crate) mod fetch;
 mod find_coordinator;
 mod heartbeat;
@@ -28,6 +33,7 @@ mod join_group;
 mod leave_group;
 mod list_groups;
 mod list_offsets;
+mod list_transactions;
 mod metadata;
 mod offset_commit;
 mod offset_delete;
@@ -40,8 +46,11 @@ mod replicas;
 #[cfg(test)]
 mod sweep;
 mod sync_group;
+mod transactions;
+mod txn_offset_commit;
 #[cfg(test)]
 mod world;
+mod write_txn_markers;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::{self, Message, Request};
@@ -112,6 +121,11 @@ pub(crate) const APIS: &[Api] = &[
     api!(DeleteRecordsRequest, 0..=2, delete_records::handle),
     api!(InitProducerIdRequest, 0..=5, init_producer_id::handle),
     api!(OffsetForLeaderEpochRequest, 2..=4, offset_for_leader_epoch::handle),
+    api!(AddPartitionsToTxnRequest, 0..=5, add_partitions_to_txn::handle),
+    api!(AddOffsetsToTxnRequest, 0..=4, add_offsets_to_txn::handle),
+    api!(EndTxnRequest, 0..=5, end_txn::handle),
+    api!(WriteTxnMarkersRequest, 1..=2, write_txn_markers::handle),
+    api!(TxnOffsetCommitRequest, 0..=5, txn_offset_commit::handle),
     api!(DescribeConfigsRequest, 1..=4, describe_configs::handle),
     api!(AlterConfigsRequest, 0..=2, alter_configs::handle),
     api!(CreatePartitionsRequest, 0..=3, create_partitions::handle),
@@ -119,6 +133,9 @@ pub(crate) const APIS: &[Api] = &[
     api!(IncrementalAlterConfigsRequest, 0..=1, incremental_alter_configs::handle),
     api!(OffsetDeleteRequest, 0..=0, offset_delete::handle),
     api!(DescribeClusterRequest, 0..=2, describe_cluster::handle),
+    api!(DescribeProducersRequest, 0..=0, describe_producers::handle),
+    api!(DescribeTransactionsRequest, 0..=0, describe_transactions::handle),
+    api!(ListTransactionsRequest, 0..=2, list_transactions::handle),
 ];
 
 fn answer<R: Request>(

@@ -35,6 +35,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
                         leader_epoch: partition.committed_leader_epoch,
                         metadata: metadata.as_str().to_owned(),
                         at: now,
+                        order: core.next_commit(),
                     };
                     core.groups.get_or_create(&request.group_id).offsets.insert((name.clone(), index), committed);
                     ErrorCode::NONE

@@ -1,7 +1,8 @@
 //! OffsetFetch (key 9), versions 1 to 10; from 8 several groups at once (KIP-709), from 10 topics by id.
 //!
 //! A partition without a committed offset, or of a group that does not exist, has offset -1 and no error.
-//! `require_stable` (KIP-447) never has to wait: there are no transactional commits yet.
+//! With `require_stable` (KIP-447) a partition whose offset waits for the end of a transaction answers
+//! UNSTABLE_OFFSET_COMMIT.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ use crate::core::{Answer, Context, Core};
 pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetFetchRequest) -> Answer<OffsetFetchResponse> {
     let version = context.version();
     if version >= 8 {
-        let groups = request.groups.into_iter().map(|group| fetch_group(core, context, group)).collect();
+        let stable = request.require_stable;
+        let groups = request.groups.into_iter().map(|group| fetch_group(core, context, stable, group)).collect();
         return Answer::Reply(OffsetFetchResponse { groups, ..OffsetFetchResponse::default() });
     }
     let refusal = core.check_coordinator(context.node, &request.group_id).err();
@@ -31,14 +33,16 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetFetchReq
     };
     let topics = wanted.into_iter().map(|(name, indexes)| {
         let partitions = indexes.into_iter().map(|index| {
-            let found = look_up(core, &request.group_id, &name, index).filter(|_| refusal.is_none());
-            let (committed_offset, committed_leader_epoch, metadata) = found.unwrap_or((-1, -1, Text::default()));
+            let found = match refusal {
+                None => look_up(core, &request.group_id, &name, index, request.require_stable),
+                Some(_) => Found::nothing(error),
+            };
             OffsetFetchResponsePartition {
                 partition_index: index,
-                committed_offset,
-                committed_leader_epoch,
-                metadata: Some(metadata),
-                error_code: error.0,
+                committed_offset: found.offset,
+                committed_leader_epoch: found.leader_epoch,
+                metadata: Some(found.metadata),
+                error_code: found.error.0,
                 ..OffsetFetchResponsePartition::default()
             }
         });
@@ -49,7 +53,12 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetFetchReq
     Answer::Reply(OffsetFetchResponse { topics, error_code: error.0, ..OffsetFetchResponse::default() })
 }
 
-fn fetch_group(core: &Core, context: &Context, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
+fn fetch_group(
+    core: &Core,
+    context: &Context,
+    stable: bool,
+    group: OffsetFetchRequestGroup,
+) -> OffsetFetchResponseGroup {
     let by_id = context.version() >= 10;
     if let Err(error) = core.check_coordinator(context.node, &group.group_id) {
         return OffsetFetchResponseGroup {
@@ -78,31 +87,54 @@ fn fetch_group(core: &Core, context: &Context, group: OffsetFetchRequestGroup) -
             .collect(),
     };
     let topics = wanted.into_iter().map(|(name, topic_id, indexes)| {
-        let error = if name.is_none() { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::NONE };
-        let name = name.unwrap_or_default();
         let partitions = indexes.into_iter().map(|index| {
-            let found = look_up(core, &group.group_id, &name, index);
-            let (committed_offset, committed_leader_epoch, metadata) = found.unwrap_or((-1, -1, Text::default()));
+            let found = match &name {
+                Some(name) => look_up(core, &group.group_id, name, index, stable),
+                None => Found::nothing(ErrorCode::UNKNOWN_TOPIC_ID),
+            };
             OffsetFetchResponsePartitions {
                 partition_index: index,
-                committed_offset,
-                committed_leader_epoch,
-                metadata: Some(metadata),
-                error_code: error.0,
+                committed_offset: found.offset,
+                committed_leader_epoch: found.leader_epoch,
+                metadata: Some(found.metadata),
+                error_code: found.error.0,
                 ..OffsetFetchResponsePartitions::default()
             }
         });
         let partitions = partitions.collect();
         let topic_id = if by_id { topic_id } else { Uuid::ZERO };
+        let name = name.clone().unwrap_or_default();
         OffsetFetchResponseTopics { name, topic_id, partitions, ..OffsetFetchResponseTopics::default() }
     });
     let topics = topics.collect();
     OffsetFetchResponseGroup { group_id: group.group_id, topics, ..OffsetFetchResponseGroup::default() }
 }
 
-fn look_up(core: &Core, group: &str, topic: &str, index: i32) -> Option<(i64, i32, Text)> {
-    let committed = core.groups.get(group)?.offsets.get(&(topic.to_owned(), index))?;
-    Some((committed.offset, committed.leader_epoch, committed.metadata.as_str().into()))
+/// What a partition answers.
+struct Found {
+    offset: i64,
+    leader_epoch: i32,
+    metadata: Text,
+    error: ErrorCode,
+}
+
+impl Found {
+    fn nothing(error: ErrorCode) -> Self {
+        Self { offset: -1, leader_epoch: -1, metadata: Text::default(), error }
+    }
+}
+
+fn look_up(core: &Core, group: &str, topic: &str, index: i32, stable: bool) -> Found {
+    if stable && core.transactional_offsets.is_unstable(group, topic, index) {
+        return Found::nothing(ErrorCode::UNSTABLE_OFFSET_COMMIT);
+    }
+    let committed = core.groups.get(group).and_then(|group| group.offsets.get(&(topic.to_owned(), index)));
+    committed.map_or(Found::nothing(ErrorCode::NONE), |committed| Found {
+        offset: committed.offset,
+        leader_epoch: committed.leader_epoch,
+        metadata: committed.metadata.as_str().into(),
+        error: ErrorCode::NONE,
+    })
 }
 
 fn committed_topics(core: &Core, group: &str) -> Vec<(Text, Vec<i32>)> {

@@ -3,8 +3,8 @@
 //! Each partition gets exactly one record batch, checked (`batch_checks`, `record_checks`) and stored as it came, or
 //! packed anew where the topic's `compression.type` wants another codec. Idempotent producers
 //! (KIP-98) are checked against their last five batches; a batch that is there already is answered with its offset and
-//! its largest timestamp. Version 13 speaks of topics by id (KIP-516).
-//! Left out: transactional batches, which answer INVALID_TXN_STATE until transactions are served.
+//! its largest timestamp. Version 13 speaks of topics by id (KIP-516). The first batch of a transaction in a partition
+//! is checked with the transaction's coordinator, which from version 12 on adds the partition (KIP-890).
 
 use kafka_trial_wire::messages::produce_request::PartitionProduceData;
 use kafka_trial_wire::messages::produce_response::{
@@ -12,47 +12,32 @@ use kafka_trial_wire::messages::produce_response::{
 };
 use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
 use kafka_trial_wire::records::Batch;
-use kafka_trial_wire::{ErrorCode, Uuid};
+use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::batch_checks::{Rejection, check_bytes, single_batch};
 use super::record_checks::{Place, validate};
-use crate::core::{Answer, Context, Core, Partition, Sequence, Time, Topic};
+use crate::core::{Answer, Context, Core, Generation, Partition, Sequence, Time, Topic, TransactionPartition};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
-    let version = context.version();
-    let acks_are_legal = matches!(request.acks, -1..=1);
-    let lacks_transactional_id = request.transactional_id.is_none() && has_transactional_batch(&request);
-    let mut appended: Vec<(Uuid, i32)> = Vec::new();
+    let order = Order {
+        version: context.version(),
+        node: context.node,
+        acks_are_legal: matches!(request.acks, -1..=1),
+        lacks_transactional_id: request.transactional_id.is_none() && has_transactional_batch(&request),
+        transactional_id: request.transactional_id.unwrap_or_default(),
+    };
     let mut failed = false;
     let mut responses = Vec::with_capacity(request.topic_data.len());
+    let mut appended: Vec<(Uuid, i32)> = Vec::new();
     for data in request.topic_data {
         let (name, id) = (data.name, data.topic_id);
         let mut partition_responses = Vec::with_capacity(data.partition_data.len());
         for wanted in data.partition_data {
             let index = wanted.index;
-            let topic = if version >= 13 { core.topics.by_id_mut(id) } else { core.topics.get_mut(&name) };
-            let result = match topic {
-                _ if lacks_transactional_id => Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED.into()),
-                None if version >= 13 => Err(ErrorCode::UNKNOWN_TOPIC_ID.into()),
-                None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()),
-                Some(topic) => {
-                    let topic_id = topic.id;
-                    let Topic { name, config, partitions, .. } = topic;
-                    let place = Place { topic: name, index, config };
-                    match usize::try_from(index).ok().and_then(|index| partitions.get_mut(index)) {
-                        None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()),
-                        Some(_) if !acks_are_legal => Err(ErrorCode::INVALID_REQUIRED_ACKS.into()),
-                        Some(partition) if partition.leader != context.node => {
-                            Err(ErrorCode::NOT_LEADER_OR_FOLLOWER.into())
-                        }
-                        Some(partition) => append(partition, wanted, version, &place, core.now).inspect(|done| {
-                            if done.is_new {
-                                appended.push((topic_id, index));
-                            }
-                        }),
-                    }
-                }
-            };
+            let result = produce(core, &order, &name, id, wanted);
+            if let Ok(Appended { topic_id, is_new: true, .. }) = result {
+                appended.push((topic_id, index));
+            }
             failed |= result.is_err();
             partition_responses.push(respond(index, result));
         }
@@ -73,7 +58,100 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
     }
 }
 
+/// What all partitions of a request have in common.
+struct Order {
+    version: i16,
+    node: i32,
+    acks_are_legal: bool,
+    transactional_id: Text,
+    lacks_transactional_id: bool,
+}
+
+fn produce(
+    core: &mut Core,
+    order: &Order,
+    name: &Text,
+    id: Uuid,
+    wanted: PartitionProduceData,
+) -> Result<Appended, Rejection> {
+    if order.lacks_transactional_id {
+        return Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED.into());
+    }
+    let by_id = order.version >= 13;
+    let topic = if by_id { core.topics.by_id(id) } else { core.topics.get(name) };
+    let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
+    let topic = topic.ok_or(unknown)?;
+    let partition = topic.partition(wanted.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    if !order.acks_are_legal {
+        return Err(ErrorCode::INVALID_REQUIRED_ACKS.into());
+    }
+    if partition.leader != order.node {
+        return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER.into());
+    }
+    let batch = single_batch(wanted.records, order.version)?;
+    let begins = begins_transaction(partition, &batch).then(|| generation_of(order.version));
+    let topic_id = topic.id;
+    if begins.is_some() {
+        let place = (topic.name.clone(), wanted.index);
+        enter_transaction(core, order, &batch, place)?;
+    }
+    let now = core.now;
+    let Some(topic) = core.topics.by_id_mut(topic_id) else { return Err(unknown.into()) };
+    let Topic { name, config, partitions, .. } = topic;
+    let partition = usize::try_from(wanted.index).ok().and_then(|index| partitions.get_mut(index));
+    let Some(partition) = partition else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()) };
+    let place = Place { topic: name, index: wanted.index, config };
+    append(partition, batch, begins, &place, now).map(|done| Appended { topic_id, ..done })
+}
+
+/// Whether the coordinator is to be asked about a batch: it is its producer's first of a transaction here.
+fn begins_transaction(partition: &Partition, batch: &Batch) -> bool {
+    let (id, epoch) = (batch.producer_id(), batch.producer_epoch());
+    batch.is_transactional() && id >= 0 && !partition.producers.is_in_transaction(id, epoch)
+}
+
+/// From version 12 on, Produce adds the partition by itself (KIP-890).
+fn generation_of(version: i16) -> Generation {
+    if version >= 12 { Generation::Two } else { Generation::One }
+}
+
+/// Adds the partition to the transaction, or before version 12 asks whether it was added
+/// (`AddPartitionsToTxnManager`). Refusals are those that clients of each version can deal with.
+fn enter_transaction(
+    core: &mut Core,
+    order: &Order,
+    batch: &Batch,
+    place: TransactionPartition,
+) -> Result<(), Rejection> {
+    let (producer_id, epoch) = (batch.producer_id(), batch.producer_epoch());
+    let id = &*order.transactional_id;
+    let generation = generation_of(order.version);
+    if id.is_empty() {
+        return Err(ErrorCode::INVALID_REQUEST.into());
+    }
+    let entered = match generation {
+        Generation::One => core.verify_in_transaction(id, producer_id, epoch, &place),
+        Generation::Two => core.add_to_transaction(id, producer_id, epoch, [place]),
+    };
+    entered.map_err(|error| match error {
+        ErrorCode::PRODUCER_FENCED => ErrorCode::INVALID_PRODUCER_EPOCH.into(),
+        ErrorCode::TRANSACTION_ABORTABLE if order.version < 11 => Rejection {
+            message: Some("Partition was not added to the transaction".to_owned()),
+            ..ErrorCode::INVALID_TXN_STATE.into()
+        },
+        ErrorCode::CONCURRENT_TRANSACTIONS if generation == Generation::One => Rejection {
+            message: Some(
+                "Unable to verify the partition has been added to the transaction. Underlying error: CONCURRENT_TRANSACTIONS"
+                    .to_owned(),
+            ),
+            ..ErrorCode::NOT_ENOUGH_REPLICAS.into()
+        },
+        other => other.into(),
+    })
+}
+
 struct Appended {
+    topic_id: Uuid,
     base_offset: i64,
     log_append_time: i64,
     log_start_offset: i64,
@@ -112,27 +190,29 @@ fn respond(index: i32, result: Result<Appended, Rejection>) -> PartitionProduceR
 
 fn append(
     partition: &mut Partition,
-    data: PartitionProduceData,
-    version: i16,
+    batch: Batch,
+    begins: Option<Generation>,
     place: &Place<'_>,
     now: Time,
 ) -> Result<Appended, Rejection> {
     let config = place.config;
     let log_start_offset = partition.log.start_offset();
     let rejected = |rejection: Rejection| rejection.at(log_start_offset);
-    let batch = single_batch(data.records, version)?;
     check_bytes(&batch, config).map_err(rejected)?;
-    if batch.is_transactional() {
-        return Err(rejected(ErrorCode::INVALID_TXN_STATE.into()));
-    }
     let batch = validate(batch, place, now).map_err(rejected)?;
     let is_idempotent = batch.producer_id() >= 0;
     if is_idempotent {
-        match partition.producers.check(&batch).map_err(|code| rejected(code.into()))? {
+        match partition.producers.check(&batch, begins).map_err(|code| rejected(code.into()))? {
             Sequence::Next => {}
             Sequence::Duplicate { base_offset, timestamp } => {
                 let log_append_time = timestamp;
-                return Ok(Appended { base_offset, log_append_time, log_start_offset, is_new: false });
+                return Ok(Appended {
+                    topic_id: Uuid::ZERO,
+                    base_offset,
+                    log_append_time,
+                    log_start_offset,
+                    is_new: false,
+                });
             }
         }
     }
@@ -142,7 +222,7 @@ fn append(
         partition.producers.record(&batch, base_offset, now);
     }
     let log_append_time = if config.log_append_time { now.millis() } else { -1 };
-    Ok(Appended { base_offset, log_append_time, log_start_offset, is_new: true })
+    Ok(Appended { topic_id: Uuid::ZERO, base_offset, log_append_time, log_start_offset, is_new: true })
 }
 
 /// Whether a batch is part of a transaction. What cannot be read is refused later.

@@ -89,6 +89,28 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
             "ResourceType": 2, "ResourceName": "orders",
             "Configs": [{"Name": "retention.ms", "ConfigOperation": 0, "Value": "1000"}]
         }]}),
+        ApiKey::AddPartitionsToTxn if version < 4 => json!({
+            "V3AndBelowTransactionalId": "t", "V3AndBelowProducerId": 0, "V3AndBelowProducerEpoch": 0,
+            "V3AndBelowTopics": [{"Name": "orders", "Partitions": [0]}]
+        }),
+        ApiKey::AddPartitionsToTxn => json!({"Transactions": [{
+            "TransactionalId": "t", "ProducerId": 0, "ProducerEpoch": 0, "VerifyOnly": false,
+            "Topics": [{"Name": "orders", "Partitions": [0]}]
+        }]}),
+        ApiKey::AddOffsetsToTxn => {
+            json!({"TransactionalId": "t", "ProducerId": 0, "ProducerEpoch": 0, "GroupId": "g"})
+        }
+        ApiKey::EndTxn => json!({"TransactionalId": "t", "ProducerId": 0, "ProducerEpoch": 0, "Committed": true}),
+        ApiKey::WriteTxnMarkers => json!({"Markers": [{
+            "ProducerId": 0, "ProducerEpoch": 0, "TransactionResult": true, "CoordinatorEpoch": 0,
+            "Topics": [{"Name": "orders", "PartitionIndexes": [0]}]
+        }]}),
+        ApiKey::TxnOffsetCommit => json!({
+            "TransactionalId": "t", "GroupId": "g", "ProducerId": 0, "ProducerEpoch": 0,
+            "Topics": [{"Name": "orders", "Partitions": [{"PartitionIndex": 0, "CommittedOffset": 1, "CommittedMetadata": "m"}]}]
+        }),
+        ApiKey::DescribeProducers => json!({"Topics": [{"Name": "orders", "PartitionIndexes": [0]}]}),
+        ApiKey::DescribeTransactions => json!({"TransactionalIds": ["t"]}),
         _ => json!({}),
     }
 }

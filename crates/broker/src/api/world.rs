@@ -43,18 +43,20 @@ impl World {
         answer.unwrap_or_else(|| panic!("{api} v{version} closed the connection on {request}")).to_json()
     }
 
+    /// Sends a request that has to wait for its answer.
+    pub(super) fn park(&mut self, api: ApiKey, version: i16, request: &Json) {
+        let outcome = self.send(api, version, request);
+        assert!(matches!(outcome, Outcome::Parked), "{api} v{version} did not wait: {outcome:?}");
+    }
+
+    /// How many waiting requests were answered since it was last asked.
+    pub(super) fn completed(&mut self) -> usize {
+        self.core.take_completed().len()
+    }
+
     /// Sends a request given as JSON and gives the response; `None` when the connection would be closed.
     pub(super) fn ask(&mut self, api: ApiKey, version: i16, request: &Json) -> Option<Value> {
-        let message = self.schema.request(api).unwrap();
-        let value = message.value_from_json(request).unwrap();
-        let body = message.encode(&value, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}"));
-        let mut writer = Writer::new();
-        let header = RequestHeader { api_key: api, version, correlation_id: 77, client_id: Some("sweep".into()) };
-        header.write(&mut writer).unwrap();
-        writer.put_raw(&body);
-        self.next += 1;
-        let sender = Sender { connection: 1, node: 0, host: "/127.0.0.1".to_owned() };
-        let segments = match self.core.handle(&sender, self.next, writer.into_bytes()) {
+        let segments = match self.send(api, version, request) {
             Outcome::Reply(segments) => segments,
             Outcome::Parked => self.parked(),
             Outcome::Silent | Outcome::Close => return None,
@@ -65,6 +67,19 @@ impl World {
         let body = reply.slice(8 + usize::from(api.response_header_version(version) == 1)..);
         let response = self.schema.response(api).unwrap();
         Some(response.decode(body, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}")))
+    }
+
+    fn send(&mut self, api: ApiKey, version: i16, request: &Json) -> Outcome {
+        let message = self.schema.request(api).unwrap();
+        let value = message.value_from_json(request).unwrap();
+        let body = message.encode(&value, version).unwrap_or_else(|error| panic!("{api} v{version}: {error}"));
+        let mut writer = Writer::new();
+        let header = RequestHeader { api_key: api, version, correlation_id: 77, client_id: Some("sweep".into()) };
+        header.write(&mut writer).unwrap();
+        writer.put_raw(&body);
+        self.next += 1;
+        let sender = Sender { connection: 1, node: 0, host: "/127.0.0.1".to_owned() };
+        self.core.handle(&sender, self.next, writer.into_bytes())
     }
 
     fn parked(&mut self) -> Segments {

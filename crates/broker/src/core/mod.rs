@@ -16,6 +16,7 @@ mod time;
 mod timers;
 mod topic_name;
 mod topics;
+mod transactions;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use self::time::Time;
 pub(crate) use self::timers::*;
 pub(crate) use self::topic_name::*;
 pub(crate) use self::topics::*;
+pub(crate) use self::transactions::*;
 pub(crate) use self::waiting::*;
 
 /// A connection, for as long as it lasts.
@@ -106,6 +108,10 @@ pub(crate) struct Core {
     pub(crate) group_configs: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) client_metrics: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) producer_ids: ProducerIds,
+    pub(crate) transactions: Transactions,
+    pub(crate) transactional_offsets: TransactionalOffsets,
+    /// How many offsets have been committed: which of two commits came later.
+    pub(crate) commits: u64,
     pub(crate) sessions: FetchSessions,
     pub(crate) fetches: ParkedFetches,
     pub(crate) timers: Timers,
@@ -129,6 +135,9 @@ impl Core {
             group_configs: BTreeMap::new(),
             client_metrics: BTreeMap::new(),
             producer_ids: ProducerIds::default(),
+            transactions: Transactions::default(),
+            transactional_offsets: TransactionalOffsets::default(),
+            commits: 0,
             sessions: FetchSessions::default(),
             fetches: ParkedFetches::default(),
             timers,
@@ -149,6 +158,8 @@ impl Core {
             match timer {
                 Timer::FetchExpires(ticket) => self.expire_fetch(ticket),
                 Timer::Group { group, timer } => self.group_timer(&group, timer),
+                Timer::TransactionExpires { id, round } => self.transaction_expires(&id, round),
+                Timer::Markers { id, round } => self.write_markers(&id, round),
                 Timer::Retention => {
                     self.enforce_retention();
                     let next = self.now.plus_millis(self.settings.retention_check_interval_ms);

@@ -1,11 +1,12 @@
-//! What a partition knows of each idempotent producer: epoch, and the last five batches.
+//! What a partition knows of each idempotent producer: epoch, the last five batches, and where its open transaction
+//! begins (`ProducerStateManager`, `ProducerAppendInfo`).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::records::Batch;
 
-use super::Time;
+use super::{AbortedTransaction, AbortedTransactions, Generation, Marker, Time};
 
 /// How many batches a duplicate is recognised among (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 const REMEMBERED_BATCHES: usize = 5;
@@ -32,11 +33,43 @@ struct Remembered {
     timestamp: i64,
 }
 
+/// The state of one producer.
 #[derive(Clone, Debug)]
-struct Producer {
-    epoch: i16,
+pub(crate) struct Producer {
+    pub(crate) epoch: i16,
     batches: VecDeque<Remembered>,
+    /// Of its last batch or marker, in milliseconds.
+    pub(crate) last_timestamp: i64,
+    /// Of the last marker; -1 before the first.
+    pub(crate) coordinator_epoch: i32,
+    /// The first offset of its open transaction.
+    pub(crate) transaction_start: Option<i64>,
     seen: Time,
+}
+
+impl Producer {
+    fn new(epoch: i16, now: Time) -> Self {
+        Self {
+            epoch,
+            batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
+            last_timestamp: Batch::NO_TIMESTAMP,
+            coordinator_epoch: -1,
+            transaction_start: None,
+            seen: now,
+        }
+    }
+
+    /// The last sequence of this epoch; -1 before the first.
+    pub(crate) fn last_sequence(&self) -> i32 {
+        self.batches.back().map_or(-1, |batch| batch.last_sequence)
+    }
+
+    fn raise_epoch(&mut self, epoch: i16) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.batches.clear();
+        }
+    }
 }
 
 /// What the state of its producer says about a batch.
@@ -52,47 +85,52 @@ pub(crate) enum Sequence {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Producers {
     by_id: BTreeMap<i64, Producer>,
+    /// The first offsets of the open transactions. Each is of one producer: transactions share no offset.
+    open: BTreeSet<i64>,
+    pub(crate) aborted: AbortedTransactions,
 }
 
 impl Producers {
-    /// Checks a batch against its producer's epoch and sequence (`ProducerAppendInfo`). A producer that is not known
-    /// may start at any sequence (since Kafka 2.5).
-    pub(crate) fn check(&self, batch: &Batch) -> Result<Sequence, ErrorCode> {
-        let Some(producer) = self.by_id.get(&batch.producer_id()) else { return Ok(Sequence::Next) };
+    /// Checks a batch against its producer's epoch and sequence. A producer that is not known may start at any
+    /// sequence (since Kafka 2.5), unless it `begins` a transaction of the second generation with it (KIP-890).
+    pub(crate) fn check(&self, batch: &Batch, begins: Option<Generation>) -> Result<Sequence, ErrorCode> {
         let (first, last) = (batch.base_sequence(), batch.last_sequence());
+        let Some(producer) = self.by_id.get(&batch.producer_id()) else {
+            let starts_late = begins == Some(Generation::Two) && first != 0;
+            return if starts_late { Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) } else { Ok(Sequence::Next) };
+        };
         let epoch = batch.producer_epoch();
         if epoch < producer.epoch {
             return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
         }
-        if epoch > producer.epoch {
-            return if first == 0 { Ok(Sequence::Next) } else { Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) };
-        }
-        if let Some(known) = producer.batches.iter().find(|b| b.first_sequence == first && b.last_sequence == last) {
+        let is_same_epoch = epoch == producer.epoch;
+        let repeated = producer.batches.iter().find(|b| b.first_sequence == first && b.last_sequence == last);
+        if let Some(known) = repeated.filter(|_| is_same_epoch) {
             return Ok(Sequence::Duplicate { base_offset: known.base_offset, timestamp: known.timestamp });
         }
-        let follows = producer
-            .batches
-            .back()
-            .is_none_or(|b| if b.last_sequence == i32::MAX { first == 0 } else { first == b.last_sequence + 1 });
-        if follows { Ok(Sequence::Next) } else { Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) }
+        let expected = if is_same_epoch { producer.last_sequence().checked_add(1).unwrap_or(0) } else { 0 };
+        if first != expected {
+            return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+        }
+        if producer.transaction_start.is_some() && !batch.is_transactional() {
+            return Err(ErrorCode::INVALID_TXN_STATE);
+        }
+        Ok(Sequence::Next)
     }
 
     /// Remembers an appended batch.
     pub(crate) fn record(&mut self, batch: &Batch, base_offset: i64, now: Time) {
         let epoch = batch.producer_epoch();
-        let producer = self.by_id.entry(batch.producer_id()).or_insert_with(|| Producer {
-            epoch,
-            batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
-            seen: now,
-        });
-        if producer.epoch != epoch {
-            producer.epoch = epoch;
-            producer.batches.clear();
-        }
+        let producer = self.by_id.entry(batch.producer_id()).or_insert_with(|| Producer::new(epoch, now));
+        producer.raise_epoch(epoch);
         if producer.batches.len() == REMEMBERED_BATCHES {
             producer.batches.pop_front();
         }
         producer.seen = now;
+        producer.last_timestamp = batch.max_timestamp();
+        if batch.is_transactional() {
+            self.open.insert(*producer.transaction_start.get_or_insert(base_offset));
+        }
         producer.batches.push_back(Remembered {
             first_sequence: batch.base_sequence(),
             last_sequence: batch.last_sequence(),
@@ -101,8 +139,53 @@ impl Producers {
         });
     }
 
-    /// Forgets producers that have been silent for `producer.id.expiration.ms`.
+    /// Whether a producer has written in a transaction that is still open, so that its coordinator is not asked again.
+    pub(crate) fn is_in_transaction(&self, producer_id: i64, epoch: i16) -> bool {
+        self.by_id.get(&producer_id).is_some_and(|p| p.epoch == epoch && p.transaction_start.is_some())
+    }
+
+    /// Whether a marker may be written.
+    pub(crate) fn check_marker(&self, marker: Marker) -> Result<(), ErrorCode> {
+        let Some(producer) = self.by_id.get(&marker.producer_id) else { return Ok(()) };
+        let least = if marker.raises_epoch { producer.epoch.saturating_add(1) } else { producer.epoch };
+        if marker.epoch < least {
+            return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
+        }
+        if marker.coordinator_epoch < producer.coordinator_epoch {
+            return Err(ErrorCode::TRANSACTION_COORDINATOR_FENCED);
+        }
+        Ok(())
+    }
+
+    /// Remembers a marker that was appended at `offset`.
+    pub(crate) fn end_transaction(&mut self, marker: Marker, offset: i64, now: Time) {
+        let id = marker.producer_id;
+        let producer = self.by_id.entry(id).or_insert_with(|| Producer::new(marker.epoch, now));
+        producer.raise_epoch(marker.epoch);
+        producer.coordinator_epoch = marker.coordinator_epoch;
+        producer.last_timestamp = now.millis();
+        producer.seen = now;
+        let Some(first_offset) = producer.transaction_start.take() else { return };
+        self.open.remove(&first_offset);
+        if !marker.commits {
+            self.aborted.push(AbortedTransaction { producer_id: id, first_offset, last_offset: offset });
+        }
+    }
+
+    /// Where the earliest open transaction begins: `read_committed` ends there.
+    pub(crate) fn first_unstable_offset(&self) -> Option<i64> {
+        self.open.first().copied()
+    }
+
+    /// By producer id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, &Producer)> {
+        self.by_id.iter().map(|(id, producer)| (*id, producer))
+    }
+
+    /// Forgets producers that have been silent for `producer.id.expiration.ms` and have no open transaction.
     pub(crate) fn expire(&mut self, expiration_ms: i64, now: Time) {
-        self.by_id.retain(|_, producer| producer.seen.plus_millis(expiration_ms) > now);
+        self.by_id.retain(|_, producer| {
+            producer.transaction_start.is_some() || producer.seen.plus_millis(expiration_ms) > now
+        });
     }
 }

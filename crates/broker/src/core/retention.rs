@@ -1,9 +1,11 @@
-//! What goes away by itself: old segments, silent producers, offsets of groups that nobody is in.
+//! What goes away by itself: old segments, silent producers, transactional ids, offsets of groups that
+//! nobody is in.
 
 use super::Core;
 
 impl Core {
-    /// Applies `retention.ms`, `retention.bytes`, `producer.id.expiration.ms` and `offsets.retention.minutes`.
+    /// Applies `retention.ms`, `retention.bytes`, `producer.id.expiration.ms`,
+    /// `transactional.id.expiration.ms` and `offsets.retention.minutes`.
     pub(crate) fn enforce_retention(&mut self) {
         let now = self.now;
         let expiration_ms = self.settings.producer_id_expiration_ms;
@@ -11,11 +13,16 @@ impl Core {
             for partition in &mut topic.partitions {
                 partition.log.enforce_retention(&topic.config, now);
                 partition.producers.expire(expiration_ms, now);
+                partition.producers.aborted.delete_before(partition.log.start_offset());
             }
         }
+        let kept_ms = self.settings.transactional_id_expiration_ms;
+        self.transactions
+            .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
         let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);
+        let pending = &self.transactional_offsets;
         self.groups.retain(|group| {
-            if !group.is_empty() {
+            if !group.is_empty() || pending.concerns(&group.id) {
                 return true;
             }
             let since = group.classic().map(|classic| classic.empty_since).unwrap_or_default();

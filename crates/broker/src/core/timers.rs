@@ -11,6 +11,10 @@ pub(crate) enum Timer {
     FetchExpires(TicketId),
     /// A group has something to look at; see [`GroupTimer`].
     Group { group: String, timer: GroupTimer },
+    /// A transaction has lasted for its time-out, unless it was ended before.
+    TransactionExpires { id: String, round: u64 },
+    /// The markers of a transaction that is being ended are to be written.
+    Markers { id: String, round: u64 },
     /// Time to look for records past their retention.
     Retention,
 }

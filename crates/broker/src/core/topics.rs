@@ -45,6 +45,11 @@ impl Partition {
         Self { log: Log::default(), producers: Producers::default(), leader, leader_epoch: 0, replicas }
     }
 
+    /// The end of what `read_committed` shows: where the earliest open transaction begins.
+    pub(crate) fn last_stable_offset(&self) -> i64 {
+        self.producers.first_unstable_offset().unwrap_or_else(|| self.log.high_watermark())
+    }
+
     /// Compares the leader epoch that a client believes in with the real one (KIP-320); -1 is not compared.
     pub(crate) fn check_epoch(&self, believed: i32) -> Result<(), ErrorCode> {
         match believed {
@@ -129,6 +134,7 @@ impl Core {
     pub(crate) fn remove_topic(&mut self, name: &str) -> Option<Topic> {
         let topic = self.topics.remove(name)?;
         self.groups.forget_topic(name);
+        self.transactional_offsets.forget_topic(name);
         self.wake_topic(topic.id);
         Some(topic)
     }

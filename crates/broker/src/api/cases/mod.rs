@@ -16,6 +16,8 @@ mod packed;
 mod partitions;
 mod produced;
 mod records;
+mod transactional_offsets;
+mod transactions;
 mod versions;
 mod written;
 

@@ -10,17 +10,23 @@ fn ask(world: &mut World, name: &str, version: &str) -> Json {
 }
 
 #[test]
-fn keys_come_in_order_with_the_metadata_version_as_the_only_feature() {
+fn keys_come_in_order_with_the_features_that_something_served_depends_on() {
     let mut world = World::new();
     let answer = ask(&mut world, "a.b-c", "1");
     let keys: Vec<i64> =
         answer["ApiKeys"].as_array().unwrap().iter().map(|row| row["ApiKey"].as_i64().unwrap()).collect();
     assert!(keys.is_sorted(), "{keys:?}");
     assert_eq!(answer["ApiKeys"][0], json!({"ApiKey": 0, "MinVersion": 0, "MaxVersion": 13}));
-    let name = "metadata.version";
-    assert_eq!(answer["SupportedFeatures"], json!([{"Name": name, "MinVersion": 7, "MaxVersion": 30}]));
-    let level = json!([{"Name": name, "MaxVersionLevel": 30, "MinVersionLevel": 30}]);
-    assert_eq!(answer["FinalizedFeatures"], level);
+    let supported = json!([
+        {"Name": "metadata.version", "MinVersion": 7, "MaxVersion": 30},
+        {"Name": "transaction.version", "MinVersion": 0, "MaxVersion": 2}
+    ]);
+    assert_eq!(answer["SupportedFeatures"], supported);
+    let finalized = json!([
+        {"Name": "metadata.version", "MaxVersionLevel": 30, "MinVersionLevel": 30},
+        {"Name": "transaction.version", "MaxVersionLevel": 2, "MinVersionLevel": 2}
+    ]);
+    assert_eq!(answer["FinalizedFeatures"], finalized);
     assert_eq!(answer["FinalizedFeaturesEpoch"], 0, "-1 would say that the levels are not known");
 }
 

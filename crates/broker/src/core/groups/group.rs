@@ -76,6 +76,18 @@ impl Group {
         }
     }
 
+    /// Whether offsets may become part of a transaction now and from this member.
+    pub(crate) fn validate_transactional_commit(
+        &self,
+        member: &str,
+        instance: Option<&str>,
+        generation: i32,
+    ) -> Result<(), ErrorCode> {
+        match &self.kind {
+            GroupKind::Classic(group) => group.validate_transactional_commit(member, instance, generation),
+        }
+    }
+
     /// Whether somebody from outside may drop committed offsets now.
     pub(crate) fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
         match &self.kind {

@@ -91,10 +91,9 @@ impl Core {
     }
 
     /// The broker that coordinates a group: that of its partition of `__consumer_offsets`, which are spread round
-    /// robin (`Utils.abs(groupId.hashCode) % 50`).
+    /// robin.
     pub(crate) fn coordinator(&self, group: &str) -> Option<&super::Node> {
-        let hash = group.encode_utf16().fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
-        let partition = usize::try_from(hash & i32::MAX).unwrap_or_default() % 50;
+        let partition = usize::try_from(self.offsets_partition_of(group)).unwrap_or_default();
         self.nodes.get(partition % self.nodes.len().max(1))
     }
 

@@ -10,4 +10,6 @@ pub(crate) struct Committed {
     pub(crate) leader_epoch: i32,
     pub(crate) metadata: String,
     pub(crate) at: Time,
+    /// Which of two commits came later.
+    pub(crate) order: u64,
 }

@@ -53,11 +53,6 @@ impl Log {
         self.end
     }
 
-    /// The end of what `read_committed` shows.
-    pub(crate) fn last_stable_offset(&self) -> i64 {
-        self.end
-    }
-
     /// Appends a checked batch and gives its base offset.
     pub(crate) fn append(&mut self, mut batch: Batch, leader_epoch: i32, config: &LogConfig, now: Time) -> i64 {
         let base = self.end;

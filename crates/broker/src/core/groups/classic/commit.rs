@@ -5,6 +5,22 @@ use kafka_trial_wire::ErrorCode;
 use super::{ClassicGroup, ClassicGroupState};
 
 impl ClassicGroup {
+    /// Whether offsets may become part of a transaction now and from this member. Who says nothing about itself is
+    /// taken at the word of its transaction.
+    pub(crate) fn validate_transactional_commit(
+        &self,
+        member: &str,
+        instance: Option<&str>,
+        generation: i32,
+    ) -> Result<(), ErrorCode> {
+        let is_anonymous = member.is_empty() && instance.is_none();
+        if generation < 0 && (self.state == ClassicGroupState::Empty || is_anonymous) {
+            return Ok(());
+        }
+        self.validate_member(member, instance)?;
+        if generation == self.generation { Ok(()) } else { Err(ErrorCode::ILLEGAL_GENERATION) }
+    }
+
     /// Whether a commit may come now and from this member (`ClassicGroup.validateOffsetCommit`).
     pub(crate) fn validate_commit(
         &self,

@@ -1,0 +1,114 @@
+//! AddPartitionsToTxn (key 24), versions 0 to 5; from 4 several transactions at once, to add to or to verify (KIP-890).
+//!
+//! All or nothing: beside a partition that cannot be added the others answer OPERATION_NOT_ATTEMPTED.
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::add_partitions_to_txn_request::AddPartitionsToTxnTopic;
+use kafka_trial_wire::messages::add_partitions_to_txn_response::{
+    AddPartitionsToTxnPartitionResult, AddPartitionsToTxnResult, AddPartitionsToTxnTopicResult,
+};
+use kafka_trial_wire::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnResponse};
+
+use super::transactions::fenced_before;
+use crate::core::{Answer, Context, Core, TransactionPartition, is_internal_topic};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: AddPartitionsToTxnRequest,
+) -> Answer<AddPartitionsToTxnResponse> {
+    if context.version() >= 4 {
+        let results = request.transactions.into_iter().map(|transaction| {
+            let asked = Asked {
+                id: &transaction.transactional_id,
+                producer_id: transaction.producer_id,
+                epoch: transaction.producer_epoch,
+                verify_only: transaction.verify_only,
+            };
+            let topic_results = answer(core, context, &asked, transaction.topics);
+            AddPartitionsToTxnResult {
+                transactional_id: transaction.transactional_id.clone(),
+                topic_results,
+                ..AddPartitionsToTxnResult::default()
+            }
+        });
+        let results_by_transaction = results.collect();
+        return Answer::Reply(AddPartitionsToTxnResponse {
+            results_by_transaction,
+            ..AddPartitionsToTxnResponse::default()
+        });
+    }
+    let asked = Asked {
+        id: &request.v3_and_below_transactional_id,
+        producer_id: request.v3_and_below_producer_id,
+        epoch: request.v3_and_below_producer_epoch,
+        verify_only: false,
+    };
+    let results_by_topic_v3_and_below = answer(core, context, &asked, request.v3_and_below_topics);
+    Answer::Reply(AddPartitionsToTxnResponse { results_by_topic_v3_and_below, ..AddPartitionsToTxnResponse::default() })
+}
+
+/// What is asked of one transaction.
+struct Asked<'a> {
+    id: &'a str,
+    producer_id: i64,
+    epoch: i16,
+    verify_only: bool,
+}
+
+fn answer(
+    core: &mut Core,
+    context: &Context,
+    asked: &Asked<'_>,
+    topics: Vec<AddPartitionsToTxnTopic>,
+) -> Vec<AddPartitionsToTxnTopicResult> {
+    let places = topics.iter().flat_map(|topic| {
+        let name = topic.name.as_str();
+        topic.partitions.iter().map(move |index| (name.to_owned(), *index))
+    });
+    let places: Vec<TransactionPartition> = places.collect();
+    let refusals: Vec<Option<ErrorCode>> = places.iter().map(|place| refusal(core, place)).collect();
+    let errors: Vec<ErrorCode> = if refusals.iter().any(Option::is_some) {
+        refusals.into_iter().map(|refusal| refusal.unwrap_or(ErrorCode::OPERATION_NOT_ATTEMPTED)).collect()
+    } else if places.is_empty() {
+        Vec::new()
+    } else {
+        join(core, context, asked, &places)
+    };
+    let mut errors = errors.into_iter();
+    let results = topics.into_iter().map(|topic| {
+        let rows = topic.partitions.into_iter().map(|partition_index| AddPartitionsToTxnPartitionResult {
+            partition_index,
+            partition_error_code: errors.next().unwrap_or(ErrorCode::NONE).0,
+            ..AddPartitionsToTxnPartitionResult::default()
+        });
+        let results_by_partition = rows.collect();
+        AddPartitionsToTxnTopicResult {
+            name: topic.name,
+            results_by_partition,
+            ..AddPartitionsToTxnTopicResult::default()
+        }
+    });
+    results.collect()
+}
+
+/// Why a partition can be part of no transaction.
+fn refusal(core: &Core, (name, index): &TransactionPartition) -> Option<ErrorCode> {
+    if is_internal_topic(name) {
+        return Some(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+    }
+    let is_there = core.topics.get(name).and_then(|topic| topic.partition(*index)).is_some();
+    (!is_there).then_some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+}
+
+fn join(core: &mut Core, context: &Context, asked: &Asked<'_>, places: &[TransactionPartition]) -> Vec<ErrorCode> {
+    let known = |error| fenced_before(2, context.version(), error);
+    let checked = core.check_transaction_coordinator(context.node, asked.id);
+    if asked.verify_only && checked.is_ok() {
+        let verify = |place| core.verify_in_transaction(asked.id, asked.producer_id, asked.epoch, place);
+        return places.iter().map(|place| verify(place).map_or_else(known, |()| ErrorCode::NONE)).collect();
+    }
+    let added = checked
+        .and_then(|()| core.add_to_transaction(asked.id, asked.producer_id, asked.epoch, places.iter().cloned()));
+    vec![added.map_or_else(known, |()| ErrorCode::NONE); places.len()]
+}

@@ -1,0 +1,52 @@
+//! DescribeProducers (key 61), version 0 (KIP-664): the producers that a partition's leader knows.
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
+use kafka_trial_wire::messages::{DescribeProducersRequest, DescribeProducersResponse};
+
+use crate::core::{Answer, Context, Core, Partition};
+
+/// What Kafka says of a topic that is not there; of a partition that is not there it says nothing.
+const NOT_HERE: &str = "This server does not host this topic-partition.";
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: DescribeProducersRequest,
+) -> Answer<DescribeProducersResponse> {
+    let topics = request.topics.into_iter().map(|topic| {
+        let found = core.topics.get(&topic.name);
+        let partitions = topic.partition_indexes.into_iter().map(|partition_index| {
+            let response = PartitionResponse { partition_index, ..PartitionResponse::default() };
+            match found.map(|topic| topic.partition(partition_index)) {
+                None => PartitionResponse {
+                    error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0,
+                    error_message: Some(NOT_HERE.into()),
+                    ..response
+                },
+                Some(None) => PartitionResponse { error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0, ..response },
+                Some(Some(partition)) if partition.leader != context.node => {
+                    PartitionResponse { error_code: ErrorCode::NOT_LEADER_OR_FOLLOWER.0, ..response }
+                }
+                Some(Some(partition)) => PartitionResponse { active_producers: states(partition), ..response },
+            }
+        });
+        let partitions = partitions.collect();
+        TopicResponse { name: topic.name, partitions, ..TopicResponse::default() }
+    });
+    let topics = topics.collect();
+    Answer::Reply(DescribeProducersResponse { topics, ..DescribeProducersResponse::default() })
+}
+
+fn states(partition: &Partition) -> Vec<ProducerState> {
+    let states = partition.producers.iter().map(|(producer_id, producer)| ProducerState {
+        producer_id,
+        producer_epoch: producer.epoch.into(),
+        last_sequence: producer.last_sequence(),
+        last_timestamp: producer.last_timestamp,
+        coordinator_epoch: producer.coordinator_epoch,
+        current_txn_start_offset: producer.transaction_start.unwrap_or(-1),
+        ..ProducerState::default()
+    });
+    states.collect()
+}

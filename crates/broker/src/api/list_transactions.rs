@@ -1,0 +1,51 @@
+//! ListTransactions (key 66), versions 0 to 2 (KIP-664); from 1 by duration (KIP-994), from 2 by a pattern that the
+//! whole id has to match (KIP-1152).
+
+use kafka_trial_wire::messages::list_transactions_response::TransactionState as Row;
+use kafka_trial_wire::messages::{ListTransactionsRequest, ListTransactionsResponse};
+use kafka_trial_wire::{ErrorCode, Text};
+use regex::Regex;
+
+use crate::core::{Answer, Context, Core, Transaction, TransactionState};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: ListTransactionsRequest,
+) -> Answer<ListTransactionsResponse> {
+    let pattern = match request.transactional_id_pattern.as_deref().filter(|pattern| !pattern.is_empty()) {
+        None => None,
+        Some(pattern) => match Regex::new(&format!("^(?:{pattern})$")) {
+            Ok(pattern) => Some(pattern),
+            Err(_) => {
+                return Answer::Reply(ListTransactionsResponse {
+                    error_code: ErrorCode::INVALID_REGULAR_EXPRESSION.0,
+                    ..ListTransactionsResponse::default()
+                });
+            }
+        },
+    };
+    let (states, ids) = (&request.state_filters, &request.producer_id_filters);
+    let wanted = |id: &str, transaction: &Transaction| {
+        let lasts = transaction.started.map_or(i64::MAX, |started| core.now.millis() - started.millis());
+        (states.is_empty() || states.iter().any(|state| *state == transaction.state.name()))
+            && (ids.is_empty() || ids.contains(&transaction.producer_id))
+            && (request.duration_filter < 0 || lasts > request.duration_filter)
+            && pattern.as_ref().is_none_or(|pattern| pattern.is_match(id))
+            && core.transaction_coordinator(id).is_some_and(|node| node.id == context.node)
+    };
+    let rows = core.transactions.iter().filter(|(id, transaction)| wanted(id, transaction));
+    let rows = rows.map(|(id, transaction)| Row {
+        transactional_id: id.into(),
+        producer_id: transaction.producer_id,
+        transaction_state: transaction.state.name().into(),
+        ..Row::default()
+    });
+    let transaction_states = rows.collect();
+    let unknown: Vec<Text> = states.iter().filter(|state| !TransactionState::is_known(state)).cloned().collect();
+    Answer::Reply(ListTransactionsResponse {
+        unknown_state_filters: unknown,
+        transaction_states,
+        ..ListTransactionsResponse::default()
+    })
+}

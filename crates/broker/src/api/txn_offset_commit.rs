@@ -1,0 +1,96 @@
+//! TxnOffsetCommit (key 28), versions 0 to 5 (KIP-98, KIP-447): offsets that become visible with the transaction's end.
+//!
+//! Up to version 4 AddOffsetsToTxn has to come before; from 5 on this adds the group's partition of
+//! `__consumer_offsets` by itself (KIP-890). Who gives a member or a generation is held to it.
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::txn_offset_commit_response::{
+    TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
+};
+use kafka_trial_wire::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
+
+use crate::core::{Answer, Committed, Context, Core, offsets_partition};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: TxnOffsetCommitRequest,
+) -> Answer<TxnOffsetCommitResponse> {
+    let allowed = check(core, context, &request).and_then(|()| enter_transaction(core, context, &request)).err();
+    let longest = core.settings.offset_metadata_max_bytes;
+    let (group_id, producer_id) = (request.group_id.as_str(), request.producer_id);
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in &request.topics {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for partition in &topic.partitions {
+            let index = partition.partition_index;
+            let exists = core.topics.get(&topic.name).and_then(|found| found.partition(index)).is_some();
+            let metadata = partition.committed_metadata.as_deref().unwrap_or_default();
+            let error = match allowed {
+                _ if !exists => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                Some(error) => error,
+                None if metadata.len() > longest => ErrorCode::OFFSET_METADATA_TOO_LARGE,
+                None => {
+                    let committed = Committed {
+                        offset: partition.committed_offset,
+                        leader_epoch: partition.committed_leader_epoch,
+                        metadata: metadata.to_owned(),
+                        at: core.now,
+                        order: core.next_commit(),
+                    };
+                    core.groups.get_or_create(group_id);
+                    let place = (topic.name.as_str().to_owned(), index);
+                    core.transactional_offsets.add(group_id, producer_id, place, committed);
+                    ErrorCode::NONE
+                }
+            };
+            partitions.push(TxnOffsetCommitResponsePartition {
+                partition_index: index,
+                error_code: error.0,
+                ..TxnOffsetCommitResponsePartition::default()
+            });
+        }
+        topics.push(TxnOffsetCommitResponseTopic {
+            name: topic.name.clone(),
+            partitions,
+            ..TxnOffsetCommitResponseTopic::default()
+        });
+    }
+    Answer::Reply(TxnOffsetCommitResponse { topics, ..TxnOffsetCommitResponse::default() })
+}
+
+/// The group's side.
+fn check(core: &Core, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
+    core.check_coordinator(context.node, &request.group_id)?;
+    let (member, instance) = (&request.member_id, request.group_instance_id.as_deref());
+    match core.groups.get(&request.group_id) {
+        Some(group) => group.validate_transactional_commit(member, instance, request.generation_id),
+        None if request.generation_id < 0 => Ok(()),
+        None => Err(ErrorCode::ILLEGAL_GENERATION),
+    }
+}
+
+/// The transaction's side, asked once for each transaction and partition of `__consumer_offsets`.
+fn enter_transaction(core: &mut Core, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
+    let (id, producer_id, epoch) = (&*request.transactional_id, request.producer_id, request.producer_epoch);
+    let index = core.offsets_partition_of(&request.group_id);
+    if core.transactional_offsets.is_open(index, producer_id, epoch) {
+        return Ok(());
+    }
+    if id.is_empty() {
+        return Err(ErrorCode::INVALID_REQUEST);
+    }
+    let place = offsets_partition(index);
+    let entered = if context.version() >= 5 {
+        core.add_to_transaction(id, producer_id, epoch, [place])
+    } else {
+        core.verify_in_transaction(id, producer_id, epoch, &place)
+    };
+    entered.map_err(|error| match error {
+        ErrorCode::PRODUCER_FENCED => ErrorCode::INVALID_PRODUCER_EPOCH,
+        ErrorCode::TRANSACTION_ABORTABLE if context.version() < 4 => ErrorCode::INVALID_TXN_STATE,
+        other => other,
+    })?;
+    core.transactional_offsets.open(index, producer_id, epoch);
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! WriteTxnMarkers (key 27), versions 1 and 2: markers from another coordinator, or from an administrator who ends a
+//! transaction that hangs (KIP-664).
+
+use kafka_trial_wire::messages::write_txn_markers_response::{
+    WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopicResult,
+};
+use kafka_trial_wire::messages::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
+
+use crate::core::{Answer, Context, Core, Marker};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    _context: &Context,
+    request: WriteTxnMarkersRequest,
+) -> Answer<WriteTxnMarkersResponse> {
+    let mut markers = Vec::with_capacity(request.markers.len());
+    for written in request.markers {
+        let marker = Marker {
+            producer_id: written.producer_id,
+            epoch: written.producer_epoch,
+            commits: written.transaction_result,
+            coordinator_epoch: written.coordinator_epoch,
+            raises_epoch: written.transaction_version >= 2,
+        };
+        let mut topics = Vec::with_capacity(written.topics.len());
+        for topic in written.topics {
+            let rows = topic.partition_indexes.into_iter().map(|partition_index| {
+                let place = (topic.name.as_str().to_owned(), partition_index);
+                let error_code = core.write_marker(&place, marker).err().map_or(0, |error| error.0);
+                WritableTxnMarkerPartitionResult {
+                    partition_index,
+                    error_code,
+                    ..WritableTxnMarkerPartitionResult::default()
+                }
+            });
+            let partitions = rows.collect();
+            topics.push(WritableTxnMarkerTopicResult {
+                name: topic.name,
+                partitions,
+                ..WritableTxnMarkerTopicResult::default()
+            });
+        }
+        markers.push(WritableTxnMarkerResult {
+            producer_id: marker.producer_id,
+            topics,
+            ..WritableTxnMarkerResult::default()
+        });
+    }
+    Answer::Reply(WriteTxnMarkersResponse { markers, ..WriteTxnMarkersResponse::default() })
+}

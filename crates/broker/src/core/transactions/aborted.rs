@@ -1,0 +1,35 @@
+//! The aborted transactions of a partition, after Kafka's `TransactionIndex`.
+
+/// A transaction whose records no `read_committed` consumer may see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AbortedTransaction {
+    pub(crate) producer_id: i64,
+    /// The offset of its first record in the partition.
+    pub(crate) first_offset: i64,
+    /// The offset of its marker.
+    pub(crate) last_offset: i64,
+}
+
+/// Aborted transactions in the order of their markers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AbortedTransactions {
+    rows: Vec<AbortedTransaction>,
+}
+
+impl AbortedTransactions {
+    pub(crate) fn push(&mut self, row: AbortedTransaction) {
+        self.rows.push(row);
+    }
+
+    /// Those with records in `from..end`, in the order of their markers.
+    pub(crate) fn between(&self, from: i64, end: i64) -> impl Iterator<Item = &AbortedTransaction> {
+        let first = self.rows.partition_point(|row| row.last_offset < from);
+        self.rows.get(first..).unwrap_or_default().iter().filter(move |row| row.first_offset < end)
+    }
+
+    /// Forgets those that end before the log starts.
+    pub(crate) fn delete_before(&mut self, log_start: i64) {
+        let gone = self.rows.partition_point(|row| row.last_offset < log_start);
+        self.rows.drain(..gone);
+    }
+}

@@ -1,0 +1,24 @@
+//! Transactions (KIP-98, KIP-890), after Kafka's `TransactionCoordinator`.
+//!
+//! ```text
+//!            partitions added            EndTxn                 markers written
+//! Empty, Complete* ──────────> Ongoing ──────────> Prepare* ────────────────────> Complete*
+//! ```
+//! - [`Transaction`]: what the coordinator knows of one transactional id, and how it changes.
+//! - `markers`: the ends of transactions in the logs, and the offsets that they commit.
+//! - [`AbortedTransactions`]: what `read_committed` consumers are told to leave out.
+//!
+//! Markers follow EndTxn at once unless `trial.transaction.marker.delay.ms` holds them back, so that a test can see
+//! CONCURRENT_TRANSACTIONS when it wants to.
+
+mod aborted;
+mod coordinator;
+mod markers;
+mod offsets;
+mod transaction;
+
+pub(crate) use self::aborted::{AbortedTransaction, AbortedTransactions};
+pub(crate) use self::coordinator::Transactions;
+pub(crate) use self::markers::Marker;
+pub(crate) use self::offsets::{TransactionalOffsets, offsets_partition};
+pub(crate) use self::transaction::{Ended, Generation, Transaction, TransactionPartition, TransactionState};
