@@ -14,7 +14,7 @@ use kafka_trial_wire::messages::{ApiVersionsRequest, JoinGroupRequest};
 use self::raw::{FETCH, PRODUCE, Raw, fetch, frame, now, produce};
 
 /// How long a drop may take; it waits for nothing but its own thread.
-const PROMPT: Duration = Duration::from_millis(500);
+const PROMPT: Duration = Duration::from_secs(5);
 
 fn cluster(brokers: u16) -> Cluster {
     let topics = vec![TopicSpec::new("topic", 1)];
