@@ -21,7 +21,7 @@ use clap::Parser;
 
 use self::report::Report;
 use self::row::{Bench, Effort};
-use self::server::{Kind, Server};
+use self::server::{Installation, Server};
 
 /// Measure kafka-trial beside the physical limit and the peers, in one run
 #[derive(Parser)]
@@ -39,6 +39,9 @@ struct Options {
     /// One round with tiny counts: shows that every row runs, measures nothing
     #[arg(long, conflicts_with = "rounds")]
     smoke: bool,
+    /// Leave out kfake (which needs Go) and Apache Kafka (which needs Java and Maven)
+    #[arg(long)]
+    no_peers: bool,
     /// Write the figures of all rounds to this file too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -80,17 +83,33 @@ fn main() -> Result<ExitCode> {
     }
     let kafka_trial = options.kafka_trial.context("--kafka-trial PATH is needed; `cargo xtask bench` gives it")?;
     let (effort, rounds) = if options.smoke { (Effort::Smoke, 1) } else { (Effort::Full, options.rounds) };
-    let servers = vec![Server::start(Kind::Limit, &kafka_trial)?, Server::start(Kind::KafkaTrial, &kafka_trial)?];
-    let bench = Bench { kafka_trial, effort, servers, names: Cell::default() };
+    let installation = Installation::prepare(kafka_trial, !options.no_peers && effort == Effort::Full);
+    let mut servers = Vec::new();
+    for kind in installation.kinds() {
+        let mut server = Server::start(&installation, kind, &[])?;
+        server.settle()?;
+        servers.push(server);
+    }
+    let bench = Bench { installation, effort, servers, names: Cell::default() };
+    let mut status = ExitCode::SUCCESS;
     let mut report = Report::new(machine::facts(), rounds);
     for row in wanted {
         eprint!("{} ", row.name);
-        report.push(row, bench.measure(row, rounds)?);
-        eprintln!();
+        match bench.measure(row, rounds) {
+            Ok(figures) => {
+                report.push(row, figures);
+                eprintln!();
+            }
+            // The other rows have figures all the same.
+            Err(error) => {
+                eprintln!("{error:#}");
+                status = ExitCode::FAILURE;
+            }
+        }
     }
     print!("{report}");
     if let Some(path) = options.json {
         std::fs::write(&path, report.to_json()?).with_context(|| path.display().to_string())?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(status)
 }

@@ -45,6 +45,7 @@ impl Report {
                     "unit": line.unit.name(),
                     "rounds": figures,
                     "median": line.median(Kind::KafkaTrial),
+                    "ratio_to_kfake": line.ratio(Kind::KafkaTrial, Kind::Kfake),
                     "ratio_to_limit": line.ratio(Kind::KafkaTrial, Kind::Limit),
                     "aim": line.aim.show(line.unit),
                     "aim_is_met": line.is_met(),
@@ -70,21 +71,29 @@ impl Line {
     fn is_met(&self) -> Option<bool> {
         match self.aim {
             Aim::TimesLimit(most) => Some(self.ratio(Kind::KafkaTrial, Kind::Limit)? <= most),
+            Aim::PartOfLimit(least) => Some(self.ratio(Kind::KafkaTrial, Kind::Limit)? >= least),
+            Aim::TimesKfake(least) => Some(self.ratio(Kind::KafkaTrial, Kind::Kfake)? >= least),
             Aim::Below(most) => Some(self.median(Kind::KafkaTrial)? <= most),
+            Aim::None => None,
         }
     }
 
     fn cells(&self, kinds: &[Kind]) -> Vec<String> {
         let figure = |kind| self.median(kind).map_or("-".to_owned(), |figure| self.unit.show(figure));
-        let ratio = self.ratio(Kind::KafkaTrial, Kind::Limit).map_or("-".to_owned(), |ratio| format!("{ratio:.2}×"));
+        let ratio = |other| self.ratio(Kind::KafkaTrial, other).map_or("-".to_owned(), |ratio| format!("{ratio:.2}×"));
         let met = match self.is_met() {
             Some(true) => "met",
             Some(false) => "missed",
             None => "-",
         };
         let mut cells = vec![self.name.to_owned()];
-        cells.extend(kinds.iter().map(|kind| figure(*kind)));
-        cells.extend([ratio, self.aim.show(self.unit), met.to_owned()]);
+        for kind in kinds {
+            cells.push(figure(*kind));
+            if *kind != Kind::KafkaTrial {
+                cells.push(ratio(*kind));
+            }
+        }
+        cells.extend([self.aim.show(self.unit), met.to_owned()]);
         cells
     }
 }
@@ -95,14 +104,23 @@ impl fmt::Display for Report {
         kinds.sort();
         kinds.dedup();
         let mut header = vec!["row".to_owned()];
-        header.extend(kinds.iter().map(Kind::to_string));
-        header.extend(["to limit", "aim", ""].map(str::to_owned));
+        for kind in &kinds {
+            header.push(kind.to_string());
+            if *kind != Kind::KafkaTrial {
+                header.push("ours".to_owned());
+            }
+        }
+        header.extend(["aim", ""].map(str::to_owned));
         let table: Vec<Vec<String>> =
             std::iter::once(header).chain(self.lines.iter().map(|line| line.cells(&kinds))).collect();
         let width = |column: usize| {
             table.iter().filter_map(|cells| cells.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
         };
-        writeln!(f, "\n{}; medians of {} rounds\n", self.machine, self.rounds)?;
+        writeln!(
+            f,
+            "\n{}; medians of {} rounds; ours: how many times that figure ours is\n",
+            self.machine, self.rounds
+        )?;
         for cells in &table {
             for (column, cell) in cells.iter().enumerate() {
                 match column {
@@ -120,7 +138,10 @@ impl Aim {
     fn show(self, unit: Unit) -> String {
         match self {
             Self::TimesLimit(most) => format!("≤ {most}×"),
+            Self::PartOfLimit(least) => format!("≥ {least}×"),
+            Self::TimesKfake(least) => format!("≥ {least}× kfake"),
             Self::Below(most) => format!("≤ {}", unit.show(most)),
+            Self::None => "-".to_owned(),
         }
     }
 }
@@ -129,6 +150,9 @@ impl Unit {
     fn name(self) -> &'static str {
         match self {
             Self::Time => "seconds",
+            Self::Bytes => "bytes",
+            Self::BytesPerSecond => "bytes per second",
+            Self::RecordsPerSecond => "records per second",
         }
     }
 
@@ -137,6 +161,9 @@ impl Unit {
             Self::Time if figure < 1e-3 => format!("{:.1} µs", figure * 1e6),
             Self::Time if figure < 1.0 => format!("{:.2} ms", figure * 1e3),
             Self::Time => format!("{figure:.2} s"),
+            Self::Bytes => format!("{:.1} MB", figure / 1e6),
+            Self::BytesPerSecond => format!("{:.2} GB/s", figure / 1e9),
+            Self::RecordsPerSecond => format!("{:.2} M/s", figure / 1e6),
         }
     }
 }

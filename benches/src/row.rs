@@ -2,12 +2,11 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::server::{Kind, Server};
+use crate::server::{Installation, Kind, Server};
 
 /// A line of the table.
 pub(crate) struct Row {
@@ -15,6 +14,8 @@ pub(crate) struct Row {
     pub(crate) about: &'static str,
     pub(crate) unit: Unit,
     pub(crate) aim: Aim,
+    /// Where a round is so slow that the first one has to do.
+    pub(crate) once: &'static [Kind],
     /// One round on one server; `None` where the row has no meaning for it.
     pub(crate) measure: fn(&Bench, Kind) -> Result<Option<f64>>,
 }
@@ -24,6 +25,10 @@ pub(crate) struct Row {
 pub(crate) enum Unit {
     /// In seconds.
     Time,
+    /// Of memory.
+    Bytes,
+    BytesPerSecond,
+    RecordsPerSecond,
 }
 
 /// What a figure of ours ought to be.
@@ -31,8 +36,14 @@ pub(crate) enum Unit {
 pub(crate) enum Aim {
     /// So many times the limit, at most.
     TimesLimit(f64),
+    /// This part of the limit, at least.
+    PartOfLimit(f64),
+    /// So many times the figure of kfake, at least.
+    TimesKfake(f64),
     /// This, at most.
     Below(f64),
+    /// None; the figure is there to be watched.
+    None,
 }
 
 /// How much is measured in a round.
@@ -58,8 +69,7 @@ pub(crate) type Figures = BTreeMap<Kind, Vec<f64>>;
 
 /// What all rows share.
 pub(crate) struct Bench {
-    /// The command that is measured.
-    pub(crate) kafka_trial: PathBuf,
+    pub(crate) installation: Installation,
     pub(crate) effort: Effort,
     /// The servers that run throughout, in the order in which they are measured.
     pub(crate) servers: Vec<Server>,
@@ -83,8 +93,8 @@ impl Bench {
     /// All rounds of a row, in each all servers one after the other.
     pub(crate) fn measure(&self, row: &Row, rounds: u32) -> Result<Figures> {
         let mut figures = Figures::new();
-        for _ in 0..rounds {
-            for server in &self.servers {
+        for round in 0..rounds {
+            for server in self.servers.iter().filter(|server| round == 0 || !row.once.contains(&server.kind)) {
                 let context = || format!("{} on {}", row.name, server.kind);
                 if let Some(figure) = (row.measure)(self, server.kind).with_context(context)? {
                     figures.entry(server.kind).or_default().push(figure);

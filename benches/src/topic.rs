@@ -2,11 +2,12 @@
 
 use anyhow::{Result, ensure};
 use kafka_trial::client::now_millis;
-use kafka_trial_wire::messages::create_topics_request::CreatableTopic;
+use kafka_trial_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::messages::{
-    CreateTopicsRequest, DeleteTopicsRequest, FetchRequest, FetchResponse, ProduceRequest, ProduceResponse,
+    CreateTopicsRequest, DeleteTopicsRequest, FetchRequest, FetchResponse, MetadataRequest, ProduceRequest,
+    ProduceResponse,
 };
 use kafka_trial_wire::records::BatchBuilder;
 use kafka_trial_wire::{Bytes, Text};
@@ -16,6 +17,7 @@ use crate::raw::{Raw, answer, frame};
 /// The newest versions that speak of topics by name; every server that is measured serves them.
 const CREATE_TOPICS: i16 = 5;
 const DELETE_TOPICS: i16 = 5;
+const METADATA: i16 = 9;
 const PRODUCE: i16 = 9;
 const FETCH: i16 = 12;
 /// How long a fetch waits, in milliseconds: longer than any measurement.
@@ -35,19 +37,8 @@ impl Topic {
 
     /// Creates one. The name has to be new on the server.
     pub(crate) fn create(raw: &mut Raw, name: String) -> Result<Self> {
-        let created = Self::named(name);
-        let topic = CreatableTopic {
-            name: created.name.clone(),
-            num_partitions: 1,
-            replication_factor: 1,
-            ..CreatableTopic::default()
-        };
-        let request =
-            CreateTopicsRequest { topics: vec![topic], timeout_ms: TIMEOUT_MS, ..CreateTopicsRequest::default() };
-        let response = raw.ask(&request, CREATE_TOPICS)?;
-        let refused = response.topics.iter().find(|topic| topic.error_code != 0);
-        ensure!(refused.is_none(), "the topic is refused: {refused:?}");
-        Ok(created)
+        create(raw, [name.clone()], 1, &[])?;
+        Ok(Self::named(name))
     }
 
     /// Deletes it, so that it does not weigh on what is measured next.
@@ -90,6 +81,52 @@ impl Topic {
         };
         frame(&request, FETCH)
     }
+}
+
+/// Creates topics with so many partitions and these configs each.
+pub(crate) fn create(
+    raw: &mut Raw,
+    names: impl IntoIterator<Item = String>,
+    partitions: i32,
+    configs: &[(&str, &str)],
+) -> Result<()> {
+    let configs: Vec<CreatableTopicConfig> = configs
+        .iter()
+        .map(|(name, value)| CreatableTopicConfig {
+            name: (*name).into(),
+            value: Some((*value).into()),
+            ..CreatableTopicConfig::default()
+        })
+        .collect();
+    let topics = names.into_iter().map(|name| CreatableTopic {
+        name: name.into(),
+        num_partitions: partitions,
+        replication_factor: 1,
+        configs: configs.clone(),
+        ..CreatableTopic::default()
+    });
+    let request =
+        CreateTopicsRequest { topics: topics.collect(), timeout_ms: TIMEOUT_MS, ..CreateTopicsRequest::default() };
+    let response = raw.ask(&request, CREATE_TOPICS)?;
+    let refused = response.topics.iter().find(|topic| topic.error_code != 0);
+    ensure!(refused.is_none(), "the topic is refused: {refused:?}");
+    Ok(())
+}
+
+/// The frame that asks for the metadata of all topics.
+pub(crate) fn metadata() -> Result<Vec<u8>> {
+    frame(&MetadataRequest { topics: None, ..MetadataRequest::default() }, METADATA)
+}
+
+/// How many topics the answer to [`metadata`] has.
+pub(crate) fn topics(reply: &[u8]) -> Result<usize> {
+    Ok(answer::<MetadataRequest>(reply, METADATA)?.topics.len())
+}
+
+/// How many brokers a server says that there are.
+pub(crate) fn brokers(raw: &mut Raw) -> Result<usize> {
+    raw.send(&metadata()?)?;
+    Ok(answer::<MetadataRequest>(raw.receive()?, METADATA)?.brokers.len())
 }
 
 /// The base offset that an answer to a Produce gives.

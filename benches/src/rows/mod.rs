@@ -1,9 +1,13 @@
 //! The rows, one file per kind of thing that is measured.
 
+mod group;
 mod latency;
+mod metadata;
 mod start;
+mod throughput;
 
 use crate::row::{Aim, Row, Unit};
+use crate::server::Kind;
 
 /// In the order in which they are measured and shown.
 pub(crate) const ALL: &[Row] = &[
@@ -12,6 +16,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "an embedded cluster in this process, until clients can connect; limit: bind and start a thread",
         unit: Unit::Time,
         aim: Aim::Below(0.5e-3),
+        once: &[],
         measure: start::in_process,
     },
     Row {
@@ -19,13 +24,23 @@ pub(crate) const ALL: &[Row] = &[
         about: "the command started, until its first Metadata answer; limit: a bare server's first echo",
         unit: Unit::Time,
         aim: Aim::Below(5e-3),
+        once: &[Kind::Kafka],
         measure: start::process,
+    },
+    Row {
+        name: "memory",
+        about: "resident memory of the process after its first Metadata answer; limit: the bare server",
+        unit: Unit::Bytes,
+        aim: Aim::Below(10e6),
+        once: &[Kind::Kafka],
+        measure: start::memory,
     },
     Row {
         name: "produce-ack",
         about: "a record of 100 bytes, produce to acknowledgement, raw client, p50; limit: an echo of these sizes",
         unit: Unit::Time,
         aim: Aim::TimesLimit(2.0),
+        once: &[],
         measure: latency::produce_ack,
     },
     Row {
@@ -33,6 +48,71 @@ pub(crate) const ALL: &[Row] = &[
         about: "the same record, produce to the answer of a fetch that waits for it, raw client, p50; limit: an echo",
         unit: Unit::Time,
         aim: Aim::TimesLimit(4.0),
+        once: &[],
         measure: latency::parked_fetch,
+    },
+    Row {
+        name: "bytes-in",
+        about: "batches of 1 MB (1,000 records) produced by a raw client, five under way; limit: a bare stream",
+        unit: Unit::BytesPerSecond,
+        aim: Aim::PartOfLimit(0.5),
+        once: &[],
+        measure: throughput::bytes_in,
+    },
+    Row {
+        name: "bytes-out",
+        about: "the same batches fetched; limit: a bare stream",
+        unit: Unit::BytesPerSecond,
+        aim: Aim::PartOfLimit(0.5),
+        once: &[],
+        measure: throughput::bytes_out,
+    },
+    Row {
+        name: "records-in",
+        about: "records of 100 bytes in batches of 16 KB, produced by a raw client, five under way; limit: a bare stream",
+        unit: Unit::RecordsPerSecond,
+        aim: Aim::TimesKfake(3.0),
+        once: &[],
+        measure: throughput::records_in,
+    },
+    Row {
+        name: "records-out",
+        about: "the same records, fetched 1 MB at a time; limit: a bare stream",
+        unit: Unit::RecordsPerSecond,
+        aim: Aim::TimesKfake(3.0),
+        once: &[],
+        measure: throughput::records_out,
+    },
+    Row {
+        name: "join-1",
+        about: "a classic group, until 1 member has its assignment; limit: two echoes for each",
+        unit: Unit::Time,
+        aim: Aim::None,
+        once: &[],
+        measure: group::of_1,
+    },
+    Row {
+        name: "join-10",
+        about: "a classic group, until 10 members have their assignments; limit: two echoes for each",
+        unit: Unit::Time,
+        aim: Aim::None,
+        once: &[],
+        measure: group::of_10,
+    },
+    Row {
+        name: "join-100",
+        about: "a classic group, until 100 members have their assignments; limit: two echoes for each",
+        unit: Unit::Time,
+        aim: Aim::None,
+        once: &[],
+        measure: group::of_100,
+    },
+    Row {
+        name: "metadata",
+        about: "all of 1,000 topics with 10 partitions each, p50; limit: an answer of that size",
+        unit: Unit::Time,
+        aim: Aim::None,
+        once: &[],
+        measure: metadata::many_topics,
     },
 ];
