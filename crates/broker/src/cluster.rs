@@ -153,6 +153,14 @@ impl Cluster {
         self.with_core(move |core| core.create(&topic))?
     }
 
+    /// Compacts all that is in a topic now: of each key the last record stays. Neither the active segment, which is
+    /// closed first, nor `min.cleanable.dirty.ratio` and `min.compaction.lag.ms` hold anything back, as they do when
+    /// Kafka's cleaner comes by. Tombstones stay until a compaction after `delete.retention.ms` (KIP-534).
+    pub fn compact(&self, topic: &str) -> Result<(), InspectError> {
+        let topic = topic.to_owned();
+        self.with_core(move |core| core.compact_topic(&topic))?
+    }
+
     /// The records of a topic, or of one of its partitions, from offset `start` on.
     pub fn records(&self, topic: &str, partition: Option<i32>, start: i64) -> Result<Vec<StoredRecord>, InspectError> {
         let topic = topic.to_owned();

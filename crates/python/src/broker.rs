@@ -99,6 +99,11 @@ impl Broker {
         Ok(stored.into_iter().map(|record| as_record(&topic, record)).collect())
     }
 
+    /// Compacts all that is in a topic now.
+    fn compact(&self, py: Python<'_>, topic: String) -> PyResult<()> {
+        self.with_cluster(py, |cluster| cluster.compact(&topic).map_err(|error| inspect_error(&error)))
+    }
+
     /// Produces one record over a connection of its own and gives it back with its offset.
     #[expect(clippy::too_many_arguments, reason = "called by one place")]
     fn produce(

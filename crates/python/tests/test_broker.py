@@ -33,6 +33,18 @@ def test_what_is_produced_is_in_the_log() -> None:
         assert "orders-1@0" in repr(record)
 
 
+def test_a_compacted_topic_keeps_the_last_record_of_each_key() -> None:
+    with KafkaBroker.start() as broker:
+        broker.create_topic("states", cleanup_policy="compact")
+        for key, value in [(b"a", "1"), (b"b", "1"), (b"a", "2")]:
+            broker.produce("states", value, key=key)
+        broker.compact("states")
+        assert [(record.key, record.value) for record in broker.records("states")] == [(b"b", b"1"), (b"a", b"2")]
+        broker.create_topic("orders")
+        with pytest.raises(ValueError, match="orders is not compacted"):
+            broker.compact("orders")
+
+
 def test_a_stopped_broker_refuses_at_once_and_says_so() -> None:
     broker = KafkaBroker.start()
     servers = broker.bootstrap_servers

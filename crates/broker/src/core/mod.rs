@@ -4,6 +4,7 @@
 //! A request is answered at once or *parked* under its [`Ticket`]; the event it waits for (an append, a member, a
 //! timer) completes it with [`Core::complete`], and the shell collects what is complete from [`Core::take_completed`].
 
+mod cleaner;
 mod configs;
 mod groups;
 mod log;
@@ -125,6 +126,7 @@ impl Core {
         let cluster_id = rng.uuid().to_string();
         let mut timers = Timers::default();
         timers.at(now.plus_millis(settings.retention_check_interval_ms), Timer::Retention);
+        timers.at(now.plus_millis(settings.log_cleaner_backoff_ms), Timer::Cleaner);
         Self {
             now,
             cluster_id,
@@ -160,6 +162,10 @@ impl Core {
                 Timer::Group { group, timer } => self.group_timer(&group, timer),
                 Timer::TransactionExpires { id, round } => self.transaction_expires(&id, round),
                 Timer::Markers { id, round } => self.write_markers(&id, round),
+                Timer::Cleaner => {
+                    self.clean_logs();
+                    self.timers.at(self.now.plus_millis(self.settings.log_cleaner_backoff_ms.max(1)), Timer::Cleaner);
+                }
                 Timer::Retention => {
                     self.enforce_retention();
                     let next = self.now.plus_millis(self.settings.retention_check_interval_ms);

@@ -177,6 +177,15 @@ impl Producers {
         self.open.first().copied()
     }
 
+    /// Whether a batch is the last of its producer, or the marker that tells its epoch: compaction keeps its header.
+    pub(crate) fn end_with(&self, batch: &Batch) -> bool {
+        let producer = self.by_id.get(&batch.producer_id()).filter(|_| batch.producer_id() >= 0);
+        producer.is_some_and(|producer| match producer.batches.back() {
+            Some(last) => last.base_offset == batch.base_offset(),
+            None => batch.is_control() && batch.producer_epoch() == producer.epoch,
+        })
+    }
+
     /// By producer id.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, &Producer)> {
         self.by_id.iter().map(|(id, producer)| (*id, producer))

@@ -1,7 +1,7 @@
 //! What goes away by itself: old segments, silent producers, transactional ids, offsets of groups that
 //! nobody is in.
 
-use super::Core;
+use super::{Core, LogConfig, Partition, Time};
 
 impl Core {
     /// Applies `retention.ms`, `retention.bytes`, `producer.id.expiration.ms`,
@@ -9,11 +9,13 @@ impl Core {
     pub(crate) fn enforce_retention(&mut self) {
         let now = self.now;
         let expiration_ms = self.settings.producer_id_expiration_ms;
+        let has_cleaner = self.settings.log_cleaner_enable;
         for topic in self.topics.iter_mut() {
             for partition in &mut topic.partitions {
-                partition.log.enforce_retention(&topic.config, now);
+                if !(topic.config.compact && has_cleaner) {
+                    partition.enforce_retention(&topic.config, now);
+                }
                 partition.producers.expire(expiration_ms, now);
-                partition.producers.aborted.delete_before(partition.log.start_offset());
             }
         }
         let kept_ms = self.settings.transactional_id_expiration_ms;
@@ -30,5 +32,13 @@ impl Core {
             let is_awaited = group.classic().is_some_and(|classic| !classic.pending.is_empty());
             !group.offsets.is_empty() || is_awaited || since.plus_millis(kept_ms) > now
         });
+    }
+}
+
+impl Partition {
+    /// Drops the segments that a topic's retention no longer keeps, and what is known of transactions in them.
+    pub(super) fn enforce_retention(&mut self, config: &LogConfig, now: Time) {
+        self.log.enforce_retention(config, now);
+        self.producers.aborted.delete_before(self.log.start_offset());
     }
 }

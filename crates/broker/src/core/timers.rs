@@ -15,6 +15,8 @@ pub(crate) enum Timer {
     TransactionExpires { id: String, round: u64 },
     /// The markers of a transaction that is being ended are to be written.
     Markers { id: String, round: u64 },
+    /// Time to look for logs that are due for compaction.
+    Cleaner,
     /// Time to look for records past their retention.
     Retention,
 }

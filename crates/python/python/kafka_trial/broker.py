@@ -84,6 +84,10 @@ class KafkaBroker:
         """What the log holds, by partition and offset: no client, no group, nothing waits."""
         return self._native.records(topic, partition, start)
 
+    def compact(self, topic: str) -> None:
+        """Compact all that is in a topic now: of each key the last record stays, whatever its lags and ratios say."""
+        self._native.compact(topic)
+
     def produce(
         self,
         topic: str,

@@ -30,6 +30,17 @@ pub enum ControlMarker {
     Commit,
 }
 
+impl ControlMarker {
+    /// What the key of a control record says: its version, then the kind. `None` for kinds that end no transaction.
+    pub fn of_key(key: &[u8]) -> Option<Self> {
+        match i16::from_be_bytes(*key.get(2..)?.first_chunk()?) {
+            0 => Some(Self::Abort),
+            1 => Some(Self::Commit),
+            _ => None,
+        }
+    }
+}
+
 impl BatchBuilder {
     /// An empty batch from base offset 0.
     pub fn new() -> Self {

@@ -2,6 +2,7 @@
 
 mod altered_configs;
 mod cluster;
+mod compacted;
 mod configs;
 mod created_topics;
 mod deleted_topics;

@@ -24,6 +24,10 @@ pub(crate) struct LogConfig {
     pub(crate) timestamp_after_max_ms: i64,
     pub(crate) segment_bytes: i64,
     pub(crate) segment_ms: i64,
+    pub(crate) min_cleanable_ratio: f64,
+    pub(crate) min_compaction_lag_ms: i64,
+    pub(crate) max_compaction_lag_ms: i64,
+    pub(crate) delete_retention_ms: i64,
 }
 
 impl LogConfig {
@@ -72,6 +76,16 @@ impl LogConfig {
             timestamp_after_max_ms: number("message.timestamp.after.max.ms"),
             segment_bytes: number("segment.bytes"),
             segment_ms: number("segment.ms"),
+            min_cleanable_ratio: value("min.cleanable.dirty.ratio").parse().unwrap_or_default(),
+            min_compaction_lag_ms: least,
+            max_compaction_lag_ms: most,
+            delete_retention_ms: number("delete.retention.ms"),
         })
+    }
+
+    /// How far apart in time the batches of a segment may be: what is to be compacted in time has to leave the active
+    /// segment before that (`LogConfig.maxSegmentMs`).
+    pub(crate) fn max_segment_ms(&self) -> i64 {
+        if self.compact { self.segment_ms.min(self.max_compaction_lag_ms) } else { self.segment_ms }
     }
 }

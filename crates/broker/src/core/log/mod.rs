@@ -4,8 +4,11 @@
 //! start_offset          segment        segment (active)      end_offset = high watermark
 //!      |        [batch batch batch] [batch batch …          |
 //! ```
-//! A stored batch is never re-encoded. Segments are shared between clones of a cluster until one of them changes.
+//! A stored batch is never re-encoded, except by compaction. Segments are shared between clones of a cluster until one of them changes.
 
+mod cleanable;
+mod cleaned_transactions;
+mod compaction;
 mod epochs;
 mod lookup;
 mod retention;
@@ -18,6 +21,7 @@ use std::sync::Arc;
 
 use kafka_trial_wire::records::Batch;
 
+pub(crate) use self::cleanable::Cleanable;
 use self::epochs::LeaderEpochs;
 pub(crate) use self::lookup::Found;
 pub(crate) use self::segment::Entry;
@@ -35,6 +39,8 @@ pub(crate) struct Log {
     end: i64,
     bytes: u64,
     epochs: LeaderEpochs,
+    /// Where the last round of compaction ended.
+    cleaned_to: i64,
 }
 
 impl Log {

@@ -44,7 +44,7 @@ impl Segment {
 
     /// Whether every record is below `offset`.
     pub(super) fn is_below(&self, offset: i64) -> bool {
-        self.entries.last().is_none_or(|entry| entry.batch.last_offset() < offset)
+        self.entries.last().map_or(self.base_offset, |entry| entry.batch.last_offset()) < offset
     }
 
     /// The batches from the one that holds `offset`, or the first one after it, on.
@@ -59,17 +59,28 @@ impl Segment {
         if self.max_timestamp >= 0 { self.max_timestamp } else { self.modified.millis() }
     }
 
+    /// The largest timestamp of the first batch.
+    pub(super) fn first_timestamp(&self) -> Option<i64> {
+        self.entries.first().map(|entry| entry.batch.max_timestamp())
+    }
+
+    /// Counts as written to when `original` was: compaction does not make records younger.
+    pub(super) fn set_modified(&mut self, original: &Self) {
+        self.modified = original.modified;
+    }
+
     /// Whether `batch` begins a new segment (`LogSegment.shouldRoll`): this one would be larger than `segment.bytes`,
     /// or the first and the new batch are further apart than `segment.ms`.
     pub(super) fn is_full_for(&self, batch: &Batch, config: &LogConfig, now: Time) -> bool {
         let limit = u64::try_from(config.segment_bytes).unwrap_or(u64::MAX);
         let is_too_far = batch.last_offset().saturating_sub(self.base_offset) > i64::from(i32::MAX);
-        self.bytes > 0 && (self.bytes + size(batch) > limit || self.age(batch, now) > config.segment_ms || is_too_far)
+        self.bytes > 0
+            && (self.bytes + size(batch) > limit || self.age(batch, now) > config.max_segment_ms() || is_too_far)
     }
 
     /// In time of the records where they have it, else since the segment was made.
     fn age(&self, batch: &Batch, now: Time) -> i64 {
-        match self.entries.first().map(|entry| entry.batch.max_timestamp()) {
+        match self.first_timestamp() {
             Some(first @ 0..) => batch.max_timestamp().saturating_sub(first),
             _ => now.millis().saturating_sub(self.created.millis()),
         }

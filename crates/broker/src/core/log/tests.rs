@@ -1,3 +1,5 @@
+mod compaction;
+
 use std::collections::BTreeMap;
 
 use kafka_trial_wire::records::{Batch, BatchBuilder};

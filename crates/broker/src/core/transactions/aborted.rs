@@ -27,6 +27,11 @@ impl AbortedTransactions {
         self.rows.get(first..).unwrap_or_default().iter().filter(move |row| row.first_offset < end)
     }
 
+    /// Forgets those that compaction has left nothing of.
+    pub(crate) fn forget(&mut self, gone: &[AbortedTransaction]) {
+        self.rows.retain(|row| !gone.contains(row));
+    }
+
     /// Forgets those that end before the log starts.
     pub(crate) fn delete_before(&mut self, log_start: i64) {
         let gone = self.rows.partition_point(|row| row.last_offset < log_start);
