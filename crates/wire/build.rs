@@ -217,7 +217,7 @@ fn read_expression(message: &Message, field: &Field) -> String {
             Type::Bytes => format!("r.bytes({f})"),
             plain => format!("r.{}()", primitive(plain)),
         };
-        let least = least_size(message, &field.r#type, 0);
+        let least = field.least;
         return if can_be_null {
             format!("r.array_or_null({f}, {least}, {null}, |r| {element})?")
         } else {
@@ -282,33 +282,6 @@ fn differs(field: &Field) -> String {
         return format!("!self.{name}.is_empty()");
     }
     format!("self.{name} != {}", default(field))
-}
-
-/// The least number of bytes that an element of a type takes in any version.
-fn least_size(message: &Message, r#type: &Type, depth: usize) -> usize {
-    match r#type {
-        Type::Bool | Type::Int8 => 1,
-        Type::Int16 | Type::Uint16 => 2,
-        Type::Int32 => 4,
-        Type::Int64 | Type::Float64 => 8,
-        Type::Uuid => 16,
-        Type::String | Type::Bytes | Type::Records => 1,
-        Type::Struct(name) => {
-            let Some(part) = message.find(name).filter(|_| depth < 8) else { return 1 };
-            let versions = message.versions.min..=message.versions.max;
-            let of_version = |version: i16| -> usize {
-                let fields = part.fields.iter().filter(|field| {
-                    field.versions.contains(version) && !field.tag.is_some_and(|(_, tagged)| tagged.contains(version))
-                });
-                let size = |field: &Field| {
-                    let nullable = !field.nullable.is_empty();
-                    if field.is_array || nullable { 1 } else { least_size(message, &field.r#type, depth + 1) }
-                };
-                fields.map(size).sum::<usize>() + usize::from(message.flexible.contains(version))
-            };
-            versions.map(of_version).min().unwrap_or(1).max(1)
-        }
-    }
 }
 
 fn condition(versions: Versions, within: Versions) -> String {

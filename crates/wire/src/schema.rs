@@ -101,6 +101,8 @@ pub struct Field {
     pub ignorable: bool,
     /// The flexible versions where they differ from the message's.
     pub flexible: Option<Versions>,
+    /// The least number of bytes that an element takes in any version.
+    pub least: usize,
 }
 
 /// A struct of a message.
@@ -133,6 +135,32 @@ impl Message {
     /// A struct of the message by its name.
     pub fn find(&self, name: &str) -> Option<&Struct> {
         self.structs.iter().find(|s| s.name == name)
+    }
+
+    fn least_size(&self, r#type: &Type, depth: usize) -> usize {
+        match r#type {
+            Type::Bool | Type::Int8 => 1,
+            Type::Int16 | Type::Uint16 => 2,
+            Type::Int32 => 4,
+            Type::Int64 | Type::Float64 => 8,
+            Type::Uuid => 16,
+            Type::String | Type::Bytes | Type::Records => 1,
+            Type::Struct(name) => {
+                let Some(part) = self.find(name).filter(|_| depth < 8) else { return 1 };
+                let of_version = |version: i16| -> usize {
+                    let fields = part.fields.iter().filter(|field| {
+                        field.versions.contains(version)
+                            && !field.tag.is_some_and(|(_, tagged)| tagged.contains(version))
+                    });
+                    let size = |field: &Field| {
+                        let nullable = !field.nullable.is_empty();
+                        if field.is_array || nullable { 1 } else { self.least_size(&field.r#type, depth + 1) }
+                    };
+                    fields.map(size).sum::<usize>() + usize::from(self.flexible.contains(version))
+                };
+                (self.versions.min..=self.versions.max).map(of_version).min().unwrap_or(1).max(1)
+            }
+        }
     }
 }
 
@@ -191,6 +219,10 @@ pub fn parse(text: &str) -> Result<Vec<Message>, String> {
             message.structs.iter().filter(|s| !s.fields.is_empty()).map(|s| s.name.clone()).collect();
         let top = message.name.clone();
         message.structs.retain(|s| !s.fields.is_empty() || s.name == top || !described.contains(&s.name));
+        let whole = message.clone();
+        for field in message.structs.iter_mut().flat_map(|part| &mut part.fields) {
+            field.least = whole.least_size(&field.r#type, 0);
+        }
     }
     Ok(messages)
 }
@@ -209,6 +241,7 @@ fn field(name: &str, words: &[&str]) -> Option<Field> {
         default: None,
         ignorable: false,
         flexible: None,
+        least: 1,
     };
     for word in rest {
         match word.split_once('=') {

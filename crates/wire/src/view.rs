@@ -76,10 +76,18 @@ impl Schema {
 
 /// Where reading a message fails: `Topics[3].Name`. Empty when it does not.
 pub(crate) fn fault_path(name: &str, bytes: Bytes, version: i16) -> String {
-    let schema = Schema::load();
-    let Some(message) = schema.named(name) else { return String::new() };
-    match message.decode(bytes, version) {
-        Ok(_) => String::new(),
-        Err(error) => error.path,
+    match definition(name) {
+        Some(message) => message.check(bytes, version).err().map(|error| error.path).unwrap_or_default(),
+        None => String::new(),
     }
+}
+
+/// One definition alone: hostile bytes should not cost the reading of all of them.
+fn definition(name: &str) -> Option<Message> {
+    let (_, from) = DATA.split_once(&format!(" {name} "))?;
+    let start = DATA.get(..DATA.len() - from.len())?.rfind('\n')?;
+    let mut lines = DATA.get(start + 1..)?.split_inclusive('\n');
+    let heading = lines.next()?;
+    let fields: String = lines.take_while(|line| line.starts_with(' ')).collect();
+    schema::parse(&format!("\n{heading}{fields}")).ok()?.pop()
 }

@@ -20,12 +20,23 @@ struct Walk<'a> {
     message: &'a Message,
     version: i16,
     path: Vec<String>,
+    /// Whether the values are wanted. To find a fault, nothing is kept: values take far more room than their bytes.
+    keep: bool,
 }
 
 impl Message {
     /// Reads the message. Bytes after it are ignored.
     pub fn decode(&self, bytes: Bytes, version: i16) -> Result<Value, PathFault> {
-        let mut walk = Walk { message: self, version, path: Vec::new() };
+        self.walk(bytes, version, true)
+    }
+
+    /// Reads the message without keeping any of it.
+    pub(super) fn check(&self, bytes: Bytes, version: i16) -> Result<(), PathFault> {
+        self.walk(bytes, version, false).map(drop)
+    }
+
+    fn walk(&self, bytes: Bytes, version: i16, keep: bool) -> Result<Value, PathFault> {
+        let mut walk = Walk { message: self, version, path: Vec::new(), keep };
         let result = match self.structs.first() {
             Some(top) if self.versions.contains(version) => walk.read_struct(top, &mut Reader::new(bytes)),
             _ => Err(Fault::Version(version)),
@@ -36,12 +47,15 @@ impl Message {
 
 impl Walk<'_> {
     fn read_struct(&mut self, part: &Struct, reader: &mut Reader) -> Result<Value, Fault> {
-        let mut values = Vec::with_capacity(part.fields.len());
+        let mut values = Vec::new();
         for field in &part.fields {
             let tagged = field.tag.is_some_and(|(_, versions)| versions.contains(self.version));
             let present = field.versions.contains(self.version) && !tagged;
-            let value = if present { self.read_field(field, reader)? } else { self.default(field) };
-            values.push((field.name.clone(), value));
+            let value = if present { Some(self.read_field(field, reader)?) } else { None };
+            if self.keep {
+                let value = value.unwrap_or_else(|| default(self.message, field));
+                values.push((field.name.clone(), value));
+            }
         }
         if self.message.flexible.contains(self.version) {
             self.read_tags(part, reader, &mut values)?;
@@ -68,6 +82,9 @@ impl Walk<'_> {
             }
             Ok(true)
         })?;
+        if !self.keep {
+            return Ok(());
+        }
         values.extend(unknown.iter().map(|(tag, content)| (tag.to_string(), Value::Bytes(content.clone()))));
         Ok(())
     }
@@ -78,14 +95,19 @@ impl Walk<'_> {
         let nullable = field.nullable.contains(self.version);
         let value = if field.is_array {
             let mut index = 0;
-            let elements = reader.array_or_null(f, 1, nullable, |reader| {
-                let name = self.path.pop().unwrap_or_default();
-                let stem = name.split('[').next().unwrap_or_default();
-                self.path.push(format!("{stem}[{index}]"));
+            let keep = self.keep;
+            let mut element = |reader: &mut Reader| {
+                self.path.pop();
+                self.path.push(format!("{}[{index}]", field.name));
                 index += 1;
                 self.read_value(field, f, false, reader)
-            })?;
-            elements.map_or(Value::Null, Value::Array)
+            };
+            if keep {
+                reader.array_or_null(f, field.least, nullable, element)?.map_or(Value::Null, Value::Array)
+            } else {
+                reader.array_or_null(f, field.least, nullable, |reader| element(reader).map(drop))?;
+                Value::Null
+            }
         } else {
             self.read_value(field, f, nullable, reader)?
         };
@@ -118,10 +140,6 @@ impl Walk<'_> {
                 }
             }
         })
-    }
-
-    fn default(&self, field: &Field) -> Value {
-        default(self.message, field)
     }
 }
 
