@@ -11,13 +11,14 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
+const KAFKA: &str = "4.3.1";
 const OUTPUT: &str = "crates/wire/schema/kafka.txt";
 
 /// The options of `cargo xtask schema`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The Kafka release to read
-    #[arg(long, default_value = "4.3.1")]
+    #[arg(long, default_value = KAFKA)]
     kafka: String,
     /// A kafka-clients jar; without it Maven resolves one
     #[arg(long)]
@@ -42,6 +43,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         println!("{OUTPUT}: {} lines, {} bytes", text.lines().count(), text.len());
     }
     Ok(())
+}
+
+/// Fails when the data in the repository differs from the definitions of our Kafka release.
+pub(crate) fn check() -> Result<()> {
+    run(&Options { kafka: KAFKA.to_owned(), jar: None, check: true })
 }
 
 fn resolve_jar(version: &str) -> Result<PathBuf> {

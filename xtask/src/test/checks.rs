@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::python;
 use super::tally::Tally;
-use crate::bench;
+use crate::{bench, schema};
 
 /// A check with a name to choose it by.
 pub(crate) struct Check {
@@ -48,6 +48,12 @@ pub(crate) fn all() -> Vec<Check> {
             about: "every row of the bench runs, with tiny counts",
             steps: || passes(bench::smoke()?),
         },
+        Check {
+            name: "codec",
+            about: "the codec beside kafka-protocol's",
+            steps: || counts(cargo(&["test", "-p", "kafka-trial-codec"])),
+        },
+        Check { name: "schema", about: "the definitions are those of the kafka-clients jar", steps: schema },
         Check { name: "python-build", about: "the wheel, as `pip install .` builds it", steps: python::build },
         Check { name: "python-lint", about: "ruff, mypy --strict, stubtest", steps: python::lint },
         Check { name: "python", about: "the package, the plugin, the clients", steps: python::test },
@@ -61,6 +67,15 @@ fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
     command
+}
+
+fn schema() -> Result<Outcome> {
+    let present = Command::new("mvn").arg("--version").stdout(Stdio::null()).status();
+    if !present.is_ok_and(|status| status.success()) {
+        return Ok(Outcome::Skipped("Maven is not installed".to_owned()));
+    }
+    schema::check()?;
+    Ok(Outcome::Counted(Tally { passed: 1, ..Tally::default() }))
 }
 
 fn deny() -> Result<Outcome> {
