@@ -101,7 +101,7 @@ pub struct Field {
     pub ignorable: bool,
     /// The flexible versions where they differ from the message's.
     pub flexible: Option<Versions>,
-    /// The least number of bytes that an element takes in any version.
+    /// The least number of bytes that an element of an array takes in any version.
     pub least: usize,
 }
 
@@ -220,7 +220,7 @@ pub fn parse(text: &str) -> Result<Vec<Message>, String> {
         let top = message.name.clone();
         message.structs.retain(|s| !s.fields.is_empty() || s.name == top || !described.contains(&s.name));
         let whole = message.clone();
-        for field in message.structs.iter_mut().flat_map(|part| &mut part.fields) {
+        for field in message.structs.iter_mut().flat_map(|part| &mut part.fields).filter(|field| field.is_array) {
             field.least = whole.least_size(&field.r#type, 0);
         }
     }
