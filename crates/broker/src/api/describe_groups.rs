@@ -1,6 +1,6 @@
 //! DescribeGroups (key 15), versions 0 to 6.
 //!
-//! A group that does not exist is `Dead`; from version 6 that is GROUP_ID_NOT_FOUND (KIP-1043). Subscriptions and
+//! A group that does not exist, or is no classic one, is `Dead`; from version 6 that is GROUP_ID_NOT_FOUND (KIP-1043). Subscriptions and
 //! assignments are shown for stable groups alone.
 
 use kafka_trial_wire::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
@@ -9,8 +9,8 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use crate::core::{Answer, ClassicGroup, ClassicGroupState, Context, Core, Group};
 
-/// `AclOperation` codes that a group knows: READ, DELETE, DESCRIBE.
-const GROUP_OPERATIONS: i32 = (1 << 3) | (1 << 6) | (1 << 8);
+/// `AclOperation` codes that a group knows: READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS.
+pub(super) const GROUP_OPERATIONS: i32 = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11);
 
 pub(crate) fn handle(
     core: &mut Core,
@@ -21,17 +21,22 @@ pub(crate) fn handle(
     let authorized_operations = if request.include_authorized_operations { GROUP_OPERATIONS } else { i32::MIN };
     let groups = request.groups.into_iter().map(|id| {
         let checked = core.check_coordinator(context.node, &id);
-        let group = core.groups.get(&id).and_then(Group::classic);
+        let group = core.groups.get(&id);
         let described = match (checked, group) {
             (Err(error), _) => DescribedGroup { error_code: error.0, ..DescribedGroup::default() },
-            (Ok(()), Some(group)) => describe(group),
-            (Ok(()), None) if version >= 6 => DescribedGroup {
-                error_code: ErrorCode::GROUP_ID_NOT_FOUND.0,
-                error_message: Some(format!("Group {id} not found.").into()),
-                group_state: "Dead".into(),
-                ..DescribedGroup::default()
+            (Ok(()), group) => match group.map(Group::classic) {
+                Some(Some(group)) => describe(group),
+                found if version >= 6 => {
+                    let why = if found.is_some() { "is not a classic group" } else { "not found" };
+                    DescribedGroup {
+                        error_code: ErrorCode::GROUP_ID_NOT_FOUND.0,
+                        error_message: Some(format!("Group {id} {why}.").into()),
+                        group_state: "Dead".into(),
+                        ..DescribedGroup::default()
+                    }
+                }
+                _ => DescribedGroup { group_state: "Dead".into(), ..DescribedGroup::default() },
             },
-            (Ok(()), None) => DescribedGroup { group_state: "Dead".into(), ..DescribedGroup::default() },
         };
         DescribedGroup { group_id: id, authorized_operations, ..described }
     });

@@ -46,6 +46,9 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: JoinGroupReque
         require_known_id: version >= 4,
         max_size: core.settings.group_max_size,
     };
-    core.step_classic(&request.group_id, |group, effects| group.join(join, effects));
-    Answer::Parked
+    match core.join_group(&request.group_id, join) {
+        None => Answer::Parked,
+        Some(Ok(response)) => Answer::Reply(response),
+        Some(Err((member, error))) => Answer::Reply(join_error(version, &member, error)),
+    }
 }

@@ -12,21 +12,18 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: LeaveGroupRequ
     if let Err(error) = core.check_coordinator(context.node, &request.group_id) {
         return failed(error);
     }
-    let mut leave = |member: &str, instance: Option<&str>| {
-        core.step_classic(&request.group_id, |group, effects| group.leave(member, instance, effects))
-            .unwrap_or(Err(ErrorCode::UNKNOWN_MEMBER_ID))
-    };
     if context.version() < 3 {
-        return failed(leave(&request.member_id, None).err().unwrap_or(ErrorCode::NONE));
+        let left = core.leave_group(&request.group_id, &[(request.member_id.as_str(), None)]);
+        return failed(left.into_iter().find_map(Result::err).unwrap_or(ErrorCode::NONE));
     }
-    let members = request.members.into_iter().map(|member| {
-        let result = leave(&member.member_id, member.group_instance_id.as_deref());
-        MemberResponse {
-            error_code: result.as_ref().err().copied().unwrap_or(ErrorCode::NONE).0,
-            member_id: member.member_id,
-            group_instance_id: member.group_instance_id,
-            ..MemberResponse::default()
-        }
+    let leaving: Vec<(&str, Option<&str>)> =
+        request.members.iter().map(|member| (member.member_id.as_str(), member.group_instance_id.as_deref())).collect();
+    let results = core.leave_group(&request.group_id, &leaving);
+    let members = request.members.iter().zip(results).map(|(member, result)| MemberResponse {
+        error_code: result.err().unwrap_or(ErrorCode::NONE).0,
+        member_id: member.member_id.clone(),
+        group_instance_id: member.group_instance_id.clone(),
+        ..MemberResponse::default()
     });
     let members = members.collect();
     Answer::Reply(LeaveGroupResponse { members, ..LeaveGroupResponse::default() })

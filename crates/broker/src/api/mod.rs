@@ -13,6 +13,8 @@ mod cases;
 mod config_change;
 mod config_entries;
 mod config_resource;
+mod consumer_group_describe;
+mod consumer_group_heartbeat;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
@@ -136,6 +138,8 @@ pub(crate) const APIS: &[Api] = &[
     api!(DescribeProducersRequest, 0..=0, describe_producers::handle),
     api!(DescribeTransactionsRequest, 0..=0, describe_transactions::handle),
     api!(ListTransactionsRequest, 0..=2, list_transactions::handle),
+    api!(ConsumerGroupHeartbeatRequest, 0..=1, consumer_group_heartbeat::handle),
+    api!(ConsumerGroupDescribeRequest, 0..=1, consumer_group_describe::handle),
 ];
 
 fn answer<R: Request>(

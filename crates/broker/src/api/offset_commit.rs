@@ -1,13 +1,14 @@
 //! OffsetCommit (key 8), versions 2 to 10; from 10 topics by id.
 //!
-//! Members commit in their generation; anybody may commit for a group without members (generation -1), which makes
+//! Members commit in their generation or, by the consumer protocol, at their epoch and in version 9 or above (KIP-848);
+//! anybody may commit for a group without members (generation -1), which makes
 //! the group. Metadata above `offset.metadata.max.bytes` is refused partition by partition.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
 use kafka_trial_wire::messages::{OffsetCommitRequest, OffsetCommitResponse};
 
-use crate::core::{Answer, Committed, Context, Core};
+use crate::core::{Answer, Committed, Context, Core, TopicPartition};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRequest) -> Answer<OffsetCommitResponse> {
     let version = context.version();
@@ -64,9 +65,31 @@ fn check(core: &Core, context: &Context, request: &OffsetCommitRequest) -> Resul
     core.check_coordinator(context.node, &request.group_id)?;
     let generation = request.generation_id_or_member_epoch;
     match core.groups.get(&request.group_id) {
-        Some(group) => group.validate_commit(&request.member_id, request.group_instance_id.as_deref(), generation),
+        Some(group) => {
+            let member = request.member_id.as_str();
+            let is_too_old = context.version() < 9;
+            if is_too_old && group.consumer().is_some_and(|group| group.speaks_consumer_protocol(member)) {
+                return Err(ErrorCode::UNSUPPORTED_VERSION);
+            }
+            let partitions = partitions(core, context, request);
+            group.validate_commit(member, request.group_instance_id.as_deref(), generation, &partitions)
+        }
         None if generation < 0 => Ok(()),
         None if context.version() >= 9 => Err(ErrorCode::GROUP_ID_NOT_FOUND),
         None => Err(ErrorCode::ILLEGAL_GENERATION),
     }
+}
+
+/// The partitions that a commit is for and that exist.
+fn partitions(core: &Core, context: &Context, request: &OffsetCommitRequest) -> Vec<TopicPartition> {
+    let topics = request.topics.iter().filter_map(|topic| {
+        let found =
+            if context.version() >= 10 { core.topics.by_id(topic.topic_id) } else { core.topics.get(&topic.name) };
+        Some((found?, topic))
+    });
+    let partitions = topics.flat_map(|(found, topic)| {
+        let known = topic.partitions.iter().filter(|wanted| found.partition(wanted.partition_index).is_some());
+        known.map(|wanted| (found.id, wanted.partition_index))
+    });
+    partitions.collect()
 }

@@ -14,7 +14,7 @@ use kafka_trial_wire::messages::offset_fetch_response::{
 use kafka_trial_wire::messages::{OffsetFetchRequest, OffsetFetchResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::core::{Answer, Context, Core};
+use crate::core::{Answer, Context, Core, Group};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetFetchRequest) -> Answer<OffsetFetchResponse> {
     let version = context.version();
@@ -60,7 +60,7 @@ fn fetch_group(
     group: OffsetFetchRequestGroup,
 ) -> OffsetFetchResponseGroup {
     let by_id = context.version() >= 10;
-    if let Err(error) = core.check_coordinator(context.node, &group.group_id) {
+    if let Err(error) = check(core, context, &group) {
         return OffsetFetchResponseGroup {
             group_id: group.group_id,
             error_code: error.0,
@@ -135,6 +135,15 @@ fn look_up(core: &Core, group: &str, topic: &str, index: i32, stable: bool) -> F
         metadata: committed.metadata.as_str().into(),
         error: ErrorCode::NONE,
     })
+}
+
+/// From version 9 on a member of the consumer protocol says who it is, and must be up to date (KIP-848).
+fn check(core: &Core, context: &Context, group: &OffsetFetchRequestGroup) -> Result<(), ErrorCode> {
+    core.check_coordinator(context.node, &group.group_id)?;
+    match core.groups.get(&group.group_id).and_then(Group::consumer) {
+        Some(consumers) => consumers.validate_fetch(group.member_id.as_deref(), group.member_epoch),
+        None => Ok(()),
+    }
 }
 
 fn committed_topics(core: &Core, group: &str) -> Vec<(Text, Vec<i32>)> {

@@ -111,6 +111,11 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
         }),
         ApiKey::DescribeProducers => json!({"Topics": [{"Name": "orders", "PartitionIndexes": [0]}]}),
         ApiKey::DescribeTransactions => json!({"TransactionalIds": ["t"]}),
+        ApiKey::ConsumerGroupHeartbeat => json!({
+            "GroupId": "consumers", "MemberId": "m", "MemberEpoch": 0, "RebalanceTimeoutMs": 10000,
+            "SubscribedTopicNames": ["orders"], "TopicPartitions": []
+        }),
+        ApiKey::ConsumerGroupDescribe => json!({"GroupIds": ["consumers"]}),
         _ => json!({}),
     }
 }

@@ -28,8 +28,8 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: SyncGroupReque
             .map(|assignment| (assignment.member_id.as_str().to_owned(), super::own(&assignment.assignment)))
             .collect(),
     };
-    match core.step_classic(&request.group_id, |group, effects| group.sync(sync, effects)) {
-        Some(()) => Answer::Parked,
-        None => Answer::Reply(sync_error(ErrorCode::UNKNOWN_MEMBER_ID)),
+    match core.sync_group(&request.group_id, sync) {
+        None => Answer::Parked,
+        Some(synced) => Answer::Reply(synced.unwrap_or_else(sync_error)),
     }
 }

@@ -64,7 +64,13 @@ fn check(core: &Core, context: &Context, request: &TxnOffsetCommitRequest) -> Re
     core.check_coordinator(context.node, &request.group_id)?;
     let (member, instance) = (&request.member_id, request.group_instance_id.as_deref());
     match core.groups.get(&request.group_id) {
-        Some(group) => group.validate_transactional_commit(member, instance, request.generation_id),
+        Some(group) => {
+            let topics = request.topics.iter().filter_map(|topic| Some((core.topics.get(&topic.name)?.id, topic)));
+            let partitions =
+                topics.flat_map(|(id, topic)| topic.partitions.iter().map(move |p| (id, p.partition_index)));
+            let partitions: Vec<_> = partitions.collect();
+            group.validate_transactional_commit(member, instance, request.generation_id, &partitions)
+        }
         None if request.generation_id < 0 => Ok(()),
         None => Err(ErrorCode::ILLEGAL_GENERATION),
     }

@@ -20,6 +20,11 @@ pub(crate) struct Topic {
 }
 
 impl Topic {
+    /// How many partitions it has.
+    pub(crate) fn count(&self) -> i32 {
+        i32::try_from(self.partitions.len()).unwrap_or(i32::MAX)
+    }
+
     pub(crate) fn partition(&self, index: i32) -> Option<&Partition> {
         self.partitions.get(usize::try_from(index).ok()?)
     }
@@ -66,6 +71,7 @@ impl Partition {
 pub(crate) struct Topics {
     by_name: BTreeMap<String, Topic>,
     names: BTreeMap<[u8; 16], String>,
+    created: u64,
 }
 
 impl Topics {
@@ -95,7 +101,13 @@ impl Topics {
         self.by_name.values_mut()
     }
 
+    /// How many topics there have been.
+    pub(crate) fn created(&self) -> u64 {
+        self.created
+    }
+
     fn insert(&mut self, topic: Topic) {
+        self.created += 1;
         self.names.insert(topic.id.0, topic.name.clone());
         self.by_name.insert(topic.name.clone(), topic);
     }

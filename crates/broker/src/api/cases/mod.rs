@@ -4,6 +4,7 @@ mod altered_configs;
 mod cluster;
 mod compacted;
 mod configs;
+mod consumer_groups;
 mod created_topics;
 mod deleted_topics;
 mod epochs;

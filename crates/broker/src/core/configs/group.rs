@@ -1,6 +1,7 @@
 //! Configs of groups (`GroupConfig`) and of client metrics subscriptions (`ClientMetricsConfigs`).
 //!
-//! They are kept and shown. What they govern, the newer group protocols and telemetry, is not served yet.
+//! Those of consumer groups act; the others are kept and shown: what they govern, share and streams groups and
+//! telemetry, is not served yet.
 
 use super::definition::{ConfigDefinition, row};
 use super::{ConfigType, Rule};

@@ -1,10 +1,14 @@
 //! A group: the offsets it has committed, and the protocol by which its members are in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::JoinGroupResponse;
 
-use super::{ClassicGroup, ClassicGroupState, Committed};
+use super::{
+    ClassicGroup, ClassicGroupState, Committed, ConsumerGroup, ConsumerHeartbeat, ConsumerHeartbeatReply, Effects,
+    GroupError, GroupView, JoinRequest, TopicPartition,
+};
 
 /// A group. Its offsets stay when its protocol changes.
 #[derive(Clone, Debug)]
@@ -18,6 +22,7 @@ pub(crate) struct Group {
 #[derive(Clone, Debug)]
 pub(crate) enum GroupKind {
     Classic(ClassicGroup),
+    Consumer(ConsumerGroup),
 }
 
 impl Group {
@@ -27,19 +32,38 @@ impl Group {
     }
 
     pub(crate) fn classic(&self) -> Option<&ClassicGroup> {
-        let GroupKind::Classic(group) = &self.kind;
-        Some(group)
+        match &self.kind {
+            GroupKind::Classic(group) => Some(group),
+            GroupKind::Consumer(_) => None,
+        }
     }
 
     pub(crate) fn classic_mut(&mut self) -> Option<&mut ClassicGroup> {
-        let GroupKind::Classic(group) = &mut self.kind;
-        Some(group)
+        match &mut self.kind {
+            GroupKind::Classic(group) => Some(group),
+            GroupKind::Consumer(_) => None,
+        }
+    }
+
+    pub(crate) fn consumer(&self) -> Option<&ConsumerGroup> {
+        match &self.kind {
+            GroupKind::Consumer(group) => Some(group),
+            GroupKind::Classic(_) => None,
+        }
+    }
+
+    pub(crate) fn consumer_mut(&mut self) -> Option<&mut ConsumerGroup> {
+        match &mut self.kind {
+            GroupKind::Consumer(group) => Some(group),
+            GroupKind::Classic(_) => None,
+        }
     }
 
     /// The name of its type in ListGroups.
     pub(crate) fn type_name(&self) -> &'static str {
         match &self.kind {
             GroupKind::Classic(_) => "classic",
+            GroupKind::Consumer(_) => "consumer",
         }
     }
 
@@ -47,6 +71,7 @@ impl Group {
     pub(crate) fn state_name(&self) -> &'static str {
         match &self.kind {
             GroupKind::Classic(group) => group.state.name(),
+            GroupKind::Consumer(group) => group.state_name(),
         }
     }
 
@@ -54,6 +79,7 @@ impl Group {
     pub(crate) fn protocol_type(&self) -> &str {
         match &self.kind {
             GroupKind::Classic(group) => group.protocol_type.as_deref().unwrap_or_default(),
+            GroupKind::Consumer(_) => super::consumer_protocol::CONSUMER,
         }
     }
 
@@ -61,18 +87,22 @@ impl Group {
     pub(crate) fn is_empty(&self) -> bool {
         match &self.kind {
             GroupKind::Classic(group) => group.state == ClassicGroupState::Empty,
+            GroupKind::Consumer(group) => group.members.is_empty(),
         }
     }
 
-    /// Whether a commit may come now and from this member.
+    /// Whether a commit to these partitions may come now and from this member. `generation` is its member epoch in a
+    /// consumer group.
     pub(crate) fn validate_commit(
         &self,
         member: &str,
         instance: Option<&str>,
         generation: i32,
+        partitions: &[TopicPartition],
     ) -> Result<(), ErrorCode> {
         match &self.kind {
             GroupKind::Classic(group) => group.validate_commit(member, instance, generation),
+            GroupKind::Consumer(group) => group.validate_commit(member, generation, partitions),
         }
     }
 
@@ -82,9 +112,16 @@ impl Group {
         member: &str,
         instance: Option<&str>,
         generation: i32,
+        partitions: &[TopicPartition],
     ) -> Result<(), ErrorCode> {
         match &self.kind {
             GroupKind::Classic(group) => group.validate_transactional_commit(member, instance, generation),
+            GroupKind::Consumer(_) if generation == -1 && member.is_empty() && instance.is_none() => Ok(()),
+            GroupKind::Consumer(group) => match group.validate_commit(member, generation, partitions) {
+                // Producers know of generations alone.
+                Err(ErrorCode::STALE_MEMBER_EPOCH) => Err(ErrorCode::ILLEGAL_GENERATION),
+                checked => checked,
+            },
         }
     }
 
@@ -92,6 +129,7 @@ impl Group {
     pub(crate) fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
         match &self.kind {
             GroupKind::Classic(group) => group.validate_offset_delete(),
+            GroupKind::Consumer(_) => Ok(()),
         }
     }
 
@@ -99,6 +137,83 @@ impl Group {
     pub(crate) fn is_subscribed_to(&self, topic: &str) -> bool {
         match &self.kind {
             GroupKind::Classic(group) => group.is_subscribed_to(topic),
+            GroupKind::Consumer(group) => group.is_subscribed_to(topic),
         }
+    }
+
+    /// A member's heartbeat by the consumer protocol. One that joins makes a classic group a consumer group.
+    pub(super) fn heartbeat(
+        &mut self,
+        beat: ConsumerHeartbeat,
+        view: &GroupView<'_>,
+        effects: &mut Effects,
+    ) -> Result<ConsumerHeartbeatReply, GroupError> {
+        let classic = match &mut self.kind {
+            GroupKind::Consumer(group) => return group.heartbeat(beat, view, effects),
+            GroupKind::Classic(_) if beat.epoch != 0 => return Err(self.is_no_consumer_group()),
+            GroupKind::Classic(classic) => classic,
+        };
+        let is_empty = classic.state == ClassicGroupState::Empty;
+        let mut group =
+            if is_empty { ConsumerGroup::new(&self.id) } else { ConsumerGroup::from_classic(&self.id, classic, view)? };
+        let reply = group.heartbeat(beat, view, effects)?;
+        classic.send_away(effects);
+        group.start_sessions(effects);
+        self.kind = GroupKind::Consumer(group);
+        Ok(reply)
+    }
+
+    pub(crate) fn is_no_consumer_group(&self) -> GroupError {
+        GroupError::group_not_found(format!("Group {} is not a consumer group.", self.id))
+    }
+
+    /// A member joins by the classic protocol. `None` when the answer comes through the effects.
+    pub(super) fn join(
+        &mut self,
+        request: JoinRequest,
+        view: &GroupView<'_>,
+        effects: &mut Effects,
+    ) -> Option<Result<JoinGroupResponse, (String, ErrorCode)>> {
+        if self.is_empty() && self.consumer().is_some() {
+            self.kind = GroupKind::Classic(ClassicGroup::new());
+        }
+        match &mut self.kind {
+            GroupKind::Classic(group) => {
+                group.join(request, effects);
+                None
+            }
+            GroupKind::Consumer(group) => {
+                let spoke_consumer = group.members.values().any(|member| member.classic.is_none());
+                let joined = group.join_classic(request, view, effects);
+                let is_stale = group.assignment_epoch < group.epoch;
+                if joined.is_ok() && spoke_consumer && group.may_downgrade_without(&BTreeSet::new(), view) {
+                    self.downgrade(&BTreeSet::new(), is_stale, view, effects);
+                }
+                Some(joined)
+            }
+        }
+    }
+
+    /// Takes members out of a consumer group. When nobody is left who speaks the consumer protocol, it becomes classic.
+    pub(super) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>, effects: &mut Effects) {
+        let Some(group) = self.consumer_mut() else { return };
+        if leaving.is_empty() {
+            return;
+        }
+        if group.may_downgrade_without(leaving, view) {
+            self.downgrade(leaving, true, view, effects);
+        } else {
+            group.fence(leaving, view);
+        }
+    }
+
+    fn downgrade(&mut self, leaving: &BTreeSet<String>, rebalance: bool, view: &GroupView<'_>, effects: &mut Effects) {
+        let Some(group) = self.consumer() else { return };
+        let mut classic = group.to_classic(leaving, view);
+        classic.start_sessions(effects);
+        if rebalance {
+            classic.prepare_rebalance(effects);
+        }
+        self.kind = GroupKind::Classic(classic);
     }
 }

@@ -2,22 +2,27 @@
 //!
 //! - [`Group`]: committed offsets, and the members under one of the two protocols.
 //! - [`ClassicGroup`]: JoinGroup, SyncGroup; the members assign the partitions among themselves.
+//! - [`ConsumerGroup`]: ConsumerGroupHeartbeat; the coordinator assigns them (KIP-848).
 //! - [`Effects`]: what a step of a group wants done outside of it: replies and timers.
 
 mod classic;
+mod consumer;
+mod consumer_protocol;
 mod effects;
 mod group;
 mod offsets;
+mod steps;
 
 use std::collections::BTreeMap;
 
 use kafka_trial_wire::ErrorCode;
 
 pub(crate) use self::classic::*;
+pub(crate) use self::consumer::*;
 pub(crate) use self::effects::{Effects, GroupReply};
-pub(crate) use self::group::Group;
+pub(crate) use self::group::{Group, GroupKind};
 pub(crate) use self::offsets::Committed;
-use super::{Core, GroupTimer, Timer};
+use super::Core;
 
 /// All groups of a cluster by id.
 #[derive(Clone, Debug, Default)]
@@ -60,36 +65,6 @@ impl Groups {
 }
 
 impl Core {
-    /// Takes one step of a classic group; gives `None` when there is no such group.
-    pub(crate) fn step_classic<T>(
-        &mut self,
-        id: &str,
-        step: impl FnOnce(&mut ClassicGroup, &mut Effects) -> T,
-    ) -> Option<T> {
-        let mut effects = Effects {
-            now: self.now,
-            initial_rebalance_delay_ms: self.settings.group_initial_rebalance_delay_ms,
-            replies: Vec::new(),
-            timers: Vec::new(),
-        };
-        let result = step(self.groups.get_mut(id)?.classic_mut()?, &mut effects);
-        for (when, timer) in effects.timers {
-            self.timers.at(when, Timer::Group { group: id.to_owned(), timer });
-        }
-        for (ticket, reply) in effects.replies {
-            match reply {
-                GroupReply::Join(response) => self.complete(ticket, &response),
-                GroupReply::Sync(response) => self.complete(ticket, &response),
-            }
-        }
-        Some(result)
-    }
-
-    /// Something in a group is due.
-    pub(crate) fn group_timer(&mut self, id: &str, timer: GroupTimer) {
-        self.step_classic(id, |group, effects| group.due(timer, effects));
-    }
-
     /// The broker that coordinates a group: that of its partition of `__consumer_offsets`, which are spread round
     /// robin.
     pub(crate) fn coordinator(&self, group: &str) -> Option<&super::Node> {

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use kafka_trial_wire::ErrorCode;
 
 use super::{Ended, Generation, Transaction, TransactionPartition};
-use crate::core::{Core, Node, Timer};
+use crate::core::{Core, Node, Timer, string_hash};
 
 /// The partition of an internal topic that a key belongs to (`Utils.abs(key.hashCode) % count`).
 pub(super) fn partition_of(key: &str, count: i32) -> i32 {
-    let hash = key.encode_utf16().fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
-    (hash & i32::MAX) % count.max(1)
+    (string_hash(key) & i32::MAX) % count.max(1)
 }
 
 /// All transactional ids of a cluster.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
 
+use super::super::consumer_protocol::CONSUMER;
 use super::{ClassicMember, Effects, join_error, sync_error};
 use crate::core::{GroupTimer, Time};
 
@@ -54,7 +55,7 @@ pub(crate) struct ClassicGroup {
     pub(super) round: u64,
     /// While the first members gather: how long that may still be extended, and whether somebody came meanwhile.
     pub(super) gathering: Option<(i64, bool)>,
-    pub(super) arrivals: u64,
+    pub(crate) arrivals: u64,
     /// Since when the group has been empty.
     pub(crate) empty_since: Time,
 }
@@ -76,6 +77,30 @@ impl ClassicGroup {
             arrivals: 0,
             empty_since: Time::default(),
         }
+    }
+
+    /// A stable group of consumers, still without the members that it takes over from another protocol.
+    pub(crate) fn taken_over(generation: i32) -> Self {
+        let (state, protocol_type) = (ClassicGroupState::Stable, Some(CONSUMER.to_owned()));
+        Self { state, generation, protocol_type, ..Self::new() }
+    }
+
+    /// Starts the sessions of members that were taken over.
+    pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
+        for id in self.members.keys().cloned().collect::<Vec<_>>() {
+            self.touch(&id, effects);
+        }
+    }
+
+    /// Whoever waits for an answer is to join again: the group goes on under the other protocol.
+    pub(crate) fn send_away(&mut self, effects: &mut Effects) {
+        let error = ErrorCode::REBALANCE_IN_PROGRESS;
+        for member in self.members.values_mut() {
+            if let Some(ticket) = member.awaiting_join.take() {
+                effects.join(ticket, join_error(ticket.version, &member.id, error));
+            }
+        }
+        self.refuse_syncs(error, effects);
     }
 
     /// Whether a member is who it says it is (`ClassicGroup.validateMember`).
@@ -222,7 +247,7 @@ impl ClassicGroup {
     }
 
     /// The assignor with the most votes among those that all members know.
-    pub(super) fn elect_protocol(&self) -> Option<String> {
+    pub(crate) fn elect_protocol(&self) -> Option<String> {
         let first = self.members.values().next()?;
         let known_by_all =
             |name: &str| self.members.values().all(|member| member.protocols.iter().any(|(known, _)| known == name));

@@ -249,7 +249,7 @@ impl ClassicGroup {
     }
 
     /// Asks everybody to join again.
-    pub(super) fn prepare_rebalance(&mut self, effects: &mut Effects) {
+    pub(crate) fn prepare_rebalance(&mut self, effects: &mut Effects) {
         if self.state == ClassicGroupState::CompletingRebalance {
             self.refuse_syncs(ErrorCode::REBALANCE_IN_PROGRESS, effects);
         }

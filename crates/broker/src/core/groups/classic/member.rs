@@ -23,7 +23,7 @@ pub(crate) struct ClassicMember {
     /// When its session ends unless it is heard of.
     pub(crate) session_ends: Time,
     /// When the next look at its session is due.
-    pub(super) session_timer: Time,
+    pub(crate) session_timer: Time,
     /// When it came, to elect the one that came first.
     pub(crate) arrival: u64,
 }

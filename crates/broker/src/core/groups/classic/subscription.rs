@@ -2,14 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
-use kafka_trial_wire::messages::ConsumerProtocolSubscription;
-use kafka_trial_wire::{ErrorCode, Reader, decode};
+use kafka_trial_wire::ErrorCode;
 
+use super::super::consumer_protocol::{CONSUMER, read_subscription};
 use super::{ClassicGroup, ClassicGroupState};
-
-/// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
-const CONSUMER: &str = "consumer";
 
 impl ClassicGroup {
     fn is_of_consumers(&self) -> bool {
@@ -29,7 +25,8 @@ impl ClassicGroup {
         let protocol = self.protocol.as_deref()?;
         let mut topics = BTreeSet::new();
         for member in self.members.values() {
-            topics.extend(read_topics(member.metadata(protocol))?);
+            let subscription = read_subscription(member.metadata(protocol))?;
+            topics.extend(subscription.topics.iter().map(|topic| topic.as_str().to_owned()));
         }
         Some(topics)
     }
@@ -41,12 +38,4 @@ impl ClassicGroup {
         }
         Err(ErrorCode::NON_EMPTY_GROUP)
     }
-}
-
-/// The topics of a subscription; all its versions begin as version 0 does.
-fn read_topics(metadata: Bytes) -> Option<Vec<String>> {
-    let mut reader = Reader::new(metadata);
-    reader.i16().ok().filter(|version| *version >= 0)?;
-    let subscription: ConsumerProtocolSubscription = decode(reader.rest(), 0).ok()?;
-    Some(subscription.topics.iter().map(|topic| topic.as_str().to_owned()).collect())
 }

@@ -1,0 +1,93 @@
+//! One member of a consumer group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use super::TopicPartition;
+use super::deadlines::Deadlines;
+
+/// How far a member is on its way to its target (`MemberState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemberState {
+    /// It has what it is to have at its epoch.
+    Stable,
+    /// It still has partitions that it is to give up.
+    UnrevokedPartitions,
+    /// It waits for partitions that others still have.
+    UnreleasedPartitions,
+}
+
+/// What a member that speaks the classic protocol has said when it joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClassicProtocols {
+    pub(crate) session_timeout_ms: i32,
+    /// Assignors by preference, each with the subscription that came with it.
+    pub(crate) protocols: Vec<(String, Bytes)>,
+}
+
+/// A member, what it wants and what it has (`ConsumerGroupMember`).
+#[derive(Clone, Debug)]
+pub(crate) struct ConsumerMember {
+    pub(crate) id: String,
+    pub(crate) instance_id: Option<String>,
+    pub(crate) rack_id: Option<String>,
+    pub(crate) client_id: String,
+    pub(crate) client_host: String,
+    pub(crate) rebalance_timeout_ms: i32,
+    /// Topics it is subscribed to by name.
+    pub(crate) names: BTreeSet<String>,
+    /// The expression it is subscribed to; empty for none.
+    pub(crate) regex: String,
+    pub(crate) assignor: Option<String>,
+    /// None for a member that speaks the consumer protocol.
+    pub(crate) classic: Option<ClassicProtocols>,
+    pub(crate) state: MemberState,
+    pub(crate) epoch: i32,
+    pub(crate) previous_epoch: i32,
+    /// What it has, each partition with the epoch at which it got it (KIP-1251).
+    pub(crate) assigned: BTreeMap<TopicPartition, i32>,
+    /// What it has and is to give up.
+    pub(crate) revoking: BTreeMap<TopicPartition, i32>,
+    /// When it came, to tell which of two came first.
+    pub(super) arrival: u64,
+    pub(super) deadlines: Deadlines,
+}
+
+impl ConsumerMember {
+    pub(super) fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            instance_id: None,
+            rack_id: None,
+            client_id: String::new(),
+            client_host: String::new(),
+            rebalance_timeout_ms: -1,
+            names: BTreeSet::new(),
+            regex: String::new(),
+            assignor: None,
+            classic: None,
+            state: MemberState::Stable,
+            epoch: 0,
+            previous_epoch: -1,
+            assigned: BTreeMap::new(),
+            revoking: BTreeMap::new(),
+            arrival: 0,
+            deadlines: Deadlines::default(),
+        }
+    }
+
+    /// The same static member under another id; it starts anew and keeps its partitions.
+    pub(super) fn renamed(&self, id: &str) -> Self {
+        Self { id: id.to_owned(), epoch: 0, previous_epoch: 0, deadlines: Deadlines::default(), ..self.clone() }
+    }
+
+    pub(crate) fn is_reconciled_to(&self, epoch: i32) -> bool {
+        self.state == MemberState::Stable && self.epoch == epoch
+    }
+
+    pub(super) fn set_epoch(&mut self, epoch: i32) {
+        self.previous_epoch = self.epoch;
+        self.epoch = epoch;
+    }
+}

@@ -1,0 +1,56 @@
+//! The order in which Kafka walks over the members of a group.
+//!
+//! Which member gets which partition depends on it, so equal joins give equal assignments only where it is the same.
+//! Kafka keeps members in a hash table of its own (`BaseHashTable`) and hands them to the assignors in Java's
+//! `HashMap`; both orders follow from `String.hashCode`.
+
+use crate::core::string_hash;
+
+/// The least number of slots in Kafka's own table.
+const LEAST_SLOTS: usize = 2;
+/// The least number of buckets in a `HashMap`.
+const LEAST_BUCKETS: u32 = 16;
+
+/// The members' table: how many slots it has. It grows and never shrinks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MemberOrder {
+    slots: usize,
+}
+
+impl Default for MemberOrder {
+    fn default() -> Self {
+        Self { slots: LEAST_SLOTS }
+    }
+}
+
+impl MemberOrder {
+    /// One more member comes to those that are there.
+    pub(super) fn grow(&mut self, members: usize) {
+        if (members + 1) * 3 > self.slots * 4 {
+            self.slots *= 2;
+        }
+    }
+
+    /// Sorts members that are in the order of their arrival as the table has them.
+    pub(super) fn sort<T>(self, members: &mut [T], id: impl Fn(&T) -> &str) {
+        members.sort_by_key(|member| self.slot(id(member)));
+    }
+
+    fn slot(self, id: &str) -> u64 {
+        // The upper bits of a multiplication by 2^64 over the golden ratio.
+        let mixed = i64::from(string_hash(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed());
+        mixed.cast_unsigned() >> (64 - self.slots.trailing_zeros())
+    }
+}
+
+/// Sorts members as a `HashMap` has them that was filled in their present order.
+pub(super) fn sort_as_hash_map<T>(members: &mut [T], id: impl Fn(&T) -> &str) {
+    let mut buckets = LEAST_BUCKETS;
+    while members.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
+        buckets *= 2;
+    }
+    members.sort_by_key(|member| {
+        let hash = string_hash(id(member)).cast_unsigned();
+        (hash ^ (hash >> 16)) & (buckets - 1)
+    });
+}

@@ -1,0 +1,82 @@
+//! What a group may know of the cluster and of its own configs.
+
+use super::Assignor;
+use crate::core::{Core, Node, Topics};
+
+/// Whether groups may change between the protocols while they have members (`group.consumer.migration.policy`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MigrationPolicy {
+    Bidirectional,
+    Upgrade,
+    Downgrade,
+    Disabled,
+}
+
+impl MigrationPolicy {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "bidirectional" => Some(Self::Bidirectional),
+            "upgrade" => Some(Self::Upgrade),
+            "downgrade" => Some(Self::Downgrade),
+            "disabled" => Some(Self::Disabled),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn allows_upgrade(self) -> bool {
+        matches!(self, Self::Bidirectional | Self::Upgrade)
+    }
+
+    pub(crate) fn allows_downgrade(self) -> bool {
+        matches!(self, Self::Bidirectional | Self::Downgrade)
+    }
+}
+
+/// The configs of groups of the consumer protocol (`group.consumer.*`).
+#[derive(Clone, Debug)]
+pub(crate) struct ConsumerGroupConfig {
+    pub(crate) heartbeat_interval_ms: i32,
+    pub(crate) session_timeout_ms: i32,
+    /// The target assignment is computed no more often than this.
+    pub(crate) assignment_interval_ms: i64,
+    pub(crate) regex_refresh_interval_ms: i64,
+    pub(crate) max_size: usize,
+    /// The first one is the default.
+    pub(crate) assignors: Vec<Assignor>,
+    pub(crate) migration_policy: MigrationPolicy,
+}
+
+impl ConsumerGroupConfig {
+    pub(crate) fn default_assignor(&self) -> Assignor {
+        self.assignors.first().copied().unwrap_or(Assignor::Uniform)
+    }
+}
+
+/// The cluster as a group sees it, with the configs that count for the group.
+#[derive(Debug)]
+pub(crate) struct GroupView<'a> {
+    pub(crate) topics: &'a Topics,
+    pub(crate) nodes: &'a [Node],
+    pub(crate) config: ConsumerGroupConfig,
+    /// `group.max.size`, for a group that becomes classic.
+    pub(crate) classic_max_size: usize,
+}
+
+impl Core {
+    /// The configs of a group: its own before the broker's.
+    pub(crate) fn consumer_group_config(&self, group: &str) -> ConsumerGroupConfig {
+        let mut config = self.settings.consumer_groups.clone();
+        let Some(own) = self.group_configs.get(group) else { return config };
+        let number = |name: &str| own.get(name).and_then(|value| value.trim().parse::<i32>().ok());
+        if let Some(ms) = number("consumer.heartbeat.interval.ms") {
+            config.heartbeat_interval_ms = ms;
+        }
+        if let Some(ms) = number("consumer.session.timeout.ms") {
+            config.session_timeout_ms = ms;
+        }
+        if let Some(ms) = number("consumer.assignment.interval.ms") {
+            config.assignment_interval_ms = ms.into();
+        }
+        config
+    }
+}

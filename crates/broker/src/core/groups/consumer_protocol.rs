@@ -1,0 +1,47 @@
+//! The bytes that consumers of the classic protocol exchange: subscriptions and assignments
+//! (`ConsumerProtocol`). Each begins with its version; a later one adds to the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use kafka_trial_wire::messages::consumer_protocol_assignment::TopicPartition as AssignedTopic;
+use kafka_trial_wire::messages::{ConsumerProtocolAssignment, ConsumerProtocolSubscription, Message};
+use kafka_trial_wire::{Reader, Writer, decode};
+
+/// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
+pub(crate) const CONSUMER: &str = "consumer";
+
+/// The latest version that is known.
+const LATEST: i16 = 3;
+
+pub(crate) fn read_subscription(bytes: Bytes) -> Option<ConsumerProtocolSubscription> {
+    read(bytes)
+}
+
+pub(crate) fn read_assignment(bytes: Bytes) -> Option<ConsumerProtocolAssignment> {
+    read(bytes)
+}
+
+fn read<M: Message>(bytes: Bytes) -> Option<M> {
+    let mut reader = Reader::new(bytes);
+    let version = reader.i16().ok().filter(|version| *version >= 0)?;
+    decode(reader.rest(), version.min(LATEST)).ok()
+}
+
+/// Writes an assignment in the version that the member's subscription came in.
+pub(crate) fn write_assignment(partitions: &BTreeSet<(String, i32)>, subscription: &Bytes) -> Bytes {
+    let version = Reader::new(subscription.clone()).i16().unwrap_or(0).clamp(0, LATEST);
+    let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+    for (topic, partition) in partitions {
+        topics.entry(topic).or_default().push(*partition);
+    }
+    let assigned_partitions =
+        topics.into_iter().map(|(topic, partitions)| AssignedTopic { topic: topic.into(), partitions });
+    let assignment = ConsumerProtocolAssignment { assigned_partitions: assigned_partitions.collect(), user_data: None };
+    let mut writer = Writer::new();
+    writer.put_i16(version);
+    match assignment.write(&mut writer, version) {
+        Ok(()) => writer.into_bytes(),
+        Err(_) => Bytes::new(),
+    }
+}
