@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use socket2::SockRef;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::core::{Core, Node, SettingError, Settings};
 use crate::inspect::{InspectError, StoredRecord};
 use crate::net::{Clock, Command, run};
-use crate::{ClusterConfig, TopicSpec};
+use crate::{ClusterConfig, GroupSummary, TopicSpec, TopicSummary};
 
 /// How many connections may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -77,8 +77,14 @@ pub struct Cluster {
     addresses: Vec<SocketAddr>,
     bootstrap: String,
     ignored: Vec<String>,
-    commands: Option<UnboundedSender<Command>>,
-    thread: Option<JoinHandle<()>>,
+    /// None once the cluster has been told to stop.
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    commands: UnboundedSender<Command>,
+    thread: JoinHandle<()>,
 }
 
 impl Cluster {
@@ -130,7 +136,8 @@ impl Cluster {
             .name("kafka-trial".to_owned())
             .spawn(move || run(&runtime, core, clock, listeners, inbox))
             .map_err(StartError::Thread)?;
-        Ok(Self { addresses, bootstrap: bootstrap.join(","), ignored, commands: Some(commands), thread: Some(thread) })
+        let running = Mutex::new(Some(Running { commands, thread }));
+        Ok(Self { addresses, bootstrap: bootstrap.join(","), ignored, running })
     }
 
     /// `host:port` of every broker, comma-separated, as clients are to use them.
@@ -167,6 +174,16 @@ impl Cluster {
         self.with_core(move |core| core.records(&topic, partition, start))?
     }
 
+    /// All topics by name, with how much is in them.
+    pub fn topics(&self) -> Result<Vec<TopicSummary>, InspectError> {
+        self.with_core(|core| core.summarize_topics())
+    }
+
+    /// All groups by id, with how far they have got.
+    pub fn groups(&self) -> Result<Vec<GroupSummary>, InspectError> {
+        self.with_core(|core| core.summarize_groups())
+    }
+
     /// Runs something on the broker's thread and waits for what it gives.
     fn with_core<T: Send + 'static>(
         &self,
@@ -177,24 +194,29 @@ impl Cluster {
             // Nobody waits any more when this fails.
             let _ = sender.send(look(core));
         });
-        let commands = self.commands.as_ref().ok_or(InspectError::Stopped)?;
-        commands.send(command).map_err(|_| InspectError::Stopped)?;
+        {
+            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            let commands = &running.as_ref().ok_or(InspectError::Stopped)?.commands;
+            commands.send(command).map_err(|_| InspectError::Stopped)?;
+        }
         receiver.recv().map_err(|_| InspectError::Stopped)
     }
 
-    /// Ends the cluster, as dropping it does.
-    pub fn stop(self) {
-        drop(self);
+    /// Ends the cluster, as dropping it does: its sockets are closed when this returns. Whoever looks into it later is
+    /// told that it has stopped.
+    pub fn stop(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Running { commands, thread }) = running {
+            drop(commands);
+            // A panic on that thread has been reported there; a second one here would abort a test that fails.
+            let _ = thread.join();
+        }
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.commands = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic on that thread has been reported there; a second one here would abort a test that fails.
-            let _ = thread.join();
-        }
+        self.stop();
     }
 }
 

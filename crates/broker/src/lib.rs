@@ -12,8 +12,10 @@ mod config;
 mod core;
 mod inspect;
 mod net;
+mod summary;
 
 pub use self::cluster::{Cluster, StartError};
 pub use self::config::{ClusterConfig, TopicSpec};
 pub use self::core::{SettingError, Time};
 pub use self::inspect::{InspectError, StoredRecord};
+pub use self::summary::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};

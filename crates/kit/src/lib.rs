@@ -1,20 +1,65 @@
 //! What a Kafka test imports.
 //!
+//! A test is an `async fn` whose arguments are built by their types:
+//!
+//! ```
+//! # #[cfg(feature = "rdkafka")]
+//! # mod tests {
+//! use kafka_trial::{Consumer, Producer, Topic, assert_record};
+//!
+//! #[kafka_trial::test(brokers = 3)]
+//! async fn orders_keep_their_key(
+//!     #[topic(partitions = 6)] orders: Topic,
+//!     producer: Producer,
+//!     #[consumer(topic = orders)] mut rx: Consumer,
+//! ) -> kafka_trial::Result {
+//!     producer.send(orders.record("total=12").key("ada")).await?;
+//!     assert_record!(rx.next().await?, value == "total=12", key == "ada", partition in 0..6);
+//!     Ok(())
+//! }
+//! # }
+//! ```
+//!
+//! - [`test`](macro@test): the attribute; [`Trial`] is what it stands for, and works without it.
+//! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Producer`], [`Consumer`], [`Admin`], [`Connectivity`], [`Seed`],
+//!   [`Bootstrap`]: the fixtures; [`FromTrial`] makes more.
+//! - [`Report`]: what a failed test tells.
 //! - [`config`]: [`KafkaTestConfig`](config::KafkaTestConfig), the addresses, topics and client settings of a test run.
 //! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
 //! - [`responder`]: a service in this process that answers requests.
 //! - [`check`]: says why a cluster cannot be used, and what to do about it.
-//! - [`client`]: the direct client beneath them.
+//! - [`client`]: the direct client beneath them, blocking.
 //! - [`scaffold`]: the modules that a Python project imports by its own path.
-//! - [`Cluster`]: an embedded Kafka cluster in this process.
+//!
+//! Without the default feature `rdkafka` there is neither [`Producer`] nor [`Consumer`], and librdkafka is not built.
 
+mod assert_record;
 pub mod check;
 pub mod client;
+mod cluster;
 pub mod config;
+mod error;
+mod fixture;
+mod fixtures;
+mod off_thread;
+mod record;
+mod report;
 pub mod responder;
 pub mod scaffold;
+mod trial;
 pub mod utilities;
 
 pub use kafka_trial_broker::{
-    Cluster, ClusterConfig, InspectError, SettingError, StartError, StoredRecord, Time, TopicSpec,
+    Cluster as EmbeddedCluster, ClusterConfig, GroupSummary, InspectError, OffsetSummary, PartitionSummary,
+    SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary,
 };
+pub use kafka_trial_macros::test;
+
+pub use self::cluster::Cluster;
+pub use self::error::{Error, Result};
+pub use self::fixture::{Arg, FromTrial, SetupError};
+pub use self::fixtures::*;
+pub(crate) use self::off_thread::off_thread;
+pub use self::record::Record;
+pub use self::report::{Cause, Report};
+pub use self::trial::{Failure, Flavor, Outcome, Trial, TrialBuilder, Verdict};

@@ -118,16 +118,21 @@ pub fn publish_test_event(
     correlation_id: &str,
     deadline: Deadline,
 ) -> Result<i64, PublishError> {
-    let Json::Object(fields) = event else { return Err(PublishError::NotAnObject(kind(event))) };
-    let mut fields: Map<String, Json> = fields.clone();
-    fields.insert("correlation_id".to_owned(), Json::from(correlation_id));
     let record = NewRecord {
         key: Some(Bytes::copy_from_slice(correlation_id.as_bytes())),
-        value: Some(Json::Object(fields).to_string().into()),
+        value: Some(event_bytes(event, correlation_id)?.into()),
         headers: Vec::new(),
         timestamp: now_millis(),
     };
     Ok(client.produce(topic, 0, &[record], deadline)?)
+}
+
+/// An event with its correlation id in the body, as it is published.
+pub(crate) fn event_bytes(event: &Json, correlation_id: &str) -> Result<String, PublishError> {
+    let Json::Object(fields) = event else { return Err(PublishError::NotAnObject(kind(event))) };
+    let mut fields: Map<String, Json> = fields.clone();
+    fields.insert("correlation_id".to_owned(), Json::from(correlation_id));
+    Ok(Json::Object(fields).to_string())
 }
 
 /// Reads until an event with this correlation id comes; `None` when the time is over.
@@ -139,7 +144,7 @@ pub fn consume_response(
     let deadline = Deadline::after(timeout);
     while !deadline.is_past() {
         for record in reader.poll(deadline.left())? {
-            if let (Some(MatchedBy::Value), Some(event)) = (matches(&record, correlation_id), event_of(&record)) {
+            if let Some(event) = answer_to(&record, correlation_id) {
                 return Ok(Some(event));
             }
         }
@@ -150,6 +155,11 @@ pub fn consume_response(
 /// Opens a reader of some topics at their beginning.
 pub fn read_topics(bootstrap_servers: &str, topics: &[&str], deadline: Deadline) -> Result<TopicReader, ClientError> {
     TopicReader::open(Client::connect(bootstrap_servers, deadline)?, topics, Start::Earliest, deadline)
+}
+
+/// The event in a record, if it carries this correlation id in its body.
+pub(crate) fn answer_to(record: &ReceivedRecord, correlation_id: &str) -> Option<Json> {
+    matches(record, correlation_id).filter(|by| *by == MatchedBy::Value).and_then(|_| event_of(record))
 }
 
 /// The JSON object in a record, if there is one.

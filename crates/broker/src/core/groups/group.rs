@@ -91,6 +91,14 @@ impl Group {
         }
     }
 
+    /// The client ids of its members.
+    pub(crate) fn client_ids(&self) -> Vec<String> {
+        match &self.kind {
+            GroupKind::Classic(group) => group.members.values().map(|member| member.client_id.clone()).collect(),
+            GroupKind::Consumer(group) => group.members.values().map(|member| member.client_id.clone()).collect(),
+        }
+    }
+
     /// Whether a commit to these partitions may come now and from this member. `generation` is its member epoch in a
     /// consumer group.
     pub(crate) fn validate_commit(

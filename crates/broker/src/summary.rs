@@ -1,0 +1,88 @@
+//! What a cluster holds, on one page: topics with their ends, groups with their lag.
+
+use crate::core::{Core, Group, Topic};
+
+/// A topic, and how much is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSummary {
+    /// Its name.
+    pub name: String,
+    /// Its partitions in order.
+    pub partitions: Vec<PartitionSummary>,
+}
+
+/// A partition, and how much is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionSummary {
+    /// The broker that leads it.
+    pub leader: i32,
+    /// The offset of its first record.
+    pub start_offset: i64,
+    /// The offset that its next record gets, as consumers see it.
+    pub high_watermark: i64,
+}
+
+/// A consumer group, and how far it has got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupSummary {
+    /// Its id.
+    pub id: String,
+    /// Its state by Kafka's name: `Stable`, `Empty`, `PreparingRebalance`, `CompletingRebalance`.
+    pub state: &'static str,
+    /// The client ids of its members, in the order of their member ids.
+    pub members: Vec<String>,
+    /// What it has committed, by topic and partition.
+    pub offsets: Vec<OffsetSummary>,
+}
+
+/// What a group has committed for a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetSummary {
+    /// The topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The offset of the record it reads next.
+    pub committed: i64,
+    /// How many offsets are between that and the high watermark. None where the partition is gone.
+    pub lag: Option<i64>,
+}
+
+impl Core {
+    /// All topics by name.
+    pub(crate) fn summarize_topics(&self) -> Vec<TopicSummary> {
+        self.topics.iter().map(summarize_topic).collect()
+    }
+
+    /// All groups by id.
+    pub(crate) fn summarize_groups(&self) -> Vec<GroupSummary> {
+        self.groups.iter().map(|group| self.summarize_group(group)).collect()
+    }
+
+    fn summarize_group(&self, group: &Group) -> GroupSummary {
+        let offsets = group.offsets.iter().map(|((topic, partition), committed)| {
+            let log = self.topics.get(topic).and_then(|topic| topic.partition(*partition)).map(|found| &found.log);
+            OffsetSummary {
+                topic: topic.clone(),
+                partition: *partition,
+                committed: committed.offset,
+                lag: log.map(|log| (log.high_watermark() - committed.offset).max(0)),
+            }
+        });
+        GroupSummary {
+            id: group.id.clone(),
+            state: group.state_name(),
+            members: group.client_ids(),
+            offsets: offsets.collect(),
+        }
+    }
+}
+
+fn summarize_topic(topic: &Topic) -> TopicSummary {
+    let partitions = topic.partitions.iter().map(|partition| PartitionSummary {
+        leader: partition.leader,
+        start_offset: partition.log.start_offset(),
+        high_watermark: partition.log.high_watermark(),
+    });
+    TopicSummary { name: topic.name.clone(), partitions: partitions.collect() }
+}

@@ -1,0 +1,52 @@
+//! The embedded cluster as a value of a test.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use kafka_trial_broker::ClusterConfig;
+
+use crate::{Arg, EmbeddedCluster, FromTrial, SetupError, StartError, Trial};
+
+/// An embedded cluster; all that it can do stands at [`EmbeddedCluster`].
+///
+/// One that was made by [`Cluster::start`] ends when it is dropped. One that a test has as its argument belongs to
+/// the [`Trial`], which ends it after the test, so that the report of a failure can still look into it. Either ends
+/// at once with [`EmbeddedCluster::stop`].
+///
+/// ```
+/// use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+///
+/// let cluster = Cluster::start(ClusterConfig::default())?;
+/// cluster.create_topic(TopicSpec::new("orders", 3))?;
+/// assert_eq!(cluster.topics()?[0].partitions.len(), 3);
+/// # Ok::<(), kafka_trial::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "the cluster stops when this is dropped"]
+pub struct Cluster(Arc<EmbeddedCluster>);
+
+impl Cluster {
+    /// Starts a cluster: clients can connect when this returns.
+    pub fn start(config: ClusterConfig) -> Result<Self, StartError> {
+        EmbeddedCluster::start(config).map(|cluster| Self(Arc::new(cluster)))
+    }
+}
+
+impl Deref for Cluster {
+    type Target = EmbeddedCluster;
+
+    fn deref(&self) -> &EmbeddedCluster {
+        &self.0
+    }
+}
+
+impl FromTrial for Cluster {
+    /// On a real cluster the test is skipped.
+    async fn from_trial(trial: &Trial, arg: Arg) -> Result<Self, SetupError> {
+        arg.takes_no_options()?;
+        match trial.embedded() {
+            Some(cluster) => Ok(Self(Arc::clone(cluster))),
+            None => Err(SetupError::NeedsEmbedded { what: "Cluster" }),
+        }
+    }
+}

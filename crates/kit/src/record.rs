@@ -1,0 +1,82 @@
+//! Records as tests write and read them.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::client::ReceivedRecord;
+
+/// A record to be sent; [`Topic::record`](crate::Topic::record) begins one.
+///
+/// ```
+/// # use kafka_trial::Record;
+/// let record = Record::new("orders", "total=12").key("ada").header("source", "web").partition(2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub(crate) topic: String,
+    pub(crate) partition: Option<i32>,
+    pub(crate) key: Option<Bytes>,
+    pub(crate) value: Option<Bytes>,
+    pub(crate) headers: Vec<(String, Bytes)>,
+    pub(crate) timestamp: Option<i64>,
+}
+
+impl Record {
+    /// A record with a value; its key decides the partition, the client does where there is none.
+    pub fn new(topic: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
+        Self { value: Some(Bytes::copy_from_slice(value.as_ref())), ..Self::tombstone(topic) }
+    }
+
+    /// A record without a value.
+    pub fn tombstone(topic: impl Into<String>) -> Self {
+        Self { topic: topic.into(), partition: None, key: None, value: None, headers: Vec::new(), timestamp: None }
+    }
+
+    /// With a key.
+    pub fn key(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.key = Some(Bytes::copy_from_slice(key.as_ref()));
+        self
+    }
+
+    /// With another header; names may repeat.
+    pub fn header(mut self, name: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name.into(), Bytes::copy_from_slice(value.as_ref())));
+        self
+    }
+
+    /// To this partition, whatever the key.
+    pub fn partition(mut self, partition: i32) -> Self {
+        self.partition = Some(partition);
+        self
+    }
+
+    /// With a time of its own, in milliseconds since the Unix epoch.
+    pub fn timestamp(mut self, millis: i64) -> Self {
+        self.timestamp = Some(millis);
+        self
+    }
+}
+
+impl ReceivedRecord {
+    /// The key as text, empty without one; bytes that are not UTF-8 become U+FFFD.
+    pub fn key(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.key.as_deref().unwrap_or_default())
+    }
+
+    /// The value as text, empty without one; bytes that are not UTF-8 become U+FFFD.
+    pub fn value(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.value.as_deref().unwrap_or_default())
+    }
+
+    /// The value as JSON.
+    pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::from_slice(self.value.as_deref().unwrap_or_default())
+    }
+
+    /// The last header of this name as text, as Kafka's `lastHeader` has it.
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let (_, value) = self.headers.iter().rev().find(|(known, _)| &**known == name.as_bytes())?;
+        Some(String::from_utf8_lossy(value.as_deref().unwrap_or_default()))
+    }
+}

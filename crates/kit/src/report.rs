@@ -1,0 +1,190 @@
+//! What there is to know about a test that has failed: data first, text last.
+
+use std::fmt;
+use std::time::Duration;
+
+use kafka_trial_broker::{GroupSummary, TopicSummary};
+
+use crate::config::BOOTSTRAP_VARIABLE;
+use crate::trial::SEED;
+
+/// How many topics, and how many groups, the text shows.
+const SHOWN: usize = 20;
+/// The most partitions whose ends the text shows one by one.
+const SHOWN_PARTITIONS: usize = 12;
+
+/// A failed test, and its cluster as it stood then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The path of the test, without its crate.
+    pub test: String,
+    /// Its package, where that is known.
+    pub package: Option<&'static str>,
+    /// Why it has failed.
+    pub cause: Cause,
+    /// Where its randomness started; none when the test could not begin.
+    pub seed: Option<u64>,
+    /// Its cluster; none when the test could not begin.
+    pub bootstrap_servers: Option<String>,
+    /// How many brokers that has.
+    pub brokers: usize,
+    /// Whether it was in this process.
+    pub is_embedded: bool,
+    /// The topics of an embedded cluster.
+    pub topics: Option<Vec<TopicSummary>>,
+    /// The groups of an embedded cluster.
+    pub groups: Option<Vec<GroupSummary>>,
+}
+
+/// Why a test has failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// It panicked with this text.
+    Panic(String),
+    /// It gave this error.
+    Error(String),
+    /// It, or one of its arguments, could not be set up.
+    Setup(String),
+    /// It was still waiting when its time was over.
+    Timeout(Duration),
+    /// Its thread was blocked when its time was over, and was left behind.
+    Blocked(Duration),
+    /// It passed, and its teardown failed.
+    Teardown(String),
+}
+
+impl Report {
+    pub(crate) fn new(test: &str, package: Option<&'static str>, cause: Cause) -> Self {
+        Self {
+            test: test.to_owned(),
+            package,
+            cause,
+            seed: None,
+            bootstrap_servers: None,
+            brokers: 0,
+            is_embedded: false,
+            topics: None,
+            groups: None,
+        }
+    }
+
+    /// The command that runs this test again as it ran.
+    fn rerun(&self) -> String {
+        let mut command = String::new();
+        if let Some(seed) = self.seed {
+            command += &format!("{SEED}={seed} ");
+        }
+        let external = self.bootstrap_servers.as_deref().filter(|_| !self.is_embedded);
+        if let Some(servers) = external {
+            command += &format!("{BOOTSTRAP_VARIABLE}={servers} ");
+        }
+        command += "cargo test ";
+        if let Some(package) = self.package {
+            command += &format!("-p {package} ");
+        }
+        let ignored = if external.is_some() { " --include-ignored" } else { "" };
+        command + &format!("{} -- --exact{ignored}", self.test)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "kafka-trial: {} failed: {}", self.test, self.cause)?;
+        if let Some(seed) = self.seed {
+            writeln!(f, "  seed     {seed}")?;
+        }
+        if let Some(servers) = &self.bootstrap_servers {
+            let place = if self.is_embedded { "embedded" } else { "external" };
+            writeln!(f, "  cluster  {servers} ({place}, {})", counted(self.brokers, "broker"))?;
+        }
+        if let Some(topics) = &self.topics {
+            list(f, "topics", topics, show_topic)?;
+        }
+        if let Some(groups) = &self.groups {
+            list(f, "groups", groups, show_group)?;
+        }
+        write!(f, "  rerun    {}", self.rerun())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // The whole text has been printed where it panicked.
+            Self::Panic(text) => write!(f, "panicked: {}", text.lines().next().unwrap_or_default()),
+            Self::Error(text) | Self::Setup(text) => f.write_str(text),
+            Self::Timeout(limit) => write!(f, "timed out after {limit:?}"),
+            Self::Blocked(limit) => {
+                write!(f, "timed out after {limit:?}; its thread is blocked and was left behind")
+            }
+            Self::Teardown(text) => write!(f, "it passed, but its teardown failed: {text}"),
+        }
+    }
+}
+
+/// One line per item, the first behind the heading.
+fn list<T>(
+    f: &mut fmt::Formatter<'_>,
+    heading: &str,
+    items: &[T],
+    show: fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    let mut heading = heading;
+    if items.is_empty() {
+        return writeln!(f, "  {heading:<8} none");
+    }
+    for item in items.iter().take(SHOWN) {
+        write!(f, "  {:<8} ", std::mem::take(&mut heading))?;
+        show(f, item)?;
+        writeln!(f)?;
+    }
+    match items.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => writeln!(f, "  {:<8} and {more} more", ""),
+    }
+}
+
+fn show_topic(f: &mut fmt::Formatter<'_>, topic: &TopicSummary) -> fmt::Result {
+    let count = topic.partitions.len();
+    write!(f, "{}: {}, ", topic.name, counted(count, "partition"))?;
+    if count <= SHOWN_PARTITIONS {
+        let ends: Vec<String> = topic.partitions.iter().map(|partition| partition.high_watermark.to_string()).collect();
+        return write!(f, "high watermark{} {}", if count == 1 { "" } else { "s" }, ends.join(" "));
+    }
+    let used: Vec<String> = topic
+        .partitions
+        .iter()
+        .zip(0..)
+        .filter(|(partition, _)| partition.high_watermark > 0)
+        .map(|(partition, index)| format!("{} in {index}", partition.high_watermark))
+        .take(SHOWN_PARTITIONS)
+        .collect();
+    match used.is_empty() {
+        true => f.write_str("all empty"),
+        false => write!(f, "high watermarks above 0: {}", used.join(", ")),
+    }
+}
+
+fn show_group(f: &mut fmt::Formatter<'_>, group: &GroupSummary) -> fmt::Result {
+    write!(f, "{}: {}, {}", group.id, group.state, counted(group.members.len(), "member"))?;
+    if group.offsets.is_empty() {
+        return f.write_str(", nothing committed");
+    }
+    for offset in group.offsets.iter().take(SHOWN_PARTITIONS) {
+        write!(f, "\n  {:<8}   {}-{}: committed {}, ", "", offset.topic, offset.partition, offset.committed)?;
+        match offset.lag {
+            Some(lag) => write!(f, "lag {lag}")?,
+            None => f.write_str("the partition is gone")?,
+        }
+    }
+    match group.offsets.len().saturating_sub(SHOWN_PARTITIONS) {
+        0 => Ok(()),
+        more => write!(f, "\n  {:<8}   and {more} more partitions", ""),
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,130 @@
+//! Each fixture, as a test has it.
+
+use std::collections::BTreeMap;
+use std::net::TcpStream;
+
+use kafka_trial::config::DEFAULT_TOPICS;
+use kafka_trial::utilities::Retries;
+use kafka_trial::{
+    Admin, Arg, Bootstrap, Cluster, Connectivity, FromTrial, Seed, SetupError, Topic, TopicSpec, Topics, Trial,
+};
+
+#[kafka_trial::test]
+async fn a_topic_is_named_after_its_argument_and_shaped_by_its_attribute(
+    #[topic(partitions = 6, config("cleanup.policy" = "compact", "retention.ms" = "1000"))] orders: Topic,
+    #[topic(name = "audit.v1")] audit: Topic,
+    cluster: Cluster,
+) -> kafka_trial::Result {
+    assert_eq!((orders.name(), orders.partitions()), ("orders", 6));
+    let topics: BTreeMap<_, _> = cluster.topics()?.into_iter().map(|t| (t.name, t.partitions.len())).collect();
+    assert_eq!(topics, [("orders".to_owned(), 6), (audit.name().to_owned(), 1)].into());
+    assert_eq!(audit.name(), "audit.v1");
+    Ok(())
+}
+
+#[kafka_trial::test]
+async fn the_default_topics_exist(topics: Topics, admin: Admin) -> kafka_trial::Result {
+    let mut expected = DEFAULT_TOPICS.map(|(_, topic)| topic);
+    expected.sort_unstable();
+    assert_eq!(admin.list_topics().await?, expected);
+    assert_eq!(&topics["validation_request"], "omninode.codegen.request.validate.v1");
+    assert_eq!((topics.get("orders"), topics.iter().count()), (None, 8));
+    Ok(())
+}
+
+#[kafka_trial::test]
+async fn an_admin_creates_lists_describes_and_deletes(admin: Admin) -> kafka_trial::Result {
+    admin.create_topics(&[TopicSpec::new("orders", 2), TopicSpec::new("audit", 1)]).await?;
+    assert_eq!(admin.list_topics().await?, ["audit", "orders"]);
+    let described = admin.describe_topics(Some(&["orders", "never.was"])).await?;
+    assert_eq!(described.iter().map(|topic| topic.partitions.len()).collect::<Vec<_>>(), [2]);
+    admin.delete_topics(&["orders", "never.was"]).await?;
+    assert_eq!(admin.list_topics().await?, ["audit"]);
+    Ok(())
+}
+
+#[kafka_trial::test(brokers = 3, seed = 42, timeout = "30s")]
+async fn options_reach_the_cluster(
+    trial: Trial,
+    cluster: Cluster,
+    seed: Seed,
+    bootstrap: Bootstrap,
+    connectivity: Connectivity,
+) -> kafka_trial::Result {
+    assert_eq!((seed, trial.seed()), (Seed(42), 42));
+    assert_eq!(cluster.addresses().len(), 3);
+    assert_eq!((&*bootstrap, bootstrap.to_string()), (trial.bootstrap_servers(), cluster.bootstrap_servers()));
+    assert!(trial.is_embedded());
+    connectivity.verify().await?;
+    assert!(connectivity.wait(Retries::default()).await);
+    Ok(())
+}
+
+#[kafka_trial::test(auto_create_topics = false, config("num.partitions" = "4", "broker.rack" = "a"))]
+async fn broker_properties_are_kafkas_own(cluster: Cluster) {
+    assert_eq!(cluster.ignored_properties(), [""; 0]);
+}
+
+#[kafka_trial::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_of_several_threads_run_while_one_blocks() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    tokio::spawn(async move { sender.send(7) });
+    // On one thread this would hold up the task that it waits for.
+    assert_eq!(receiver.recv(), Ok(7));
+}
+
+#[kafka_trial::test]
+async fn the_path_of_a_test_is_what_cargo_test_calls_it(trial: Trial) {
+    assert_eq!(trial.name(), "the_path_of_a_test_is_what_cargo_test_calls_it");
+}
+
+mod within {
+    #[kafka_trial::test]
+    async fn modules_are_part_of_it(trial: kafka_trial::Trial) {
+        assert_eq!(trial.name(), "within::modules_are_part_of_it");
+    }
+}
+
+/// A fixture of the project's own, built from others.
+struct Shop {
+    orders: Topic,
+    sold: u64,
+}
+
+impl FromTrial for Shop {
+    async fn from_trial(trial: &Trial, arg: Arg) -> Result<Self, SetupError> {
+        let Seed(sold) = Seed::from_trial(trial, Arg::new("seed")).await?;
+        let orders = trial.topic(&format!("{}.orders", arg.name())).partitions(2).create().await?;
+        Ok(Self { orders, sold })
+    }
+}
+
+#[kafka_trial::test(seed = 9)]
+async fn a_project_adds_fixtures(corner: Shop) {
+    assert_eq!((corner.orders.name(), corner.orders.partitions(), corner.sold), ("corner.orders", 2, 9));
+}
+
+#[kafka_trial::test]
+#[should_panic(expected = "no default topic: there are [\"validation_request\"")]
+async fn a_test_that_should_panic_may(topics: Topics) {
+    let _ = &topics["orders"];
+}
+
+#[test]
+fn the_macro_is_sugar() {
+    Trial::run(async |trial| -> kafka_trial::Result {
+        let orders = trial.topic("orders").partitions(6).config("cleanup.policy", "compact").create().await?;
+        let listed = trial.admin().list_topics().await?;
+        assert_eq!(listed, [orders.name()]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_cluster_outside_of_a_trial_ends_when_it_is_dropped() {
+    let cluster = Cluster::start(kafka_trial::ClusterConfig::default()).unwrap();
+    let address = cluster.addresses()[0];
+    assert!(TcpStream::connect(address).is_ok());
+    drop(cluster);
+    assert!(TcpStream::connect(address).is_err());
+}

@@ -1,0 +1,153 @@
+//! What a failed test tells, and that every failure is told.
+
+use std::time::Duration;
+
+use kafka_trial::client::Stopwatch;
+use kafka_trial::{Failure, Trial, TrialBuilder, Verdict};
+
+fn trial() -> TrialBuilder {
+    Trial::builder().name("orders::are_keyed").package("shop").seed(42)
+}
+
+/// The report, with the address that a free port gave replaced.
+fn text(failure: Failure) -> String {
+    let mut report = failure.report;
+    if let Some(servers) = &mut report.bootstrap_servers {
+        *servers = "127.0.0.1:9092".to_owned();
+    }
+    report.to_string()
+}
+
+#[test]
+fn a_panic_is_reported_with_the_state_of_the_cluster() {
+    let failure = trial().attempt(async |trial| {
+        trial.topic("orders").partitions(3).create().await.unwrap();
+        assert_eq!(1 + 1, 3, "it does not add up");
+    });
+    insta::assert_snapshot!(text(failure.unwrap_err()), @r"
+    kafka-trial: orders::are_keyed failed: panicked: assertion `left == right` failed: it does not add up
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 1 broker)
+      topics   orders: 3 partitions, high watermarks 0 0 0
+      groups   none
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+    ");
+}
+
+#[test]
+fn an_error_is_reported_with_its_causes() {
+    let failure = trial().brokers(3).attempt(async |_| -> kafka_trial::Result {
+        Err(kafka_trial::SetupError::other(std::io::Error::other("the disk is full")))?;
+        Ok(())
+    });
+    insta::assert_snapshot!(text(failure.unwrap_err()), @r"
+    kafka-trial: orders::are_keyed failed: the disk is full
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 3 brokers)
+      topics   none
+      groups   none
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+    ");
+}
+
+#[test]
+fn a_test_that_waits_too_long_is_reported_and_ended() {
+    let failure = trial().timeout(Duration::from_millis(50)).attempt(async |_| std::future::pending::<()>().await);
+    insta::assert_snapshot!(text(failure.unwrap_err()), @r"
+    kafka-trial: orders::are_keyed failed: timed out after 50ms
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 1 broker)
+      topics   none
+      groups   none
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+    ");
+}
+
+#[test]
+fn a_test_that_blocks_for_ever_is_reported_and_left_behind() {
+    let watch = Stopwatch::start();
+    async fn blocks(_: Trial) {
+        loop {
+            std::thread::park();
+        }
+    }
+    let failure = trial().timeout(Duration::from_millis(50)).attempt(blocks);
+    insta::assert_snapshot!(text(failure.unwrap_err()), @r"
+    kafka-trial: orders::are_keyed failed: timed out after 50ms; its thread is blocked and was left behind
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 1 broker)
+      topics   none
+      groups   none
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+    ");
+    assert!(watch.elapsed() < Duration::from_secs(10), "{:?}", watch.elapsed());
+}
+
+#[test]
+fn a_setting_that_kafka_refuses_is_reported_before_the_test_begins() {
+    let failure = trial().config("num.partitions", "many").attempt(async |_| {});
+    insta::assert_snapshot!(text(failure.unwrap_err()), @r"
+    kafka-trial: orders::are_keyed failed: broker property num.partitions=many: a whole number in Kafka's range expected
+      rerun    cargo test -p shop orders::are_keyed -- --exact
+    ");
+}
+
+#[test]
+fn a_teardown_is_awaited_after_a_panic_and_knows_of_it() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let failure = trial().attempt(async move |trial| {
+        let first = sender.clone();
+        trial.at_end(move |passed| async move { first.send(("first", passed)).unwrap() });
+        let servers = trial.bootstrap_servers().to_owned();
+        trial.at_end(move |passed| async move {
+            // The cluster is still there.
+            tokio::net::TcpStream::connect(servers).await.unwrap();
+            sender.send(("last", passed)).unwrap();
+        });
+        assert_eq!(1 + 1, 3);
+    });
+    assert!(failure.is_err());
+    assert_eq!(receiver.iter().collect::<Vec<_>>(), [("last", false), ("first", false)]);
+}
+
+#[test]
+fn a_teardown_that_panics_fails_a_test_that_has_passed() {
+    let failure = trial().attempt(async |trial| trial.at_end(async |_| panic!("the table is locked")));
+    insta::assert_snapshot!(text(failure.unwrap_err()), @r"
+    kafka-trial: orders::are_keyed failed: it passed, but its teardown failed: panicked: the table is locked
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 1 broker)
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+    ");
+}
+
+#[test]
+fn after_a_failure_the_cluster_refuses_connections() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let failure = trial().attempt(async move |trial| {
+        sender.send(trial.bootstrap_servers().to_owned()).unwrap();
+        assert_eq!(1 + 1, 3);
+    });
+    assert!(failure.is_err());
+    assert!(std::net::TcpStream::connect(receiver.recv().unwrap()).is_err());
+}
+
+#[test]
+fn tasks_that_a_test_leaves_behind_end_with_it() {
+    struct Told(std::sync::mpsc::Sender<()>);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let verdict = trial().attempt(async move |_| {
+        let told = Told(sender);
+        tokio::spawn(async move {
+            let _told = told;
+            std::future::pending::<()>().await;
+        });
+    });
+    assert_eq!(verdict.unwrap(), Verdict::Passed);
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(10)), Ok(()));
+}
