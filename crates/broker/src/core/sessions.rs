@@ -10,7 +10,8 @@ use super::{Rng, Time};
 pub(crate) const INITIAL_EPOCH: i32 = 0;
 /// The epoch of a fetch without a session.
 pub(crate) const FINAL_EPOCH: i32 = -1;
-/// How long a session must be idle before another may take its place (`FetchSessionCache.evictionMs`).
+/// How long a session must be idle before any other may take its place, and how old it must be before one with more
+/// partitions may (`FetchSessionCache.evictionMs`).
 const EVICTION_MS: i64 = 120_000;
 
 /// One partition as a client wants it fetched, and what it was last told of it.
@@ -45,7 +46,25 @@ pub(crate) struct FetchSession {
     pub(crate) uses_topic_ids: bool,
     /// In the order in which they are read; those that returned data move to the end.
     pub(crate) partitions: Vec<FetchPartition>,
-    pub(crate) last_used: Time,
+    created: Time,
+    last_used: Time,
+    /// How many partitions it had when it was last used; a session that has more may take its place. `None` as long
+    /// as it is too young for that.
+    evictable_size: Option<usize>,
+}
+
+impl FetchSession {
+    /// A session whose first request is being answered.
+    pub(crate) fn new(node: i32, uses_topic_ids: bool, partitions: Vec<FetchPartition>, now: Time) -> Self {
+        let epoch = next_epoch(INITIAL_EPOCH);
+        Self { node, epoch, uses_topic_ids, partitions, created: now, last_used: now, evictable_size: None }
+    }
+
+    /// It was asked of again (`FetchSessionCacheShard.touch`).
+    pub(crate) fn touch(&mut self, now: Time) {
+        self.last_used = now;
+        self.evictable_size = (self.created.plus_millis(EVICTION_MS) < now).then_some(self.partitions.len());
+    }
 }
 
 /// The sessions of all brokers of a cluster.
@@ -65,14 +84,24 @@ impl FetchSessions {
         }
     }
 
+    /// Whose place a new session may take (`FetchSessionCacheShard.tryEvict`): that of the longest idle one, or else of
+    /// the smallest one that is old enough.
+    fn evictable(&self, node: i32, size: usize, now: Time) -> Option<i32> {
+        let of_node = || self.by_id.iter().filter(move |(_, session)| session.node == node);
+        let (id, idle) = of_node().min_by_key(|(_, session)| session.last_used)?;
+        if idle.last_used.plus_millis(EVICTION_MS) < now {
+            return Some(*id);
+        }
+        let old = of_node().filter_map(|(id, session)| Some((session.evictable_size?, *id)));
+        old.min().filter(|(smallest, _)| size > *smallest).map(|(_, id)| id)
+    }
+
     /// Keeps a new session and gives its id; 0 when all `slots` of the broker are taken by sessions in use.
     pub(crate) fn open(&mut self, session: FetchSession, slots: usize, rng: &mut Rng) -> i32 {
         let node = session.node;
         let now = session.last_used;
         if self.by_id.values().filter(|other| other.node == node).count() >= slots {
-            let idle = |other: &FetchSession| other.node == node && other.last_used.plus_millis(EVICTION_MS) < now;
-            let oldest = self.by_id.iter().filter(|(_, other)| idle(other)).min_by_key(|(_, other)| other.last_used);
-            match oldest.map(|(id, _)| *id) {
+            match self.evictable(node, session.partitions.len(), now) {
                 Some(id) => self.by_id.remove(&id),
                 None => return 0,
             };

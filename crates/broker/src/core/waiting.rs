@@ -14,6 +14,13 @@ pub(crate) struct ParkedFetch {
     pub(crate) plan: FetchPlan,
 }
 
+impl ParkedFetch {
+    /// Whether topics are named by their ids (KIP-516).
+    pub(crate) fn speaks_of_ids(&self) -> bool {
+        self.ticket.version >= 13
+    }
+}
+
 /// What a fetch wants, after its session has been applied.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchPlan {

@@ -1,4 +1,4 @@
-//! Cases 16, 17 and 19: Fetch.
+//! Cases 16 and 19: Fetch.
 
 use kafka_trial_wire::ApiKey;
 use serde_json::{Value as Json, json};
@@ -8,7 +8,7 @@ use super::written::batch;
 use crate::api::world::World;
 
 /// Two partitions; four batches of three records each in the first.
-fn world() -> World {
+pub(super) fn world() -> World {
     let mut world = World::new();
     world.create("orders", 2);
     for _ in 0..4 {
@@ -17,18 +17,18 @@ fn world() -> World {
     world
 }
 
-fn fetch(world: &mut World, session: (i32, i32), topics: Json) -> Json {
+pub(super) fn fetch(world: &mut World, session: (i32, i32), topics: Json) -> Json {
     let request = json!({
         "MaxWaitMs": 0, "MinBytes": 0, "SessionId": session.0, "SessionEpoch": session.1, "Topics": topics
     });
     world.json(ApiKey::Fetch, 12, &request)
 }
 
-fn wanted(topic: &str, partitions: &[Json]) -> Json {
+pub(super) fn wanted(topic: &str, partitions: &[Json]) -> Json {
     json!({"Topic": topic, "Partitions": partitions})
 }
 
-fn at(offset: i64) -> Json {
+pub(super) fn at(offset: i64) -> Json {
     json!({"Partition": 0, "FetchOffset": offset, "PartitionMaxBytes": 100_000})
 }
 
@@ -50,13 +50,6 @@ fn an_offset_inside_a_batch_gives_the_whole_batch() {
     let mut world = world();
     assert_eq!(bases(&fetch_one(&mut world, at(4))), [3, 6, 9]);
     assert_eq!(bases(&fetch_one(&mut world, at(12))), [0i64; 0]);
-}
-
-#[test]
-fn the_first_batch_comes_even_above_the_limits() {
-    let mut world = world();
-    let small = json!({"Partition": 0, "FetchOffset": 0, "PartitionMaxBytes": 10});
-    assert_eq!(bases(&fetch_one(&mut world, small)), [0]);
 }
 
 #[test]
@@ -91,28 +84,4 @@ fn partitions_that_are_not_there_come_last() {
         .map(|topic| json!([topic["Topic"], topic["Partitions"][0]["ErrorCode"]]))
         .collect();
     assert_eq!(rows, [json!(["orders", 0]), json!(["nothing", 3])]);
-}
-
-#[test]
-fn a_session_can_be_opened_without_partitions_and_ends_when_it_still_has_none() {
-    let mut world = world();
-    let opened = fetch(&mut world, (0, 0), json!([]));
-    let id = i32::try_from(opened["SessionId"].as_i64().unwrap()).unwrap();
-    assert_ne!(id, 0);
-    assert_eq!(fetch(&mut world, (id, 1), json!([]))["SessionId"], 0);
-    assert_eq!(fetch(&mut world, (id, 2), json!([]))["ErrorCode"], 70);
-}
-
-#[test]
-fn a_session_leaves_out_what_has_not_changed() {
-    let mut world = world();
-    let partitions = [at(12), json!({"Partition": 1, "FetchOffset": 0, "PartitionMaxBytes": 1000})];
-    let opened = fetch(&mut world, (0, 0), json!([wanted("orders", &partitions)]));
-    let id = i32::try_from(opened["SessionId"].as_i64().unwrap()).unwrap();
-    assert_eq!(fetch(&mut world, (id, 1), json!([]))["Responses"], json!([]));
-    assert_eq!(fetch(&mut world, (id, 7), json!([]))["ErrorCode"], 71);
-    produce(&mut world, "orders", &batch(1));
-    let news = fetch(&mut world, (id, 2), json!([]));
-    assert_eq!(news["Responses"][0]["Partitions"].as_array().unwrap().len(), 1);
-    assert_eq!(news["Responses"][0]["Partitions"][0]["HighWatermark"], 13);
 }

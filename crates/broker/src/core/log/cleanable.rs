@@ -56,11 +56,6 @@ impl Log {
         }
     }
 
-    /// Which segment an offset belongs to.
-    fn position(&self, offset: i64) -> usize {
-        self.segments.partition_point(|segment| segment.base_offset <= offset).saturating_sub(1)
-    }
-
     /// All but the active one.
     fn closed_segments(&self) -> impl Iterator<Item = &Segment> {
         let count = self.segments.len().saturating_sub(1);

@@ -81,6 +81,33 @@ impl Log {
         self.segments.iter().skip(first).flat_map(move |segment| segment.entries_from(offset))
     }
 
+    /// The same, of one segment only: Kafka never reads beyond it.
+    pub(crate) fn segment_from(&self, offset: i64) -> &[Entry] {
+        self.segment_with(offset).map_or(&[], |segment| segment.entries_from(offset))
+    }
+
+    /// How many bytes a reader has from the batch of `offset` up to `end`; `None` when `end` is in a later segment.
+    pub(crate) fn bytes_between(&self, offset: i64, end: i64) -> Option<u64> {
+        let Some(segment) = self.segment_with(offset).filter(|_| offset < end) else { return Some(0) };
+        let last = self.segments.get(self.position(end));
+        if last.is_some_and(|last| last.base_offset > segment.base_offset) {
+            return None;
+        }
+        let batches = segment.entries_from(offset).iter().map(|entry| &entry.batch);
+        Some(batches.take_while(|batch| batch.base_offset() < end).map(size).sum())
+    }
+
+    /// The first segment with a batch at or after `offset`.
+    fn segment_with(&self, offset: i64) -> Option<&Segment> {
+        let first = self.segments.partition_point(|segment| segment.is_below(offset));
+        self.segments.iter().skip(first).find(|segment| !segment.entries.is_empty()).map(|segment| &**segment)
+    }
+
+    /// Which segment an offset belongs to.
+    fn position(&self, offset: i64) -> usize {
+        self.segments.partition_point(|segment| segment.base_offset <= offset).saturating_sub(1)
+    }
+
     /// The largest epoch not above `requested`, and the offset where it ends (`LeaderEpochFileCache.endOffsetFor`).
     /// `None` when the epoch is unknown or in the future.
     pub(crate) fn epoch_end(&self, requested: i32, current: i32) -> Option<(i32, i64)> {

@@ -1,0 +1,48 @@
+//! Fetch (key 1), versions 4 to 18, with incremental sessions (KIP-227) and topic ids from version 13 (KIP-516).
+//!
+//! Answers at once when it may not wait, nothing can be fetched, there are `min_bytes`, a partition has an error or
+//! a diverging epoch (KIP-595); else it waits for an append or for `max_wait_ms`. The first partition with data
+//! yields at least one batch even above the limits; other batches are cut at them, and a reader gets one segment at a
+//! time.
+//! Left out: fetching from followers (KIP-392; all replicas are one log, so the leader is always preferred) and
+//! fetches by replicas.
+
+mod read;
+mod session;
+
+use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
+
+use self::read::{has_awaited, read};
+use self::session::{apply, respond};
+use crate::core::{Answer, Context, Core, ParkedFetch, Timer};
+
+pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
+    let max_wait_ms = request.max_wait_ms;
+    let plan = match apply(core, context, request) {
+        Ok(plan) => plan,
+        Err(error) => {
+            return Answer::Reply(FetchResponse { error_code: error.0, ..FetchResponse::default() });
+        }
+    };
+    let fetch = ParkedFetch { ticket: context.ticket, node: context.node, plan };
+    let read = read(core, &fetch);
+    let enough = u64::try_from(fetch.plan.min_bytes).map_or(true, |least| read.bytes >= least);
+    if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(core, &fetch) {
+        return Answer::Reply(respond(core, &fetch, read));
+    }
+    core.timers.at(core.now.plus_millis(i64::from(max_wait_ms)), Timer::FetchExpires(context.ticket.id));
+    core.fetches.park(fetch, &read.waits_for);
+    Answer::Parked
+}
+
+/// Tries a parked fetch again; it is parked once more when it still has to wait.
+pub(crate) fn retry(core: &mut Core, fetch: ParkedFetch, expired: bool) {
+    let read = read(core, &fetch);
+    if expired || read.must_answer() || has_awaited(core, &fetch) {
+        core.fetches.forget(fetch.ticket.id, &read.waits_for);
+        let response = respond(core, &fetch, read);
+        core.complete(fetch.ticket, &response);
+    } else {
+        core.fetches.park(fetch, &read.waits_for);
+    }
+}

@@ -1,0 +1,177 @@
+//! What a fetch gets to read, and whether it is worth an answer (`ReplicaManager.readFromLog`, `DelayedFetch`).
+
+use bytes::Bytes;
+use kafka_trial_wire::messages::fetch_response::{AbortedTransaction, EpochEndOffset, PartitionData};
+use kafka_trial_wire::{ErrorCode, Uuid};
+
+use crate::core::{Core, FetchPartition, ParkedFetch, Partition, Topic};
+
+/// What reading all partitions of a plan gave.
+pub(super) struct Read {
+    pub(super) partitions: Vec<PartitionData>,
+    /// Bytes of records that were read.
+    pub(super) bytes: u64,
+    /// A partition that exists could not be read, or its epochs diverge.
+    has_news: bool,
+    /// The partitions that an append may make readable.
+    pub(super) waits_for: Vec<(Uuid, i32)>,
+}
+
+impl Read {
+    /// Whether waiting would be in vain or hide something.
+    pub(super) fn must_answer(&self) -> bool {
+        self.has_news || self.waits_for.is_empty()
+    }
+}
+
+/// Whether there is what a fetch waits for: `min_bytes` up to the end of what it may see, of each partition no more
+/// than it asked for; or a reader is in an older segment than that end (`DelayedFetch.tryComplete`).
+pub(super) fn has_awaited(core: &Core, fetch: &ParkedFetch) -> bool {
+    let least = u64::try_from(fetch.plan.min_bytes).unwrap_or(0);
+    let mut sum = 0;
+    for wanted in &fetch.plan.partitions {
+        let Some((_, partition)) = find(core, fetch, wanted) else { continue };
+        match partition.log.bytes_between(wanted.fetch_offset, visible_end(fetch, partition)) {
+            None => return true,
+            Some(bytes) => sum += bytes.min(u64::try_from(wanted.max_bytes).unwrap_or(0)),
+        }
+        if sum >= least {
+            return true;
+        }
+    }
+    sum >= least
+}
+
+fn find<'a>(core: &'a Core, fetch: &ParkedFetch, wanted: &FetchPartition) -> Option<(&'a Topic, &'a Partition)> {
+    let topic = topic(core, fetch, wanted)?;
+    Some((topic, topic.partition(wanted.index)?))
+}
+
+fn topic<'a>(core: &'a Core, fetch: &ParkedFetch, wanted: &FetchPartition) -> Option<&'a Topic> {
+    if fetch.speaks_of_ids() { core.topics.by_id(wanted.topic_id) } else { core.topics.get(&wanted.topic) }
+}
+
+fn visible_end(fetch: &ParkedFetch, partition: &Partition) -> i64 {
+    if fetch.plan.read_committed { partition.last_stable_offset() } else { partition.log.high_watermark() }
+}
+
+pub(super) fn read(core: &Core, fetch: &ParkedFetch) -> Read {
+    let plan = &fetch.plan;
+    let mut left = i64::from(plan.max_bytes);
+    let mut result = Read {
+        partitions: Vec::with_capacity(plan.partitions.len()),
+        bytes: 0,
+        has_news: false,
+        waits_for: Vec::new(),
+    };
+    for wanted in &plan.partitions {
+        let data = match find(core, fetch, wanted) {
+            None if fetch.speaks_of_ids() && topic(core, fetch, wanted).is_none() => {
+                failed(wanted.index, ErrorCode::UNKNOWN_TOPIC_ID)
+            }
+            None => failed(wanted.index, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+            Some((topic, partition)) => {
+                result.waits_for.push((topic.id, wanted.index));
+                let data = read_partition(fetch, wanted, partition, left, result.bytes == 0);
+                let data = data.unwrap_or_else(|error| unread(wanted.index, error));
+                result.has_news |= data.error_code != 0 || data.diverging_epoch != EpochEndOffset::default();
+                data
+            }
+        };
+        let size = data.records.as_ref().map_or(0, Bytes::len);
+        left = left.saturating_sub(i64::try_from(size).unwrap_or(i64::MAX)).max(0);
+        result.bytes += u64::try_from(size).unwrap_or(u64::MAX);
+        result.partitions.push(data);
+    }
+    result
+}
+
+/// An error about a partition that is there; Kafka knows of no aborted transactions then.
+fn unread(index: i32, error: ErrorCode) -> PartitionData {
+    PartitionData { aborted_transactions: None, ..failed(index, error) }
+}
+
+fn failed(index: i32, error: ErrorCode) -> PartitionData {
+    PartitionData {
+        partition_index: index,
+        error_code: error.0,
+        high_watermark: -1,
+        records: Some(Bytes::new()),
+        ..PartitionData::default()
+    }
+}
+
+fn read_partition(
+    fetch: &ParkedFetch,
+    wanted: &FetchPartition,
+    partition: &Partition,
+    left: i64,
+    must_yield: bool,
+) -> Result<PartitionData, ErrorCode> {
+    if partition.leader != fetch.node {
+        return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    }
+    partition.check_epoch(wanted.current_leader_epoch)?;
+    let log = &partition.log;
+    let end = visible_end(fetch, partition);
+    let aborted_transactions = fetch.plan.read_committed.then(|| aborted(partition, wanted.fetch_offset, end));
+    let mut data = PartitionData {
+        partition_index: wanted.index,
+        high_watermark: log.high_watermark(),
+        last_stable_offset: partition.last_stable_offset(),
+        log_start_offset: log.start_offset(),
+        aborted_transactions,
+        records: Some(Bytes::new()),
+        ..PartitionData::default()
+    };
+    if wanted.last_fetched_epoch >= 0 {
+        let found = log.epoch_end(wanted.last_fetched_epoch, partition.leader_epoch);
+        let (epoch, end_offset) = found.ok_or(ErrorCode::OFFSET_OUT_OF_RANGE)?;
+        if epoch < wanted.last_fetched_epoch || end_offset < wanted.fetch_offset {
+            data.diverging_epoch = EpochEndOffset { epoch, end_offset, ..EpochEndOffset::default() };
+            return Ok(data);
+        }
+    }
+    if wanted.fetch_offset < log.start_offset() || wanted.fetch_offset > log.end_offset() {
+        return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+    }
+    if wanted.fetch_offset < end {
+        let limit = i64::from(wanted.max_bytes).min(left);
+        // A limit below zero is nothing that Kafka has an error for.
+        let limit = usize::try_from(limit).map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?;
+        data.records = Some(gather(partition, wanted.fetch_offset, end, limit, must_yield));
+    }
+    Ok(data)
+}
+
+/// The aborted transactions that a consumer may meet from `offset` on. Kafka, too, may name some that begin after the
+/// records that it sends along.
+fn aborted(partition: &Partition, offset: i64, end: i64) -> Vec<AbortedTransaction> {
+    let rows = partition.producers.aborted.between(offset, end);
+    let rows = rows.map(|row| AbortedTransaction {
+        producer_id: row.producer_id,
+        first_offset: row.first_offset,
+        ..AbortedTransaction::default()
+    });
+    rows.collect()
+}
+
+/// The bytes from the batch of `offset` on, up to `limit` of them and not beyond the segment: the last batch may be
+/// cut. The first one is not: it comes whole when it fits or `must_yield`, and else nothing does.
+fn gather(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield: bool) -> Bytes {
+    let entries = partition.log.segment_from(offset).iter();
+    let mut batches = entries.map(|entry| &entry.batch).take_while(|batch| batch.base_offset() < end).peekable();
+    let Some(first) = batches.next_if(|first| must_yield || first.size() <= limit) else { return Bytes::new() };
+    let Some(second) = batches.peek().filter(|_| first.size() < limit) else { return first.to_bytes() };
+    let mut records = Vec::with_capacity(limit.min(first.size().saturating_add(second.size())));
+    for batch in std::iter::once(first).chain(batches) {
+        let left = limit.saturating_sub(records.len());
+        records.extend_from_slice(&batch.prefix());
+        records.extend_from_slice(&batch.body());
+        if batch.size() >= left {
+            break;
+        }
+    }
+    records.truncate(limit.max(first.size()));
+    records.into()
+}

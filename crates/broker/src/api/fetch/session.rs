@@ -1,0 +1,163 @@
+//! The sessions of fetches (KIP-227): what a request and its session together want, and what the answer leaves out.
+
+use kafka_trial_wire::messages::fetch_request::FetchTopic;
+use kafka_trial_wire::messages::fetch_response::{EpochEndOffset, FetchableTopicResponse, PartitionData};
+use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
+use kafka_trial_wire::{ErrorCode, Text, Uuid};
+
+use super::read::Read;
+use crate::core::{
+    Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch, PlanSession,
+    next_epoch,
+};
+
+/// `FetchManager.newContext`: what the request and its session together want.
+pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -> Result<FetchPlan, ErrorCode> {
+    let uses_topic_ids = context.version() >= 13;
+    let (id, epoch) = (request.session_id, request.session_epoch);
+    let max_bytes = request.max_bytes.min(core.settings.fetch_max_bytes);
+    let min_bytes = request.min_bytes.min(max_bytes);
+    let read_committed = request.isolation_level == 1;
+    let plan = |session, partitions| FetchPlan { session, partitions, min_bytes, max_bytes, read_committed };
+
+    if context.version() < 7 || epoch == INITIAL_EPOCH || epoch == FINAL_EPOCH {
+        if id != 0 {
+            core.sessions.remove(context.node, id);
+        }
+        let session =
+            if context.version() >= 7 && epoch == INITIAL_EPOCH { PlanSession::Open } else { PlanSession::None };
+        return Ok(plan(session, partitions_of(request.topics)));
+    }
+    let now = core.now;
+    let session = core.sessions.get_mut(context.node, id).ok_or(ErrorCode::FETCH_SESSION_ID_NOT_FOUND)?;
+    if session.epoch != epoch {
+        return Err(ErrorCode::INVALID_FETCH_SESSION_EPOCH);
+    }
+    if session.uses_topic_ids != uses_topic_ids {
+        return Err(ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR);
+    }
+    for wanted in partitions_of(request.topics) {
+        match session.partitions.iter_mut().find(|p| p.is(&wanted.topic, wanted.topic_id, wanted.index)) {
+            Some(known) => {
+                *known = FetchPartition {
+                    told_high_watermark: known.told_high_watermark,
+                    told_log_start: known.told_log_start,
+                    ..wanted
+                };
+            }
+            None => session.partitions.push(wanted),
+        }
+    }
+    for forgotten in request.forgotten_topics_data {
+        let gone = |p: &FetchPartition| {
+            p.topic == forgotten.topic && p.topic_id == forgotten.topic_id && forgotten.partitions.contains(&p.index)
+        };
+        session.partitions.retain(|partition| !gone(partition));
+    }
+    session.touch(now);
+    if session.partitions.is_empty() {
+        core.sessions.remove(context.node, id);
+        return Ok(plan(PlanSession::None, Vec::new()));
+    }
+    session.epoch = next_epoch(session.epoch);
+    let partitions = session.partitions.clone();
+    Ok(plan(PlanSession::Incremental { id }, partitions))
+}
+
+fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
+    let partitions = topics.into_iter().flat_map(|topic| {
+        let (name, id) = (topic.topic.detach(), topic.topic_id);
+        topic.partitions.into_iter().map(move |partition| FetchPartition {
+            topic: name.clone(),
+            topic_id: id,
+            index: partition.partition,
+            fetch_offset: partition.fetch_offset,
+            max_bytes: partition.partition_max_bytes,
+            current_leader_epoch: partition.current_leader_epoch,
+            last_fetched_epoch: partition.last_fetched_epoch,
+            told_high_watermark: -1,
+            told_log_start: -1,
+        })
+    });
+    partitions.collect()
+}
+
+/// Makes the answer, and keeps the session's side of it.
+pub(super) fn respond(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
+    let plan = &fetch.plan;
+    let mut rows: Vec<_> = plan.partitions.iter().zip(read.partitions).collect();
+    // What is not there comes after what is.
+    rows.sort_by_key(|(_, data)| {
+        matches!(ErrorCode(data.error_code), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID)
+    });
+    match plan.session {
+        PlanSession::None => reply(0, rows),
+        PlanSession::Open => {
+            let partitions = rows.iter().map(|(partition, data)| told(partition, data)).collect();
+            let session = FetchSession::new(fetch.node, fetch.speaks_of_ids(), partitions, core.now);
+            let slots = core.settings.max_incremental_fetch_session_cache_slots;
+            let id = core.sessions.open(session, slots, &mut core.rng);
+            reply(id, rows)
+        }
+        PlanSession::Incremental { id } => {
+            let mut changed = Vec::new();
+            let mut session = core.sessions.get_mut(fetch.node, id);
+            for (wanted, data) in rows {
+                let has_records = data.records.as_ref().is_some_and(|records| !records.is_empty());
+                let news = has_records
+                    || data.error_code != 0
+                    || data.diverging_epoch != EpochEndOffset::default()
+                    || data.high_watermark != wanted.told_high_watermark
+                    || data.log_start_offset != wanted.told_log_start;
+                if !news {
+                    continue;
+                }
+                if let Some(session) = session.as_deref_mut() {
+                    remember(session, wanted, &data, has_records);
+                }
+                changed.push((wanted, data));
+            }
+            reply(id, changed)
+        }
+    }
+}
+
+fn told(partition: &FetchPartition, data: &PartitionData) -> FetchPartition {
+    FetchPartition {
+        told_high_watermark: if data.error_code == 0 { data.high_watermark } else { -1 },
+        told_log_start: data.log_start_offset,
+        ..partition.clone()
+    }
+}
+
+/// A partition that returned records moves to the end, so that a busy one cannot starve the others.
+fn remember(session: &mut FetchSession, wanted: &FetchPartition, data: &PartitionData, has_records: bool) {
+    let same = |p: &FetchPartition| p.is(&wanted.topic, wanted.topic_id, wanted.index);
+    let Some(position) = session.partitions.iter().position(same) else { return };
+    let known = session.partitions.remove(position);
+    let known = told(&known, data);
+    let place = if has_records { session.partitions.len() } else { position };
+    session.partitions.insert(place, known);
+}
+
+/// Groups the rows by topic, in their order.
+fn reply(session_id: i32, rows: Vec<(&FetchPartition, PartitionData)>) -> FetchResponse {
+    let mut responses: Vec<FetchableTopicResponse> = Vec::new();
+    for (wanted, data) in rows {
+        let same = |topic: &FetchableTopicResponse| same_topic(topic, &wanted.topic, wanted.topic_id);
+        match responses.last_mut().filter(|topic| same(topic)) {
+            Some(topic) => topic.partitions.push(data),
+            None => responses.push(FetchableTopicResponse {
+                topic: wanted.topic.clone(),
+                topic_id: wanted.topic_id,
+                partitions: vec![data],
+                ..FetchableTopicResponse::default()
+            }),
+        }
+    }
+    FetchResponse { session_id, responses, ..FetchResponse::default() }
+}
+
+fn same_topic(topic: &FetchableTopicResponse, name: &Text, id: Uuid) -> bool {
+    topic.topic == *name && topic.topic_id == id
+}
