@@ -14,6 +14,7 @@ mod inspect;
 mod net;
 mod summary;
 
+pub use self::api::{ServedApi, served_apis};
 pub use self::cluster::{Cluster, StartError};
 pub use self::config::{ClusterConfig, TopicSpec};
 pub use self::core::{SettingError, Time};

@@ -59,6 +59,15 @@ pub(crate) fn all() -> Vec<Check> {
         Check { name: "python", about: "the package, the plugin, the clients", steps: python::test },
         Check { name: "examples", about: "the tests of the reference service", steps: python::test_examples },
         Check { name: "python-2.3", about: "the same with kafka-python 2.3", steps: python::test_kafka_python_2 },
+        Check {
+            name: "conformance",
+            about: "the tests of other clients, as far as they are quick",
+            steps: || {
+                let mut suites = crate::suites::program("conformance");
+                suites.arg("--each-change");
+                counts(suites)
+            },
+        },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },
     ]
 }

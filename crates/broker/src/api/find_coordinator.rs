@@ -6,7 +6,7 @@ use kafka_trial_wire::messages::find_coordinator_response::Coordinator;
 use kafka_trial_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::core::{Answer, Context, Core};
+use crate::core::{Answer, Context, Core, InternalTopic};
 
 /// `FindCoordinatorRequest.CoordinatorType`.
 const GROUP: i8 = 0;
@@ -37,7 +37,7 @@ pub(crate) fn handle(
     })
 }
 
-fn find(core: &Core, key_type: i8, key: Text) -> Coordinator {
+fn find(core: &mut Core, key_type: i8, key: Text) -> Coordinator {
     let nowhere = |key, error: ErrorCode, text: &str| Coordinator {
         key,
         node_id: -1,
@@ -47,6 +47,11 @@ fn find(core: &Core, key_type: i8, key: Text) -> Coordinator {
         error_message: Some(text.into()),
         ..Coordinator::default()
     };
+    match key_type {
+        GROUP => core.ensure_internal_topic(InternalTopic::ConsumerOffsets),
+        TRANSACTION => core.ensure_internal_topic(InternalTopic::TransactionState),
+        _ => {}
+    }
     let node = match key_type {
         GROUP => core.coordinator(&key),
         TRANSACTION => core.transaction_coordinator(&key),

@@ -142,6 +142,24 @@ pub(crate) const APIS: &[Api] = &[
     api!(ConsumerGroupDescribeRequest, 0..=1, consumer_group_describe::handle),
 ];
 
+/// An API that is served, as ApiVersions shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServedApi {
+    /// Kafka's number for it.
+    pub key: i16,
+    /// Kafka's name for it.
+    pub name: &'static str,
+    /// The lowest version shown.
+    pub min: i16,
+    /// The highest version shown.
+    pub max: i16,
+}
+
+/// The APIs that every broker of a cluster serves, in key order.
+pub fn served_apis() -> impl Iterator<Item = ServedApi> {
+    APIS.iter().filter_map(|api| Some(ServedApi { key: api.key.0, name: api.key.name()?, min: api.min, max: api.max }))
+}
+
 fn answer<R: Request>(
     core: &mut Core,
     context: &Context,

@@ -7,6 +7,7 @@
 mod cleaner;
 mod configs;
 mod groups;
+mod internal_topics;
 mod log;
 mod producers;
 mod retention;
@@ -28,6 +29,7 @@ use kafka_trial_wire::{ApiKey, Segments, Text};
 
 pub(crate) use self::configs::*;
 pub(crate) use self::groups::*;
+pub(crate) use self::internal_topics::*;
 pub(crate) use self::log::*;
 pub(crate) use self::producers::*;
 pub(crate) use self::rng::Rng;

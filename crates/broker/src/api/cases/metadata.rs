@@ -95,3 +95,17 @@ fn kafkas_own_topics_are_internal_before_they_exist() {
         (vec![json!(["__consumer_offsets", 3])], &json!(true))
     );
 }
+
+#[test]
+fn who_looks_for_a_coordinator_brings_its_topic_into_being() {
+    let mut world = World::with(&[("offsets.topic.num.partitions", "2"), ("auto.create.topics.enable", "false")]);
+    let everything = json!({"Topics": null});
+    assert_eq!(rows(&world.json(ApiKey::Metadata, 9, &everything)), Vec::<Json>::new());
+    world.json(ApiKey::FindCoordinator, 3, &json!({"Key": "readers", "KeyType": 0}));
+    world.json(ApiKey::FindCoordinator, 3, &json!({"Key": "payments", "KeyType": 1}));
+    let answer = world.json(ApiKey::Metadata, 9, &everything);
+    assert_eq!(rows(&answer), [json!(["__consumer_offsets", 0]), json!(["__transaction_state", 0])]);
+    let shape = |topic: &Json| (topic["IsInternal"].clone(), topic["Partitions"].as_array().unwrap().len());
+    assert_eq!(shape(&answer["Topics"][0]), (json!(true), 2));
+    assert_eq!(shape(&answer["Topics"][1]), (json!(true), 50));
+}

@@ -1,0 +1,189 @@
+//! The broker that a suite meets: ours, as users start it, or a real Apache Kafka.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::place::{Place, root, target};
+use crate::process::{Log, succeed};
+
+/// The release of Apache Kafka that ours is measured by.
+pub(crate) const KAFKA_VERSION: &str = "4.3.1";
+
+/// Whose broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Ours,
+    Kafka,
+}
+
+impl Side {
+    /// A word for files.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Kafka => "kafka",
+        }
+    }
+
+    /// Product and version, for people.
+    pub(crate) fn title(self) -> String {
+        match self {
+            Self::Ours => format!("kafka-trial {}", env!("CARGO_PKG_VERSION")),
+            Self::Kafka => format!("Apache Kafka {KAFKA_VERSION}"),
+        }
+    }
+}
+
+/// What a suite wants its broker to be. All else is the same for all suites and for both sides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup {
+    pub(crate) node_id: i32,
+    /// A free one where the suite does not mind.
+    pub(crate) port: Option<u16>,
+    /// Broker properties over [`COMMON`].
+    pub(crate) settings: &'static [(&'static str, &'static str)],
+    /// With Kafka's StandardAuthorizer, an anonymous client being a super user.
+    pub(crate) authorizer: bool,
+}
+
+impl Setup {
+    pub(crate) const PLAIN: Self = Self { node_id: 1, port: None, settings: &[], authorizer: false };
+}
+
+/// What `conformance/real-kafka/start.sh` gives a real Kafka, as far as a client sees it.
+const COMMON: &[(&str, &str)] = &[
+    ("num.partitions", "4"),
+    ("auto.create.topics.enable", "true"),
+    ("min.insync.replicas", "1"),
+    ("offsets.topic.num.partitions", "1"),
+    ("transaction.state.log.num.partitions", "1"),
+    ("group.initial.rebalance.delay.ms", "0"),
+    ("group.min.session.timeout.ms", "1000"),
+    ("group.consumer.min.session.timeout.ms", "1000"),
+    ("group.consumer.min.heartbeat.interval.ms", "500"),
+    ("group.consumer.heartbeat.interval.ms", "500"),
+    ("group.share.min.record.lock.duration.ms", "1000"),
+    ("transaction.max.timeout.ms", "900000"),
+    ("log.retention.ms", "-1"),
+    ("log.segment.delete.delay.ms", "1000"),
+    ("log.retention.check.interval.ms", "1000"),
+];
+
+/// A running broker; it ends with the value, and its data with it.
+pub(crate) enum Broker {
+    Ours { process: Child, bootstrap: String },
+    Kafka { script: Command, bootstrap: String },
+}
+
+impl Broker {
+    /// Starts a fresh one and waits until it answers.
+    pub(crate) fn start(side: Side, setup: &Setup, place: &Place) -> Result<Self> {
+        match side {
+            Side::Ours => Self::start_ours(setup, place),
+            Side::Kafka => Self::start_kafka(setup, place),
+        }
+    }
+
+    /// Where clients find it.
+    pub(crate) fn bootstrap(&self) -> &str {
+        match self {
+            Self::Ours { bootstrap, .. } | Self::Kafka { bootstrap, .. } => bootstrap,
+        }
+    }
+
+    fn start_ours(setup: &Setup, place: &Place) -> Result<Self> {
+        let mut command = Command::new(executable()?);
+        command.args(["serve", "--no-default-topics", "--exit-with-parent"]);
+        command.args(["--port", &setup.port.unwrap_or(0).to_string()]);
+        command.args(["--set", &format!("node.id={}", setup.node_id)]);
+        for (key, value) in COMMON.iter().chain(setup.settings) {
+            command.args(["--set", &format!("{key}={value}")]);
+        }
+        if setup.authorizer {
+            command.args([
+                "--set",
+                "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                "--set",
+                "super.users=User:ANONYMOUS",
+                "--set",
+                "allow.everyone.if.no.acl.found=true",
+            ]);
+        }
+        let log = place.test_log(Side::Ours, "broker")?;
+        let errors = std::fs::File::create(&log.err)?;
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors).spawn()?;
+        let mut bootstrap = String::new();
+        if let Some(output) = process.stdout.take() {
+            BufReader::new(output).read_line(&mut bootstrap)?;
+        }
+        let bootstrap = bootstrap.trim().to_owned();
+        if bootstrap.is_empty() {
+            process.wait()?;
+            bail!("the broker did not start:\n{}", log.errors()?);
+        }
+        Ok(Self::Ours { process, bootstrap })
+    }
+
+    fn start_kafka(setup: &Setup, place: &Place) -> Result<Self> {
+        let (free, controller) = free_ports()?;
+        let port = setup.port.unwrap_or(free);
+        let mut properties = String::new();
+        for (key, value) in setup.settings {
+            properties.push_str(&format!("{key}={value}\\n"));
+        }
+        let script = || {
+            let mut script = kafka_script()?;
+            script.env("PORT", port.to_string()).env("CTRL_PORT", controller.to_string());
+            script.env("NODE_ID", setup.node_id.to_string()).env("EXTRA_PROPS", &properties);
+            script.env("ACL", if setup.authorizer { "1" } else { "0" });
+            anyhow::Ok(script)
+        };
+        let broker = Self::Kafka { script: script()?, bootstrap: format!("127.0.0.1:{port}") };
+        succeed(script()?.arg("up"), &place.test_log(Side::Kafka, "broker")?)?;
+        Ok(broker)
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // A broker that has ended by itself is what a suite reports, not this.
+        let _ = match self {
+            Self::Ours { process, .. } => {
+                drop(process.stdin.take());
+                process.wait().map(drop)
+            }
+            Self::Kafka { script, .. } => {
+                script.arg("wipe").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+                script.status().map(drop)
+            }
+        };
+    }
+}
+
+/// The script that starts a real Kafka, with its jars in `target/real-kafka`.
+pub(crate) fn kafka_script() -> Result<Command> {
+    let work = target().join("real-kafka");
+    std::fs::create_dir_all(&work)?;
+    let mut script = Command::new(root().join("conformance/real-kafka/start.sh"));
+    script.env("KAFKA_VERSION", KAFKA_VERSION).env("WORK", work.canonicalize()?);
+    Ok(script)
+}
+
+/// The `kafka-trial` command, built from the sources as they are.
+fn executable() -> Result<PathBuf> {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", "kafka-trial-cli"]).current_dir(root());
+    succeed(&mut cargo, &Log::new(&target().join("suites"), "build")?)?;
+    let path = target().join("debug/kafka-trial");
+    path.canonicalize().with_context(|| format!("{} was not built", path.display()))
+}
+
+/// Two ports that were free a moment ago.
+fn free_ports() -> Result<(u16, u16)> {
+    let (one, other) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+    Ok((one.local_addr()?.port(), other.local_addr()?.port()))
+}

@@ -1,0 +1,65 @@
+//! Kafka's own topics, made when a coordinator is first looked for (`AutoTopicCreationManager`).
+//!
+//! Clients see them in Metadata and skip them; nothing is written to them here, coordinators keep their state
+//! themselves. Where Kafka answers COORDINATOR_NOT_AVAILABLE until the topic is there, it is there at once.
+
+use std::collections::BTreeMap;
+
+use super::{Core, LogConfig};
+
+/// A topic that a coordinator keeps its state in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InternalTopic {
+    /// `__consumer_offsets`.
+    ConsumerOffsets,
+    /// `__transaction_state`.
+    TransactionState,
+}
+
+impl InternalTopic {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ConsumerOffsets => "__consumer_offsets",
+            Self::TransactionState => "__transaction_state",
+        }
+    }
+
+    /// `GroupCoordinatorService.groupMetadataTopicConfigs`, `TransactionStateManager.transactionTopicConfigs`.
+    fn configs(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::ConsumerOffsets => {
+                &[("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", "104857600")]
+            }
+            Self::TransactionState => &[
+                ("cleanup.policy", "compact"),
+                ("compression.type", "uncompressed"),
+                ("segment.bytes", "104857600"),
+                ("unclean.leader.election.enable", "false"),
+            ],
+        }
+    }
+}
+
+impl Core {
+    /// Makes the topic unless it is there. Three replicas as on Kafka, or as many as there are brokers; transactions
+    /// want two of them in sync.
+    pub(crate) fn ensure_internal_topic(&mut self, topic: InternalTopic) {
+        if self.topics.get(topic.name()).is_some() {
+            return;
+        }
+        let partitions = match topic {
+            InternalTopic::ConsumerOffsets => self.settings.offsets_topic_num_partitions,
+            InternalTopic::TransactionState => self.settings.transaction_state_log_num_partitions,
+        };
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let mut overrides: BTreeMap<String, String> = topic.configs().iter().map(own).collect();
+        let replicas = i16::try_from(self.nodes.len()).unwrap_or(i16::MAX).min(3);
+        if topic == InternalTopic::TransactionState {
+            overrides.insert("min.insync.replicas".to_owned(), replicas.min(2).to_string());
+        }
+        // The configs are constants that topics can have.
+        let Ok(config) = LogConfig::resolve(&overrides, &self.settings) else { return };
+        let assignments = self.place_replicas(partitions, replicas, 0);
+        self.add_topic(topic.name(), assignments, overrides, config);
+    }
+}
