@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod bench;
+mod clients;
 mod schema;
 mod suites;
 mod test;
@@ -21,6 +22,8 @@ enum Command {
     Conformance(suites::Arguments),
     /// Write docs/compatibility.md: APIs served, suites passed, differences
     ReportCard(suites::Arguments),
+    /// Run real clients of many languages on the broker; the table is in conformance/clients
+    Clients(clients::Options),
     /// Read Kafka's message definitions into crates/wire/schema
     Schema(schema::Options),
 }
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Bench(options) => bench::run(&options),
         Command::Conformance(arguments) => suites::run("conformance", &arguments),
         Command::ReportCard(arguments) => suites::run("report-card", &arguments),
+        Command::Clients(options) => clients::run(&options),
         Command::Schema(options) => schema::run(&options).map(|()| ExitCode::SUCCESS),
     }
 }

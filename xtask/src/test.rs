@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check of the project, one after the other, with one closing line.
 
 mod checks;
+mod pages;
 mod python;
 mod tally;
 

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::python;
 use super::tally::Tally;
-use crate::{bench, schema};
+use super::{pages, python};
+use crate::{bench, clients, schema};
 
 /// A check with a name to choose it by.
 pub(crate) struct Check {
@@ -68,11 +68,17 @@ pub(crate) fn all() -> Vec<Check> {
                 counts(suites)
             },
         },
+        Check {
+            name: "clients",
+            about: "the matrix of real clients, as far as they are here",
+            steps: || counts(clients::quick()),
+        },
+        Check { name: "pages", about: "the pages for Go, Java and Node, followed as written", steps: pages::test },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },
     ]
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
     command
