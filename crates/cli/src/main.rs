@@ -5,6 +5,7 @@ mod demo;
 mod groups;
 mod init;
 mod leftovers;
+mod load;
 mod properties;
 mod reference;
 mod run;
@@ -35,7 +36,7 @@ Exit status:
   2    the command line is wrong
   126  run: the command cannot be executed
   127  run: there is no such command
-  any  run: else the command's own, or 128 + the signal that ended it";
+  any  run: else the command's own, or 128 + the signal that ended it; load has more, see its help";
 
 const COMPLETIONS: &str = "\
 Examples:
@@ -59,6 +60,9 @@ enum Command {
     /// List, describe, reset and delete consumer groups
     #[command(subcommand)]
     Groups(groups::Command),
+    /// Measure request to response latency under load
+    #[command(subcommand)]
+    Load(load::Command),
     /// Write the modules behind a project's own `from tests.integration.kafka_utils import ...`
     Init(init::Options),
     /// Write the completions of a shell to standard output
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::check(&options),
         Command::Topics(command) => topics::topics(&command),
         Command::Groups(command) => groups::groups(&command),
+        Command::Load(command) => load::load(&command),
         Command::Init(options) => init::init(&options),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "kafka-trial", &mut std::io::stdout());

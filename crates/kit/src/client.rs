@@ -7,8 +7,10 @@ mod cluster;
 mod connection;
 mod deadline;
 mod error;
+mod frames;
 mod groups;
 mod offsets;
+mod pipeline;
 mod reader;
 mod topics;
 
@@ -19,5 +21,6 @@ pub use self::deadline::{Deadline, Stopwatch, now_millis, pause};
 pub use self::error::ClientError;
 pub use self::groups::{GroupListing, GroupView, MemberView};
 pub use self::offsets::OffsetAt;
+pub use self::pipeline::{Replies, Requests};
 pub use self::reader::{ReceivedRecord, Start, TopicReader};
 pub use self::topics::{PartitionView, TopicPartition, TopicView};

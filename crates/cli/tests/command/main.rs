@@ -5,6 +5,7 @@
 mod check;
 mod demo_and_init;
 mod groups;
+mod load;
 mod reference;
 mod run;
 mod serve;

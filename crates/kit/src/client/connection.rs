@@ -1,22 +1,16 @@
 //! One connection to one broker.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, Request};
-use kafka_trial_wire::{ApiKey, ErrorCode, RequestHeader, Writer, decode};
+use kafka_trial_wire::{ApiKey, ErrorCode, decode};
 
-use super::{ClientError, Deadline};
-
-/// What this client calls itself.
-const CLIENT: &str = "kafka-trial";
-/// The largest answer that is read, in bytes.
-const LARGEST: usize = 128 << 20;
-/// How much room is made at a time for bytes that are announced but not there yet.
-const STEP: usize = 64 * 1024;
+use super::frames::{encode, failed, open_reply, receive, send, some_time};
+use super::{ClientError, Deadline, Replies, Requests};
 
 /// A connection that knows which versions its broker serves.
 #[derive(Debug)]
@@ -45,7 +39,7 @@ impl Connection {
     /// Asks for the versions; an older broker answers in version 0 with those it has.
     fn ask_versions(&mut self, deadline: Deadline) -> Result<(), ClientError> {
         let request = ApiVersionsRequest {
-            client_software_name: CLIENT.into(),
+            client_software_name: super::frames::CLIENT.into(),
             client_software_version: env!("CARGO_PKG_VERSION").into(),
             ..ApiVersionsRequest::default()
         };
@@ -102,78 +96,28 @@ impl Connection {
         let api = R::API;
         self.next_correlation_id = self.next_correlation_id.wrapping_add(1);
         let correlation_id = self.next_correlation_id;
-        let encode = |source| ClientError::Encode { api, source };
-        let mut writer = Writer::new();
-        let header = RequestHeader { api_key: api, version, correlation_id, client_id: Some(CLIENT.into()) };
-        header.write(&mut writer).map_err(encode)?;
-        request.write(&mut writer, version).map_err(encode)?;
-        let segments = writer.finish_frame().map_err(encode)?;
-        let sent = self.send(&segments, deadline).and_then(|()| self.receive(deadline));
-        let reply = sent.map_err(|source| self.failed(api, source, deadline))?;
-        let garbage =
-            |reason: &str| ClientError::Garbage { address: self.address.clone(), api, reason: reason.to_owned() };
-        let Some((echo, _)) = reply.split_first_chunk::<4>() else { return Err(garbage("it is too short")) };
-        if i32::from_be_bytes(*echo) != correlation_id {
-            return Err(garbage("its correlation id is another request's"));
+        let segments = encode(request, version, correlation_id)?;
+        let sent = send(&mut self.stream, &segments, deadline).and_then(|()| receive(&mut self.stream, Some(deadline)));
+        let reply = sent.map_err(|source| failed(&self.address, api, source, deadline.limit()))?;
+        match open_reply(&reply, api, version) {
+            Ok((echo, body)) if echo == correlation_id => Ok(body),
+            Ok(_) => Err(self.garbage(api, "its correlation id is another request's")),
+            Err(reason) => Err(self.garbage(api, reason)),
         }
-        let mut reader = kafka_trial_wire::Reader::new(reply.slice(4..));
-        if api.response_header_version(version) >= 1 && reader.tags(|_, _| Ok(false)).is_err() {
-            return Err(garbage("its header cannot be read"));
-        }
-        Ok(reader.rest())
     }
 
-    fn failed(&self, api: ApiKey, source: io::Error, deadline: Deadline) -> ClientError {
+    fn garbage(&self, api: ApiKey, reason: &str) -> ClientError {
+        ClientError::Garbage { address: self.address.clone(), api, reason: reason.to_owned() }
+    }
+
+    /// Takes the connection apart, for requests of one kind that do not wait for each other's answers.
+    pub fn pipeline<R: Request>(self, newest: i16) -> Result<(Requests<R>, Replies<R>), ClientError> {
+        let version = self.version::<R>(newest)?;
         let address = self.address.clone();
-        match source.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                ClientError::TimedOut { address, api, limit: deadline.limit() }
-            }
-            io::ErrorKind::InvalidData => ClientError::Garbage { address, api, reason: source.to_string() },
-            _ => ClientError::Broken { address, api, source },
-        }
+        let reading = self.stream.try_clone().map_err(|source| ClientError::Broken { address, api: R::API, source })?;
+        let replies = Replies::new(self.address.clone(), reading, version);
+        Ok((Requests::new(self.address, self.stream, version, self.next_correlation_id), replies))
     }
-
-    fn send(&mut self, segments: &[Bytes], deadline: Deadline) -> io::Result<()> {
-        self.stream.set_write_timeout(Some(some_time(deadline)?))?;
-        segments.iter().try_for_each(|segment| self.stream.write_all(segment))
-    }
-
-    fn receive(&mut self, deadline: Deadline) -> io::Result<Bytes> {
-        let mut size = [0; 4];
-        self.fill(&mut size, deadline)?;
-        let size = usize::try_from(i32::from_be_bytes(size)).ok().filter(|size| *size <= LARGEST).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("a size of {}", i32::from_be_bytes(size)))
-        })?;
-        let mut reply = Vec::new();
-        while reply.len() < size {
-            let have = reply.len();
-            reply.resize(size.min(have + STEP.max(have)), 0);
-            if let Some(room) = reply.get_mut(have..) {
-                self.fill(room, deadline)?;
-            }
-        }
-        Ok(reply.into())
-    }
-
-    fn fill(&mut self, mut room: &mut [u8], deadline: Deadline) -> io::Result<()> {
-        while !room.is_empty() {
-            self.stream.set_read_timeout(Some(some_time(deadline)?))?;
-            match self.stream.read(room) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => room = room.get_mut(count..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is left of a deadline; none left is a time-out, as the system has no zero time-out.
-fn some_time(deadline: Deadline) -> io::Result<std::time::Duration> {
-    let left = deadline.left();
-    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 pub(crate) fn connect(address: &str, deadline: Deadline) -> Result<TcpStream, ClientError> {

@@ -1,0 +1,60 @@
+//! A run while it runs: one line that is written anew in a terminal, a line a second elsewhere.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use kafka_trial_load::live::Progress;
+use kafka_trial_load::{Class, Plan};
+
+/// What shows the progress on standard error.
+pub(super) struct Watch {
+    is_terminal: bool,
+    whole: Duration,
+}
+
+impl Watch {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self { is_terminal: std::io::stderr().is_terminal(), whole: plan.load.duration() }
+    }
+
+    pub(super) fn show(&mut self, progress: &Progress<'_>) {
+        let line = self.line(progress);
+        // Nobody is left to be told when standard error is closed.
+        let _ = if self.is_terminal {
+            write!(std::io::stderr(), "\r\x1b[2K{line}")
+        } else {
+            writeln!(std::io::stderr(), "{line}")
+        };
+    }
+
+    /// Takes the line away, for the report.
+    pub(super) fn clear(&self) {
+        if self.is_terminal {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
+
+    fn line(&self, progress: &Progress<'_>) -> String {
+        let ledger = progress.ledger;
+        let seconds = progress.elapsed.as_secs();
+        let phase = if progress.elapsed < self.whole { "sending" } else { "draining" };
+        let bad: Vec<String> = [
+            (Class::ErrorResponse, "errors"),
+            (Class::Malformed, "malformed"),
+            (Class::Late, "late"),
+            (Class::Lost, "lost"),
+            (Class::ProduceFailed, "not taken"),
+        ]
+        .into_iter()
+        .filter(|(class, _)| ledger.count(*class) > 0)
+        .map(|(class, word)| format!("{} {word}", ledger.count(class)))
+        .collect();
+        let bad = if bad.is_empty() { String::new() } else { format!(", {}", bad.join(", ")) };
+        let last = progress.last.map_or_else(String::new, |last| {
+            let millis = |value: Option<f64>| value.map_or("-".to_owned(), |ms| format!("{ms:.1} ms"));
+            format!("   last second {}/s, p50 {}, p99 {}", last.answered, millis(last.p50_ms), millis(last.p99_ms))
+        });
+        let whole = self.whole.as_secs();
+        format!("{phase} {seconds}/{whole} s   {} sent, {} ok{bad}{last}", progress.sent, ledger.count(Class::Ok))
+    }
+}

@@ -1,0 +1,248 @@
+//! What becomes of each request.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// How a request ended. Each ends in exactly one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Answered in time.
+    Ok,
+    /// Answered in time, with an error.
+    ErrorResponse,
+    /// Answered in time, with something that cannot be read.
+    Malformed,
+    /// Answered after its time-out.
+    Late,
+    /// Not answered until the end of the drain.
+    Lost,
+    /// The cluster did not take it.
+    ProduceFailed,
+}
+
+/// What an answer looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// As it should.
+    Ok,
+    /// It says that something went wrong.
+    Error,
+    /// It cannot be read.
+    Malformed,
+}
+
+/// A request that has not ended yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    pub(crate) intended: Duration,
+    pub(crate) actual: Duration,
+    /// The partition it went to.
+    lane: u32,
+}
+
+/// What an answer was to the ledger.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry {
+    /// The first answer to a request that is counted.
+    First(Class, Pending),
+    /// The first answer to a request of the warm-up.
+    WarmUp,
+    /// Another answer, or one that nobody asked for.
+    Nothing,
+}
+
+/// Every request of a run and how it ended.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    timeout: Duration,
+    /// How long after its time-out an answer still makes a request late rather than lost.
+    drain: Duration,
+    pending: BTreeMap<u64, Pending>,
+    /// Requests in the order of their time-outs.
+    by_age: VecDeque<u64>,
+    /// The requests that are not counted: all below this number.
+    counted_from: u64,
+    /// A bit per request: whether it was answered.
+    answered: Vec<u64>,
+    /// The latest request of each partition that was answered.
+    highest: BTreeMap<u32, u64>,
+    classes: BTreeMap<Class, u64>,
+    sent: u64,
+    warm_up: u64,
+    duplicates: u64,
+    misordered: u64,
+    orphans: u64,
+}
+
+impl Ledger {
+    pub(crate) fn new(timeout: Duration, drain: Duration) -> Self {
+        Self {
+            timeout,
+            drain,
+            pending: BTreeMap::new(),
+            by_age: VecDeque::new(),
+            counted_from: 0,
+            answered: Vec::new(),
+            highest: BTreeMap::new(),
+            classes: BTreeMap::new(),
+            sent: 0,
+            warm_up: 0,
+            duplicates: 0,
+            misordered: 0,
+            orphans: 0,
+        }
+    }
+
+    /// A request was handed to the client; `lane` is its partition.
+    pub(crate) fn sent(&mut self, number: u64, intended: Duration, actual: Duration, lane: u32, is_warm_up: bool) {
+        if is_warm_up {
+            self.warm_up += 1;
+            self.counted_from = number + 1;
+        } else {
+            self.sent += 1;
+        }
+        self.pending.insert(number, Pending { intended, actual, lane });
+        self.by_age.push_back(number);
+    }
+
+    /// A request that has not ended.
+    pub(crate) fn pending(&self, number: u64) -> Option<&Pending> {
+        self.pending.get(&number)
+    }
+
+    pub(crate) fn is_counted(&self, number: u64) -> bool {
+        number >= self.counted_from
+    }
+
+    fn end(&mut self, number: u64, class: Class) {
+        if self.is_counted(number) {
+            *self.classes.entry(class).or_default() += 1;
+        }
+    }
+
+    /// The cluster did not take a request.
+    pub(crate) fn produce_failed(&mut self, number: u64) -> bool {
+        let was_pending = self.pending.remove(&number).is_some();
+        if was_pending {
+            self.end(number, Class::ProduceFailed);
+        }
+        was_pending
+    }
+
+    /// An answer to a request came at `now`.
+    pub(crate) fn answered(&mut self, number: u64, reply: Reply, now: Duration) -> Entry {
+        let Some(pending) = self.pending.remove(&number) else {
+            if self.was_answered(number) {
+                self.duplicates += u64::from(self.is_counted(number));
+            } else {
+                self.orphans += 1;
+            }
+            return Entry::Nothing;
+        };
+        self.note_answer(number);
+        let highest = self.highest.entry(pending.lane).or_default();
+        if *highest > number {
+            self.misordered += u64::from(number >= self.counted_from);
+        }
+        *highest = number.max(*highest);
+        if !self.is_counted(number) {
+            return Entry::WarmUp;
+        }
+        let class = match reply {
+            _ if now > pending.intended + self.timeout => Class::Late,
+            Reply::Ok => Class::Ok,
+            Reply::Error => Class::ErrorResponse,
+            Reply::Malformed => Class::Malformed,
+        };
+        self.end(number, class);
+        Entry::First(class, pending)
+    }
+
+    /// An answer that fits no request.
+    pub(crate) fn orphan(&mut self) {
+        self.orphans += 1;
+    }
+
+    /// Gives up on requests that have had their time-out and their drain. Gives those that are lost.
+    pub(crate) fn give_up(&mut self, now: Duration) -> Vec<u64> {
+        let mut lost = Vec::new();
+        while let Some(number) = self.by_age.front().copied() {
+            if let Some(pending) = self.pending.get(&number) {
+                if now <= pending.intended + self.timeout + self.drain {
+                    break;
+                }
+                self.pending.remove(&number);
+                self.end(number, Class::Lost);
+                lost.push(number);
+            }
+            self.by_age.pop_front();
+        }
+        lost
+    }
+
+    /// The end: whatever has not been answered is lost.
+    pub(crate) fn close(&mut self) {
+        for number in std::mem::take(&mut self.pending).into_keys() {
+            self.end(number, Class::Lost);
+        }
+        self.by_age.clear();
+    }
+
+    /// Whether every request has ended.
+    pub fn is_settled(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    fn was_answered(&self, number: u64) -> bool {
+        let word = usize::try_from(number / 64).ok().and_then(|word| self.answered.get(word));
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    fn note_answer(&mut self, number: u64) {
+        let Ok(word) = usize::try_from(number / 64) else { return };
+        if self.answered.len() <= word {
+            self.answered.resize(word + 1, 0);
+        }
+        if let Some(word) = self.answered.get_mut(word) {
+            *word |= 1 << (number % 64);
+        }
+    }
+
+    /// Requests sent, without those of the warm-up.
+    pub fn total(&self) -> u64 {
+        self.sent
+    }
+
+    /// Requests sent during the warm-up.
+    pub fn warm_up(&self) -> u64 {
+        self.warm_up
+    }
+
+    /// How many requests ended so.
+    pub fn count(&self, class: Class) -> u64 {
+        self.classes.get(&class).copied().unwrap_or_default()
+    }
+
+    /// Answers to requests that had been answered.
+    pub fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+
+    /// Answers that came after the answer to a later request of the same partition.
+    pub fn misordered(&self) -> u64 {
+        self.misordered
+    }
+
+    /// Answers that nobody asked for, or that came when the request was given up.
+    pub fn orphans(&self) -> u64 {
+        self.orphans
+    }
+
+    /// Whether each request that was sent ended in exactly one class. Anything else is a bug of the engine.
+    pub fn balances(&self) -> bool {
+        self.pending.is_empty() && self.classes.values().sum::<u64>() == self.sent
+    }
+}

@@ -1,0 +1,143 @@
+//! Sending requests without waiting for what became of the ones before.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kafka_trial::client::{Client, ClientError, Connection, Deadline, Replies, Requests, now_millis};
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::ProduceRequest;
+use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use kafka_trial_wire::records::BatchBuilder;
+
+use super::{Event, LiveError, Payload, Tag, Target};
+use crate::Send;
+
+/// The newest version that knows topics by name.
+const PRODUCE: i16 = 12;
+/// How long a socket may refuse to take a request.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// The requests of one Produce, by partition.
+type Sent = Vec<(i32, Vec<u64>)>;
+/// What waits for its acknowledgement, by correlation id.
+type InFlight = Arc<Mutex<VecDeque<(i32, Sent)>>>;
+
+/// The connections to the leaders of the request topic.
+pub(super) struct Sender {
+    topic: String,
+    payload: Payload,
+    tag: Tag,
+    /// The leader of each partition, in their order.
+    leaders: Vec<i32>,
+    brokers: BTreeMap<i32, (Requests<ProduceRequest>, InFlight)>,
+}
+
+impl Sender {
+    pub(super) fn open(
+        target: &Target,
+        tag: Tag,
+        events: mpsc::Sender<Event>,
+        deadline: Deadline,
+    ) -> Result<Self, LiveError> {
+        let topic = target.request_topic.clone();
+        let mut client = Client::connect(&target.bootstrap_servers, deadline)?;
+        let views = client.topics(Some(&[topic.as_str()]), deadline)?;
+        let view = views.into_iter().find(|view| view.name == topic);
+        let view = view.ok_or_else(|| LiveError::NoTopic(topic.clone()))?;
+        let addresses: BTreeMap<i32, String> =
+            client.brokers(deadline)?.into_iter().map(|broker| (broker.id, broker.address)).collect();
+        let mut leaders = Vec::with_capacity(view.partitions.len());
+        let mut brokers = BTreeMap::new();
+        for partition in &view.partitions {
+            let no_leader = || ClientError::NoLeader { topic: topic.clone(), partition: partition.index };
+            let leader = partition.leader.ok_or_else(no_leader)?;
+            leaders.push(leader);
+            if brokers.contains_key(&leader) {
+                continue;
+            }
+            let address = addresses.get(&leader).cloned().ok_or_else(no_leader)?;
+            let (requests, replies) = Connection::open(&address, deadline)?.pipeline::<ProduceRequest>(PRODUCE)?;
+            let in_flight = InFlight::default();
+            let (shared, events) = (Arc::clone(&in_flight), events.clone());
+            std::thread::Builder::new()
+                .name("kafka-trial-acks".to_owned())
+                .spawn(move || read_acknowledgements(replies, &shared, &events))
+                .map_err(|source| ClientError::Connect { address, source })?;
+            brokers.insert(leader, (requests, in_flight));
+        }
+        Ok(Self { topic, payload: target.payload.clone(), tag, leaders, brokers })
+    }
+
+    /// The partition of a request: they take turns.
+    pub(super) fn lane(&self, number: u64) -> u32 {
+        let count = u64::try_from(self.leaders.len()).unwrap_or(1).max(1);
+        u32::try_from(number % count).unwrap_or_default()
+    }
+
+    /// Sends requests: one batch a partition, one Produce a broker.
+    pub(super) fn send(&mut self, sends: &[Send]) -> Result<(), LiveError> {
+        let now = now_millis();
+        let mut batches: BTreeMap<u32, (BatchBuilder, Vec<u64>)> = BTreeMap::new();
+        for send in sends {
+            let id = self.tag.id(send.number);
+            let body = self.payload.body(&id);
+            let (batch, numbers) =
+                batches.entry(self.lane(send.number)).or_insert_with(|| (BatchBuilder::new(), Vec::new()));
+            batch.push(now, Some(id.as_bytes()), Some(&body), &[]);
+            numbers.push(send.number);
+        }
+        let mut by_leader: BTreeMap<i32, (Vec<PartitionProduceData>, Sent)> = BTreeMap::new();
+        for (lane, (batch, numbers)) in batches {
+            let index = i32::try_from(lane).unwrap_or_default();
+            let leader = usize::try_from(lane).ok().and_then(|lane| self.leaders.get(lane)).copied().unwrap_or(-1);
+            let records = batch.build().map_err(|error| ClientError::Records {
+                subject: format!("{}-{index}", self.topic),
+                reason: error.to_string(),
+            })?;
+            let (data, sent) = by_leader.entry(leader).or_default();
+            data.push(PartitionProduceData { index, records: Some(records), ..PartitionProduceData::default() });
+            sent.push((index, numbers));
+        }
+        for (leader, (partition_data, sent)) in by_leader {
+            let Some((requests, in_flight)) = self.brokers.get_mut(&leader) else { continue };
+            let topic =
+                TopicProduceData { name: self.topic.as_str().into(), partition_data, ..TopicProduceData::default() };
+            let request =
+                ProduceRequest { acks: -1, timeout_ms: 30_000, topic_data: vec![topic], ..ProduceRequest::default() };
+            // Held while sending, so that the reply finds its entry.
+            let Ok(mut in_flight) = in_flight.lock() else { continue };
+            let correlation_id = requests.send(&request, Deadline::after(WRITE))?;
+            in_flight.push_back((correlation_id, sent));
+        }
+        Ok(())
+    }
+}
+
+fn read_acknowledgements(mut replies: Replies<ProduceRequest>, in_flight: &InFlight, events: &mpsc::Sender<Event>) {
+    // It ends when the engine drops the other half.
+    while let Ok((correlation_id, response)) = replies.receive() {
+        let Some((_, sent)) = in_flight.lock().ok().and_then(|mut all| {
+            let place = all.iter().position(|(id, _)| *id == correlation_id)?;
+            all.remove(place)
+        }) else {
+            continue;
+        };
+        let codes: BTreeMap<i32, ErrorCode> = response
+            .responses
+            .iter()
+            .flat_map(|topic| &topic.partition_responses)
+            .map(|partition| (partition.index, ErrorCode(partition.error_code)))
+            .collect();
+        for (index, numbers) in sent {
+            let event = match codes.get(&index).copied().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR) {
+                ErrorCode::NONE => Event::Acknowledged(numbers),
+                code => Event::Refused(numbers, code.to_string()),
+            };
+            if events.send(event).is_err() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What a run is to do, decided before it starts.
+
+use std::time::Duration;
+
+/// How requests are spread over a stage. Rates are requests per second.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// Evenly.
+    Constant {
+        /// Requests per second.
+        rate: f64,
+    },
+    /// At random, as independent callers come. Keeps out of step with anything periodic.
+    Poisson {
+        /// Requests per second on average.
+        rate: f64,
+    },
+    /// With a rate that changes evenly.
+    Ramp {
+        /// Requests per second at the start of the stage.
+        from: f64,
+        /// Requests per second at its end.
+        to: f64,
+    },
+    /// At given times from the start of the stage, in ascending order.
+    Replay(Vec<Duration>),
+}
+
+/// A part of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// How requests are spread over it.
+    pub shape: Shape,
+    /// How long it lasts.
+    pub duration: Duration,
+}
+
+/// When requests are sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Load {
+    /// Open: at their times, whatever becomes of the requests before. Callers in the world do so.
+    Open(Vec<Stage>),
+    /// Closed: so many in flight, the next when one is answered. It sends less while the system stalls, so its
+    /// latencies say nothing about callers who do not wait for each other.
+    Closed {
+        /// How many requests are under way at a time.
+        in_flight: u32,
+        /// How long each rests after its answer.
+        think: Duration,
+        /// How long requests are sent.
+        duration: Duration,
+    },
+}
+
+impl Load {
+    /// How long requests are sent.
+    pub fn duration(&self) -> Duration {
+        match self {
+            Self::Open(stages) => stages.iter().map(|stage| stage.duration).sum(),
+            Self::Closed { duration, .. } => *duration,
+        }
+    }
+
+    /// A rate for a duration: the specification's `sustained`.
+    pub fn sustained(rate: f64, duration: Duration) -> Self {
+        Self::Open(vec![Stage { shape: Shape::Constant { rate }, duration }])
+    }
+
+    /// So many in flight for a duration: the specification's `concurrent`.
+    pub fn concurrent(in_flight: u32, duration: Duration) -> Self {
+        Self::Closed { in_flight, think: Duration::ZERO, duration }
+    }
+
+    /// From one rate to another in equal steps.
+    pub fn step(from: f64, to: f64, steps: u32, duration: Duration) -> Self {
+        let steps = steps.max(1);
+        let rise = if steps == 1 { 0.0 } else { (to - from) / f64::from(steps - 1) };
+        let stage = |step: u32| Stage {
+            shape: Shape::Constant { rate: rise.mul_add(f64::from(step), from) },
+            duration: duration / steps,
+        };
+        Self::Open((0..steps).map(stage).collect())
+    }
+
+    /// A base rate with a peak in the middle third.
+    pub fn spike(base: f64, peak: f64, duration: Duration) -> Self {
+        let third = |rate| Stage { shape: Shape::Constant { rate }, duration: duration / 3 };
+        Self::Open(vec![third(base), third(peak), third(base)])
+    }
+}
+
+/// A whole run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// When requests are sent.
+    pub load: Load,
+    /// Requests meant for the first part of the run are not counted.
+    pub warm_up: Duration,
+    /// A request that is not answered within this time is late, or lost.
+    pub timeout: Duration,
+    /// How long late answers are waited for after that.
+    pub drain: Duration,
+    /// Where the randomness of the schedule comes from.
+    pub seed: u64,
+    /// The run ends when so many requests were sent, whatever the stages say.
+    pub most: u64,
+}
+
+impl Plan {
+    /// A plan with the usual limits: no warm-up, 10 s to answer, 2 s to drain.
+    pub fn new(load: Load) -> Self {
+        Self {
+            load,
+            warm_up: Duration::ZERO,
+            timeout: Duration::from_secs(10),
+            drain: Duration::from_secs(2),
+            seed: 0,
+            most: u64::MAX,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A report as people read it: in a terminal, and in Markdown.
+
+use std::fmt::Write as _;
+
+use crate::{Percentiles, Report, Verdict};
+
+const COLUMNS: [&str; 9] = ["p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean"];
+
+impl Report {
+    /// A few lines for a terminal: the verdict, what became of the requests, the latencies, the thresholds.
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        // A String takes all text.
+        let _ = self.write_text(&mut out);
+        out
+    }
+
+    fn write_text(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "{}", self.headline())?;
+        writeln!(out, "\nrequests  {}", self.outcome())?;
+        if let Some(why) = &self.refusal {
+            writeln!(out, "          the cluster refused with {why}")?;
+        }
+        write!(out, "\n{:<10}{:>10}", "ms", "count")?;
+        COLUMNS.iter().try_for_each(|column| write!(out, "{column:>9}"))?;
+        writeln!(out)?;
+        for series in self.series.iter().filter(|series| series.count > 0) {
+            write!(out, "{:<10}{:>10}", series.name, series.count)?;
+            columns(&series.ms).iter().try_for_each(|value| write!(out, "{:>9}", millis(*value)))?;
+            writeln!(out)?;
+        }
+        if !self.thresholds.is_empty() {
+            writeln!(out)?;
+        }
+        let width = self.thresholds.iter().map(|result| result.threshold.chars().count()).max().unwrap_or(0);
+        for result in &self.thresholds {
+            let mark = if result.holds { "holds" } else { "FAILS" };
+            writeln!(out, "{mark}  {:<width$}  {}", result.threshold, result.measured)?;
+        }
+        Ok(())
+    }
+
+    /// A section for a summary of a CI run.
+    pub fn to_markdown(&self) -> String {
+        let mut out = String::new();
+        // A String takes all text.
+        let _ = self.write_markdown(&mut out);
+        out
+    }
+
+    fn write_markdown(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "### Load: {}\n\n{}\n", self.headline(), self.outcome())?;
+        writeln!(out, "| ms | count | {} |", COLUMNS.join(" | "))?;
+        writeln!(out, "|---|---:|{}", "---:|".repeat(COLUMNS.len()))?;
+        for series in self.series.iter().filter(|series| series.count > 0) {
+            let values: Vec<String> = columns(&series.ms).iter().map(|value| millis(*value)).collect();
+            writeln!(out, "| {} | {} | {} |", series.name, series.count, values.join(" | "))?;
+        }
+        if !self.thresholds.is_empty() {
+            writeln!(out, "\n| threshold | measured | |\n|---|---|---|")?;
+        }
+        for result in &self.thresholds {
+            let mark = if result.holds { "holds" } else { "**fails**" };
+            writeln!(out, "| `{}` | {} | {mark} |", result.threshold, result.measured)?;
+        }
+        Ok(())
+    }
+
+    fn headline(&self) -> String {
+        let asked = self.asked_rate.map_or_else(String::new, |asked| format!(" of {asked:.1}"));
+        let ran =
+            format!("{:.1}{asked} requests/s for {:.1} s, {} model", self.achieved_rate, self.seconds, self.model);
+        match (self.verdict, &self.invalid_because) {
+            (Verdict::Invalid, Some(why)) => format!("INVALID: {why} ({ran})"),
+            (Verdict::Failed, _) => format!("FAILED: {ran}"),
+            _ => format!("passed: {ran}"),
+        }
+    }
+
+    fn outcome(&self) -> String {
+        let counts = &self.counts;
+        let rows = [
+            ("ok", counts.ok),
+            ("error responses", counts.error_response),
+            ("malformed", counts.malformed),
+            ("late", counts.late),
+            ("lost", counts.lost),
+            ("not taken by the cluster", counts.produce_failed),
+        ];
+        let marks = [
+            ("duplicates", counts.duplicates),
+            ("out of order", counts.misordered),
+            ("answers to nothing", counts.orphans),
+            ("dropped before sending", counts.dropped),
+            ("of the warm-up", counts.warm_up),
+        ];
+        let shown = |rows: &[(&str, u64)]| {
+            let there = rows.iter().filter(|(_, count)| *count > 0);
+            there.map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+        };
+        let (ended, marked) = (shown(&rows), shown(&marks));
+        let marked = if marked.is_empty() { String::new() } else { format!("; beside them {marked}") };
+        format!("{} sent: {}{marked}", counts.sent, if ended.is_empty() { "none" } else { &ended })
+    }
+}
+
+fn columns(ms: &Percentiles) -> [Option<f64>; 9] {
+    [ms.p50, ms.p75, ms.p90, ms.p95, ms.p99, ms.p99_9, ms.p99_99, ms.max, ms.mean]
+}
+
+/// Three digits that matter; what was never answered has no time.
+fn millis(value: Option<f64>) -> String {
+    match value {
+        None => "never".to_owned(),
+        Some(ms) if ms >= 100.0 => format!("{ms:.0}"),
+        Some(ms) if ms >= 10.0 => format!("{ms:.1}"),
+        Some(ms) => format!("{ms:.2}"),
+    }
+}

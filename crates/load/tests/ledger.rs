@@ -1,0 +1,192 @@
+//! Every request ends in exactly one class, whatever the answers do.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::time::Duration;
+
+use kafka_trial_load::{Load, Plan, Reply, Run, Threshold, Verdict};
+use proptest::prelude::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn plan(rate: f64, seconds: u64) -> Plan {
+    let mut plan = Plan::new(Load::sustained(rate, Duration::from_secs(seconds)));
+    plan.timeout = SECOND;
+    plan.drain = SECOND;
+    plan
+}
+
+/// What an answer does.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Ok,
+    Error,
+    Malformed,
+    Late,
+    Lost,
+    Twice,
+    Refused,
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        8 => Just(Fate::Ok),
+        1 => Just(Fate::Error),
+        1 => Just(Fate::Malformed),
+        1 => Just(Fate::Late),
+        1 => Just(Fate::Lost),
+        1 => Just(Fate::Twice),
+        1 => Just(Fate::Refused),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_classes_count_each_defect_exactly(fates in proptest::collection::vec(fate(), 100)) {
+        let mut run = Run::new(plan(100.0, 1));
+        let millis = Duration::from_millis;
+        for (fate, number) in fates.iter().zip(0u64..) {
+            let now = millis(number * 10);
+            let send = run.due(now).unwrap();
+            prop_assert_eq!(send.number, number);
+            run.sent(send, 0, now);
+            match fate {
+                Fate::Refused => run.failed(number, "MESSAGE_TOO_LARGE", now),
+                Fate::Ok | Fate::Twice => run.answered(number, Reply::Ok, now + millis(1)),
+                Fate::Error => run.answered(number, Reply::Error, now + millis(1)),
+                Fate::Malformed => run.answered(number, Reply::Malformed, now + millis(1)),
+                Fate::Late | Fate::Lost => {}
+            }
+            if matches!(fate, Fate::Twice) {
+                run.answered(number, Reply::Ok, now + millis(2));
+            }
+        }
+        for (fate, number) in fates.iter().zip(0u64..) {
+            if matches!(fate, Fate::Late) {
+                run.answered(number, Reply::Ok, millis(number * 10 + 1500));
+            }
+        }
+        run.answered(4_000_000, Reply::Ok, SECOND);
+        run.orphan();
+        run.tick(Duration::from_secs(9));
+        prop_assert!(run.is_over(Duration::from_secs(9)));
+        let report = run.finish(&[]);
+        let count = |wanted: fn(&Fate) -> bool| fates.iter().filter(|fate| wanted(fate)).count() as u64;
+        let counts = &report.counts;
+        prop_assert_eq!(counts.ok, count(|fate| matches!(fate, Fate::Ok | Fate::Twice)));
+        prop_assert_eq!(counts.error_response, count(|fate| matches!(fate, Fate::Error)));
+        prop_assert_eq!(counts.malformed, count(|fate| matches!(fate, Fate::Malformed)));
+        prop_assert_eq!(counts.late, count(|fate| matches!(fate, Fate::Late)));
+        prop_assert_eq!(counts.lost, count(|fate| matches!(fate, Fate::Lost)));
+        prop_assert_eq!(counts.produce_failed, count(|fate| matches!(fate, Fate::Refused)));
+        prop_assert_eq!(counts.duplicates, count(|fate| matches!(fate, Fate::Twice)));
+        prop_assert_eq!(counts.orphans, 2);
+        let sum = counts.ok + counts.error_response + counts.malformed + counts.late + counts.lost + counts.produce_failed;
+        prop_assert_eq!(sum, counts.sent);
+        prop_assert_eq!(report.invalid_because, None);
+    }
+}
+
+fn answered_at_once(mut run: Run, thresholds: &[&str]) -> kafka_trial_load::Report {
+    while let Some(now) = run.next_due() {
+        let send = run.due(now).unwrap();
+        run.sent(send, 0, now);
+        run.answered(send.number, Reply::Ok, now + Duration::from_millis(3));
+    }
+    let thresholds: Vec<Threshold> = thresholds.iter().map(|text| text.parse().unwrap()).collect();
+    run.finish(&thresholds)
+}
+
+#[test]
+fn thresholds_decide_the_verdict() {
+    let held = answered_at_once(Run::new(plan(100.0, 2)), &["p99 < 10ms", "lost == 0", "achieved_rate >= 99%"]);
+    assert_eq!(held.verdict, Verdict::Passed);
+    let broken = answered_at_once(Run::new(plan(100.0, 2)), &["p99 < 1ms", "success_rate >= 95%"]);
+    assert_eq!(broken.verdict, Verdict::Failed);
+    let holds: Vec<bool> = broken.thresholds.iter().map(|result| result.holds).collect();
+    assert_eq!(holds, [false, true]);
+    assert_eq!(broken.thresholds[0].measured, "3.00 ms");
+    let mut slower = held.clone();
+    slower.judge(&["p99 <= baseline*1.2".parse().unwrap()], Some(&broken));
+    assert_eq!(slower.verdict, Verdict::Passed);
+    slower.judge(&["p99 <= baseline*0.5".parse().unwrap()], Some(&broken));
+    assert_eq!(slower.verdict, Verdict::Failed);
+}
+
+#[test]
+fn a_driver_that_cannot_keep_its_schedule_says_so_before_any_threshold() {
+    let mut run = Run::new(plan(1000.0, 1));
+    let mut now = Duration::ZERO;
+    while let Some(send) = run.due(now + Duration::from_millis(50)) {
+        now = send.intended;
+        run.sent(send, 0, now + Duration::from_millis(50));
+        run.answered(send.number, Reply::Ok, now + Duration::from_millis(51));
+    }
+    let report = run.finish(&["p99 < 1ms".parse().unwrap()]);
+    assert_eq!(report.verdict, Verdict::Invalid);
+    assert_eq!(report.verdict.exit_status(), 4);
+    assert!(report.invalid_because.unwrap().starts_with("the driver sent up to 50"));
+}
+
+#[test]
+fn what_could_not_be_sent_in_its_time_is_dropped_and_makes_the_run_invalid() {
+    let mut run = Run::new(plan(10.0, 1));
+    let late = Duration::from_millis(1450);
+    let mut sent = 0;
+    while let Some(send) = run.due(late) {
+        run.sent(send, 0, late);
+        run.answered(send.number, Reply::Ok, late);
+        sent += 1;
+    }
+    let report = run.finish(&[]);
+    assert_eq!((sent, report.counts.dropped), (5, 5), "those meant for the first 450 ms");
+    assert_eq!(report.verdict, Verdict::Invalid);
+}
+
+#[test]
+fn the_warm_up_is_shown_and_not_counted() {
+    let mut plan = plan(100.0, 3);
+    plan.warm_up = SECOND;
+    let report = answered_at_once(Run::new(plan), &[]);
+    assert_eq!((report.counts.warm_up, report.counts.sent, report.counts.ok), (100, 200, 200));
+    assert_eq!(report.series[0].count, 200);
+}
+
+#[test]
+fn a_closed_load_goes_on_when_answers_are_lost() {
+    let mut plan = Plan::new(Load::concurrent(2, Duration::from_secs(10)));
+    plan.timeout = SECOND;
+    plan.drain = SECOND;
+    let mut run = Run::new(plan);
+    for second in 0..12 {
+        let now = Duration::from_secs(second);
+        run.tick(now);
+        while let Some(send) = run.due(now) {
+            run.sent(send, 0, now);
+        }
+    }
+    run.tick(Duration::from_secs(20));
+    assert!(run.is_over(Duration::from_secs(20)));
+    let report = run.finish(&["lost == 0".parse().unwrap()]);
+    assert_eq!((report.counts.sent, report.counts.lost), (8, 8), "two every three seconds");
+    assert_eq!(report.verdict, Verdict::Failed);
+}
+
+#[test]
+fn an_hour_at_ten_thousand_a_second_takes_little_memory() {
+    let mut plan = plan(10_000.0, 10);
+    plan.timeout = SECOND;
+    let mut run = Run::new(plan);
+    // Ten seconds stand for the hour: nothing but one bit a request grows with the length.
+    while let Some(now) = run.next_due() {
+        let send = run.due(now).unwrap();
+        run.sent(send, 0, now);
+        if !send.number.is_multiple_of(100) {
+            run.answered(send.number, Reply::Ok, now + Duration::from_millis(2));
+        }
+        run.tick(now);
+    }
+    let (sent, ledger, _) = run.progress();
+    assert_eq!(sent, 100_000);
+    assert!(ledger.total() == 100_000 && !ledger.is_settled());
+    assert_eq!(run.finish(&[]).counts.lost, 1_000);
+}

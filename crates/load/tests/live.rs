@@ -1,0 +1,170 @@
+//! Runs against an embedded broker, over real sockets and with a real clock.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kafka_trial::client::{ReceivedRecord, Stopwatch, pause};
+use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial_load::live::{LiveError, Payload, Target, drive};
+use kafka_trial_load::{Load, Plan, Report};
+
+fn cluster() -> Cluster {
+    let topics = ["requests", "responses", "elsewhere"].map(|name| TopicSpec::new(name, 2)).to_vec();
+    Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() }).unwrap()
+}
+
+fn run(cluster: &Cluster, plan: Plan) -> Report {
+    let target = Target {
+        bootstrap_servers: cluster.bootstrap_servers(),
+        request_topic: "requests".to_owned(),
+        response_topic: "responses".to_owned(),
+        payload: Payload::sized(200),
+    };
+    drive(&target, plan, &[], &AtomicBool::new(false), |_| ()).unwrap()
+}
+
+fn answer(topic: &str, record: &ReceivedRecord) -> OutgoingRecord {
+    OutgoingRecord { topic: topic.to_owned(), key: record.key.clone(), value: record.value.clone() }
+}
+
+/// When each request was answered, from the arrival of the first one, by its number.
+type Answered = Arc<Mutex<Vec<(u32, Duration)>>>;
+
+/// A service that takes 2 ms for each request, on average and whatever the clock's grain, and stalls once.
+fn stalling_service(cluster: &Cluster, stall: Duration, stall_ends: Duration) -> (Responder, Answered) {
+    let answered = Answered::default();
+    let log = Arc::clone(&answered);
+    let mut clock: Option<Stopwatch> = None;
+    let mut free = Duration::ZERO;
+    let service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+        let clock = clock.get_or_insert_with(Stopwatch::start);
+        let now = clock.elapsed();
+        // Late by its own grain it may be, but not idle: then it would serve faster than it does.
+        free = free.max(now.saturating_sub(Duration::from_millis(2)));
+        if (stall..stall_ends).contains(&free.max(now)) {
+            free = stall_ends;
+        }
+        free += Duration::from_millis(2);
+        pause(free.saturating_sub(now));
+        let id = String::from_utf8(record.key.as_deref().unwrap().to_vec()).unwrap();
+        let number = id.rsplit('-').next().unwrap().parse().unwrap();
+        log.lock().unwrap().push((number, clock.elapsed()));
+        vec![answer("responses", record)]
+    });
+    (service.unwrap(), answered)
+}
+
+fn percentiles(report: &Report) -> [f64; 3] {
+    let ms = &report.series.iter().find(|series| series.name == "response").unwrap().ms;
+    [ms.p90, ms.p95, ms.p99].map(Option::unwrap)
+}
+
+/// The same percentiles of what callers felt, by the service's own record: request n was meant for n times 5 ms.
+fn truth(answered: &Answered) -> [f64; 3] {
+    let answered = answered.lock().unwrap();
+    let felt = |(number, at): &(u32, Duration)| at.saturating_sub(Duration::from_millis(5) * *number);
+    let mut felt: Vec<Duration> = answered.iter().map(felt).collect();
+    felt.sort();
+    [90, 95, 99].map(|percent| felt[(felt.len() * percent).div_ceil(100) - 1].as_secs_f64() * 1e3)
+}
+
+#[test]
+fn a_stall_shows_as_callers_feel_it_and_a_closed_loop_hides_it() {
+    let (stall, stall_ends) = (Duration::from_secs(5), Duration::from_secs(7));
+    let cluster = cluster();
+    let (service, answered) = stalling_service(&cluster, stall, stall_ends);
+    let report = run(&cluster, Plan::new(Load::sustained(200.0, Duration::from_secs(10))));
+    drop(service);
+    assert_eq!((report.counts.sent, report.counts.ok), (2000, 2000), "{}", report.to_text());
+    // On an idle machine the service keeps its 2 ms, and this is 1402, 1702 and 1942 ms.
+    let truth = truth(&answered);
+    assert!(truth[0] >= 1300.0 && truth[2] >= 1900.0, "the service stalled less than it should: {truth:?}");
+    for (found, truth) in percentiles(&report).into_iter().zip(truth) {
+        assert!((found - truth).abs() < truth * 0.05, "{found} instead of {truth}\n{}", report.to_text());
+    }
+    let (_service, _) = stalling_service(&cluster, stall, stall_ends);
+    let think = Duration::from_millis(3);
+    let closed = run(&cluster, Plan::new(Load::Closed { in_flight: 1, think, duration: Duration::from_secs(10) }));
+    let [_, _, p99] = percentiles(&closed);
+    assert!(p99 < 500.0, "a closed loop does not see the stall of 2 s in its percentiles: {}", closed.to_text());
+}
+
+#[test]
+fn defects_of_the_service_are_counted_one_by_one() {
+    let cluster = cluster();
+    let mut held = Vec::new();
+    let mut number = 0;
+    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+        let count = number;
+        number += 1;
+        let mut answers: Vec<OutgoingRecord> = std::mem::take(&mut held);
+        match count % 100 {
+            10 => {}
+            20 => answers.extend([answer("responses", record), answer("responses", record)]),
+            30 => answers.push(answer("elsewhere", record)),
+            40 => answers.push(OutgoingRecord { value: Some("no json".into()), ..answer("responses", record) }),
+            50 => {
+                let text = "{\"error\": \"no\"}".to_owned();
+                answers.push(OutgoingRecord { value: Some(text.into()), ..answer("responses", record) });
+            }
+            // Answered with the next request.
+            60 => held.push(answer("responses", record)),
+            _ => answers.push(answer("responses", record)),
+        }
+        answers
+    })
+    .unwrap();
+    let mut plan = Plan::new(Load::sustained(100.0, Duration::from_secs(3)));
+    plan.drain = Duration::from_secs(1);
+    plan.timeout = Duration::from_secs(2);
+    let report = run(&cluster, plan);
+    let counts = &report.counts;
+    assert_eq!(counts.sent, 300);
+    assert_eq!((counts.lost, counts.duplicates), (6, 3), "{}", report.to_text());
+    assert_eq!((counts.malformed, counts.error_response, counts.ok), (3, 3, 288), "{}", report.to_text());
+}
+
+#[test]
+fn what_is_missing_is_named_before_anything_is_sent() {
+    let cluster = cluster();
+    let target = |request: &str, response: &str| Target {
+        bootstrap_servers: cluster.bootstrap_servers(),
+        request_topic: request.to_owned(),
+        response_topic: response.to_owned(),
+        payload: Payload::sized(100),
+    };
+    let plan = Plan::new(Load::sustained(10.0, Duration::from_secs(1)));
+    for (request, response) in [("nothing", "responses"), ("requests", "nothing")] {
+        let error = drive(&target(request, response), plan.clone(), &[], &AtomicBool::new(false), |_| ()).unwrap_err();
+        assert!(matches!(&error, LiveError::NoTopic(name) if name == "nothing"), "{error}");
+        assert!(error.to_string().contains("kafka-trial topics create nothing"));
+    }
+    let nowhere = Target { bootstrap_servers: "127.0.0.1:1".to_owned(), ..target("requests", "responses") };
+    let error = drive(&nowhere, plan, &[], &AtomicBool::new(false), |_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "127.0.0.1:1: connection refused");
+}
+
+#[test]
+fn a_run_that_is_stopped_reports_what_it_has() {
+    let cluster = cluster();
+    let _service =
+        Responder::start(&cluster.bootstrap_servers(), &["requests"], |record| vec![answer("responses", record)]);
+    let target = Target {
+        bootstrap_servers: cluster.bootstrap_servers(),
+        request_topic: "requests".to_owned(),
+        response_topic: "responses".to_owned(),
+        payload: Payload::sized(100),
+    };
+    let stop = AtomicBool::new(false);
+    let plan = Plan::new(Load::sustained(100.0, Duration::from_secs(600)));
+    let report = drive(&target, plan, &[], &stop, |progress| {
+        if progress.elapsed >= Duration::from_secs(1) {
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    });
+    let report = report.unwrap();
+    assert!(report.counts.ok >= 50 && report.counts.sent < 2000, "{}", report.to_text());
+}
