@@ -21,6 +21,7 @@ mod parked_fetches;
 mod partitions;
 mod produced;
 mod records;
+mod transaction_stories;
 mod transactional_offsets;
 mod transactions;
 mod versions;
