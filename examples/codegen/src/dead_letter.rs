@@ -73,10 +73,15 @@ pub(crate) fn record(source: &Source<'_>, value: &[u8], refusal: &Refusal, conte
         letter.insert("original_value_length".to_owned(), json!(value.len()));
     }
     Record {
-        topic: format!("{}{SUFFIX}", source.topic),
+        topic: topic(source.topic),
         key: source.key.filter(|key| key.len() <= MAX_KEY).map(<[u8]>::to_vec),
         value: letter.to_string().into_bytes(),
     }
+}
+
+/// The dead-letter topic of a topic.
+pub(crate) fn topic(of: &str) -> String {
+    format!("{of}{SUFFIX}")
 }
 
 /// A value as text, and whether it was cut.

@@ -21,11 +21,14 @@
 //! assert_eq!(record.topic, "omninode.codegen.response.validate.v1");
 //! ```
 //!
-//! With the feature `responder` the handlers also run as a service in this process.
+//! With the feature `responder` the handlers also run as a service in this process, with the feature `service` as one
+//! in a process of its own: a member of a consumer group, on librdkafka.
 
 mod analyze;
 mod dead_letter;
 mod envelope;
+#[cfg(any(feature = "responder", feature = "service"))]
+mod event_id;
 mod fields;
 mod mixin;
 mod node_type;
@@ -34,6 +37,8 @@ mod pattern;
 mod request_error;
 #[cfg(feature = "responder")]
 mod responder;
+#[cfg(feature = "service")]
+pub mod service;
 mod text;
 mod timestamp;
 mod validate;

@@ -1,6 +1,7 @@
 //! A client of a whole cluster.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::metadata_request::MetadataRequestTopic;
@@ -9,11 +10,13 @@ use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse, ProduceReque
 use kafka_trial_wire::records::{BatchBuilder, Header};
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
-use super::{ClientError, Connection, Deadline};
+use super::{ClientError, Connection, Deadline, pause};
 
 /// The newest versions this client speaks: those that know topics by name.
 const PRODUCE: i16 = 12;
 const METADATA: i16 = 12;
+/// The rest before a partition's leader is looked for again.
+const LEADER_REST: Duration = Duration::from_millis(20);
 
 /// A broker as the cluster advertises it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,18 +121,20 @@ impl Client {
             }],
             ..ProduceRequest::default()
         };
-        let leader = self.leader(topic, partition, deadline)?;
-        let response = self.broker(leader, deadline)?.ask(&request, PRODUCE, deadline)?;
-        let answer = response.responses.into_iter().flat_map(|topic| topic.partition_responses).next();
-        let answer = answer.unwrap_or_default();
-        match ErrorCode(answer.error_code) {
-            ErrorCode::NONE => Ok(answer.base_offset),
-            code => Err(ClientError::Kafka {
-                api: ApiKey::Produce,
-                subject,
-                code,
-                text: answer.error_message.unwrap_or_default().as_str().to_owned(),
-            }),
+        loop {
+            let leader = self.leader(topic, partition, deadline)?;
+            let response = self.broker(leader, deadline)?.ask(&request, PRODUCE, deadline)?;
+            let answer = response.responses.into_iter().flat_map(|topic| topic.partition_responses).next();
+            let answer = answer.unwrap_or_default();
+            match ErrorCode(answer.error_code) {
+                ErrorCode::NONE => return Ok(answer.base_offset),
+                // The leader has just changed, or does not know yet that it leads a new topic. Nothing was written.
+                ErrorCode::NOT_LEADER_OR_FOLLOWER if !deadline.is_past() => pause(LEADER_REST),
+                code => {
+                    let text = answer.error_message.unwrap_or_default().as_str().to_owned();
+                    return Err(ClientError::Kafka { api: ApiKey::Produce, subject, code, text });
+                }
+            }
         }
     }
 

@@ -1,0 +1,69 @@
+//! `codegen-service`: the four handlers as a process.
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+use kafka_trial_codegen::service::{Settings, serve};
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Answers codegen requests on Kafka until SIGTERM or SIGINT
+#[derive(Parser)]
+#[command(
+    name = "codegen-service",
+    version,
+    after_help = "RUST_LOG sets what is logged, on standard error: info unless set.\n\
+        Exit status: 0 after SIGTERM or SIGINT, 1 when the cluster cannot be used."
+)]
+struct Arguments {
+    /// The cluster, as comma-separated HOST:PORT
+    #[arg(long, env = "TEST_KAFKA_BOOTSTRAP_SERVERS", default_value = "localhost:19092")]
+    bootstrap_servers: String,
+    /// The consumer group; services of one group share the work
+    #[arg(long, default_value = "kafka-trial-codegen")]
+    group: String,
+    /// Log one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let Arguments { bootstrap_servers, group, json } = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    if json {
+        log.json().init()
+    } else {
+        log.init()
+    }
+    let settings = Settings { bootstrap_servers, group };
+    match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run(&settings)),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(settings: &Settings) -> ExitCode {
+    let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+    let (mut term, mut interrupt) = match signals {
+        Ok(signals) => signals,
+        Err(error) => return failed(&error),
+    };
+    let stop = async {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    match serve(settings, stop).await {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    tracing::error!("{error}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,186 @@
+//! The service as a process, on the embedded cluster and on the one that `KAFKA_TRIAL_REAL_KAFKA` names.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test ends where it cannot go on"
+)]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use kafka_trial::client::{Client, Deadline, Stopwatch, now_millis, pause};
+use kafka_trial::config::KafkaTestConfig;
+use kafka_trial::utilities::{consume_response, create_test_topics, publish_test_event, read_topics};
+use kafka_trial::{Cluster, ClusterConfig};
+use kafka_trial_codegen::Operation;
+use serde_json::{Value as Json, json};
+
+const LIMIT: Duration = Duration::from_secs(30);
+const REQUEST: &str = Operation::Mixin.request_topic();
+const RESPONSE: &str = Operation::Mixin.response_topic();
+
+/// A running service; it is killed where a test ends early.
+struct Service {
+    child: Child,
+    log: BufReader<ChildStderr>,
+}
+
+impl Service {
+    fn start(servers: &str, group: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_codegen-service"))
+            .args(["--bootstrap-servers", servers, "--group", group, "--json"])
+            .env_remove("RUST_LOG")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        Self { child, log }
+    }
+
+    /// Reads the log until a line says this.
+    fn says(&mut self, message: &str) -> Json {
+        let mut seen = String::new();
+        loop {
+            let start = seen.len();
+            assert!(self.log.read_line(&mut seen).unwrap() > 0, "the log ended without {message:?}: {seen}");
+            let line: Json = serde_json::from_str(&seen[start..]).unwrap();
+            if line["fields"]["message"] == message {
+                return line;
+            }
+        }
+    }
+
+    fn end(mut self, signal: &str) -> (ExitStatus, String) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap(), log)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn embedded() -> Cluster {
+    Cluster::start(ClusterConfig { topics: KafkaTestConfig::default_topics(), ..ClusterConfig::default() }).unwrap()
+}
+
+fn unique(name: &str) -> String {
+    format!("{name}-{:x}-{}", now_millis(), std::process::id())
+}
+
+fn ask(servers: &str, id: &str) {
+    let mut client = Client::connect(servers, Deadline::after(LIMIT)).unwrap();
+    let event = json!({"payload": {"requirements": ["retry with backoff"]}});
+    publish_test_event(&mut client, REQUEST, &event, id, Deadline::after(LIMIT)).unwrap();
+}
+
+fn answer(servers: &str, topic: &str, id: &str) -> Json {
+    let mut reader = read_topics(servers, &[topic], Deadline::after(LIMIT)).unwrap();
+    consume_response(&mut reader, id, LIMIT).unwrap().expect("an answer")
+}
+
+/// What must hold on any cluster: answers, dead letters, and after a clean stop nothing is answered twice.
+fn answers_and_stops_cleanly(servers: &str) {
+    let (group, [first, second]) = (unique("codegen"), ["first", "second"].map(unique));
+    create_test_topics(servers, &KafkaTestConfig::default_topics(), 1).unwrap();
+    let mut service = Service::start(servers, &group);
+    let registered = service.says("Handler registered");
+    assert_eq!((&registered["fields"]["operation"], &registered["level"]), (&json!("validate"), &json!("INFO")));
+
+    ask(servers, &first);
+    assert_eq!(answer(servers, RESPONSE, &first)["payload"]["recommendations"][0]["mixin_name"], "Retry");
+    let (status, log) = service.end("TERM");
+    assert!(status.success(), "{status}: {log}");
+    assert!(log.contains(r#""message":"stopped""#), "{log}");
+
+    ask(servers, &second);
+    let mut service = Service::start(servers, &group);
+    loop {
+        let answered = service.says("answered");
+        if answered["fields"]["to"] == RESPONSE {
+            break;
+        }
+    }
+    answer(servers, RESPONSE, &second);
+    assert!(service.end("INT").0.success());
+
+    let mut client = Client::connect(servers, Deadline::after(LIMIT)).unwrap();
+    let mut answers = 0;
+    let mut reader = read_topics(servers, &[RESPONSE], Deadline::after(LIMIT)).unwrap();
+    while let Some(records) = Some(reader.poll(Duration::from_millis(300)).unwrap()).filter(|r| !r.is_empty()) {
+        answers += records.iter().filter(|record| record.key() == first).count();
+    }
+    assert_eq!(answers, 1, "the first request was answered again");
+    client.topics(Some(&[REQUEST]), Deadline::after(LIMIT)).unwrap();
+}
+
+#[test]
+fn it_answers_stops_cleanly_and_goes_on_where_it_was() {
+    let cluster = embedded();
+    answers_and_stops_cleanly(&cluster.bootstrap_servers());
+    let groups = cluster.groups().unwrap();
+    let [group] = groups.as_slice() else { panic!("one group is expected: {groups:?}") };
+    assert_eq!((group.state, group.members.len()), ("Empty", 0));
+    let mixin = group.offsets.iter().filter(|offset| offset.topic == REQUEST && offset.committed > 0);
+    assert_eq!(mixin.map(|offset| (offset.committed, offset.lag)).collect::<Vec<_>>(), [(2, Some(0))]);
+}
+
+#[test]
+fn it_does_the_same_on_a_real_kafka() {
+    match std::env::var("KAFKA_TRIAL_REAL_KAFKA").ok().filter(|servers| !servers.is_empty()) {
+        Some(servers) => answers_and_stops_cleanly(&servers),
+        None => eprintln!("skipped: KAFKA_TRIAL_REAL_KAFKA names no real Kafka"),
+    }
+}
+
+#[test]
+fn what_cannot_be_answered_goes_to_the_dead_letters_of_its_group() {
+    let cluster = embedded();
+    let servers = cluster.bootstrap_servers();
+    let mut service = Service::start(&servers, "codegen");
+    let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
+    let record = kafka_trial::client::NewRecord { value: Some("{broken".into()), ..Default::default() };
+    client.produce(REQUEST, 0, &[record], Deadline::after(LIMIT)).unwrap();
+    assert_eq!(service.says("dead letter")["fields"]["to"], format!("{REQUEST}.dlq"));
+    let letters = cluster.records(&format!("{REQUEST}.dlq"), None, 0).unwrap();
+    let letter: Json = serde_json::from_slice(letters[0].value.as_deref().unwrap()).unwrap();
+    assert_eq!((&letter["original_value"], &letter["consumer_group"]), (&json!("{broken"), &json!("codegen")));
+}
+
+#[test]
+fn a_request_that_nobody_has_answered_is_answered_after_a_crash() {
+    let cluster = embedded();
+    let servers = cluster.bootstrap_servers();
+    let mut service = Service::start(&servers, "codegen");
+    service.says("Handler registered");
+    service.child.kill().unwrap();
+    service.child.wait().unwrap();
+    ask(&servers, "after-the-crash");
+    let _service = Service::start(&servers, "codegen");
+    answer(&servers, RESPONSE, "after-the-crash");
+}
+
+#[test]
+fn without_a_cluster_it_says_so_and_ends() {
+    let watch = Stopwatch::start();
+    let mut service = Service::start("127.0.0.1:1", "codegen");
+    let mut log = String::new();
+    service.log.read_to_string(&mut log).unwrap();
+    let status = loop {
+        match service.child.try_wait().unwrap() {
+            Some(status) => break status,
+            None => pause(Duration::from_millis(10)),
+        }
+        assert!(watch.elapsed() < Duration::from_secs(60), "{log}");
+    };
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains("cannot create the topics on 127.0.0.1:1"), "{log}");
+}
