@@ -7,6 +7,8 @@ use crate::core::{Core, Group, Topic};
 pub struct TopicSummary {
     /// Its name.
     pub name: String,
+    /// Whether it is the cluster's own, such as `__consumer_offsets`.
+    pub is_internal: bool,
     /// Its partitions in order.
     pub partitions: Vec<PartitionSummary>,
 }
@@ -84,5 +86,5 @@ fn summarize_topic(topic: &Topic) -> TopicSummary {
         start_offset: partition.log.start_offset(),
         high_watermark: partition.log.high_watermark(),
     });
-    TopicSummary { name: topic.name.clone(), partitions: partitions.collect() }
+    TopicSummary { name: topic.name.clone(), is_internal: topic.internal, partitions: partitions.collect() }
 }

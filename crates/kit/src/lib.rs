@@ -55,6 +55,10 @@ pub use kafka_trial_broker::{
 };
 pub use kafka_trial_macros::test;
 
+#[cfg(all(doctest, feature = "rdkafka"))]
+#[doc = include_str!("../../../docs/rust.md")]
+struct Page;
+
 pub use self::cluster::Cluster;
 pub use self::error::{Error, Result};
 pub use self::fixture::{Arg, FromTrial, SetupError};

@@ -31,7 +31,7 @@ pub struct Report {
     pub brokers: usize,
     /// Whether it was in this process.
     pub is_embedded: bool,
-    /// The topics of an embedded cluster.
+    /// The topics of an embedded cluster; the text leaves internal ones out.
     pub topics: Option<Vec<TopicSummary>>,
     /// The groups of an embedded cluster.
     pub groups: Option<Vec<GroupSummary>>,
@@ -100,7 +100,8 @@ impl fmt::Display for Report {
             writeln!(f, "  cluster  {servers} ({place}, {})", counted(self.brokers, "broker"))?;
         }
         if let Some(topics) = &self.topics {
-            list(f, "topics", topics, show_topic)?;
+            let topics: Vec<&TopicSummary> = topics.iter().filter(|topic| !topic.is_internal).collect();
+            list(f, "topics", &topics, |f, topic| show_topic(f, topic))?;
         }
         if let Some(groups) = &self.groups {
             list(f, "groups", groups, show_group)?;
