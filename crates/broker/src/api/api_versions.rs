@@ -2,7 +2,8 @@
 //!
 //! Shows the dispatch table. A version above 4 is answered in version 0 with UNSUPPORTED_VERSION and the one key that
 //! a client needs to ask again. Client software names and versions that Kafka refuses are refused.
-//! Of the feature levels those are shown that something served depends on.
+//! The feature levels are those of a new cluster of Kafka 4.3.1, all of them: a client learns from the keys what is
+//! served.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
@@ -19,9 +20,13 @@ struct Feature {
     level: i16,
 }
 
-/// The features that something served depends on.
 const FEATURES: &[Feature] = &[
+    Feature { name: "eligible.leader.replicas.version", min: 0, max: 1, level: 1 },
+    Feature { name: "group.version", min: 0, max: 1, level: 1 },
+    Feature { name: "kraft.version", min: 0, max: 1, level: 0 },
     Feature { name: "metadata.version", min: 7, max: 30, level: 30 },
+    Feature { name: "share.version", min: 0, max: 1, level: 1 },
+    Feature { name: "streams.version", min: 0, max: 1, level: 1 },
     Feature { name: "transaction.version", min: 0, max: 2, level: 2 },
 ];
 
@@ -33,11 +38,14 @@ pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRe
             ..ApiVersionsResponse::default()
         });
     }
+    // Clients that ask in version 3 fail on a lowest level of 0 (KAFKA-17011).
+    let known = |feature: &&Feature| context.version() >= 4 || feature.min > 0;
     Answer::Reply(ApiVersionsResponse {
         api_keys: APIS.iter().map(|api| row(api.key.0, api.min, api.max)).collect(),
-        supported_features: FEATURES.iter().map(supported).collect(),
+        supported_features: FEATURES.iter().filter(known).map(supported).collect(),
         finalized_features_epoch: 0,
-        finalized_features: FEATURES.iter().map(finalized).collect(),
+        // A level of 0 is no level.
+        finalized_features: FEATURES.iter().filter(|feature| feature.level > 0).map(finalized).collect(),
         ..ApiVersionsResponse::default()
     })
 }

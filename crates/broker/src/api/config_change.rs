@@ -59,7 +59,7 @@ pub(super) fn replace(
         }
         GROUP if name.is_empty() => invalid("Default group resources are not allowed."),
         GROUP => {
-            check_group(&configs)?;
+            check_group(core, &configs)?;
             keep(&mut core.group_configs, name, configs, validate_only);
             Ok(())
         }
@@ -88,10 +88,60 @@ fn named(definitions: &'static [ConfigDefinition], name: &str) -> Option<&'stati
     definitions.iter().find(|config| config.name == name)
 }
 
-fn check_group(configs: &Configs) -> Result<(), Refusal> {
+/// Each value by itself, then against the broker's bounds and against each other (`GroupConfig.validate`).
+fn check_group(core: &Core, configs: &Configs) -> Result<(), Refusal> {
     for (name, value) in configs {
         let unknown = || ConfigError::Unknown { kind: "group", name: name.clone() };
         named(GROUP_CONFIGS, name).ok_or_else(unknown)?.read(value)?;
+    }
+    let refuse = |text: String| Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
+    let number = |name: &str| -> Option<i64> {
+        let definition = named(GROUP_CONFIGS, name)?;
+        configs.get(name).cloned().unwrap_or_else(|| definition.inherited(&core.settings)).trim().parse().ok()
+    };
+    for config in GROUP_CONFIGS {
+        let (Some(value), Some(property)) = (number(config.name), config.synonym) else { continue };
+        let bound = |which: &str| -> Option<(String, i64)> {
+            let (kind, rest) = property.strip_prefix("group.")?.split_once('.')?;
+            let name = format!("group.{kind}.{which}.{rest}");
+            let known = core.settings.known.get(&name)?.default?;
+            let value = core.settings.property(&name).unwrap_or(known).trim().parse().ok()?;
+            Some((name, value))
+        };
+        if let Some((name, _)) = bound("min").filter(|(_, least)| value < *least) {
+            return refuse(format!("{} must be greater than or equal to {name}", config.name));
+        }
+        if let Some((name, _)) = bound("max").filter(|(_, most)| value > *most) {
+            return refuse(format!("{} must be less than or equal to {name}", config.name));
+        }
+    }
+    for kind in ["consumer", "share", "streams"] {
+        let (session, heartbeat) = (format!("{kind}.session.timeout.ms"), format!("{kind}.heartbeat.interval.ms"));
+        if number(&session) <= number(&heartbeat) {
+            return refuse(format!("{session} must be greater than {heartbeat}"));
+        }
+    }
+    Ok(())
+}
+
+/// What a client metrics subscription can match by (`ClientMetricsConfigs`).
+const MATCHED: &[&str] = &[
+    "client_id",
+    "client_instance_id",
+    "client_software_name",
+    "client_software_version",
+    "client_source_address",
+    "client_source_port",
+];
+
+/// Refuses a pattern that is not `PARAMETER=EXPRESSION`. Whether the expression is one that Java reads is not looked at.
+fn check_match(patterns: &str) -> Result<(), Refusal> {
+    for pattern in patterns.split(',').map(str::trim).filter(|pattern| !pattern.is_empty()) {
+        let parts: Vec<&str> = pattern.split('=').collect();
+        if !matches!(*parts, [name, _] if MATCHED.contains(&name.trim())) {
+            let text = format!("Illegal client matching pattern: {pattern}");
+            return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
+        }
     }
     Ok(())
 }
@@ -107,6 +157,9 @@ fn check_client_metrics(configs: &Configs) -> Result<(), Refusal> {
             ));
         }
         config.read(value)?;
+        if name == "match" {
+            check_match(value)?;
+        }
     }
     Ok(())
 }

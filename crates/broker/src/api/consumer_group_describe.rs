@@ -24,7 +24,7 @@ pub(crate) fn handle(
 ) -> Answer<ConsumerGroupDescribeResponse> {
     let (mut refused, mut groups) = (Vec::new(), Vec::new());
     for id in request.group_ids {
-        match core.check_coordinator(context.node, &id) {
+        match core.check_named_coordinator(context.node, &id) {
             Err(error) => {
                 refused.push(DescribedGroup { error_code: error.0, group_id: id, ..DescribedGroup::default() });
             }

@@ -39,7 +39,7 @@ fn beat(
 ) -> Result<ConsumerGroupHeartbeatResponse, GroupError> {
     check(core, context, &request)?;
     let group = request.group_id.clone();
-    core.check_coordinator(context.node, &group).map_err(|code| GroupError::new(code, String::new()))?;
+    core.check_named_coordinator(context.node, &group).map_err(|code| GroupError::new(code, String::new()))?;
     if request.member_epoch < 0 {
         let instance = request.instance_id.as_deref();
         core.leave_consumer(&group, &request.member_id, instance, request.member_epoch == LEAVES_FOR_A_WHILE)?;

@@ -1,5 +1,7 @@
 //! DeleteGroups (key 42), versions 0 to 2: groups without members, with their offsets.
 
+use std::collections::BTreeSet;
+
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::delete_groups_response::DeletableGroupResult;
 use kafka_trial_wire::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
@@ -7,7 +9,10 @@ use kafka_trial_wire::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
 use crate::core::{Answer, Context, Core, Group};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: DeleteGroupsRequest) -> Answer<DeleteGroupsResponse> {
-    let results = request.groups_names.into_iter().map(|id| {
+    // Each group is answered once.
+    let mut seen = BTreeSet::new();
+    let named = request.groups_names.into_iter().filter(|id| seen.insert(id.clone()));
+    let results = named.map(|id| {
         let error = match core.check_coordinator(context.node, &id) {
             Err(error) => error,
             Ok(()) => match core.groups.get(&id).map(Group::is_empty) {

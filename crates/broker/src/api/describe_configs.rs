@@ -14,7 +14,7 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use super::config_entries::{Entry, broker_entries, cluster_entries, defined_entries, topic_entries};
 use super::config_resource::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
-use super::refusal::Refusal;
+use super::refusal::{MALFORMED, Refusal};
 use crate::core::{Answer, CLIENT_METRICS_CONFIGS, ConfigSource, Context, Core, GROUP_CONFIGS, topic_name_refusal};
 
 pub(crate) fn handle(
@@ -79,6 +79,6 @@ fn describe(core: &Core, context: &Context, resource: &DescribeConfigsResource) 
             let own = core.client_metrics.get(name).unwrap_or(&none);
             Ok(defined_entries(core, node, CLIENT_METRICS_CONFIGS, own, ConfigSource::ClientMetrics))
         }
-        other => invalid(format!("resource type {other} is unknown")),
+        _ => invalid(MALFORMED.to_owned()),
     }
 }

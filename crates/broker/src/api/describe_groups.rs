@@ -38,6 +38,8 @@ pub(crate) fn handle(
                 _ => DescribedGroup { group_state: "Dead".into(), ..DescribedGroup::default() },
             },
         };
+        // What is not there is not spoken of.
+        let authorized_operations = if described.error_code == 0 { authorized_operations } else { i32::MIN };
         DescribedGroup { group_id: id, authorized_operations, ..described }
     });
     let groups = groups.collect();

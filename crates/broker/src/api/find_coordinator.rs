@@ -6,15 +6,13 @@ use kafka_trial_wire::messages::find_coordinator_response::Coordinator;
 use kafka_trial_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
+use super::refusal::MALFORMED;
 use crate::core::{Answer, Context, Core, InternalTopic};
 
 /// `FindCoordinatorRequest.CoordinatorType`.
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
 const SHARE: i8 = 2;
-
-/// Kafka's text for INVALID_REQUEST where it has no other.
-const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";
 
 pub(crate) fn handle(
     core: &mut Core,
@@ -26,7 +24,11 @@ pub(crate) fn handle(
         return Answer::Reply(FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() });
     }
     let found = find(core, request.key_type, request.key);
-    let text = if found.error_code == 0 { Some("NONE".into()) } else { found.error_message };
+    let text = match ErrorCode(found.error_code) {
+        ErrorCode::NONE => Some("NONE".into()),
+        ErrorCode::INVALID_REQUEST => Some(MALFORMED.into()),
+        _ => found.error_message,
+    };
     Answer::Reply(FindCoordinatorResponse {
         error_code: found.error_code,
         error_message: text,

@@ -12,7 +12,7 @@ use crate::core::{Answer, Context, Core, JoinRequest, join_error};
 pub(crate) fn handle(core: &mut Core, context: &Context, request: JoinGroupRequest) -> Answer<JoinGroupResponse> {
     let version = context.version();
     let refuse = |error| Answer::Reply(join_error(version, &request.member_id, error));
-    if let Err(error) = core.check_coordinator(context.node, &request.group_id) {
+    if let Err(error) = core.check_named_coordinator(context.node, &request.group_id) {
         return refuse(error);
     }
     let allowed = core.settings.group_min_session_timeout_ms..=core.settings.group_max_session_timeout_ms;

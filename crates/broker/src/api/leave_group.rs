@@ -9,7 +9,7 @@ use crate::core::{Answer, Context, Core};
 pub(crate) fn handle(core: &mut Core, context: &Context, request: LeaveGroupRequest) -> Answer<LeaveGroupResponse> {
     let failed =
         |error: ErrorCode| Answer::Reply(LeaveGroupResponse { error_code: error.0, ..LeaveGroupResponse::default() });
-    if let Err(error) = core.check_coordinator(context.node, &request.group_id) {
+    if let Err(error) = core.check_named_coordinator(context.node, &request.group_id) {
         return failed(error);
     }
     if context.version() < 3 {

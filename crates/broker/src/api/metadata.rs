@@ -75,7 +75,7 @@ fn refuse_all(topics: Vec<MetadataRequestTopic>, code: ErrorCode) -> MetadataRes
         topic_id: topic.topic_id,
         ..MetadataResponseTopic::default()
     });
-    MetadataResponse { controller_id: -1, topics: topics.collect(), ..MetadataResponse::default() }
+    MetadataResponse { controller_id: -1, topics: topics.collect(), error_code: code.0, ..MetadataResponse::default() }
 }
 
 /// Each topic once, those that are there first.

@@ -33,6 +33,7 @@ mod incremental_alter_configs;
 mod init_producer_id;
 mod join_group;
 mod leave_group;
+mod list_config_resources;
 mod list_groups;
 mod list_offsets;
 mod list_transactions;
@@ -140,6 +141,7 @@ pub(crate) const APIS: &[Api] = &[
     api!(ListTransactionsRequest, 0..=2, list_transactions::handle),
     api!(ConsumerGroupHeartbeatRequest, 0..=1, consumer_group_heartbeat::handle),
     api!(ConsumerGroupDescribeRequest, 0..=1, consumer_group_describe::handle),
+    api!(ListConfigResourcesRequest, 0..=1, list_config_resources::handle),
 ];
 
 /// An API that is served, as ApiVersions shows it.

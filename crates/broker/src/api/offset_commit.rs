@@ -48,6 +48,9 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
                 ..OffsetCommitResponsePartition::default()
             });
         }
+        if partitions.is_empty() {
+            continue;
+        }
         topics.push(OffsetCommitResponseTopic {
             name: topic.name,
             topic_id: topic.topic_id,

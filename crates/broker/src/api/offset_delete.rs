@@ -11,7 +11,7 @@ use kafka_trial_wire::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
 use crate::core::{Answer, Context, Core};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetDeleteRequest) -> Answer<OffsetDeleteResponse> {
-    let checked = core.check_coordinator(context.node, &request.group_id);
+    let checked = core.check_named_coordinator(context.node, &request.group_id);
     let group = checked.and_then(|()| core.groups.get_mut(&request.group_id).ok_or(ErrorCode::GROUP_ID_NOT_FOUND));
     let group = match group.and_then(|group| group.validate_offset_delete().map(|()| group)) {
         Ok(group) => group,

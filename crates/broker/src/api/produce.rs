@@ -16,7 +16,9 @@ use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::batch_checks::{Rejection, check_bytes, single_batch};
 use super::record_checks::{Place, validate};
-use crate::core::{Answer, Context, Core, Generation, Partition, Sequence, Time, Topic, TransactionPartition};
+use crate::core::{
+    Answer, Context, Core, Generation, Partition, Sequence, Time, Topic, TransactionPartition, is_internal_topic,
+};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
     let order = Order {
@@ -40,6 +42,9 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
             }
             failed |= result.is_err();
             partition_responses.push(respond(index, result));
+        }
+        if partition_responses.is_empty() {
+            continue;
         }
         responses.push(TopicProduceResponse {
             name,
@@ -76,6 +81,10 @@ fn produce(
 ) -> Result<Appended, Rejection> {
     if order.lacks_transactional_id {
         return Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED.into());
+    }
+    // What the broker keeps in topics of its own is no client's to write.
+    if is_internal_topic(name) {
+        return Err(ErrorCode::INVALID_TOPIC_EXCEPTION.into());
     }
     let by_id = order.version >= 13;
     let topic = if by_id { core.topics.by_id(id) } else { core.topics.get(name) };

@@ -4,6 +4,9 @@ use kafka_trial_wire::ErrorCode;
 
 use crate::core::ConfigError;
 
+/// Kafka's text for INVALID_REQUEST where it has no other.
+pub(super) const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";
+
 /// An error with the text that Kafka sends along, if it sends one (`ApiError`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {

@@ -8,12 +8,12 @@ use kafka_trial_wire::messages::{SyncGroupRequest, SyncGroupResponse};
 use crate::core::{Answer, Context, Core, SyncRequest, sync_error};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: SyncGroupRequest) -> Answer<SyncGroupResponse> {
-    if let Err(error) = core.check_coordinator(context.node, &request.group_id) {
-        return Answer::Reply(sync_error(error));
-    }
     // From version 5 both names are required (KIP-559).
     if context.version() >= 5 && (request.protocol_type.is_none() || request.protocol_name.is_none()) {
         return Answer::Reply(sync_error(ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
+    }
+    if let Err(error) = core.check_named_coordinator(context.node, &request.group_id) {
+        return Answer::Reply(sync_error(error));
     }
     let sync = SyncRequest {
         ticket: context.ticket,

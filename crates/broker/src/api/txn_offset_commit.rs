@@ -61,7 +61,7 @@ pub(crate) fn handle(
 
 /// The group's side.
 fn check(core: &Core, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
-    core.check_coordinator(context.node, &request.group_id)?;
+    core.check_named_coordinator(context.node, &request.group_id)?;
     let (member, instance) = (&request.member_id, request.group_instance_id.as_deref());
     match core.groups.get(&request.group_id) {
         Some(group) => {

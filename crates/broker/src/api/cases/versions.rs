@@ -10,7 +10,7 @@ fn ask(world: &mut World, name: &str, version: &str) -> Json {
 }
 
 #[test]
-fn keys_come_in_order_with_the_features_that_something_served_depends_on() {
+fn keys_come_in_order_with_the_features_of_a_new_cluster() {
     let mut world = World::new();
     let answer = ask(&mut world, "a.b-c", "1");
     let keys: Vec<i64> =
@@ -18,12 +18,21 @@ fn keys_come_in_order_with_the_features_that_something_served_depends_on() {
     assert!(keys.is_sorted(), "{keys:?}");
     assert_eq!(answer["ApiKeys"][0], json!({"ApiKey": 0, "MinVersion": 0, "MaxVersion": 13}));
     let supported = json!([
+        {"Name": "eligible.leader.replicas.version", "MinVersion": 0, "MaxVersion": 1},
+        {"Name": "group.version", "MinVersion": 0, "MaxVersion": 1},
+        {"Name": "kraft.version", "MinVersion": 0, "MaxVersion": 1},
         {"Name": "metadata.version", "MinVersion": 7, "MaxVersion": 30},
+        {"Name": "share.version", "MinVersion": 0, "MaxVersion": 1},
+        {"Name": "streams.version", "MinVersion": 0, "MaxVersion": 1},
         {"Name": "transaction.version", "MinVersion": 0, "MaxVersion": 2}
     ]);
     assert_eq!(answer["SupportedFeatures"], supported);
     let finalized = json!([
+        {"Name": "eligible.leader.replicas.version", "MaxVersionLevel": 1, "MinVersionLevel": 1},
+        {"Name": "group.version", "MaxVersionLevel": 1, "MinVersionLevel": 1},
         {"Name": "metadata.version", "MaxVersionLevel": 30, "MinVersionLevel": 30},
+        {"Name": "share.version", "MaxVersionLevel": 1, "MinVersionLevel": 1},
+        {"Name": "streams.version", "MaxVersionLevel": 1, "MinVersionLevel": 1},
         {"Name": "transaction.version", "MaxVersionLevel": 2, "MinVersionLevel": 2}
     ]);
     assert_eq!(answer["FinalizedFeatures"], finalized);

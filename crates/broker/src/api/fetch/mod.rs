@@ -13,10 +13,13 @@ mod session;
 use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 
 use self::read::{has_awaited, read};
-use self::session::{apply, respond};
+use self::session::{apply, refuse_all, respond};
 use crate::core::{Answer, Context, Core, ParkedFetch, Timer};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
+    if !matches!(request.isolation_level, 0 | 1) {
+        return Answer::Reply(refuse_all(context.version(), request));
+    }
     let max_wait_ms = request.max_wait_ms;
     let plan = match apply(core, context, request) {
         Ok(plan) => plan,

@@ -91,7 +91,7 @@ fn unread(index: i32, error: ErrorCode) -> PartitionData {
     PartitionData { aborted_transactions: None, ..failed(index, error) }
 }
 
-fn failed(index: i32, error: ErrorCode) -> PartitionData {
+pub(super) fn failed(index: i32, error: ErrorCode) -> PartitionData {
     PartitionData {
         partition_index: index,
         error_code: error.0,

@@ -1,11 +1,13 @@
 //! The sessions of fetches (KIP-227): what a request and its session together want, and what the answer leaves out.
 
+use std::collections::HashMap;
+
 use kafka_trial_wire::messages::fetch_request::FetchTopic;
 use kafka_trial_wire::messages::fetch_response::{EpochEndOffset, FetchableTopicResponse, PartitionData};
 use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use super::read::Read;
+use super::read::{Read, failed};
 use crate::core::{
     Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch, PlanSession,
     next_epoch,
@@ -79,7 +81,29 @@ fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
             told_log_start: -1,
         })
     });
-    partitions.collect()
+    // A partition that is named twice counts once, with what is said last.
+    let mut places = HashMap::new();
+    let mut known: Vec<FetchPartition> = Vec::new();
+    for partition in partitions {
+        let place =
+            *places.entry((partition.topic.clone(), partition.topic_id, partition.index)).or_insert(known.len());
+        match known.get_mut(place) {
+            Some(earlier) => *earlier = partition,
+            None => known.push(partition),
+        }
+    }
+    known
+}
+
+/// What Kafka answers to an isolation level that does not exist (`FetchRequest.getErrorResponse`).
+pub(super) fn refuse_all(version: i16, request: FetchRequest) -> FetchResponse {
+    let error = ErrorCode::UNKNOWN_SERVER_ERROR;
+    if version >= 13 {
+        return FetchResponse { error_code: error.0, ..FetchResponse::default() };
+    }
+    let partitions = partitions_of(request.topics);
+    let rows = partitions.iter().map(|partition| (partition, failed(partition.index, error))).collect();
+    FetchResponse { error_code: error.0, ..reply(request.session_id, rows) }
 }
 
 /// Makes the answer, and keeps the session's side of it.

@@ -72,11 +72,17 @@ impl Core {
         self.nodes.get(partition % self.nodes.len().max(1))
     }
 
-    /// Whether `node` may answer for a group, and whether the group has a name at all.
-    pub(crate) fn check_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
+    /// Whether `node` may answer for a group that can have members: one with a name.
+    pub(crate) fn check_named_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
         if group.is_empty() {
             return Err(ErrorCode::INVALID_GROUP_ID);
         }
+        self.check_coordinator(node, group)
+    }
+
+    /// Whether `node` may answer for a group. Offsets can be kept for one without a name, too, as they were before
+    /// Kafka knew members.
+    pub(crate) fn check_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
         match self.coordinator(group) {
             Some(coordinator) if coordinator.id == node => Ok(()),
             _ => Err(ErrorCode::NOT_COORDINATOR),

@@ -107,10 +107,10 @@ impl ClassicGroup {
             }
             // Its answer may have been lost.
             ClassicGroupState::CompletingRebalance if unchanged => {
-                self.answer_current(&id, request.ticket, false, effects);
+                self.answer_current(&id, request.ticket, None, effects);
             }
             ClassicGroupState::Stable if unchanged && !is_leader => {
-                self.answer_current(&id, request.ticket, false, effects);
+                self.answer_current(&id, request.ticket, None, effects);
             }
             ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => {
                 self.update(&id, request, effects);
@@ -200,9 +200,10 @@ impl ClassicGroup {
         self.members.insert(id.clone(), member);
         self.touch(&id, effects);
         if self.state == ClassicGroupState::Stable && unchanged && self.elect_protocol() == self.protocol {
-            // From version 9 the leader is told that the assignment stands (KIP-814); before it is kept from
-            // knowing that it leads, so that it does not compute one.
-            self.answer_current(&id, request.ticket, true, effects);
+            // From version 9 the leader is told that the assignment stands (KIP-814); before it is told that the
+            // member it replaces leads, so that it does not compute one.
+            let leader = if was_leader { Some(old) } else { None };
+            self.answer_current(&id, request.ticket, leader, effects);
             return;
         }
         if let Some(member) = self.members.get_mut(&id) {
@@ -214,13 +215,14 @@ impl ClassicGroup {
         }
     }
 
-    /// Answers a join with the generation as it is.
-    fn answer_current(&mut self, id: &str, ticket: Ticket, is_static_return: bool, effects: &mut Effects) {
+    /// Answers a join with the generation as it is; `replaced` is the leader whose place a static member takes.
+    fn answer_current(&mut self, id: &str, ticket: Ticket, replaced: Option<&str>, effects: &mut Effects) {
         let leads = self.leader.as_deref() == Some(id);
-        let skips = is_static_return && leads;
-        let shows_leader = !is_static_return || ticket.version >= 9;
-        let leader = if shows_leader || !leads { self.leader.clone() } else { None };
-        let members = if leads && shows_leader { self.described_members() } else { Vec::new() };
+        let (leader, members) = match replaced {
+            Some(old) if ticket.version < 9 => (Some(old.to_owned()), Vec::new()),
+            _ if leads => (self.leader.clone(), self.described_members()),
+            _ => (self.leader.clone(), Vec::new()),
+        };
         effects.join(
             ticket,
             JoinGroupResponse {
@@ -228,7 +230,7 @@ impl ClassicGroup {
                 protocol_type: self.protocol_type.as_deref().map(Text::from),
                 protocol_name: self.protocol.as_deref().map(Text::from),
                 leader: leader.unwrap_or_default().into(),
-                skip_assignment: skips && ticket.version >= 9,
+                skip_assignment: replaced.is_some() && ticket.version >= 9,
                 member_id: id.into(),
                 members,
                 ..JoinGroupResponse::default()
@@ -343,7 +345,7 @@ impl ClassicGroup {
                 continue;
             };
             self.pending_sync.insert(id.clone());
-            self.answer_current(&id, ticket, false, effects);
+            self.answer_current(&id, ticket, None, effects);
         }
         effects.timer(self.rebalance_timeout_ms(), GroupTimer::SyncEnds { generation: self.generation });
     }

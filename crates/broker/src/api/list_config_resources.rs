@@ -1,0 +1,47 @@
+//! ListConfigResources (key 74), versions 0 and 1: what DescribeConfigs can describe (KIP-714, KIP-1142).
+//!
+//! Version 0 lists client metrics subscriptions; version 1 lists what it is asked for, and everything for an empty
+//! list. Groups and client metrics are there once they have configs of their own.
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::list_config_resources_response::ConfigResource;
+use kafka_trial_wire::messages::{ListConfigResourcesRequest, ListConfigResourcesResponse};
+
+use super::config_resource::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
+use crate::core::{Answer, Context, Core};
+
+const ALL: [i8; 5] = [TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP];
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: ListConfigResourcesRequest,
+) -> Answer<ListConfigResourcesResponse> {
+    let wanted = |r#type: i8| match (context.version(), request.resource_types.as_slice()) {
+        (0, _) => r#type == CLIENT_METRICS,
+        (_, []) => true,
+        (_, types) => types.contains(&r#type),
+    };
+    if request.resource_types.iter().any(|r#type| !ALL.contains(r#type)) {
+        let error_code = ErrorCode::UNSUPPORTED_VERSION.0;
+        return Answer::Reply(ListConfigResourcesResponse { error_code, ..ListConfigResourcesResponse::default() });
+    }
+    let resources = ALL.into_iter().filter(|r#type| wanted(*r#type)).flat_map(|r#type| {
+        names(core, r#type).into_iter().map(move |name| ConfigResource {
+            resource_name: name.into(),
+            resource_type: r#type,
+            ..ConfigResource::default()
+        })
+    });
+    let config_resources = resources.collect();
+    Answer::Reply(ListConfigResourcesResponse { config_resources, ..ListConfigResourcesResponse::default() })
+}
+
+fn names(core: &Core, r#type: i8) -> Vec<String> {
+    match r#type {
+        TOPIC => core.topics.iter().map(|topic| topic.name.clone()).collect(),
+        BROKER | BROKER_LOGGER => core.nodes.iter().map(|node| node.id.to_string()).collect(),
+        GROUP => core.group_configs.keys().cloned().collect(),
+        _ => core.client_metrics.keys().cloned().collect(),
+    }
+}
