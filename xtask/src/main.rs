@@ -2,6 +2,7 @@
 
 mod bench;
 mod clients;
+mod differential;
 mod schema;
 mod suites;
 mod test;
@@ -24,6 +25,8 @@ enum Command {
     ReportCard(suites::Arguments),
     /// Run real clients of many languages on the broker; the table is in conformance/clients
     Clients(clients::Options),
+    /// Ask the embedded broker and a real Kafka the same, and compare the answers
+    Differential(differential::Options),
     /// Read Kafka's message definitions into crates/wire/schema
     Schema(schema::Options),
 }
@@ -35,6 +38,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Conformance(arguments) => suites::run("conformance", &arguments),
         Command::ReportCard(arguments) => suites::run("report-card", &arguments),
         Command::Clients(options) => clients::run(&options),
+        Command::Differential(options) => differential::run(&options),
         Command::Schema(options) => schema::run(&options).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::tally::Tally;
 use super::{pages, python};
-use crate::{bench, clients, schema};
+use crate::{bench, clients, differential, schema};
 
 /// A check with a name to choose it by.
 pub(crate) struct Check {
@@ -54,6 +54,11 @@ pub(crate) fn all() -> Vec<Check> {
             steps: || counts(cargo(&["test", "-p", "kafka-trial-codec"])),
         },
         Check { name: "schema", about: "the definitions are those of the kafka-clients jar", steps: schema },
+        Check {
+            name: "differential",
+            about: "Kafka 4.3.1's recorded answers, compared with ours",
+            steps: || counts(differential::replay()),
+        },
         Check { name: "python-build", about: "the wheel, as `pip install .` builds it", steps: python::build },
         Check { name: "python-lint", about: "ruff, mypy --strict, stubtest", steps: python::lint },
         Check { name: "python", about: "the package, the plugin, the clients", steps: python::test },

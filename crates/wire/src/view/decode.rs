@@ -143,7 +143,13 @@ impl Walk<'_> {
     }
 }
 
-/// What a field is when a version lacks it or nobody has set it.
+impl Message {
+    /// What a field of this message is when a version lacks it or nobody has set it.
+    pub fn default_value(&self, field: &Field) -> Value {
+        default(self, field)
+    }
+}
+
 pub(super) fn default(message: &Message, field: &Field) -> Value {
     let text = field.default.as_deref();
     if (text == Some("null") && !field.nullable.is_empty()) || field.r#type == Type::Records {

@@ -1,0 +1,333 @@
+//! Answers as JSON that two brokers have in common: what differs from run to run becomes a placeholder, what Kafka
+//! gives as a set becomes a map, and fields that say nothing but their default are left out.
+
+use bytes::Bytes;
+use kafka_trial_wire::schema::{Field, Message, Struct, Type};
+use kafka_trial_wire::view::Value;
+use serde_json::{Map, Value as Json, json};
+
+use crate::batch;
+use crate::sets::{self, Set};
+
+/// How far a time may be from the section's start and still be "about now".
+const ABOUT_MS: i64 = 600_000;
+/// What marks an id until all answers around it are in order and it gets its number.
+const MARK: char = '\u{1}';
+
+/// The placeholders of one round on one broker.
+#[derive(Clone, Debug)]
+pub(crate) struct Normaliser {
+    prefix: String,
+    address: String,
+    now: i64,
+    /// Times that the scenario itself wrote, with what it calls them.
+    sent: Vec<(i64, String)>,
+    /// Ids in the order of their first appearance, each with its kind.
+    seen: Vec<(String, String)>,
+}
+
+impl Normaliser {
+    pub(crate) fn new(prefix: String, address: String, now: i64, offsets: &[i64]) -> Self {
+        let sent = offsets.iter().map(|offset| (now + offset, times_name(*offset))).collect();
+        Self { prefix, address, now, sent, seen: Vec::new() }
+    }
+
+    /// An answer in its common form.
+    pub(crate) fn answer(&mut self, message: &Message, value: &Value, listing: bool) -> Json {
+        let json = match message.structs.first() {
+            Some(top) => Walk { rules: self, message, listing }.fields(top, value, &message.name),
+            None => Json::Null,
+        };
+        self.number(json)
+    }
+
+    /// Text with names, ids and UUIDs in their common form.
+    fn text(&self, text: &str) -> String {
+        let text = text.replace(&self.prefix, "@").replace(&self.address, "<host>:<port>");
+        mark_uuids(&text)
+    }
+
+    /// Text with what may be times in it in their common form: numbers of thirteen digits or more, less the
+    /// largest, which stands for none.
+    fn times_in(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, from) = rest.split_at(start);
+            let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+            let (digits, after) = from.split_at(end);
+            out.push_str(before);
+            match digits.parse::<i64>() {
+                Ok(time) if digits.len() >= 13 && time != i64::MAX => {
+                    match self.sent.iter().find(|(sent, _)| *sent == time) {
+                        Some((_, name)) => out.push_str(name),
+                        None => out.push_str("<number>"),
+                    }
+                }
+                _ => out.push_str(digits),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// Bytes with their names as scenarios have them.
+    fn named(&self, bytes: &Bytes) -> Bytes {
+        let prefix = self.prefix.as_bytes();
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut rest: &[u8] = bytes;
+        while let Some((first, after)) = rest.split_first() {
+            match rest.strip_prefix(prefix) {
+                Some(after) => {
+                    out.push(b'@');
+                    rest = after;
+                }
+                None => {
+                    out.push(*first);
+                    rest = after;
+                }
+            }
+        }
+        out.into()
+    }
+
+    fn time(&self, value: i64) -> Json {
+        if let Some((_, name)) = self.sent.iter().find(|(time, _)| *time == value) {
+            return json!(name);
+        }
+        if value > 0 && value.abs_diff(self.now) < ABOUT_MS.unsigned_abs() {
+            return json!("<about now>");
+        }
+        json!(value)
+    }
+
+    /// What a text is sorted by: known ids count with their number, others not at all.
+    fn order(&self, text: &str) -> String {
+        // In JSON the mark is written as an escape.
+        let text = text.replace("\\u0001", "\u{1}");
+        let mut out = String::new();
+        for (part, marked) in text.split(MARK).zip([false, true].into_iter().cycle()) {
+            match part.split_once(' ') {
+                Some((kind, id)) if marked => {
+                    let known = (kind.to_owned(), id.to_owned());
+                    if let Some(place) = self.seen.iter().position(|seen| *seen == known) {
+                        out.push_str(&format!("{place:04}"));
+                    }
+                }
+                _ => out.push_str(part),
+            }
+        }
+        out
+    }
+
+    /// Gives marked ids their numbers, in the order of the answer.
+    fn number(&mut self, json: Json) -> Json {
+        match json {
+            Json::String(text) => Json::String(self.number_text(&text)),
+            Json::Array(elements) => Json::Array(elements.into_iter().map(|element| self.number(element)).collect()),
+            Json::Object(fields) => Json::Object(
+                fields.into_iter().map(|(name, value)| (self.number_text(&name), self.number(value))).collect(),
+            ),
+            other => other,
+        }
+    }
+
+    fn number_text(&mut self, text: &str) -> String {
+        let mut out = String::new();
+        for (part, marked) in text.split(MARK).zip([false, true].into_iter().cycle()) {
+            match part.split_once(' ') {
+                Some((kind, id)) if marked => out.push_str(&self.placeholder(kind, id)),
+                _ => out.push_str(part),
+            }
+        }
+        out
+    }
+
+    fn placeholder(&mut self, kind: &str, id: &str) -> String {
+        let known = (kind.to_owned(), id.to_owned());
+        if !self.seen.contains(&known) {
+            self.seen.push(known.clone());
+        }
+        let of_kind = self.seen.iter().filter(|(other, _)| other == kind);
+        let number = of_kind.take_while(|other| **other != known).count() + 1;
+        format!("<{kind} {number}>")
+    }
+}
+
+/// What a scenario calls a time.
+fn times_name(offset: i64) -> String {
+    match offset {
+        0 => "<now>".to_owned(),
+        offset => format!("<now{offset:+}>"),
+    }
+}
+
+struct Walk<'a> {
+    rules: &'a Normaliser,
+    message: &'a Message,
+    /// Whether everything was asked for, so that other sections' names are in the answer.
+    listing: bool,
+}
+
+impl Walk<'_> {
+    fn fields(&self, part: &Struct, value: &Value, path: &str) -> Json {
+        let Value::Struct(values) = value else { return Json::Null };
+        let mut fields = Map::new();
+        for (name, value) in values {
+            let Some(field) = part.fields.iter().find(|field| field.name == *name) else {
+                fields.insert(format!("tag {name}"), self.plain(value));
+                continue;
+            };
+            let is_default = *value == self.message.default_value(field) && !sets::is_kept(name);
+            if is_default || name == "ThrottleTimeMs" {
+                continue;
+            }
+            let json = self.field(field, value, &format!("{path}.{name}"));
+            // What lists only what other sections made lists nothing.
+            if !json.as_object().is_some_and(|set| field.is_array && set.is_empty()) {
+                fields.insert(name.clone(), json);
+            }
+        }
+        Json::Object(fields)
+    }
+
+    fn field(&self, field: &Field, value: &Value, path: &str) -> Json {
+        let Value::Array(elements) = value else { return self.value(field, value, path) };
+        let elements: Vec<Json> = elements.iter().map(|element| self.value(field, element, path)).collect();
+        match sets::find(path) {
+            Some(set) => self.set(set, elements),
+            None => Json::Array(elements),
+        }
+    }
+
+    /// A set becomes a map by key, in the order of the keys without their ids.
+    fn set(&self, set: &Set, elements: Vec<Json>) -> Json {
+        let mut keyed: Vec<(String, Json)> = elements.into_iter().map(|element| (set.key(&element), element)).collect();
+        if self.listing && set.listed {
+            let foreign =
+                |key: &str| key.is_empty() || key.split(' ').any(|part| part.contains("kt-") || part.starts_with("__"));
+            keyed.retain(|(key, _)| !foreign(key));
+        }
+        keyed.sort_by_cached_key(|(key, element)| (self.rules.order(key), self.rules.order(&element.to_string())));
+        if set.key.is_empty() {
+            return Json::Array(keyed.into_iter().map(|(_, element)| element).collect());
+        }
+        let mut fields = Map::new();
+        for (key, element) in keyed {
+            let mut name = key.clone();
+            let mut again = 2;
+            while fields.contains_key(&name) {
+                name = format!("{key} #{again}");
+                again += 1;
+            }
+            fields.insert(name, element);
+        }
+        Json::Object(fields)
+    }
+
+    fn value(&self, field: &Field, value: &Value, path: &str) -> Json {
+        match (&field.r#type, value) {
+            (Type::Struct(name), Value::Struct(_)) => match self.message.find(name) {
+                Some(part) => self.fields(part, value, path),
+                None => Json::Null,
+            },
+            (Type::Records, Value::Bytes(bytes)) => {
+                batch::describe(bytes, &|time| self.rules.time(time), &|id| json!(format!("{MARK}producer {id}{MARK}")))
+            }
+            (_, Value::Text(text)) if field.name.ends_with("ErrorMessage") => {
+                json!(self.rules.times_in(&self.rules.text(text)))
+            }
+            (_, Value::Text(text)) if !text.is_empty() && field.name == "ClusterId" => json!("<cluster>"),
+            (_, Value::Text(text)) if !text.is_empty() && field.name == "Host" => json!("<host>"),
+            (_, Value::Int(port)) if *port > 0 && field.name == "Port" => json!("<port>"),
+            (_, Value::Int(id)) if *id >= 0 && field.name == "ProducerId" => {
+                json!(format!("{MARK}producer {id}{MARK}"))
+            }
+            (_, Value::Int(id)) if *id > 0 && field.name == "SessionId" => json!(format!("{MARK}session {id}{MARK}")),
+            (_, Value::Int(epoch)) if *epoch >= 0 && field.name == "FinalizedFeaturesEpoch" => json!("<epoch>"),
+            (Type::Int64, Value::Int(number)) => self.rules.time(*number),
+            _ => self.plain(value),
+        }
+    }
+
+    fn plain(&self, value: &Value) -> Json {
+        match value {
+            Value::Text(text) => json!(self.rules.text(text)),
+            Value::Bytes(bytes) => json!(self.rules.text(&bytes_text(&self.rules.named(bytes)))),
+            Value::Uuid(uuid) if *uuid == kafka_trial_wire::Uuid::ZERO => json!("<no id>"),
+            Value::Uuid(uuid) => json!(format!("{MARK}id {uuid}{MARK}")),
+            Value::Array(elements) => Json::Array(elements.iter().map(|element| self.plain(element)).collect()),
+            other => other.to_json(),
+        }
+    }
+}
+
+/// Bytes that are text as such, others in hexadecimal.
+pub(crate) fn bytes_text(bytes: &Bytes) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.chars().any(|c| c.is_control() && c != '\n') => match text.char_indices().nth(64) {
+            Some((at, _)) if text.chars().all(|c| text.starts_with(c)) => {
+                format!("{}… ({} characters)", text.get(..at.min(8)).unwrap_or_default(), text.chars().count())
+            }
+            _ => text.to_owned(),
+        },
+        _ => bytes.iter().map(|byte| format!("{byte:02x}")).fold("hex ".to_owned(), |all, byte| all + &byte),
+    }
+}
+
+/// Puts marks around UUIDs in the form of Java's `UUID.toString`.
+fn mark_uuids(text: &str) -> String {
+    const LENGTH: usize = 36;
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let candidate = rest.get(..LENGTH).filter(|part| is_uuid(part));
+        let taken = match candidate {
+            Some(uuid) => {
+                out.push_str(&format!("{MARK}uuid {uuid}{MARK}"));
+                LENGTH
+            }
+            None => {
+                out.push(next);
+                next.len_utf8()
+            }
+        };
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    out
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.chars().zip(0..).all(|(c, position)| match position {
+        8 | 13 | 18 | 23 => c == '-',
+        _ => c.is_ascii_hexdigit(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_numbered_in_the_order_in_which_they_appear() {
+        let mut normaliser = Normaliser::new("kt-1-".to_owned(), "127.0.0.1:9".to_owned(), 1_000_000_000_000, &[0, -5]);
+        let one = "c-0a0a0a0a-1111-2222-3333-444444444444";
+        let other = "c-0b0b0b0b-1111-2222-3333-444444444444";
+        let mut seen = |text: &str| {
+            let marked = normaliser.text(text);
+            normaliser.number(json!(marked))
+        };
+        assert_eq!(seen(other), json!("c-<uuid 1>"));
+        assert_eq!(seen(&format!("{one} of kt-1-orders")), json!("c-<uuid 2> of @orders"));
+        assert_eq!(seen(other), json!("c-<uuid 1>"));
+    }
+
+    #[test]
+    fn times_are_exact_where_the_scenario_sent_them() {
+        let normaliser = Normaliser::new("kt-1-".to_owned(), "127.0.0.1:9".to_owned(), 1_000_000_000_000, &[0, -5]);
+        assert_eq!(normaliser.time(999_999_999_995), json!("<now-5>"));
+        assert_eq!(normaliser.time(999_999_999_996), json!("<about now>"));
+        assert_eq!(normaliser.time(5), json!(5));
+    }
+}
