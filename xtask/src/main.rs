@@ -1,10 +1,9 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod bench;
-mod clients;
 mod differential;
+mod program;
 mod schema;
-mod suites;
 mod test;
 
 use std::process::ExitCode;
@@ -20,11 +19,11 @@ enum Command {
     /// Measure it beside the physical limit and the peers; `cargo xtask bench --help` teaches
     Bench(bench::Options),
     /// Run the test suites of real clients against the broker
-    Conformance(suites::Arguments),
+    Conformance(program::Arguments),
     /// Write docs/compatibility.md: APIs served, suites passed, differences
-    ReportCard(suites::Arguments),
+    ReportCard(program::Arguments),
     /// Run real clients of many languages on the broker; the table is in conformance/clients
-    Clients(clients::Options),
+    Clients(program::Arguments),
     /// Ask the embedded broker and a real Kafka the same, and compare the answers
     Differential(differential::Options),
     /// Read Kafka's message definitions into crates/wire/schema
@@ -35,9 +34,9 @@ fn main() -> anyhow::Result<ExitCode> {
     match Command::parse() {
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
-        Command::Conformance(arguments) => suites::run("conformance", &arguments),
-        Command::ReportCard(arguments) => suites::run("report-card", &arguments),
-        Command::Clients(options) => clients::run(&options),
+        Command::Conformance(arguments) => program::run(program::SUITES, &["conformance"], &arguments),
+        Command::ReportCard(arguments) => program::run(program::SUITES, &["report-card"], &arguments),
+        Command::Clients(arguments) => program::run(program::CLIENTS, &[], &arguments),
         Command::Differential(options) => differential::run(&options),
         Command::Schema(options) => schema::run(&options).map(|()| ExitCode::SUCCESS),
     }

@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result, bail};
 
 use super::tally::Tally;
 use super::{pages, python};
-use crate::{bench, clients, differential, schema};
+use crate::program::{CLIENTS, SUITES, program};
+use crate::{bench, differential, schema};
 
 /// A check with a name to choose it by.
 pub(crate) struct Check {
@@ -67,16 +68,12 @@ pub(crate) fn all() -> Vec<Check> {
         Check {
             name: "conformance",
             about: "the tests of other clients, as far as they are quick",
-            steps: || {
-                let mut suites = crate::suites::program("conformance");
-                suites.arg("--each-change");
-                counts(suites)
-            },
+            steps: || counts(program(SUITES, &["conformance", "--each-change"])),
         },
         Check {
             name: "clients",
             about: "the matrix of real clients, as far as they are here",
-            steps: || counts(clients::quick()),
+            steps: || counts(program(CLIENTS, &["--quick"])),
         },
         Check { name: "pages", about: "the pages for Go, Java and Node, followed as written", steps: pages::test },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },

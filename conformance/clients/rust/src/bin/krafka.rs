@@ -1,5 +1,6 @@
 //! The driver of krafka.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_trial_client_drivers::{Client, Member, POLL, Result, serve};
@@ -8,16 +9,22 @@ use krafka::consumer::{AutoOffsetReset, Consumer};
 use krafka::producer::Acks;
 use krafka::{Compression, Kafka, Record};
 use tokio::runtime::{Handle, Runtime};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinHandle;
 
 struct Krafka {
     runtime: Runtime,
     kafka: Kafka,
 }
 
+/// A member that polls beside the driver's polls: it takes part in a rebalance only while it polls, and one of two
+/// members in one thread would wait for the other.
 struct Joined {
     runtime: Handle,
-    consumer: Consumer,
+    consumer: Arc<Consumer>,
     topic: String,
+    polling: JoinHandle<()>,
+    polled: UnboundedReceiver<std::result::Result<String, String>>,
 }
 
 fn main() -> Result<()> {
@@ -69,7 +76,7 @@ impl Client for Krafka {
                 sent.push(producer.enqueue(Record::new(topic, value).partition(partition)).await?);
             }
             for delivery in sent {
-                delivery.await?;
+                let _placed = delivery.await?;
             }
             producer.close().await?;
             Ok(())
@@ -82,7 +89,22 @@ impl Client for Krafka {
             let consumer = consumer.enable_auto_commit(false).heartbeat_interval(Duration::from_millis(100));
             let consumer = consumer.build().await?;
             consumer.subscribe([topic]).await?;
-            Ok(Joined { runtime: self.runtime.handle().clone(), consumer, topic: topic.to_owned() })
+            let consumer = Arc::new(consumer);
+            let (sender, polled) = unbounded_channel();
+            let poller = Arc::clone(&consumer);
+            let polling = self.runtime.spawn(async move {
+                loop {
+                    let values = match poller.poll(Duration::from_secs(1)).await {
+                        Ok(records) => records.into_iter().map(|record| Ok(text(record.value))).collect(),
+                        Err(error) => vec![Err(error.to_string())],
+                    };
+                    // Nobody listens any more when this fails.
+                    if values.into_iter().any(|value| sender.send(value).is_err()) {
+                        return;
+                    }
+                }
+            });
+            Ok(Joined { runtime: self.runtime.handle().clone(), consumer, topic: topic.to_owned(), polling, polled })
         }))
     }
 }
@@ -90,10 +112,15 @@ impl Client for Krafka {
 impl Member for Joined {
     fn poll(&mut self) -> Result<(Vec<i32>, Vec<String>)> {
         self.runtime.block_on(async {
-            let records = self.consumer.poll(POLL).await?;
-            let values = records.iter().map(|r| String::from_utf8_lossy(r.value.as_deref().unwrap_or_default()).into());
+            let mut values = Vec::new();
+            if let Ok(Some(first)) = tokio::time::timeout(POLL, self.polled.recv()).await {
+                values.push(first?);
+            }
+            while let Ok(next) = self.polled.try_recv() {
+                values.push(next?);
+            }
             let assigned = self.consumer.assignment().await.remove(&self.topic).unwrap_or_default();
-            Ok((assigned, values.collect()))
+            Ok((assigned, values))
         })
     }
 
@@ -102,6 +129,11 @@ impl Member for Joined {
     }
 
     fn close(self) -> Result<()> {
+        self.polling.abort();
         Ok(self.runtime.block_on(self.consumer.close())?)
     }
+}
+
+fn text(value: Option<impl AsRef<[u8]>>) -> String {
+    value.map(|value| String::from_utf8_lossy(value.as_ref()).into_owned()).unwrap_or_default()
 }
