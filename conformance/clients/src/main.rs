@@ -61,7 +61,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(_) => None,
         None => Some(Cluster::start(ClusterConfig::default())?),
     };
-    let servers = options.bootstrap.or_else(|| cluster.as_ref().map(Cluster::bootstrap_servers)).unwrap_or_default();
+    let servers =
+        options.bootstrap.or_else(|| cluster.as_ref().map(|cluster| cluster.bootstrap_servers())).unwrap_or_default();
     let rows = Mutex::new(Vec::new());
     let queue = Mutex::new(clients.iter().enumerate());
     std::thread::scope(|scope| {
