@@ -114,7 +114,7 @@ impl Writer {
 
     /// Text with its length.
     pub fn put_text(&mut self, f: bool, text: &Text) -> Result<(), EncodeError> {
-        self.put_length(f, false, Some(text.len()))?;
+        self.put_length(f, false, Some(text.as_bytes().len()))?;
         self.open.put_slice(text.as_bytes());
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::record::Base;
+use super::cursor::Cursor;
+use super::record::{Base, RecordRef};
 use super::{Compression, CompressionError, Records};
 
 const NO_TIMESTAMP: i64 = -1;
@@ -291,11 +292,17 @@ impl Batch {
 
     /// The records, unpacked to at most `limit` bytes.
     pub fn records(&self, limit: usize) -> Result<Records, BatchError> {
+        Ok(Records::new(self.unpacked(limit)?, self.record_count(), self.base()))
+    }
+
+    fn unpacked(&self, limit: usize) -> Result<Bytes, CompressionError> {
         let packed = self.bytes.slice(Self::HEADER.min(self.bytes.len())..);
-        let bytes = self.compression()?.decompress(&packed, limit)?;
+        self.compression()?.decompress(&packed, limit)
+    }
+
+    fn base(&self) -> Base {
         let append_time = (self.timestamp_type() == TimestampType::LogAppendTime).then(|| self.max_timestamp());
-        let base = Base { offset: self.base_offset, timestamp: self.base_timestamp(), append_time };
-        Ok(Records::new(bytes, self.record_count(), base))
+        Base { offset: self.base_offset, timestamp: self.base_timestamp(), append_time }
     }
 
     /// Checks the header and every record as Kafka's `LogValidator` and `DefaultRecordBatch` do for batches from
@@ -311,14 +318,15 @@ impl Batch {
         if self.producer_id() >= 0 && self.base_sequence() < 0 && !self.is_control() {
             return Err(BatchError::Header("has a producer id without a sequence"));
         }
-        let mut records = self.records(limit)?;
+        let (unpacked, base) = (self.unpacked(limit)?, self.base());
+        let mut cursor = Cursor::new(&unpacked);
         let mut validated = Validated { max_timestamp: NO_TIMESTAMP, is_in_order: true };
         for expected in 0..i64::from(count) {
-            let (record, delta) = records.read()?;
-            validated.max_timestamp = validated.max_timestamp.max(record.timestamp);
-            validated.is_in_order &= delta == expected;
+            let record = RecordRef::read(&mut cursor, |_, _| {})?;
+            validated.max_timestamp = validated.max_timestamp.max(base.timestamp(record.timestamp_delta));
+            validated.is_in_order &= record.offset_delta == expected;
         }
-        if records.bytes_left() > 0 {
+        if cursor.left() > 0 {
             return Err(BatchError::Header("has bytes after its last record"));
         }
         Ok(validated)

@@ -1,17 +1,18 @@
 //! Zigzag varints and bounded slices of an uncompressed record section.
 
-use bytes::Bytes;
-
 use super::BatchError;
 
+/// The most bytes that a varint of 64 bits takes.
+const VARLONG: usize = 10;
+
 /// A position in the records of a batch.
-#[derive(Clone, Debug)]
-pub(super) struct Cursor {
-    bytes: Bytes,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    bytes: &'a [u8],
 }
 
-impl Cursor {
-    pub(super) fn new(bytes: Bytes) -> Self {
+impl<'a> Cursor<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
 
@@ -20,21 +21,21 @@ impl Cursor {
     }
 
     pub(super) fn byte(&mut self) -> Result<u8, BatchError> {
-        let byte = self.bytes.first().copied().ok_or(BatchError::Record("ends too early"))?;
-        bytes::Buf::advance(&mut self.bytes, 1);
-        Ok(byte)
+        let (byte, rest) = self.bytes.split_first().ok_or(BatchError::Record("ends too early"))?;
+        self.bytes = rest;
+        Ok(*byte)
     }
 
     pub(super) fn varlong(&mut self) -> Result<i64, BatchError> {
         let mut value: u64 = 0;
-        for shift in (0..70).step_by(7) {
+        for shift in (0..VARLONG).map(|group| group * 7) {
             let byte = self.byte()?;
             if shift == 63 && byte > 1 {
                 break;
             }
             value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                let magnitude = i64::try_from(value >> 1).unwrap_or(i64::MAX);
+                let magnitude = (value >> 1).cast_signed();
                 return Ok(if value & 1 == 0 { magnitude } else { !magnitude });
             }
         }
@@ -46,19 +47,18 @@ impl Cursor {
     }
 
     /// A length and that many bytes; -1 is null.
-    pub(super) fn sized(&mut self) -> Result<Option<Bytes>, BatchError> {
+    pub(super) fn sized(&mut self) -> Result<Option<&'a [u8]>, BatchError> {
         match self.varint()? {
             -1 => Ok(None),
             length => self.take(length).map(Some),
         }
     }
 
-    pub(super) fn take(&mut self, length: i32) -> Result<Bytes, BatchError> {
+    pub(super) fn take(&mut self, length: i32) -> Result<&'a [u8], BatchError> {
         let length = usize::try_from(length).map_err(|_| BatchError::Record("has a negative length"))?;
-        if length > self.bytes.len() {
-            return Err(BatchError::Record("is longer than its batch"));
-        }
-        Ok(self.bytes.split_to(length))
+        let taken = self.bytes.split_at_checked(length).ok_or(BatchError::Record("is longer than its batch"))?;
+        self.bytes = taken.1;
+        Ok(taken.0)
     }
 }
 

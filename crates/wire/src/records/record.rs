@@ -1,6 +1,6 @@
 //! Records, read one by one from the unpacked bytes of a batch.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::BatchError;
 use super::cursor::Cursor;
@@ -40,28 +40,30 @@ pub(super) struct Base {
     pub(super) append_time: Option<i64>,
 }
 
-/// The records of a batch in order. After an error there are no more.
-#[derive(Clone, Debug)]
-pub struct Records {
-    cursor: Cursor,
-    left: i32,
-    base: Base,
+impl Base {
+    pub(super) fn timestamp(&self, delta: i64) -> i64 {
+        self.append_time.unwrap_or_else(|| self.timestamp.saturating_add(delta))
+    }
 }
 
-impl Records {
-    pub(super) fn new(bytes: Bytes, count: i32, base: Base) -> Self {
-        Self { cursor: Cursor::new(bytes), left: count, base }
-    }
+/// A record where it lies, relative to its batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RecordRef<'a> {
+    pub(super) attributes: i8,
+    pub(super) timestamp_delta: i64,
+    pub(super) offset_delta: i64,
+    pub(super) key: Option<&'a [u8]>,
+    pub(super) value: Option<&'a [u8]>,
+}
 
-    /// How many bytes the records read so far have left over.
-    pub(super) fn bytes_left(&self) -> usize {
-        self.cursor.left()
-    }
-
-    /// Reads one record and its offset relative to the batch.
-    pub(super) fn read(&mut self) -> Result<(Record, i64), BatchError> {
-        let size = self.cursor.varint()?;
-        let mut body = Cursor::new(self.cursor.take(size)?);
+impl<'a> RecordRef<'a> {
+    /// Reads one record to its end and gives its headers, in their order, to `header`.
+    pub(super) fn read(
+        batch: &mut Cursor<'a>,
+        mut header: impl FnMut(&'a [u8], Option<&'a [u8]>),
+    ) -> Result<Self, BatchError> {
+        let size = batch.varint()?;
+        let mut body = Cursor::new(batch.take(size)?);
         let attributes = body.byte()?.cast_signed();
         let timestamp_delta = body.varlong()?;
         let offset_delta = i64::from(body.varint()?);
@@ -73,17 +75,49 @@ impl Records {
         if count > body.left() / 2 {
             return Err(BatchError::Record("announces more headers than it can hold"));
         }
-        let mut headers = Vec::with_capacity(count.min(64));
         for _ in 0..count {
             let key = body.sized()?.ok_or(BatchError::Record("has a header without a key"))?;
-            headers.push(Header { key, value: body.sized()? });
+            header(key, body.sized()?);
         }
         if body.left() > 0 {
             return Err(BatchError::Record("has bytes left over"));
         }
-        let timestamp = self.base.append_time.unwrap_or_else(|| self.base.timestamp.saturating_add(timestamp_delta));
-        let offset = self.base.offset.saturating_add(offset_delta);
-        Ok((Record { attributes, offset, timestamp, key, value, headers }, offset_delta))
+        Ok(Self { attributes, timestamp_delta, offset_delta, key, value })
+    }
+}
+
+/// The records of a batch in order. After an error there are no more.
+#[derive(Clone, Debug)]
+pub struct Records {
+    bytes: Bytes,
+    left: i32,
+    base: Base,
+}
+
+impl Records {
+    pub(super) fn new(bytes: Bytes, count: i32, base: Base) -> Self {
+        Self { bytes, left: count, base }
+    }
+
+    /// Reads one record; its parts share the batch's bytes.
+    fn read(&mut self) -> Result<Record, BatchError> {
+        let mut cursor = Cursor::new(&self.bytes);
+        let share = |part| self.bytes.slice_ref(part);
+        let mut headers = Vec::new();
+        let parts = RecordRef::read(&mut cursor, |key, value| {
+            headers.push(Header { key: share(key), value: value.map(share) });
+        })?;
+        let record = Record {
+            attributes: parts.attributes,
+            offset: self.base.offset.saturating_add(parts.offset_delta),
+            timestamp: self.base.timestamp(parts.timestamp_delta),
+            key: parts.key.map(share),
+            value: parts.value.map(share),
+            headers,
+        };
+        let read = self.bytes.len() - cursor.left();
+        self.bytes.advance(read);
+        Ok(record)
     }
 }
 
@@ -95,7 +129,7 @@ impl Iterator for Records {
             return None;
         }
         self.left -= 1;
-        let read = self.read().map(|(record, _)| record);
+        let read = self.read();
         if read.is_err() {
             self.left = 0;
         }
