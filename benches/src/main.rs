@@ -62,6 +62,7 @@ Examples:
   cargo xtask bench --list               what there is
   cargo xtask bench produce fetch        some rows
   cargo xtask bench --rounds 25 produce-ack --json figures.json
+  cargo xtask bench wire                 the codec alone, beside kafka-protocol's
 
 docs/benchmarks.md says what each row means.";
 

@@ -14,7 +14,15 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let passed = command(&["--release"], "release")?.args(&options.arguments).status()?.success();
+    let mut bench = match &options.arguments[..] {
+        [row] if row == "wire" => codec(),
+        rows => {
+            let mut bench = command(&["--release"], "release")?;
+            bench.args(rows);
+            bench
+        }
+    };
+    let passed = bench.status()?.success();
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -25,10 +33,20 @@ pub(crate) fn smoke() -> Result<Command> {
     Ok(bench)
 }
 
+/// The codec's own bench, which lies where the other codec is compiled already.
+fn codec() -> Command {
+    let mut bench = Command::new(cargo());
+    bench.args(["bench", "-q", "-p", "kafka-trial-codec", "--bench", "wire"]);
+    bench
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// The bench as a command, built with the command that it measures.
 fn command(profile: &[&str], folder: &str) -> Result<Command> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
+    let mut build = Command::new(cargo());
     build.args(["build", "-q", "-p", "kafka-trial-cli", "-p", "kafka-trial-bench"]).args(profile);
     ensure!(build.status()?.success(), "{build:?} failed");
     // This command lies in target/PROFILE.
