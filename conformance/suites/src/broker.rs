@@ -1,7 +1,6 @@
 //! The broker that a suite meets: ours, as users start it, or a real Apache Kafka.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -9,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::place::{Place, root, target};
 use crate::process::{Log, succeed};
+use crate::real_kafka::RealKafka;
 
 /// The release of Apache Kafka that ours is measured by.
 pub(crate) const KAFKA_VERSION: &str = "4.3.1";
@@ -44,6 +44,8 @@ pub(crate) struct Setup {
     pub(crate) node_id: i32,
     /// A free one where the suite does not mind.
     pub(crate) port: Option<u16>,
+    /// How many, their ids counting up.
+    pub(crate) brokers: u16,
     /// Broker properties over [`COMMON`].
     pub(crate) settings: &'static [(&'static str, &'static str)],
     /// With Kafka's StandardAuthorizer, an anonymous client being a super user.
@@ -51,7 +53,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    pub(crate) const PLAIN: Self = Self { node_id: 1, port: None, settings: &[], authorizer: false };
+    pub(crate) const PLAIN: Self = Self { node_id: 1, port: None, brokers: 1, settings: &[], authorizer: false };
 }
 
 /// What `conformance/real-kafka/start.sh` gives a real Kafka, as far as a client sees it.
@@ -75,31 +77,40 @@ const COMMON: &[(&str, &str)] = &[
 
 /// A running broker; it ends with the value, and its data with it.
 pub(crate) enum Broker {
-    Ours { process: Child, bootstrap: String },
-    Kafka { script: Command, bootstrap: String },
+    Ours(Ours),
+    Kafka(RealKafka),
 }
 
 impl Broker {
     /// Starts a fresh one and waits until it answers.
     pub(crate) fn start(side: Side, setup: &Setup, place: &Place) -> Result<Self> {
         match side {
-            Side::Ours => Self::start_ours(setup, place),
-            Side::Kafka => Self::start_kafka(setup, place),
+            Side::Ours => Ours::start(setup, place).map(Self::Ours),
+            Side::Kafka => RealKafka::start(setup, place).map(Self::Kafka),
         }
     }
 
     /// Where clients find it.
     pub(crate) fn bootstrap(&self) -> &str {
         match self {
-            Self::Ours { bootstrap, .. } | Self::Kafka { bootstrap, .. } => bootstrap,
+            Self::Ours(ours) => &ours.bootstrap,
+            Self::Kafka(kafka) => kafka.bootstrap(),
         }
     }
+}
 
-    fn start_ours(setup: &Setup, place: &Place) -> Result<Self> {
+/// A process of `kafka-trial serve`.
+pub(crate) struct Ours {
+    process: Child,
+    bootstrap: String,
+}
+
+impl Ours {
+    fn start(setup: &Setup, place: &Place) -> Result<Self> {
         let mut command = Command::new(executable()?);
         command.args(["serve", "--no-default-topics", "--exit-with-parent"]);
         command.args(["--port", &setup.port.unwrap_or(0).to_string()]);
-        command.args(["--set", &format!("node.id={}", setup.node_id)]);
+        command.args(["--brokers", &setup.brokers.to_string(), "--set", &format!("node.id={}", setup.node_id)]);
         for (key, value) in COMMON.iter().chain(setup.settings) {
             command.args(["--set", &format!("{key}={value}")]);
         }
@@ -125,52 +136,16 @@ impl Broker {
             process.wait()?;
             bail!("the broker did not start:\n{}", log.errors()?);
         }
-        Ok(Self::Ours { process, bootstrap })
-    }
-
-    fn start_kafka(setup: &Setup, place: &Place) -> Result<Self> {
-        let (free, controller) = free_ports()?;
-        let port = setup.port.unwrap_or(free);
-        let mut properties = String::new();
-        for (key, value) in setup.settings {
-            properties.push_str(&format!("{key}={value}\\n"));
-        }
-        let script = || {
-            let mut script = kafka_script()?;
-            script.env("PORT", port.to_string()).env("CTRL_PORT", controller.to_string());
-            script.env("NODE_ID", setup.node_id.to_string()).env("EXTRA_PROPS", &properties);
-            script.env("ACL", if setup.authorizer { "1" } else { "0" });
-            anyhow::Ok(script)
-        };
-        let broker = Self::Kafka { script: script()?, bootstrap: format!("127.0.0.1:{port}") };
-        succeed(script()?.arg("up"), &place.test_log(Side::Kafka, "broker")?)?;
-        Ok(broker)
+        Ok(Self { process, bootstrap })
     }
 }
 
-impl Drop for Broker {
+impl Drop for Ours {
     fn drop(&mut self) {
         // A broker that has ended by itself is what a suite reports, not this.
-        let _ = match self {
-            Self::Ours { process, .. } => {
-                drop(process.stdin.take());
-                process.wait().map(drop)
-            }
-            Self::Kafka { script, .. } => {
-                script.arg("wipe").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-                script.status().map(drop)
-            }
-        };
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
     }
-}
-
-/// The script that starts a real Kafka, with its jars in `target/real-kafka`.
-pub(crate) fn kafka_script() -> Result<Command> {
-    let work = target().join("real-kafka");
-    std::fs::create_dir_all(&work)?;
-    let mut script = Command::new(root().join("conformance/real-kafka/start.sh"));
-    script.env("KAFKA_VERSION", KAFKA_VERSION).env("WORK", work.canonicalize()?);
-    Ok(script)
 }
 
 /// The `kafka-trial` command, built from the sources as they are.
@@ -180,10 +155,4 @@ fn executable() -> Result<PathBuf> {
     succeed(&mut cargo, &Log::new(&target().join("suites"), "build")?)?;
     let path = target().join("debug/kafka-trial");
     path.canonicalize().with_context(|| format!("{} was not built", path.display()))
-}
-
-/// Two ports that were free a moment ago.
-fn free_ports() -> Result<(u16, u16)> {
-    let (one, other) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
-    Ok((one.local_addr()?.port(), other.local_addr()?.port()))
 }

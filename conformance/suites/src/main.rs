@@ -15,6 +15,7 @@ mod normal;
 mod outcome;
 mod place;
 mod process;
+mod real_kafka;
 mod record;
 mod report;
 mod report_card;

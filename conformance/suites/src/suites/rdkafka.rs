@@ -23,7 +23,7 @@ pub(crate) const SUITE: Suite = Suite {
 };
 
 /// What the tests expect to find in Metadata.
-const SETUP: Setup = Setup { node_id: 0, port: Some(9092), settings: &[("num.partitions", "3")], authorizer: false };
+const SETUP: Setup = Setup { node_id: 0, port: Some(9092), settings: &[("num.partitions", "3")], ..Setup::PLAIN };
 
 fn source(place: &Place) -> Result<PathBuf> {
     Published { name: "rdkafka", version: "0.39.0" }.copy(place, |_, _| Ok(()))

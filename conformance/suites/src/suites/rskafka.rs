@@ -17,7 +17,7 @@ pub(crate) const SUITE: Suite = Suite {
     title: "rskafka 0.6.0",
     about: "the integration tests of the Rust client rskafka",
     needs: &[crate::needs::CC],
-    each_change: EachChange::All,
+    each_change: EachChange::Nothing,
     prepare: |place| libtest::build(place, &source(place)?),
     run,
 };

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::broker::{KAFKA_VERSION, Setup, Side, kafka_script};
+use crate::broker::{KAFKA_VERSION, Setup, Side};
 use crate::needs::{JAVA, MAVEN};
 use crate::normal::normal;
 use crate::outcome::{Outcome, Outcomes};
 use crate::place::Place;
 use crate::process::{Ending, run_with_input, succeed};
+use crate::real_kafka::kafka_script;
 use crate::suite::{EachChange, Run, Suite};
 use crate::transcript::{Session, Step, invocation, parse, to_text};
 
