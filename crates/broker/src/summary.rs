@@ -30,7 +30,7 @@ pub struct GroupSummary {
     /// Its id.
     pub id: String,
     /// Its state by Kafka's name: `Stable`, `Empty`, `PreparingRebalance`, `CompletingRebalance`.
-    pub state: &'static str,
+    pub state: String,
     /// The client ids of its members, in the order of their member ids.
     pub members: Vec<String>,
     /// What it has committed, by topic and partition.
@@ -73,7 +73,7 @@ impl Core {
         });
         GroupSummary {
             id: group.id.clone(),
-            state: group.state_name(),
+            state: group.state_name().to_owned(),
             members: group.client_ids(),
             offsets: offsets.collect(),
         }

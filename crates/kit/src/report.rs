@@ -31,9 +31,9 @@ pub struct Report {
     pub brokers: usize,
     /// Whether it was in this process.
     pub is_embedded: bool,
-    /// The topics of an embedded cluster; the text leaves internal ones out.
+    /// The topics of an embedded cluster, those of the test on a real one; the text leaves internal ones out.
     pub topics: Option<Vec<TopicSummary>>,
-    /// The groups of an embedded cluster.
+    /// The groups of an embedded cluster, those of the test's consumers on a real one.
     pub groups: Option<Vec<GroupSummary>>,
 }
 

@@ -4,6 +4,7 @@ mod builder;
 mod environment;
 mod outcome;
 mod run;
+mod sight;
 mod world;
 
 use std::future::Future;

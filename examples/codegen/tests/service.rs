@@ -128,7 +128,7 @@ fn it_answers_stops_cleanly_and_goes_on_where_it_was() {
     answers_and_stops_cleanly(&cluster.bootstrap_servers());
     let groups = cluster.groups().unwrap();
     let [group] = groups.as_slice() else { panic!("one group is expected: {groups:?}") };
-    assert_eq!((group.state, group.members.len()), ("Empty", 0));
+    assert_eq!((group.state.as_str(), group.members.len()), ("Empty", 0));
     let mixin = group.offsets.iter().filter(|offset| offset.topic == REQUEST && offset.committed > 0);
     assert_eq!(mixin.map(|offset| (offset.committed, offset.lag)).collect::<Vec<_>>(), [(2, Some(0))]);
 }

@@ -18,6 +18,7 @@ use std::{io, thread};
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::sight::LOOK;
 use super::world::Plan;
 use super::{Environment, Flavor, Outcome, Trial, World};
 use crate::SetupError;
@@ -123,7 +124,9 @@ fn refused(
 
 /// Waits for the test's thread, and does not wait for ever.
 fn watch(world: &World, limit: Duration, told: &Receiver<News>) -> Result<Verdict, Failure> {
-    let ended = match told.recv_timeout(limit.saturating_add(GRACE)) {
+    // The report of a test that only waits needs its time too.
+    let grace = if world.embedded.is_some() { GRACE } else { GRACE + LOOK };
+    let ended = match told.recv_timeout(limit.saturating_add(grace)) {
         Ok(News::Ended(ended)) => ended,
         Ok(News::Closed(_)) | Err(RecvTimeoutError::Disconnected) => {
             Err(world.report(Cause::Error("the thread of the test has ended without a result".to_owned())).into())

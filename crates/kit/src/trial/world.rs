@@ -6,8 +6,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kafka_trial_broker::ClusterConfig;
+use kafka_trial_broker::{ClusterConfig, GroupSummary, TopicSummary};
 
+use super::sight::look;
 use super::{Environment, Teardown};
 use crate::client::{Client, ClientError, Deadline};
 use crate::report::{Cause, Report};
@@ -34,6 +35,9 @@ pub(crate) struct World {
 struct Left {
     /// Topics on a real cluster that this test has created.
     topics: Vec<String>,
+    /// Groups that its consumers are in; a report looks for them.
+    #[cfg(feature = "rdkafka")]
+    groups: Vec<String>,
     teardowns: Vec<Teardown>,
     /// Clients that a panic has dropped; they live until the report has seen their groups.
     #[cfg(feature = "rdkafka")]
@@ -107,6 +111,15 @@ impl World {
         }
     }
 
+    /// A group that a consumer of the test is in.
+    #[cfg(feature = "rdkafka")]
+    pub(crate) fn uses_group(&self, id: &str) {
+        let groups = &mut self.left().groups;
+        if !groups.iter().any(|known| known == id) {
+            groups.push(id.to_owned());
+        }
+    }
+
     /// Keeps a client until the report has been written.
     #[cfg(feature = "rdkafka")]
     pub(crate) fn keeps(&self, client: Arc<dyn Any + Send + Sync>) {
@@ -120,12 +133,25 @@ impl World {
         report.bootstrap_servers = Some(self.bootstrap.clone());
         report.brokers = self.brokers;
         report.is_embedded = self.embedded.is_some();
+        // A test may have stopped the cluster itself; then there is nothing to be seen in it.
         if let Some(cluster) = &self.embedded {
-            // A test may have stopped the cluster itself; then there is nothing to be seen in it.
             report.topics = cluster.topics().ok();
             report.groups = cluster.groups().ok();
+        } else if let Ok((topics, groups)) = self.look() {
+            report.topics = Some(topics);
+            report.groups = Some(groups);
         }
         report
+    }
+
+    /// What is there of this test on a real cluster.
+    fn look(&self) -> Result<(Vec<TopicSummary>, Vec<GroupSummary>), ClientError> {
+        #[cfg(feature = "rdkafka")]
+        let groups = self.left().groups.clone();
+        #[cfg(not(feature = "rdkafka"))]
+        let groups = Vec::new();
+        let topics = self.left().topics.clone();
+        look(&self.bootstrap, &topics, &groups)
     }
 
     /// Awaits what was to be awaited at the end, the newest first.
