@@ -45,6 +45,11 @@ pub(crate) fn all() -> Vec<Check> {
             steps: || counts(cargo(&["test", "--no-fail-fast"])),
         },
         Check {
+            name: "without-librdkafka",
+            about: "the kit builds without it, the command and the package have none of it",
+            steps: without_librdkafka,
+        },
+        Check {
             name: "bench",
             about: "every row of the bench runs, with tiny counts",
             steps: || passes(bench::smoke()?),
@@ -78,6 +83,17 @@ pub(crate) fn all() -> Vec<Check> {
         Check { name: "pages", about: "the pages for Go, Java and Node, followed as written", steps: pages::test },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },
     ]
+}
+
+/// The kit has librdkafka by default; nothing else may bring it into what people install.
+fn without_librdkafka() -> Result<Outcome> {
+    for package in ["kafka-trial-cli", "kafka-trial-python"] {
+        let tree = cargo(&["tree", "-p", package, "-e", "normal,build"]).output()?;
+        if !tree.status.success() || String::from_utf8_lossy(&tree.stdout).contains("rdkafka") {
+            bail!("{package} depends on rdkafka, or cargo tree failed: {}", String::from_utf8_lossy(&tree.stderr));
+        }
+    }
+    passes(cargo(&["check", "-q", "-p", "kafka-trial", "--no-default-features", "--tests"]))
 }
 
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
