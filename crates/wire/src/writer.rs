@@ -21,6 +21,11 @@ impl Tags {
         self.0.get_or_insert_default().push((tag, content));
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The fields in ascending order of their tags.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Bytes)> {
         self.0.iter().flat_map(|tags| tags.iter().map(|(tag, content)| (*tag, content)))
@@ -102,7 +107,7 @@ impl Writer {
         let size = length.unwrap_or_default();
         let too_large = |_| EncodeError::Length(size);
         if f {
-            let plus_one = length.map_or(Some(0), |length| length.checked_add(1)).ok_or(EncodeError::Length(size))?;
+            let plus_one = length.map_or(0, |length| length.saturating_add(1));
             self.put_unsigned_varint(u32::try_from(plus_one).map_err(too_large)?);
         } else if wide {
             self.put_i32(length.map_or(Ok(-1), i32::try_from).map_err(too_large)?);
@@ -194,6 +199,11 @@ impl Writer {
 
     /// Tagged fields, known and unknown ones in one ascending order.
     pub fn put_tags(&mut self, mut known: Vec<(u32, Bytes)>, unknown: &Tags) -> Result<(), EncodeError> {
+        // Nearly always; every element of every array asks.
+        if known.is_empty() && unknown.is_empty() {
+            self.put_unsigned_varint(0);
+            return Ok(());
+        }
         known.extend(unknown.iter().map(|(tag, content)| (tag, content.clone())));
         known.sort_by_key(|(tag, _)| *tag);
         let count = u32::try_from(known.len()).map_err(|_| EncodeError::Length(known.len()))?;
