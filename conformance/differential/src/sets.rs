@@ -19,6 +19,11 @@ macro_rules! sets {
 }
 
 sets! {
+    "AddPartitionsToTxnResponse.ResultsByTopicV3AndBelow" by ["Name"];
+    "AddPartitionsToTxnResponse.ResultsByTopicV3AndBelow.ResultsByPartition" by ["PartitionIndex"];
+    "AddPartitionsToTxnResponse.ResultsByTransaction" by [];
+    "AddPartitionsToTxnResponse.ResultsByTransaction.TopicResults" by ["Name"];
+    "AddPartitionsToTxnResponse.ResultsByTransaction.TopicResults.ResultsByPartition" by ["PartitionIndex"];
     "ApiVersionsResponse.ApiKeys" by ["ApiKey"];
     "ApiVersionsResponse.FinalizedFeatures" by ["Name"];
     "ApiVersionsResponse.SupportedFeatures" by ["Name"];
@@ -28,11 +33,13 @@ sets! {
     "DescribeConfigsResponse.Results.Configs" by ["Name"];
     "DescribeGroupsResponse.Groups.Members" by [];
     "DescribeLogDirsResponse.Results.Topics" by ["Name"] listed;
+    "DescribeTransactionsResponse.TransactionStates.Topics" by [];
     "JoinGroupResponse.Members" by [];
     "ListConfigResourcesResponse.ConfigResources" by ["ResourceType", "ResourceName"] listed;
     "ListOffsetsResponse.Topics" by ["Name"];
     "ListOffsetsResponse.Topics.Partitions" by ["PartitionIndex"];
     "ListGroupsResponse.Groups" by ["GroupId"] listed;
+    "ListTransactionsResponse.TransactionStates" by [] listed;
     "MetadataResponse.Topics" by ["Name", "TopicId"] listed;
     "MetadataResponse.Topics.Partitions" by ["PartitionIndex"];
     "OffsetCommitResponse.Topics" by ["Name", "TopicId"];
@@ -41,6 +48,10 @@ sets! {
     "OffsetDeleteResponse.Topics.Partitions" by ["PartitionIndex"];
     "ProduceResponse.Responses" by ["Name", "TopicId"];
     "ProduceResponse.Responses.PartitionResponses" by ["Index"];
+    "TxnOffsetCommitResponse.Topics" by ["Name"];
+    "TxnOffsetCommitResponse.Topics.Partitions" by ["PartitionIndex"];
+    "WriteTxnMarkersResponse.Markers.Topics" by ["Name"];
+    "WriteTxnMarkersResponse.Markers.Topics.Partitions" by ["PartitionIndex"];
 }
 
 /// Whether a field is shown at its default as well: an error, or what tells one element from another.
