@@ -1,6 +1,7 @@
 //! Answers that Kafka 4.3.1 was seen to give, case by case, over the core alone.
 
 mod altered_configs;
+mod assignments;
 mod cluster;
 mod compacted;
 mod configs;

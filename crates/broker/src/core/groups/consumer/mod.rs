@@ -20,6 +20,8 @@ mod member_order;
 mod migration;
 mod reconcile;
 mod regex;
+#[cfg(test)]
+mod simulation;
 mod subscription;
 mod target;
 mod view;
