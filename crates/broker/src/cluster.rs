@@ -74,7 +74,8 @@ pub enum StartError {
 #[derive(Debug)]
 #[must_use = "the cluster stops when this is dropped"]
 pub struct Cluster {
-    addresses: Vec<SocketAddr>,
+    pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) first_node_id: i32,
     bootstrap: String,
     ignored: Vec<String>,
     /// None once the cluster has been told to stop.
@@ -137,7 +138,8 @@ impl Cluster {
             .spawn(move || run(&runtime, core, clock, listeners, inbox))
             .map_err(StartError::Thread)?;
         let running = Mutex::new(Some(Running { commands, thread }));
-        Ok(Self { addresses, bootstrap: bootstrap.join(","), ignored, running })
+        let first_node_id = config.first_node_id;
+        Ok(Self { addresses, first_node_id, bootstrap: bootstrap.join(","), ignored, running })
     }
 
     /// `host:port` of every broker, comma-separated, as clients are to use them.
@@ -185,21 +187,24 @@ impl Cluster {
     }
 
     /// Runs something on the broker's thread and waits for what it gives.
-    fn with_core<T: Send + 'static>(
+    pub(crate) fn with_core<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Core) -> T + Send + 'static,
     ) -> Result<T, InspectError> {
         let (sender, receiver) = mpsc::sync_channel(1);
-        let command: Command = Box::new(move |core| {
+        let command = Command::Core(Box::new(move |core| {
             // Nobody waits any more when this fails.
             let _ = sender.send(look(core));
-        });
-        {
-            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            let commands = &running.as_ref().ok_or(InspectError::Stopped)?.commands;
-            commands.send(command).map_err(|_| InspectError::Stopped)?;
-        }
+        }));
+        self.send(command)?;
         receiver.recv().map_err(|_| InspectError::Stopped)
+    }
+
+    /// Has something done on the broker's thread.
+    pub(crate) fn send(&self, command: Command) -> Result<(), InspectError> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let commands = &running.as_ref().ok_or(InspectError::Stopped)?.commands;
+        commands.send(command).map_err(|_| InspectError::Stopped)
     }
 
     /// Ends the cluster, as dropping it does: its sockets are closed when this returns. Whoever looks into it later is
@@ -225,7 +230,7 @@ fn host_and_port(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+pub(crate) fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
     let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host has no address");
     for address in (host, port).to_socket_addrs()? {
         match TcpListener::bind(address) {

@@ -9,6 +9,7 @@
 mod api;
 mod cluster;
 mod config;
+mod control;
 mod core;
 mod inspect;
 mod net;
@@ -17,6 +18,7 @@ mod summary;
 pub use self::api::{ServedApi, served_apis};
 pub use self::cluster::{Cluster, StartError};
 pub use self::config::{ClusterConfig, TopicSpec};
+pub use self::control::ControlError;
 pub use self::core::{SettingError, Time};
 pub use self::inspect::{InspectError, StoredRecord};
 pub use self::summary::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};

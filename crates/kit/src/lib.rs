@@ -50,8 +50,8 @@ mod trial;
 pub mod utilities;
 
 pub use kafka_trial_broker::{
-    Cluster as EmbeddedCluster, ClusterConfig, GroupSummary, InspectError, OffsetSummary, PartitionSummary,
-    SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary,
+    Cluster as EmbeddedCluster, ClusterConfig, ControlError, GroupSummary, InspectError, OffsetSummary,
+    PartitionSummary, SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary,
 };
 pub use kafka_trial_macros::test;
 

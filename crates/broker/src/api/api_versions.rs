@@ -9,26 +9,9 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 
+use super::features::{FEATURES, Feature};
 use super::{APIS, Outcome, frame};
 use crate::core::{Answer, Context, Core, Ticket};
-
-/// A feature with its lowest level, its highest, and the one in force in a new cluster of Kafka 4.3.
-struct Feature {
-    name: &'static str,
-    min: i16,
-    max: i16,
-    level: i16,
-}
-
-const FEATURES: &[Feature] = &[
-    Feature { name: "eligible.leader.replicas.version", min: 0, max: 1, level: 1 },
-    Feature { name: "group.version", min: 0, max: 1, level: 1 },
-    Feature { name: "kraft.version", min: 0, max: 1, level: 0 },
-    Feature { name: "metadata.version", min: 7, max: 30, level: 30 },
-    Feature { name: "share.version", min: 0, max: 1, level: 1 },
-    Feature { name: "streams.version", min: 0, max: 1, level: 1 },
-    Feature { name: "transaction.version", min: 0, max: 2, level: 2 },
-];
 
 pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
     let named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);

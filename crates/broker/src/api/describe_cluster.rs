@@ -1,5 +1,5 @@
-//! DescribeCluster (key 60), versions 0 to 2 (KIP-700; from 1 the endpoint type, KIP-919; from 2 fenced brokers,
-//! KIP-1073, of which there are none).
+//! DescribeCluster (key 60), versions 0 to 2 (KIP-700; from 1 the endpoint type, KIP-919; from 2 brokers that
+//! are fenced because they have stopped, KIP-1073).
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_cluster_response::DescribeClusterBroker;
@@ -26,17 +26,19 @@ pub(crate) fn handle(
             ..DescribeClusterResponse::default()
         });
     }
-    let brokers = core.nodes.iter().map(|node| DescribeClusterBroker {
+    let shown = core.nodes.iter().filter(|node| request.include_fenced_brokers || core.is_alive(node.id));
+    let brokers = shown.map(|node| DescribeClusterBroker {
         broker_id: node.id,
         host: node.host.as_str().into(),
         port: node.port.into(),
         rack: node.rack.as_deref().map(Into::into),
+        is_fenced: !core.is_alive(node.id),
         ..DescribeClusterBroker::default()
     });
     let operations = if request.include_cluster_authorized_operations { CLUSTER_OPERATIONS } else { i32::MIN };
     Answer::Reply(DescribeClusterResponse {
         cluster_id: core.cluster_id.as_str().into(),
-        controller_id: core.nodes.first().map_or(-1, |node| node.id),
+        controller_id: core.controller_id(),
         brokers: brokers.collect(),
         cluster_authorized_operations: operations,
         ..DescribeClusterResponse::default()

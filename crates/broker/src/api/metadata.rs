@@ -14,7 +14,9 @@ use kafka_trial_wire::messages::metadata_response::{
 use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::core::{Answer, Context, Core, LogConfig, Topic, is_internal_topic, is_valid_topic_name};
+use crate::core::{
+    Answer, Context, Core, LogConfig, NO_LEADER, Partition, Topic, is_internal_topic, is_valid_topic_name,
+};
 
 /// Every operation on a topic that an unrestricted user may do, as a bit set (`AclOperation` codes 3 to 8, 10, 11).
 pub(crate) const TOPIC_OPERATIONS: i32 = 0b1101_1111_1000;
@@ -32,10 +34,10 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataReques
         return Answer::Reply(refuse_all(wanted.unwrap_or_default(), code));
     }
     let topics = match wanted {
-        None => core.topics.iter().map(|topic| describe(topic, with_operations)).collect(),
+        None => core.topics.iter().map(|topic| describe(core, topic, with_operations)).collect(),
         Some(wanted) => look_up(core, wanted, request.allow_auto_topic_creation, with_operations),
     };
-    let brokers = core.nodes.iter().map(|node| MetadataResponseBroker {
+    let brokers = core.alive_nodes().map(|node| MetadataResponseBroker {
         node_id: node.id,
         host: node.host.as_str().into(),
         port: i32::from(node.port),
@@ -45,7 +47,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataReques
     Answer::Reply(MetadataResponse {
         brokers: brokers.collect(),
         cluster_id: Some(core.cluster_id.as_str().into()),
-        controller_id: core.nodes.first().map_or(-1, |node| node.id),
+        controller_id: core.controller_id(),
         topics,
         cluster_authorized_operations: if request.include_cluster_authorized_operations {
             CLUSTER_OPERATIONS
@@ -104,7 +106,7 @@ fn look_up(
             continue;
         }
         match (present, topic.name) {
-            (Some(present), _) => found.push(describe(present, with_operations)),
+            (Some(present), _) => found.push(describe(core, present, with_operations)),
             (None, Some(name)) if id == Uuid::ZERO => unknown.push(absent(core, name, may_create, with_operations)),
             _ => unknown.push(MetadataResponseTopic {
                 error_code: ErrorCode::UNKNOWN_TOPIC_ID.0,
@@ -146,13 +148,15 @@ fn auto_create(core: &mut Core, name: &str) {
     }
 }
 
-fn describe(topic: &Topic, with_operations: bool) -> MetadataResponseTopic {
+fn describe(core: &Core, topic: &Topic, with_operations: bool) -> MetadataResponseTopic {
     let partitions = topic.partitions.iter().zip(0..).map(|(partition, index)| MetadataResponsePartition {
         partition_index: index,
         leader_id: partition.leader,
         leader_epoch: partition.leader_epoch,
         replica_nodes: partition.replicas.clone(),
-        isr_nodes: partition.replicas.clone(),
+        isr_nodes: partition.isr.clone(),
+        offline_replicas: partition.offline(|id| core.is_alive(id)),
+        error_code: leader_error(partition).0,
         ..MetadataResponsePartition::default()
     });
     MetadataResponseTopic {
@@ -163,4 +167,9 @@ fn describe(topic: &Topic, with_operations: bool) -> MetadataResponseTopic {
         topic_authorized_operations: if with_operations { TOPIC_OPERATIONS } else { i32::MIN },
         ..MetadataResponseTopic::default()
     }
+}
+
+/// A partition that nobody leads is shown with this error.
+pub(super) fn leader_error(partition: &Partition) -> ErrorCode {
+    if partition.leader == NO_LEADER { ErrorCode::LEADER_NOT_AVAILABLE } else { ErrorCode::NONE }
 }

@@ -6,6 +6,7 @@
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
 mod alter_configs;
+mod alter_partition_reassignments;
 mod api_versions;
 mod batch_checks;
 #[cfg(test)]
@@ -23,19 +24,26 @@ mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
+mod describe_log_dirs;
 mod describe_producers;
+mod describe_quorum;
+mod describe_topic_partitions;
 mod describe_transactions;
+mod elect_leaders;
 mod end_txn;
+mod features;
 pub(crate) mod fetch;
 mod find_coordinator;
 mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
 mod join_group;
+mod leader_hints;
 mod leave_group;
 mod list_config_resources;
 mod list_groups;
 mod list_offsets;
+mod list_partition_reassignments;
 mod list_transactions;
 mod metadata;
 mod offset_commit;
@@ -51,6 +59,8 @@ mod sweep;
 mod sync_group;
 mod transactions;
 mod txn_offset_commit;
+mod unregister_broker;
+mod update_features;
 #[cfg(test)]
 mod world;
 mod write_txn_markers;
@@ -131,17 +141,25 @@ pub(crate) const APIS: &[Api] = &[
     api!(TxnOffsetCommitRequest, 0..=5, txn_offset_commit::handle),
     api!(DescribeConfigsRequest, 1..=4, describe_configs::handle),
     api!(AlterConfigsRequest, 0..=2, alter_configs::handle),
+    api!(DescribeLogDirsRequest, 1..=5, describe_log_dirs::handle),
     api!(CreatePartitionsRequest, 0..=3, create_partitions::handle),
     api!(DeleteGroupsRequest, 0..=2, delete_groups::handle),
+    api!(ElectLeadersRequest, 0..=2, elect_leaders::handle),
     api!(IncrementalAlterConfigsRequest, 0..=1, incremental_alter_configs::handle),
+    api!(AlterPartitionReassignmentsRequest, 0..=1, alter_partition_reassignments::handle),
+    api!(ListPartitionReassignmentsRequest, 0..=0, list_partition_reassignments::handle),
     api!(OffsetDeleteRequest, 0..=0, offset_delete::handle),
+    api!(DescribeQuorumRequest, 0..=2, describe_quorum::handle),
+    api!(UpdateFeaturesRequest, 0..=2, update_features::handle),
     api!(DescribeClusterRequest, 0..=2, describe_cluster::handle),
     api!(DescribeProducersRequest, 0..=0, describe_producers::handle),
+    api!(UnregisterBrokerRequest, 0..=0, unregister_broker::handle),
     api!(DescribeTransactionsRequest, 0..=0, describe_transactions::handle),
     api!(ListTransactionsRequest, 0..=2, list_transactions::handle),
     api!(ConsumerGroupHeartbeatRequest, 0..=1, consumer_group_heartbeat::handle),
     api!(ConsumerGroupDescribeRequest, 0..=1, consumer_group_describe::handle),
     api!(ListConfigResourcesRequest, 0..=1, list_config_resources::handle),
+    api!(DescribeTopicPartitionsRequest, 0..=0, describe_topic_partitions::handle),
 ];
 
 /// An API that is served, as ApiVersions shows it.

@@ -15,6 +15,7 @@ use kafka_trial_wire::records::Batch;
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::batch_checks::{Rejection, check_bytes, single_batch};
+use super::leader_hints::hint_producer;
 use super::record_checks::{Place, validate};
 use crate::core::{
     Answer, Context, Core, Generation, Partition, Sequence, Time, Topic, TransactionPartition, is_internal_topic,
@@ -24,7 +25,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
     let order = Order {
         version: context.version(),
         node: context.node,
-        acks_are_legal: matches!(request.acks, -1..=1),
+        acks: request.acks,
         lacks_transactional_id: request.transactional_id.is_none() && has_transactional_batch(&request),
         transactional_id: request.transactional_id.unwrap_or_default(),
     };
@@ -59,7 +60,11 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
     match request.acks {
         0 if failed => Answer::Close,
         0 => Answer::Silent,
-        _ => Answer::Reply(ProduceResponse { responses, ..ProduceResponse::default() }),
+        _ => {
+            let mut response = ProduceResponse { responses, ..ProduceResponse::default() };
+            hint_producer(core, context.version(), &mut response);
+            Answer::Reply(response)
+        }
     }
 }
 
@@ -67,7 +72,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
 struct Order {
     version: i16,
     node: i32,
-    acks_are_legal: bool,
+    acks: i16,
     transactional_id: Text,
     lacks_transactional_id: bool,
 }
@@ -91,11 +96,15 @@ fn produce(
     let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
     let topic = topic.ok_or(unknown)?;
     let partition = topic.partition(wanted.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
-    if !order.acks_are_legal {
+    if !matches!(order.acks, -1..=1) {
         return Err(ErrorCode::INVALID_REQUIRED_ACKS.into());
     }
     if partition.leader != order.node {
         return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER.into());
+    }
+    let wanted_in_sync = topic.config.min_insync_replicas.min(partition.replicas.len());
+    if order.acks == -1 && partition.isr.len() < wanted_in_sync {
+        return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
     }
     let batch = single_batch(wanted.records, order.version)?;
     let begins = begins_transaction(partition, &batch).then(|| generation_of(order.version));

@@ -111,6 +111,25 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
         }),
         ApiKey::DescribeProducers => json!({"Topics": [{"Name": "orders", "PartitionIndexes": [0]}]}),
         ApiKey::DescribeTransactions => json!({"TransactionalIds": ["t"]}),
+        ApiKey::DescribeLogDirs => json!({"Topics": [{"Topic": "orders", "Partitions": [0]}]}),
+        ApiKey::ElectLeaders => {
+            json!({"TopicPartitions": [{"Topic": "orders", "Partitions": [0]}], "TimeoutMs": 1000})
+        }
+        ApiKey::AlterPartitionReassignments => {
+            let partition = json!({"PartitionIndex": 0, "Replicas": [0]});
+            json!({"TimeoutMs": 1000, "Topics": [{"Name": "orders", "Partitions": [partition]}]})
+        }
+        ApiKey::ListPartitionReassignments => {
+            json!({"TimeoutMs": 1000, "Topics": [{"Name": "orders", "PartitionIndexes": [0]}]})
+        }
+        ApiKey::DescribeQuorum => {
+            json!({"Topics": [{"TopicName": "__cluster_metadata", "Partitions": [{"PartitionIndex": 0}]}]})
+        }
+        ApiKey::UpdateFeatures => {
+            json!({"timeoutMs": 1000, "FeatureUpdates": [{"Feature": "metadata.version", "MaxVersionLevel": 30}]})
+        }
+        ApiKey::UnregisterBroker => json!({"BrokerId": 99}),
+        ApiKey::DescribeTopicPartitions => json!({"Topics": [{"Name": "orders"}], "Cursor": null}),
         ApiKey::ConsumerGroupHeartbeat => json!({
             "GroupId": "consumers", "MemberId": "m", "MemberEpoch": 0, "RebalanceTimeoutMs": 10000,
             "SubscribedTopicNames": ["orders"], "TopicPartitions": []

@@ -12,10 +12,12 @@ use crate::core::{Core, Node, Settings, Time};
 /// When the time of a [`World`] starts.
 pub(super) const START: Time = Time(1_700_000_000_000_000);
 
-/// One broker with the id 0, without network or clock.
+/// A cluster without network or clock.
 pub(super) struct World {
     pub(super) core: Core,
     pub(super) schema: Schema,
+    /// The broker that is asked.
+    pub(super) node: i32,
     next: u64,
 }
 
@@ -26,10 +28,21 @@ impl World {
 
     /// A world with these broker properties.
     pub(super) fn with(properties: &[(&str, &str)]) -> Self {
+        Self::of_brokers(1, properties)
+    }
+
+    /// A world of brokers that count up from 0, each in a rack of its own.
+    pub(super) fn of_brokers(count: i32, properties: &[(&str, &str)]) -> Self {
         let properties = properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let (settings, _) = Settings::parse(&properties).unwrap();
-        let node = Node { id: 0, host: "127.0.0.1".to_owned(), port: 9092, rack: None };
-        Self { core: Core::new(settings, vec![node], 7, START), schema: Schema::load(), next: 0 }
+        let node = |id: i32| Node {
+            id,
+            host: "127.0.0.1".to_owned(),
+            port: 9092 + u16::try_from(id).unwrap(),
+            rack: (count > 1).then(|| format!("rack-{id}")),
+        };
+        let core = Core::new(settings, (0..count).map(node).collect(), 7, START);
+        Self { core, schema: Schema::load(), node: 0, next: 0 }
     }
 
     /// Creates a topic without configs of its own.
@@ -78,7 +91,7 @@ impl World {
         header.write(&mut writer).unwrap();
         writer.put_raw(&body);
         self.next += 1;
-        let sender = Sender { connection: 1, node: 0, host: "/127.0.0.1".to_owned() };
+        let sender = Sender { connection: 1, node: self.node, host: "/127.0.0.1".to_owned() };
         self.core.handle(&sender, self.next, writer.into_bytes())
     }
 

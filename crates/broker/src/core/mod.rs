@@ -4,11 +4,13 @@
 //! A request is answered at once or *parked* under its [`Ticket`]; the event it waits for (an append, a member, a
 //! timer) completes it with [`Core::complete`], and the shell collects what is complete from [`Core::take_completed`].
 
+mod brokers;
 mod cleaner;
 mod configs;
 mod groups;
 mod internal_topics;
 mod log;
+mod partition;
 mod producers;
 mod retention;
 mod rng;
@@ -27,10 +29,12 @@ use std::collections::BTreeMap;
 use kafka_trial_wire::messages::Message;
 use kafka_trial_wire::{ApiKey, Segments, Text};
 
+pub(crate) use self::brokers::*;
 pub(crate) use self::configs::*;
 pub(crate) use self::groups::*;
 pub(crate) use self::internal_topics::*;
 pub(crate) use self::log::*;
+pub(crate) use self::partition::*;
 pub(crate) use self::producers::*;
 pub(crate) use self::rng::Rng;
 pub(crate) use self::sessions::*;
@@ -105,7 +109,9 @@ pub(crate) struct Node {
 pub(crate) struct Core {
     pub(crate) now: Time,
     pub(crate) cluster_id: String,
+    /// The registered brokers, by id.
     pub(crate) nodes: Vec<Node>,
+    pub(crate) stopped: StoppedBrokers,
     pub(crate) settings: Settings,
     pub(crate) topics: Topics,
     pub(crate) groups: Groups,
@@ -135,6 +141,7 @@ impl Core {
             now,
             cluster_id,
             nodes,
+            stopped: StoppedBrokers::default(),
             settings,
             topics: Topics::default(),
             groups: Groups::default(),

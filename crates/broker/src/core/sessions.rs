@@ -96,6 +96,11 @@ impl FetchSessions {
         old.min().filter(|(smallest, _)| size > *smallest).map(|(_, id)| id)
     }
 
+    /// A broker has stopped, and its sessions with it.
+    pub(crate) fn remove_all(&mut self, node: i32) {
+        self.by_id.retain(|_, session| session.node != node);
+    }
+
     /// Keeps a new session and gives its id; 0 when all `slots` of the broker are taken by sessions in use.
     pub(crate) fn open(&mut self, session: FetchSession, slots: usize, rng: &mut Rng) -> i32 {
         let node = session.node;

@@ -96,6 +96,12 @@ impl Settings {
         Ok((settings, unknown))
     }
 
+    /// The directory that is shown as the one of the logs.
+    pub(crate) fn log_dir(&self) -> &str {
+        let named = self.property("log.dirs").or_else(|| self.property("log.dir"));
+        named.and_then(|names| items(names).into_iter().next()).unwrap_or("/tmp/kafka-logs")
+    }
+
     /// The same with other properties set at run time.
     pub(crate) fn changed(&self, dynamic: DynamicProperties) -> Result<Self, SettingError> {
         Ok(Self::read(self.properties.clone(), dynamic, self.known.clone())?.0)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kafka_trial_wire::{ErrorCode, Uuid};
+use kafka_trial_wire::Uuid;
 
-use super::{Core, Log, LogConfig, Producers, is_internal_topic};
+use super::{Core, LogConfig, Partition, is_internal_topic};
 
 /// A topic with its partitions.
 #[derive(Clone, Debug)]
@@ -31,38 +31,6 @@ impl Topic {
 
     pub(crate) fn partition_mut(&mut self, index: i32) -> Option<&mut Partition> {
         self.partitions.get_mut(usize::try_from(index).ok()?)
-    }
-}
-
-/// A partition: one log, led by one broker. All replicas are in sync at all times.
-#[derive(Clone, Debug)]
-pub(crate) struct Partition {
-    pub(crate) log: Log,
-    pub(crate) producers: Producers,
-    pub(crate) leader: i32,
-    pub(crate) leader_epoch: i32,
-    pub(crate) replicas: Vec<i32>,
-}
-
-impl Partition {
-    pub(crate) fn new(replicas: Vec<i32>) -> Self {
-        let leader = replicas.first().copied().unwrap_or(-1);
-        Self { log: Log::default(), producers: Producers::default(), leader, leader_epoch: 0, replicas }
-    }
-
-    /// The end of what `read_committed` shows: where the earliest open transaction begins.
-    pub(crate) fn last_stable_offset(&self) -> i64 {
-        self.producers.first_unstable_offset().unwrap_or_else(|| self.log.high_watermark())
-    }
-
-    /// Compares the leader epoch that a client believes in with the real one (KIP-320); -1 is not compared.
-    pub(crate) fn check_epoch(&self, believed: i32) -> Result<(), ErrorCode> {
-        match believed {
-            ..0 => Ok(()),
-            epoch if epoch < self.leader_epoch => Err(ErrorCode::FENCED_LEADER_EPOCH),
-            epoch if epoch > self.leader_epoch => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
-            _ => Ok(()),
-        }
     }
 }
 
@@ -129,7 +97,7 @@ impl Core {
         config: LogConfig,
     ) -> Uuid {
         let id = self.rng.uuid();
-        let partitions = assignments.into_iter().map(Partition::new).collect();
+        let partitions = self.new_partitions(assignments);
         let internal = is_internal_topic(name);
         self.topics.insert(Topic { name: name.to_owned(), id, internal, partitions, overrides, config });
         id
@@ -137,9 +105,14 @@ impl Core {
 
     /// Adds a partition to a topic for each list of replicas.
     pub(crate) fn add_partitions(&mut self, name: &str, assignments: Vec<Vec<i32>>) {
+        let partitions = self.new_partitions(assignments);
         if let Some(topic) = self.topics.get_mut(name) {
-            topic.partitions.extend(assignments.into_iter().map(Partition::new));
+            topic.partitions.extend(partitions);
         }
+    }
+
+    fn new_partitions(&self, assignments: Vec<Vec<i32>>) -> Vec<Partition> {
+        assignments.into_iter().map(|replicas| Partition::new(replicas, |id| self.is_alive(id))).collect()
     }
 
     /// Removes a topic; fetches that wait for it are answered, group offsets of it are dropped.

@@ -25,7 +25,7 @@ pub(super) async fn serve(shell: Rc<Shell>, mut stream: TcpStream, sender: Sende
     // Whatever goes wrong here concerns this connection alone, and its client sees it closed.
     let _ = stream.set_nodelay(true);
     let _ = converse(&shell, &mut stream, &sender).await;
-    shell.disconnect(sender.connection);
+    shell.disconnect(sender.node, sender.connection);
 }
 
 async fn converse(shell: &Shell, stream: &mut TcpStream, sender: &Sender) -> io::Result<()> {

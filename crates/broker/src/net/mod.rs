@@ -4,6 +4,7 @@ mod clock;
 mod connection;
 mod frame;
 mod shell;
+mod tasks;
 
 pub(crate) use self::clock::Clock;
 pub(crate) use self::shell::{Command, run};

@@ -15,11 +15,19 @@ use tokio::task::LocalSet;
 
 use super::clock::Clock;
 use super::connection::serve;
+use super::tasks::Tasks;
 use crate::api::{Outcome, Sender};
 use crate::core::{Core, Time};
 
-/// Something to run on the broker's thread.
-pub(crate) type Command = Box<dyn FnOnce(&mut Core) + Send>;
+/// Something to do on the cluster's thread.
+pub(crate) enum Command {
+    /// Look at the core, or change it.
+    Core(Box<dyn FnOnce(&mut Core) + Send>),
+    /// Stop a broker; its port refuses connections when `done` is called.
+    Stop { broker: i32, done: Box<dyn FnOnce() + Send> },
+    /// Start a broker on its listener.
+    Start { broker: i32, listener: TcpListener, done: Box<dyn FnOnce() + Send> },
+}
 
 /// How long accepting rests when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -34,6 +42,7 @@ pub(super) struct Shell {
     /// What the timer task sleeps until.
     armed: Cell<Option<Time>>,
     earlier: Notify,
+    tasks: RefCell<Tasks>,
 }
 
 /// What a connection does about its request.
@@ -67,7 +76,8 @@ impl Shell {
         reply
     }
 
-    pub(super) fn disconnect(&self, connection: u64) {
+    pub(super) fn disconnect(&self, broker: i32, connection: u64) {
+        self.tasks.borrow_mut().disconnect(broker, connection);
         self.core.borrow_mut().disconnect(connection);
         self.waiting.borrow_mut().retain(|_, waiting| !waiting.is_closed());
     }
@@ -128,15 +138,45 @@ pub(crate) fn run(
             next_connection: Cell::new(0),
             armed: Cell::new(None),
             earlier: Notify::new(),
+            tasks: RefCell::default(),
         });
         for (node, listener) in listeners {
-            tokio::task::spawn_local(accept(Rc::clone(&shell), node, listener));
+            listen(&shell, node, listener);
         }
         tokio::task::spawn_local(keep_time(Rc::clone(&shell)));
         while let Some(command) = inbox.recv().await {
-            shell.with_core(command);
+            match command {
+                Command::Core(act) => shell.with_core(act),
+                Command::Stop { broker, done } => {
+                    stop(&shell, broker).await;
+                    done();
+                }
+                Command::Start { broker, listener, done } => {
+                    shell.with_core(|core| core.start_broker(broker));
+                    listen(&shell, broker, listener);
+                    done();
+                }
+            }
         }
     });
+}
+
+fn listen(shell: &Rc<Shell>, broker: i32, listener: TcpListener) {
+    let task = tokio::task::spawn_local(accept(Rc::clone(shell), broker, listener));
+    shell.tasks.borrow_mut().listen(broker, task);
+}
+
+/// Closes a broker's sockets. Its clients find the new leaders only then, so none of them is told of them by it.
+async fn stop(shell: &Rc<Shell>, broker: i32) {
+    let stopped = shell.tasks.borrow_mut().stop(broker);
+    if let Some((listener, connections)) = stopped {
+        // It was aborted: that is the error it ends with.
+        let _ = listener.await;
+        for connection in connections {
+            shell.disconnect(broker, connection);
+        }
+    }
+    shell.with_core(|core| core.stop_broker(broker));
 }
 
 async fn accept(shell: Rc<Shell>, node: i32, listener: TcpListener) {
@@ -147,7 +187,8 @@ async fn accept(shell: Rc<Shell>, node: i32, listener: TcpListener) {
             Ok((stream, peer)) => {
                 let connection = shell.next_connection.replace(shell.next_connection.get() + 1);
                 let sender = Sender { connection, node, host: format!("/{}", peer.ip()) };
-                tokio::task::spawn_local(serve(Rc::clone(&shell), stream, sender));
+                let task = tokio::task::spawn_local(serve(Rc::clone(&shell), stream, sender));
+                shell.tasks.borrow_mut().connect(node, connection, task.abort_handle());
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }

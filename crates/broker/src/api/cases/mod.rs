@@ -2,6 +2,7 @@
 
 mod altered_configs;
 mod assignments;
+mod brokers;
 mod cluster;
 mod compacted;
 mod configs;

@@ -12,8 +12,9 @@ mod session;
 
 use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 
-use self::read::{has_awaited, read};
+use self::read::{Read, has_awaited, read};
 use self::session::{apply, refuse_all, respond};
+use super::leader_hints::hint_consumer;
 use crate::core::{Answer, Context, Core, ParkedFetch, Timer};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
@@ -31,11 +32,18 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) 
     let read = read(core, &fetch);
     let enough = u64::try_from(fetch.plan.min_bytes).map_or(true, |least| read.bytes >= least);
     if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(core, &fetch) {
-        return Answer::Reply(respond(core, &fetch, read));
+        return Answer::Reply(answer(core, &fetch, read));
     }
     core.timers.at(core.now.plus_millis(i64::from(max_wait_ms)), Timer::FetchExpires(context.ticket.id));
     core.fetches.park(fetch, &read.waits_for);
     Answer::Parked
+}
+
+/// The answer, with where the leaders are of what this broker does not lead.
+fn answer(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
+    let mut response = respond(core, fetch, read);
+    hint_consumer(core, fetch.ticket.version, &mut response);
+    response
 }
 
 /// Tries a parked fetch again; it is parked once more when it still has to wait.
@@ -43,7 +51,7 @@ pub(crate) fn retry(core: &mut Core, fetch: ParkedFetch, expired: bool) {
     let read = read(core, &fetch);
     if expired || read.must_answer() || has_awaited(core, &fetch) {
         core.fetches.forget(fetch.ticket.id, &read.waits_for);
-        let response = respond(core, &fetch, read);
+        let response = answer(core, &fetch, read);
         core.complete(fetch.ticket, &response);
     } else {
         core.fetches.park(fetch, &read.waits_for);

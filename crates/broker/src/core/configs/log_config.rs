@@ -28,6 +28,8 @@ pub(crate) struct LogConfig {
     pub(crate) min_compaction_lag_ms: i64,
     pub(crate) max_compaction_lag_ms: i64,
     pub(crate) delete_retention_ms: i64,
+    /// What `acks=all` asks for.
+    pub(crate) min_insync_replicas: usize,
 }
 
 impl LogConfig {
@@ -80,6 +82,7 @@ impl LogConfig {
             min_compaction_lag_ms: least,
             max_compaction_lag_ms: most,
             delete_retention_ms: number("delete.retention.ms"),
+            min_insync_replicas: usize::try_from(number("min.insync.replicas")).unwrap_or(1),
         })
     }
 

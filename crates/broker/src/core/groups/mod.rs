@@ -69,7 +69,7 @@ impl Core {
     /// robin.
     pub(crate) fn coordinator(&self, group: &str) -> Option<&super::Node> {
         let partition = usize::try_from(self.offsets_partition_of(group)).unwrap_or_default();
-        self.nodes.get(partition % self.nodes.len().max(1))
+        self.coordinator_of_partition(partition)
     }
 
     /// Whether `node` may answer for a group that can have members: one with a name.

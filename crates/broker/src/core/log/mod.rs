@@ -54,6 +54,11 @@ impl Log {
         self.end
     }
 
+    /// How many bytes its batches take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// All replicas are in sync, so what is appended is committed.
     pub(crate) fn high_watermark(&self) -> i64 {
         self.end

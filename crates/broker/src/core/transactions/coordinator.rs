@@ -53,7 +53,7 @@ impl Core {
     /// The broker that coordinates a transactional id: that of its partition of `__transaction_state`.
     pub(crate) fn transaction_coordinator(&self, id: &str) -> Option<&Node> {
         let partition = partition_of(id, self.settings.transaction_state_log_num_partitions);
-        self.nodes.get(usize::try_from(partition).unwrap_or_default() % self.nodes.len().max(1))
+        self.coordinator_of_partition(usize::try_from(partition).unwrap_or_default())
     }
 
     /// Whether `node` may answer for a transactional id, and whether there is one.

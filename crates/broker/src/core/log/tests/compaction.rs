@@ -39,7 +39,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let own = [("cleanup.policy", "compact"), ("delete.retention.ms", "1000"), ("min.cleanable.dirty.ratio", "0")];
-        Self { partition: Partition::new(vec![0]), config: config(&own), now: at(NOW) }
+        Self { partition: Partition::new(vec![0], |_| true), config: config(&own), now: at(NOW) }
     }
 
     fn append(&mut self, mut builder: BatchBuilder, pairs: &[Pair]) -> i64 {

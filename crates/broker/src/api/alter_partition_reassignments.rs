@@ -1,0 +1,80 @@
+//! AlterPartitionReassignments (key 45), versions 0 and 1 (KIP-455; from 1 a replication factor that is to stay).
+//!
+//! Replicas move at once where the brokers they move to run, because nothing has to be copied; else the reassignment
+//! is under way until they do. Null replicas cancel it.
+
+use kafka_trial_wire::messages::alter_partition_reassignments_response::{
+    ReassignablePartitionResponse, ReassignableTopicResponse,
+};
+use kafka_trial_wire::messages::{AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse};
+use kafka_trial_wire::{ErrorCode, Text};
+
+use super::refusal::Refusal;
+use super::replicas::check_replicas;
+use crate::core::{Answer, Context, Core};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    _context: &Context,
+    request: AlterPartitionReassignmentsRequest,
+) -> Answer<AlterPartitionReassignmentsResponse> {
+    let keeps_factor = !request.allow_replication_factor_change;
+    let responses = request.topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.into_iter().map(|partition| {
+            let index = partition.partition_index;
+            let refusal = reassign(core, &topic.name, index, partition.replicas, keeps_factor).err();
+            ReassignablePartitionResponse {
+                partition_index: index,
+                error_code: refusal.as_ref().map_or(ErrorCode::NONE, |refusal| refusal.code).0,
+                error_message: refusal.and_then(|refusal| refusal.message).map(Text::from),
+                ..ReassignablePartitionResponse::default()
+            }
+        });
+        let partitions = partitions.collect();
+        ReassignableTopicResponse { name: topic.name, partitions, ..ReassignableTopicResponse::default() }
+    });
+    let responses = responses.collect();
+    Answer::Reply(AlterPartitionReassignmentsResponse {
+        allow_replication_factor_change: !keeps_factor,
+        responses,
+        ..AlterPartitionReassignmentsResponse::default()
+    })
+}
+
+fn reassign(
+    core: &mut Core,
+    name: &str,
+    index: i32,
+    replicas: Option<Vec<i32>>,
+    keeps_factor: bool,
+) -> Result<(), Refusal> {
+    let unknown = |text: String| Refusal::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text);
+    let topic = core.topics.get(name).ok_or_else(|| unknown(format!("Unable to find a topic named {name}.")))?;
+    let topic_id = topic.id;
+    let partition =
+        topic.partition(index).ok_or_else(|| unknown(format!("Unable to find partition {name}:{index}.")))?;
+    let factor = partition.target().len();
+    let is_reassigned = partition.is_reassigned();
+    if let Some(replicas) = &replicas {
+        check_replicas(core, replicas, None)?;
+        if keeps_factor && replicas.len() != factor {
+            let text = format!("The replication factor is changed from {factor} to {}", replicas.len());
+            return Err(Refusal::new(ErrorCode::INVALID_REPLICATION_FACTOR, text));
+        }
+    } else if !is_reassigned {
+        return Err(ErrorCode::NO_REASSIGNMENT_IN_PROGRESS.into());
+    }
+    let alive: Vec<i32> = core.alive_nodes().map(|node| node.id).collect();
+    let Some(partition) = core.topics.get_mut(name).and_then(|topic| topic.partition_mut(index)) else { return Ok(()) };
+    let has_moved = match replicas {
+        Some(replicas) => partition.reassign(replicas, |id| alive.contains(&id)),
+        None => {
+            partition.cancel_reassignment();
+            false
+        }
+    };
+    if has_moved {
+        core.wake_partition(topic_id, index);
+    }
+    Ok(())
+}

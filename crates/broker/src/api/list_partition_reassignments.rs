@@ -1,0 +1,41 @@
+//! ListPartitionReassignments (key 46), version 0 (KIP-455): the reassignments that wait for a broker.
+
+use std::collections::BTreeMap;
+
+use kafka_trial_wire::Text;
+use kafka_trial_wire::messages::list_partition_reassignments_response::{
+    OngoingPartitionReassignment, OngoingTopicReassignment,
+};
+use kafka_trial_wire::messages::{ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse};
+
+use crate::core::{Answer, Context, Core};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    _context: &Context,
+    request: ListPartitionReassignmentsRequest,
+) -> Answer<ListPartitionReassignmentsResponse> {
+    let wanted: Option<BTreeMap<Text, Vec<i32>>> =
+        request.topics.map(|topics| topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect());
+    let is_wanted = |name: &str, index: i32| {
+        wanted.as_ref().is_none_or(|wanted| wanted.get(name).is_some_and(|indexes| indexes.contains(&index)))
+    };
+    let topics = core.topics.iter().filter_map(|topic| {
+        let ongoing = topic.partitions.iter().zip(0..).filter(|(partition, _)| partition.is_reassigned());
+        let partitions: Vec<_> = ongoing
+            .filter(|(_, index)| is_wanted(&topic.name, *index))
+            .map(|(partition, partition_index)| OngoingPartitionReassignment {
+                partition_index,
+                replicas: partition.replicas.clone(),
+                adding_replicas: partition.adding.clone(),
+                removing_replicas: partition.removing.clone(),
+                ..OngoingPartitionReassignment::default()
+            })
+            .collect();
+        let name = topic.name.as_str().into();
+        let listed = OngoingTopicReassignment { name, partitions, ..OngoingTopicReassignment::default() };
+        (!listed.partitions.is_empty()).then_some(listed)
+    });
+    let topics = topics.collect();
+    Answer::Reply(ListPartitionReassignmentsResponse { topics, ..ListPartitionReassignmentsResponse::default() })
+}

@@ -1,0 +1,23 @@
+//! UnregisterBroker (key 64), version 0: a broker is not part of the cluster any more. It registers again when it is
+//! started anew.
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::{UnregisterBrokerRequest, UnregisterBrokerResponse};
+
+use crate::core::{Answer, Context, Core};
+
+pub(crate) fn handle(
+    core: &mut Core,
+    _context: &Context,
+    request: UnregisterBrokerRequest,
+) -> Answer<UnregisterBrokerResponse> {
+    let id = request.broker_id;
+    if core.unregister_broker(id) {
+        return Answer::Reply(UnregisterBrokerResponse::default());
+    }
+    Answer::Reply(UnregisterBrokerResponse {
+        error_code: ErrorCode::BROKER_ID_NOT_REGISTERED.0,
+        error_message: Some(format!("Broker ID {id} is not currently registered").into()),
+        ..UnregisterBrokerResponse::default()
+    })
+}

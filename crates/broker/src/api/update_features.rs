@@ -1,0 +1,77 @@
+//! UpdateFeatures (key 57), versions 0 to 2 (KIP-584; from 1 the kind of the change and validation alone).
+//!
+//! What the features govern does not change at run time: a level other than the present one is refused, in Kafka's
+//! words where Kafka refuses it too.
+
+use kafka_trial_wire::messages::update_features_request::FeatureUpdateKey;
+use kafka_trial_wire::messages::update_features_response::UpdatableFeatureResult;
+use kafka_trial_wire::messages::{UpdateFeaturesRequest, UpdateFeaturesResponse};
+use kafka_trial_wire::{ErrorCode, Text};
+
+use super::features::{FEATURES, METADATA_VERSION};
+use crate::core::{Answer, Context, Core};
+
+/// `FeatureUpdate.UpgradeType.UPGRADE`.
+const UPGRADE: i8 = 1;
+/// `UNSAFE_DOWNGRADE`, the last of them.
+const UNSAFE_DOWNGRADE: i8 = 3;
+
+pub(crate) fn handle(
+    core: &mut Core,
+    context: &Context,
+    request: UpdateFeaturesRequest,
+) -> Answer<UpdateFeaturesResponse> {
+    let version = context.version();
+    let refused = request.feature_updates.iter().find_map(|update| check(core, update, version).err());
+    if let Some(reason) = refused {
+        let text = format!("The update failed for all features since the following feature had an error: {reason}");
+        return Answer::Reply(UpdateFeaturesResponse {
+            error_code: ErrorCode::INVALID_UPDATE_VERSION.0,
+            error_message: Some(text.into()),
+            ..UpdateFeaturesResponse::default()
+        });
+    }
+    // From version 2 on a success names no features.
+    let named = request.feature_updates.into_iter().filter(|_| version < 2);
+    let results = named.map(|update| UpdatableFeatureResult {
+        feature: update.feature,
+        error_message: Some(Text::from("NONE")),
+        ..UpdatableFeatureResult::default()
+    });
+    Answer::Reply(UpdateFeaturesResponse { results: results.collect(), ..UpdateFeaturesResponse::default() })
+}
+
+fn check(core: &Core, update: &FeatureUpdateKey, version: i16) -> Result<(), String> {
+    let (name, wanted) = (&update.feature, update.max_version_level);
+    let controller = core.controller_id();
+    let invalid = |why: String| Err(format!("Invalid update version {wanted} for feature {name}. {why}"));
+    let kind = match version {
+        0 if update.allow_downgrade => UNSAFE_DOWNGRADE,
+        0 => UPGRADE,
+        _ => update.upgrade_type,
+    };
+    if !(UPGRADE..=UNSAFE_DOWNGRADE).contains(&kind) {
+        return invalid("The controller does not support the given upgrade type.".to_owned());
+    }
+    let Some(feature) = FEATURES.iter().find(|feature| name == feature.name) else {
+        return invalid(format!("Local controller {controller} does not support this feature."));
+    };
+    if !(feature.min..=feature.max).contains(&wanted) {
+        let (min, max) = (feature.min, feature.max);
+        return invalid(format!("Local controller {controller} only supports versions {min}-{max}"));
+    }
+    if wanted < feature.level && kind == UPGRADE {
+        let why = "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.";
+        return invalid(why.to_owned());
+    }
+    if wanted < feature.level && name == METADATA_VERSION {
+        return Err(format!(
+            "Unsupported metadata.version downgrade from {} to {wanted}. Refusing to perform the requested downgrade because it might delete metadata information.",
+            feature.level
+        ));
+    }
+    if wanted != feature.level {
+        return invalid("This cluster keeps its features at the levels it has.".to_owned());
+    }
+    Ok(())
+}
