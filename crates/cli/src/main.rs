@@ -1,6 +1,7 @@
 //! The `kafka-trial` command.
 
 mod check;
+mod control;
 mod demo;
 mod groups;
 mod init;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::mpsc;
 
 use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
 use kafka_trial::{Cluster, ClusterConfig, StartError, TopicSpec};
 
+use crate::control::answer;
 use crate::properties::{BrokerProperty, Property, read_file};
 use crate::signals::endings;
 use crate::topic_argument::TopicArgument;
@@ -50,6 +52,7 @@ Examples:
   kafka-trial serve --port 9092,9093,9094 --set 1:broker.rack=b
   kafka-trial serve --host 0.0.0.0 --advertise build-host
   kafka-trial serve --port 0 --topic orders:6 --set auto.create.topics.enable=false
+  echo 'stop 1' | kafka-trial serve --brokers 3 --set default.replication.factor=3 --control
   kcat -b localhost:19092 -L")]
 pub(crate) struct Options {
     /// One port per broker; 0 takes any free one, and so does a broker without one [default: 19092]
@@ -60,6 +63,18 @@ pub(crate) struct Options {
     /// End when standard input is closed, as it is when the parent process ends
     #[arg(long)]
     exit_with_parent: bool,
+    /// Obey lines on standard input: `stop ID`, `start ID`, `move-leader TOPIC PARTITION ID`; each is answered by a line
+    /// on standard output, `ok` or `error WHY`
+    #[arg(long)]
+    control: bool,
+}
+
+/// What `serve` waits for.
+enum Event {
+    /// A line to obey.
+    Line(String),
+    /// It is to end.
+    End,
 }
 
 impl ClusterOptions {
@@ -121,16 +136,40 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     stdout.flush()?;
     drop(stdout);
     eprintln!("kafka-trial: serving on {}; Ctrl-C ends it", cluster.bootstrap_servers());
-    if options.exit_with_parent {
-        let handle = signals.handle();
-        std::thread::spawn(move || {
-            let mut ignored = [0; 256];
-            while matches!(io::stdin().read(&mut ignored), Ok(1..)) {}
-            eprintln!("kafka-trial: standard input is closed, which ends this (--exit-with-parent)");
-            handle.close();
-        });
+    let (events, inbox) = mpsc::channel();
+    let ending = events.clone();
+    std::thread::spawn(move || {
+        signals.forever().next();
+        // Nobody listens any more when this fails.
+        let _ = ending.send(Event::End);
+    });
+    if options.control || options.exit_with_parent {
+        let (obeys, ends) = (options.control, options.exit_with_parent);
+        std::thread::spawn(move || read_input(&events, obeys, ends));
     }
-    signals.forever().next();
+    while let Ok(Event::Line(line)) = inbox.recv() {
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{}", answer(&cluster, &line))?;
+        stdout.flush()?;
+    }
     cluster.stop();
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads standard input to its end, as that of a parent process.
+fn read_input(events: &mpsc::Sender<Event>, obeys: bool, ends: bool) {
+    let mut input = io::stdin().lock();
+    let mut line = Vec::new();
+    while matches!(input.read_until(b'\n', &mut line), Ok(1..)) {
+        let text = String::from_utf8_lossy(&line).trim().to_owned();
+        line.clear();
+        if obeys && !text.is_empty() && events.send(Event::Line(text)).is_err() {
+            return;
+        }
+    }
+    if ends {
+        eprintln!("kafka-trial: standard input is closed, which ends this (--exit-with-parent)");
+        // Nobody listens any more when this fails.
+        let _ = events.send(Event::End);
+    }
 }

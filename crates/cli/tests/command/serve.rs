@@ -133,3 +133,21 @@ fn a_wrong_command_line_is_told_from_what_cannot_be_done() {
         assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
     }
 }
+
+#[test]
+fn serve_obeys_the_lines_that_stop_and_start_brokers() {
+    let factor = ["--set", "default.replication.factor=2", "--control"];
+    let mut serve = Serve::start(&[&["--brokers", "2", "--topic", "orders"][..], &factor].concat());
+    let first = serve.bootstrap.split(',').next().unwrap().to_owned();
+    assert_eq!(serve.control("stop 0"), "ok");
+    assert!(TcpStream::connect(&first).is_err(), "its port refuses");
+    assert_eq!(serve.control("stop 0"), "error broker 0 is stopped already");
+    assert_eq!(serve.control("start 0"), "ok");
+    assert!(TcpStream::connect(&first).is_ok());
+    assert_eq!(serve.control("move-leader orders 0 1"), "error broker 1 has no in-sync replica of orders-0");
+    assert_eq!(serve.control("stop 7"), "error there is no broker 7: their ids are 0 to 1");
+    let expected = "stop ID, start ID or move-leader TOPIC PARTITION ID expected, not: dance";
+    assert_eq!(serve.control("dance"), format!("error {expected}"));
+    serve.signal("TERM");
+    assert_eq!(serve.wait_for_end().0, Some(0));
+}

@@ -1,7 +1,7 @@
 //! Running the command.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::iter;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -79,6 +79,14 @@ impl Serve {
         let deadline = Deadline::after(LIMIT);
         let views = Client::connect(&self.bootstrap, deadline).unwrap().topics(None, deadline).unwrap();
         views.into_iter().map(|view| (view.name, view.partitions.len())).collect()
+    }
+
+    /// Sends a line to its standard input and gives the one that answers it.
+    pub(crate) fn control(&mut self, line: &str) -> String {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+        let mut answer = String::new();
+        self.stdout.read_line(&mut answer).unwrap();
+        answer.trim().to_owned()
     }
 
     pub(crate) fn signal(&self, name: &str) {
