@@ -8,7 +8,7 @@ use kafka_trial::{Cluster, ClusterConfig, StoredRecord, TopicSpec};
 use pyo3::prelude::*;
 
 use crate::cluster::seconds;
-use crate::errors::{KafkaTrialError, client_error, inspect_error, start_error};
+use crate::errors::{KafkaTrialError, client_error, control_error, inspect_error, start_error};
 use crate::waiting::detached;
 
 /// A record as the log of the embedded broker holds it.
@@ -133,6 +133,23 @@ impl Broker {
         let offset = produced.map_err(|error| client_error(&error))?;
         let headers = headers.into_iter().map(|(name, value)| (name, Some(value))).collect();
         Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+    }
+
+    /// Stops one broker of the cluster; its port refuses when this returns.
+    fn stop_broker(&self, py: Python<'_>, broker_id: i32) -> PyResult<()> {
+        self.with_cluster(py, |cluster| cluster.stop_broker(broker_id).map_err(|error| control_error(&error)))
+    }
+
+    /// Starts a stopped broker on the port it had.
+    fn start_broker(&self, py: Python<'_>, broker_id: i32) -> PyResult<()> {
+        self.with_cluster(py, |cluster| cluster.start_broker(broker_id).map_err(|error| control_error(&error)))
+    }
+
+    /// Lets another in-sync replica lead a partition.
+    fn move_leader(&self, py: Python<'_>, topic: String, partition: i32, broker_id: i32) -> PyResult<()> {
+        self.with_cluster(py, |cluster| {
+            cluster.move_leader(&topic, partition, broker_id).map_err(|error| control_error(&error))
+        })
     }
 
     /// Stops the cluster; its port refuses when this returns. Stopping it again does nothing.

@@ -1,7 +1,7 @@
 //! Errors of the kit as Python's exceptions.
 
 use kafka_trial::client::ClientError;
-use kafka_trial::{InspectError, StartError};
+use kafka_trial::{ControlError, InspectError, StartError};
 use pyo3::PyErr;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyConnectionError, PyException, PyOSError, PyTimeoutError, PyValueError};
@@ -27,6 +27,15 @@ pub(crate) fn start_error(error: &StartError) -> PyErr {
     match error {
         StartError::Bind { .. } => PyOSError::new_err(format!("{text}; port=0 takes any free one")),
         StartError::Setting(_) | StartError::NoBrokers => PyValueError::new_err(text),
+        _ => KafkaTrialError::new_err(text),
+    }
+}
+
+/// A port that others have taken meanwhile is an `OSError`, all else a `KafkaTrialError`.
+pub(crate) fn control_error(error: &ControlError) -> PyErr {
+    let text = error.to_string();
+    match error {
+        ControlError::Bind { .. } => PyOSError::new_err(text),
         _ => KafkaTrialError::new_err(text),
     }
 }

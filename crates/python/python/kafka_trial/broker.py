@@ -106,6 +106,22 @@ class KafkaBroker:
         pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
         return self._native.produce(topic, partition, key, value, pairs, timeout_seconds)
 
+    def stop_broker(self, broker_id: int) -> None:
+        """Stop one broker of the cluster: in-sync replicas on others lead what it led, its port refuses.
+
+        Ids count up from 0. Nothing that was acknowledged is lost. A topic with one replica on it has no leader until
+        it is started again.
+        """
+        self._native.stop_broker(broker_id)
+
+    def start_broker(self, broker_id: int) -> None:
+        """Start a stopped broker on the port it had; its replicas are in sync again at once."""
+        self._native.start_broker(broker_id)
+
+    def move_leader(self, topic: str, partition: int, broker_id: int) -> None:
+        """Let another in-sync replica lead a partition, in a new leader epoch."""
+        self._native.move_leader(topic, partition, broker_id)
+
     def stop(self) -> None:
         """Close all sockets; the port refuses when this returns. Stopping twice does nothing."""
         self._native.stop()
