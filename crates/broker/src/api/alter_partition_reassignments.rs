@@ -36,6 +36,7 @@ pub(crate) fn handle(
     let responses = responses.collect();
     Answer::Reply(AlterPartitionReassignmentsResponse {
         allow_replication_factor_change: !keeps_factor,
+        error_message: None,
         responses,
         ..AlterPartitionReassignmentsResponse::default()
     })

@@ -37,5 +37,9 @@ pub(crate) fn handle(
         (!listed.partitions.is_empty()).then_some(listed)
     });
     let topics = topics.collect();
-    Answer::Reply(ListPartitionReassignmentsResponse { topics, ..ListPartitionReassignmentsResponse::default() })
+    Answer::Reply(ListPartitionReassignmentsResponse {
+        error_message: None,
+        topics,
+        ..ListPartitionReassignmentsResponse::default()
+    })
 }

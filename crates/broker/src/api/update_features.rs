@@ -38,7 +38,8 @@ pub(crate) fn handle(
         error_message: Some(Text::from("NONE")),
         ..UpdatableFeatureResult::default()
     });
-    Answer::Reply(UpdateFeaturesResponse { results: results.collect(), ..UpdateFeaturesResponse::default() })
+    let results = results.collect();
+    Answer::Reply(UpdateFeaturesResponse { error_message: None, results, ..UpdateFeaturesResponse::default() })
 }
 
 fn check(core: &Core, update: &FeatureUpdateKey, version: i16) -> Result<(), String> {

@@ -191,6 +191,7 @@ fn refusals_of_reassignments_and_elections_are_kafkas() {
         {"Name": "nothing", "Partitions": [{"PartitionIndex": 0, "Replicas": [0]}]}
     ]);
     let answer = world.json(ApiKey::AlterPartitionReassignments, 1, &json!({"TimeoutMs": 1000, "Topics": topics}));
+    assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(0), &Json::Null));
     let text = |topic: usize, partition: usize| {
         let partition = &answer["Responses"][topic]["Partitions"][partition];
         (partition["ErrorCode"].as_i64().unwrap(), partition["ErrorMessage"].as_str().unwrap().to_owned())
@@ -283,6 +284,7 @@ fn features_keep_their_levels() {
     }
     let update = json!({"Feature": "group.version", "MaxVersionLevel": 1});
     let answer = world.json(ApiKey::UpdateFeatures, 0, &json!({"timeoutMs": 1000, "FeatureUpdates": [update]}));
+    assert_eq!(answer["ErrorMessage"], Json::Null);
     assert_eq!(answer["Results"], json!([{"Feature": "group.version", "ErrorCode": 0, "ErrorMessage": "NONE"}]));
 }
 

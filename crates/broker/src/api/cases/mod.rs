@@ -18,6 +18,7 @@ mod idempotence;
 mod listed_offsets;
 mod members;
 mod metadata;
+mod migrated_groups;
 mod packed;
 mod parked_fetches;
 mod partitions;
