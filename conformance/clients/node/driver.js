@@ -4,7 +4,6 @@
 const readline = require('node:readline');
 const zlib = require('node:zlib');
 const kafkajs = require('kafkajs');
-const lz4 = require('lz4js');
 const snappy = require('snappyjs');
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
@@ -19,7 +18,6 @@ const plug = (type, compress, decompress) => {
   });
 };
 plug(CompressionTypes.Snappy, (bytes) => snappy.compress(bytes), (bytes) => snappy.uncompress(bytes));
-plug(CompressionTypes.LZ4, (bytes) => lz4.compress(bytes), (bytes) => lz4.decompress(bytes));
 if (zlib.zstdCompressSync) {
   plug(CompressionTypes.ZSTD, (bytes) => zlib.zstdCompressSync(bytes), (bytes) => zlib.zstdDecompressSync(bytes));
 }
@@ -102,8 +100,11 @@ const commands = {
   list: () => admin.listTopics(),
   delete: (topic) => admin.deleteTopics({ topics: [topic] }),
   produce: async (topic, partition, codec, prefix, count) => {
+    if (codec === 'lz4') {
+      throw new Unsupported('kafkajs brings none to use, and lz4js writes frames that Kafka refuses');
+    }
     if (codec === 'zstd' && !zlib.zstdCompressSync) {
-      throw new Unsupported('kafkajs brings no zstd, and this Node has none to plug in');
+      throw new Unsupported('kafkajs brings none to use, and this Node has none to plug in');
     }
     const messages = [];
     for (let number = 0; number < Number(count); number += 1) {

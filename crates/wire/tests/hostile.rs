@@ -271,3 +271,20 @@ fn a_batch_cut_at_every_byte_or_with_any_length_is_refused() {
         }
     }
 }
+
+/// Kafka 4.3.1 answers such a batch with UNKNOWN_SERVER_ERROR; lz4js writes them.
+#[test]
+fn an_lz4_frame_of_dependent_blocks_is_refused() {
+    use std::io::Write as _;
+
+    let packed = |mode| {
+        let info = lz4_flex::frame::FrameInfo::new().block_mode(mode);
+        let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+        encoder.write_all(b"value").unwrap();
+        Bytes::from(encoder.finish().unwrap())
+    };
+    let linked = Compression::Lz4.decompress(&packed(lz4_flex::frame::BlockMode::Linked), 100);
+    assert_eq!(linked.unwrap_err().to_string(), "lz4: its blocks depend on each other");
+    let alone = Compression::Lz4.decompress(&packed(lz4_flex::frame::BlockMode::Independent), 100);
+    assert_eq!(alone.unwrap(), "value");
+}

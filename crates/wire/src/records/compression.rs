@@ -40,6 +40,9 @@ pub enum CompressionError {
     },
 }
 
+/// The flag of an lz4 frame whose blocks stand alone, behind the magic number. Kafka reads no others
+/// (`Lz4BlockOutputStream.FLG`).
+const LZ4_INDEPENDENT: u8 = 0x20;
 /// How a gzip member begins.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The header of snappy-java's stream format: magic, version 1, compatible version 1.
@@ -132,6 +135,9 @@ impl Compression {
             Self::None => Ok(bytes.clone()),
             Self::Gzip => self.gunzip(packed, limit),
             Self::Snappy => self.unsnap(packed, limit),
+            Self::Lz4 if packed.get(4).is_some_and(|flags| flags & LZ4_INDEPENDENT == 0) => {
+                Err(self.corrupt("its blocks depend on each other"))
+            }
             Self::Lz4 => self.drain(lz4_flex::frame::FrameDecoder::new(packed), limit),
             Self::Zstd => match zstd::stream::read::Decoder::with_buffer(packed) {
                 Ok(decoder) => self.drain(decoder, limit),
