@@ -200,7 +200,9 @@ impl Core {
 
     /// A connection is gone: what it waited for is dropped.
     pub(crate) fn disconnect(&mut self, connection: ConnectionId) {
-        self.fetches.drop_connection(connection);
+        for fetch in self.fetches.take_connection(connection) {
+            fetch.expires.into_iter().for_each(|timer| self.timers.cancel(timer));
+        }
     }
 
     pub(crate) fn node(&self, id: i32) -> Option<&Node> {

@@ -32,17 +32,32 @@ pub(crate) enum GroupTimer {
     Session { member: String },
 }
 
+/// By which a timer can be taken back: when it is due, and which of those.
+pub(crate) type TimerId = (Time, u64);
+
 /// Timers in the order in which they become due.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
-    due: BTreeMap<(Time, u64), Timer>,
+    due: BTreeMap<TimerId, Timer>,
     sequence: u64,
 }
 
 impl Timers {
     pub(crate) fn at(&mut self, when: Time, timer: Timer) {
+        self.cancellable(when, timer);
+    }
+
+    /// The same with what it takes to cancel it.
+    pub(crate) fn cancellable(&mut self, when: Time, timer: Timer) -> TimerId {
         self.sequence += 1;
-        self.due.insert((when, self.sequence), timer);
+        let id = (when, self.sequence);
+        self.due.insert(id, timer);
+        id
+    }
+
+    /// Takes back a timer that no longer matters, so that what happens often does not pile up until it is due.
+    pub(crate) fn cancel(&mut self, id: TimerId) {
+        self.due.remove(&id);
     }
 
     pub(crate) fn next(&self) -> Option<Time> {

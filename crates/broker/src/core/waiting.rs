@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_trial_wire::Uuid;
 
-use super::{ConnectionId, Core, FetchPartition, Ticket, TicketId};
+use super::{ConnectionId, Core, FetchPartition, Ticket, TicketId, TimerId};
 
 /// A fetch and all it needs to be tried again.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct ParkedFetch {
     pub(crate) ticket: Ticket,
     pub(crate) node: i32,
     pub(crate) plan: FetchPlan,
+    /// When it is answered with what there is; `None` before it is parked.
+    pub(crate) expires: Option<TimerId>,
 }
 
 impl ParkedFetch {
@@ -80,19 +82,17 @@ impl ParkedFetches {
         }
     }
 
-    pub(crate) fn drop_connection(&mut self, connection: ConnectionId) {
-        let gone: Vec<TicketId> = self
-            .by_ticket
-            .values()
-            .filter(|fetch| fetch.ticket.connection == connection)
-            .map(|fetch| fetch.ticket.id)
-            .collect();
-        for ticket in gone {
-            self.by_ticket.remove(&ticket);
+    /// Takes out what a connection waits for.
+    pub(crate) fn take_connection(&mut self, connection: ConnectionId) -> Vec<ParkedFetch> {
+        let tickets = self.by_ticket.values().map(|fetch| fetch.ticket);
+        let gone: Vec<TicketId> = tickets.filter(|t| t.connection == connection).map(|ticket| ticket.id).collect();
+        let gone: Vec<ParkedFetch> = gone.into_iter().filter_map(|ticket| self.take(ticket)).collect();
+        for fetch in &gone {
             self.by_partition.values_mut().for_each(|waiting| {
-                waiting.remove(&ticket);
+                waiting.remove(&fetch.ticket.id);
             });
         }
+        gone
     }
 
     fn partitions_of(&self, topic: Uuid) -> Vec<i32> {

@@ -2,15 +2,20 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// How much room is made at a time for bytes that are announced but not there yet.
+/// How much room there is for frames of which nothing is known yet.
 const STEP: usize = 64 * 1024;
+/// How much room one announcement makes at most: a frame with the largest batch that Kafka takes by default.
+const ANNOUNCED: usize = 1024 * 1024 + STEP;
 
 /// A size that no frame may have: the connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadSize;
 
-/// Takes the next whole frame, less its size. `Ok(None)` when more bytes are needed; room for them is then made, but
-/// never more than doubles what is there, whatever the size announces.
+/// Takes the next whole frame, less its size. `Ok(None)` when more bytes are needed; room for them is then made.
+///
+/// A large frame gets room of its own, for itself and nothing behind it: its bytes are read where they stay, and what
+/// is kept of them keeps no other frame's. A frame that is larger still has to come before it gets more room: what
+/// there is never more than doubles, whatever the size announces.
 pub(crate) fn next_frame(buffer: &mut BytesMut, largest: usize) -> Result<Option<Bytes>, BadSize> {
     let Some(size) = buffer.first_chunk::<4>().map(|size| i32::from_be_bytes(*size)) else {
         buffer.reserve(STEP);
@@ -20,13 +25,20 @@ pub(crate) fn next_frame(buffer: &mut BytesMut, largest: usize) -> Result<Option
     if size > largest {
         return Err(BadSize);
     }
-    let missing = (size + 4).saturating_sub(buffer.len());
-    if missing > 0 {
-        buffer.reserve(missing.min(buffer.len().max(STEP)));
-        return Ok(None);
+    let whole = size + 4;
+    if buffer.len() >= whole {
+        buffer.advance(4);
+        return Ok(Some(buffer.split_to(size).freeze()));
     }
-    buffer.advance(4);
-    Ok(Some(buffer.split_to(size).freeze()))
+    let room = whole.min(ANNOUNCED.max(2 * buffer.len()));
+    if room <= STEP {
+        buffer.reserve(STEP - buffer.len());
+    } else if buffer.len() == buffer.capacity() || buffer.capacity() < room.min(ANNOUNCED) {
+        let mut larger = BytesMut::with_capacity(room);
+        larger.extend_from_slice(buffer);
+        *buffer = larger;
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -51,6 +63,40 @@ mod tests {
     fn an_announced_size_makes_no_room_by_itself() {
         let mut buffer = BytesMut::from(&b"\x06\0\0\0abcd"[..]);
         assert_eq!(next_frame(&mut buffer, 200 << 20), Ok(None));
-        assert!(buffer.capacity() <= 2 * STEP, "{}", buffer.capacity());
+        assert!(buffer.capacity() <= ANNOUNCED, "{}", buffer.capacity());
+    }
+
+    #[test]
+    fn a_large_frame_has_room_of_its_own_and_is_not_moved_while_it_comes() {
+        let size = 1024 * 1024;
+        let mut buffer = BytesMut::with_capacity(STEP);
+        buffer.extend_from_slice(&i32::try_from(size).unwrap().to_be_bytes());
+        assert_eq!(next_frame(&mut buffer, size), Ok(None));
+        assert_eq!(buffer.capacity(), size + 4);
+        let place = buffer.as_ptr();
+        while buffer.len() < size + 4 {
+            buffer.extend_from_slice(&[7; 1024]);
+            if buffer.len() < size + 4 {
+                assert_eq!(next_frame(&mut buffer, size), Ok(None));
+                assert_eq!(buffer.as_ptr(), place);
+            }
+        }
+        let frame = next_frame(&mut buffer, size).unwrap().unwrap();
+        assert_eq!((frame.len(), frame.as_ptr()), (size, place.wrapping_add(4)));
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn a_frame_above_every_step_comes_whole_and_its_room_no_more_than_doubles() {
+        let size = 5 * ANNOUNCED + 3;
+        let mut buffer = BytesMut::from(&i32::try_from(size).unwrap().to_be_bytes()[..]);
+        while next_frame(&mut buffer, size).unwrap().is_none() {
+            let bound = (2 * buffer.len()).max(ANNOUNCED);
+            assert!(buffer.capacity() <= bound, "{} of {}", buffer.capacity(), buffer.len());
+            let room = buffer.capacity() - buffer.len();
+            assert!(room > 0, "no room at {}", buffer.len());
+            buffer.extend_from_slice(&vec![7; room]);
+        }
+        assert!(buffer.is_empty());
     }
 }

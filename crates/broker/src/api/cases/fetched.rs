@@ -85,3 +85,24 @@ fn partitions_that_are_not_there_come_last() {
         .collect();
     assert_eq!(rows, [json!(["orders", 0]), json!(["nothing", 3])]);
 }
+
+#[test]
+fn a_fetch_that_was_answered_or_whose_client_is_gone_leaves_no_timer() {
+    let mut world = world();
+    let waiting = |offset: i64| {
+        json!({
+            "MaxWaitMs": 500, "MinBytes": 1, "SessionId": 0, "SessionEpoch": -1,
+            "Topics": [wanted("orders", &[at(offset)])]
+        })
+    };
+    let before = world.core.next_deadline();
+    world.park(ApiKey::Fetch, 12, &waiting(12));
+    assert!(world.core.next_deadline() < before);
+    produce(&mut world, "orders", &batch(1));
+    assert_eq!(world.completed(), 1);
+    assert_eq!(world.core.next_deadline(), before);
+
+    world.park(ApiKey::Fetch, 12, &waiting(13));
+    world.core.disconnect(1);
+    assert_eq!(world.core.next_deadline(), before);
+}

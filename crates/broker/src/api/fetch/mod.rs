@@ -28,13 +28,14 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) 
             return Answer::Reply(FetchResponse { error_code: error.0, ..FetchResponse::default() });
         }
     };
-    let fetch = ParkedFetch { ticket: context.ticket, node: context.node, plan };
+    let mut fetch = ParkedFetch { ticket: context.ticket, node: context.node, plan, expires: None };
     let read = read(core, &fetch);
     let enough = u64::try_from(fetch.plan.min_bytes).map_or(true, |least| read.bytes >= least);
     if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(core, &fetch) {
         return Answer::Reply(answer(core, &fetch, read));
     }
-    core.timers.at(core.now.plus_millis(i64::from(max_wait_ms)), Timer::FetchExpires(context.ticket.id));
+    let due = core.now.plus_millis(i64::from(max_wait_ms));
+    fetch.expires = Some(core.timers.cancellable(due, Timer::FetchExpires(context.ticket.id)));
     core.fetches.park(fetch, &read.waits_for);
     Answer::Parked
 }
@@ -51,6 +52,7 @@ pub(crate) fn retry(core: &mut Core, fetch: ParkedFetch, expired: bool) {
     let read = read(core, &fetch);
     if expired || read.must_answer() || has_awaited(core, &fetch) {
         core.fetches.forget(fetch.ticket.id, &read.waits_for);
+        fetch.expires.into_iter().for_each(|timer| core.timers.cancel(timer));
         let response = answer(core, &fetch, read);
         core.complete(fetch.ticket, &response);
     } else {
