@@ -23,15 +23,17 @@ pub(crate) fn request(size: usize, reply: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Prints its address and serves until its process is ended.
+/// Prints its address and serves until its standard input ends.
 pub(crate) fn serve() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
-    for stream in listener.incoming() {
-        let stream = stream?;
-        // The other side goes when it has measured; that is no error.
-        std::thread::spawn(move || converse(stream));
-    }
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            // The other side goes when it has measured; that is no error.
+            std::thread::spawn(move || converse(stream));
+        }
+    });
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok(())
 }
 

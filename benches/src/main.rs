@@ -20,7 +20,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
 use self::report::Report;
-use self::row::{Bench, Effort};
+use self::row::{Bench, Effort, Row, Set};
 use self::server::{Installation, Server};
 
 /// Measure kafka-trial beside the physical limit and the peers, in one run
@@ -33,6 +33,12 @@ struct Options {
     /// Name the rows and stop
     #[arg(long)]
     list: bool,
+    /// Leave out the rows through librdkafka, which `cargo xtask bench` builds first
+    #[arg(long)]
+    raw: bool,
+    /// Add the rows that take minutes: 10 GB through one partition
+    #[arg(long)]
+    long: bool,
     /// How many rounds; a figure is the median of them
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -53,6 +59,18 @@ struct Options {
     be_limit: bool,
 }
 
+impl Options {
+    fn wants(&self, row: &Row) -> bool {
+        let in_a_wanted_set = match row.set {
+            Set::Raw => true,
+            Set::Librdkafka => !self.raw,
+            Set::Long => self.long || self.list || self.smoke,
+        };
+        let has_a_wanted_name = self.rows.is_empty() || self.rows.iter().any(|part| row.name.contains(part.as_str()));
+        in_a_wanted_set && has_a_wanted_name
+    }
+}
+
 const AFTER_HELP: &str = "\
 The limit is a bare TCP server on the same loopback that reads as many bytes as the broker would and
 answers as many, and does nothing else. Read the ratios: they hold on a busy machine, the times do not.
@@ -71,12 +89,9 @@ fn main() -> Result<ExitCode> {
     if options.be_limit {
         return limit::serve().map(|()| ExitCode::SUCCESS);
     }
-    let wanted: Vec<_> = rows::ALL
-        .iter()
-        .filter(|row| options.rows.is_empty() || options.rows.iter().any(|part| row.name.contains(part.as_str())))
-        .collect();
+    let wanted: Vec<_> = rows::ALL.iter().filter(|row| options.wants(row)).collect();
     if wanted.is_empty() {
-        bail!("no row has a name like that; `cargo xtask bench --list` names them");
+        bail!("no row has a name like that; `cargo xtask bench --list` names them (sequential ones need --long)");
     }
     if options.list {
         wanted.iter().for_each(|row| println!("{:<20} {}", row.name, row.about));

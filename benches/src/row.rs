@@ -14,10 +14,23 @@ pub(crate) struct Row {
     pub(crate) about: &'static str,
     pub(crate) unit: Unit,
     pub(crate) aim: Aim,
+    pub(crate) set: Set,
     /// Where a round is so slow that the first one has to do.
     pub(crate) once: &'static [Kind],
     /// One round on one server; `None` where the row has no meaning for it.
     pub(crate) measure: fn(&Bench, Kind) -> Result<Option<f64>>,
+}
+
+/// Rows that are asked for together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// Through nothing but a socket and the project's own codec.
+    Raw,
+    /// Through librdkafka.
+    #[cfg_attr(not(feature = "librdkafka"), expect(dead_code, reason = "the rows are built with it only"))]
+    Librdkafka,
+    /// Those that take minutes.
+    Long,
 }
 
 /// What a figure counts.

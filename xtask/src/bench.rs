@@ -16,9 +16,12 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut bench = match &options.arguments[..] {
         [row] if row == "wire" => codec(),
-        rows => {
-            let mut bench = command(&["--release"], "release")?;
-            bench.args(rows);
+        arguments => {
+            let librdkafka = "--features=kafka-trial-bench/librdkafka";
+            let is_raw = arguments.iter().any(|argument| argument == "--raw");
+            let build: &[&str] = if is_raw { &["--release"] } else { &["--release", librdkafka] };
+            let mut bench = command(build, "release")?;
+            bench.args(arguments);
             bench
         }
     };
@@ -26,10 +29,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The bench with tiny counts, as the tests run it: unoptimised, which is built there anyway.
+/// The bench with tiny counts, as the tests run it: unoptimised, as they build everything, and without librdkafka.
 pub(crate) fn smoke() -> Result<Command> {
     let mut bench = command(&[], "debug")?;
-    bench.arg("--smoke");
+    bench.args(["--smoke", "--raw"]);
     Ok(bench)
 }
 
@@ -45,9 +48,9 @@ fn cargo() -> OsString {
 }
 
 /// The bench as a command, built with the command that it measures.
-fn command(profile: &[&str], folder: &str) -> Result<Command> {
+fn command(options: &[&str], folder: &str) -> Result<Command> {
     let mut build = Command::new(cargo());
-    build.args(["build", "-q", "-p", "kafka-trial-cli", "-p", "kafka-trial-bench"]).args(profile);
+    build.args(["build", "-q", "-p", "kafka-trial-cli", "-p", "kafka-trial-bench"]).args(options);
     ensure!(build.status()?.success(), "{build:?} failed");
     // This command lies in target/PROFILE.
     let own = std::env::current_exe()?;

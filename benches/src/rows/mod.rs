@@ -2,11 +2,14 @@
 
 mod group;
 mod latency;
+#[cfg(feature = "librdkafka")]
+mod librdkafka;
 mod metadata;
+mod sequential;
 mod start;
 mod throughput;
 
-use crate::row::{Aim, Row, Unit};
+use crate::row::{Aim, Row, Set, Unit};
 use crate::server::Kind;
 
 /// In the order in which they are measured and shown.
@@ -16,6 +19,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "an embedded cluster in this process, until clients can connect; limit: bind and start a thread",
         unit: Unit::Time,
         aim: Aim::Below(0.5e-3),
+        set: Set::Raw,
         once: &[],
         measure: start::in_process,
     },
@@ -24,6 +28,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "the command started, until its first Metadata answer; limit: a bare server's first echo",
         unit: Unit::Time,
         aim: Aim::Below(5e-3),
+        set: Set::Raw,
         once: &[Kind::Kafka],
         measure: start::process,
     },
@@ -32,6 +37,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "resident memory of the process after its first Metadata answer; limit: the bare server",
         unit: Unit::Bytes,
         aim: Aim::Below(10e6),
+        set: Set::Raw,
         once: &[Kind::Kafka],
         measure: start::memory,
     },
@@ -40,6 +46,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "a record of 100 bytes, produce to acknowledgement, raw client, p50; limit: an echo of these sizes",
         unit: Unit::Time,
         aim: Aim::TimesLimit(2.0),
+        set: Set::Raw,
         once: &[],
         measure: latency::produce_ack,
     },
@@ -48,6 +55,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "the same record, produce to the answer of a fetch that waits for it, raw client, p50; limit: an echo",
         unit: Unit::Time,
         aim: Aim::TimesLimit(4.0),
+        set: Set::Raw,
         once: &[],
         measure: latency::parked_fetch,
     },
@@ -56,6 +64,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "batches of 1 MB (1,000 records) produced by a raw client, five under way; limit: a bare stream",
         unit: Unit::BytesPerSecond,
         aim: Aim::PartOfLimit(0.5),
+        set: Set::Raw,
         once: &[],
         measure: throughput::bytes_in,
     },
@@ -64,6 +73,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "the same batches fetched; limit: a bare stream",
         unit: Unit::BytesPerSecond,
         aim: Aim::PartOfLimit(0.5),
+        set: Set::Raw,
         once: &[],
         measure: throughput::bytes_out,
     },
@@ -72,6 +82,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "records of 100 bytes in batches of 16 KB, produced by a raw client, five under way; limit: a bare stream",
         unit: Unit::RecordsPerSecond,
         aim: Aim::TimesKfake(3.0),
+        set: Set::Raw,
         once: &[],
         measure: throughput::records_in,
     },
@@ -80,6 +91,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "the same records, fetched 1 MB at a time; limit: a bare stream",
         unit: Unit::RecordsPerSecond,
         aim: Aim::TimesKfake(3.0),
+        set: Set::Raw,
         once: &[],
         measure: throughput::records_out,
     },
@@ -88,6 +100,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "a classic group, until 1 member has its assignment; limit: two echoes for each",
         unit: Unit::Time,
         aim: Aim::None,
+        set: Set::Raw,
         once: &[],
         measure: group::of_1,
     },
@@ -96,6 +109,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "a classic group, until 10 members have their assignments; limit: two echoes for each",
         unit: Unit::Time,
         aim: Aim::None,
+        set: Set::Raw,
         once: &[],
         measure: group::of_10,
     },
@@ -104,6 +118,7 @@ pub(crate) const ALL: &[Row] = &[
         about: "a classic group, until 100 members have their assignments; limit: two echoes for each",
         unit: Unit::Time,
         aim: Aim::None,
+        set: Set::Raw,
         once: &[],
         measure: group::of_100,
     },
@@ -112,7 +127,66 @@ pub(crate) const ALL: &[Row] = &[
         about: "all of 1,000 topics with 10 partitions each, p50; limit: an answer of that size",
         unit: Unit::Time,
         aim: Aim::None,
+        set: Set::Raw,
         once: &[],
         measure: metadata::many_topics,
+    },
+    #[cfg(feature = "librdkafka")]
+    Row {
+        name: "first-message",
+        about: "librdkafka: subscribe in a new group until the first record of a topic is there",
+        unit: Unit::Time,
+        aim: Aim::Below(0.15),
+        set: Set::Librdkafka,
+        once: &[],
+        measure: librdkafka::first_message,
+    },
+    #[cfg(feature = "librdkafka")]
+    Row {
+        name: "idle-consumer",
+        about: "librdkafka: a record sent until a consumer that waits for it has it, p50",
+        unit: Unit::Time,
+        aim: Aim::Below(0.5e-3),
+        set: Set::Librdkafka,
+        once: &[],
+        measure: librdkafka::idle_consumer,
+    },
+    #[cfg(feature = "librdkafka")]
+    Row {
+        name: "client-in",
+        about: "librdkafka: records of 100 bytes produced, as fast as it can",
+        unit: Unit::RecordsPerSecond,
+        aim: Aim::None,
+        set: Set::Librdkafka,
+        once: &[],
+        measure: librdkafka::records_in,
+    },
+    #[cfg(feature = "librdkafka")]
+    Row {
+        name: "client-out",
+        about: "librdkafka: the same records consumed",
+        unit: Unit::RecordsPerSecond,
+        aim: Aim::None,
+        set: Set::Librdkafka,
+        once: &[],
+        measure: librdkafka::records_out,
+    },
+    Row {
+        name: "sequential",
+        about: "10 GB produced and fetched, of which 256 MB are kept (--long); limit: as many bytes both ways",
+        unit: Unit::BytesPerSecond,
+        aim: Aim::None,
+        set: Set::Long,
+        once: &[Kind::Limit, Kind::KafkaTrial],
+        measure: sequential::bytes,
+    },
+    Row {
+        name: "sequential-memory",
+        about: "the most memory that was resident meanwhile (--long)",
+        unit: Unit::Bytes,
+        aim: Aim::Below(1e9),
+        set: Set::Long,
+        once: &[Kind::Limit, Kind::KafkaTrial],
+        measure: sequential::memory,
     },
 ];

@@ -13,19 +13,19 @@ use crate::row::Bench;
 use crate::server::Kind;
 use crate::topic::{Topic, batch, produced};
 
-const IN_FLIGHT: usize = 5;
+pub(super) const IN_FLIGHT: usize = 5;
 
 /// What goes in or out again and again.
-struct Load {
-    batch: Bytes,
-    records: usize,
+pub(super) struct Load {
+    pub(super) batch: Bytes,
+    pub(super) records: usize,
     /// How many batches one fetch asks for.
     fetched: usize,
 }
 
 impl Load {
     /// A thousand records of 1,000 bytes: nearly the largest batch that Kafka takes by default.
-    fn large() -> Result<Self> {
+    pub(super) fn large() -> Result<Self> {
         Ok(Self { batch: batch(1000, 1000)?, records: 1000, fetched: 1 })
     }
 
@@ -64,7 +64,7 @@ pub(crate) fn records_out(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure of three digits is shown")]
-fn per_second(amount: usize, time: Duration) -> f64 {
+pub(super) fn per_second(amount: usize, time: Duration) -> f64 {
     amount as f64 / time.as_secs_f64()
 }
 

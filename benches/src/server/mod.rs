@@ -96,7 +96,7 @@ impl Server {
             }
             Kind::KafkaTrial => {
                 let mut command = Command::new(&installation.kafka_trial);
-                command.args(["serve", "--port", "0", "--no-default-topics"]);
+                command.args(["serve", "--port", "0", "--no-default-topics", "--exit-with-parent"]);
                 properties.iter().for_each(|property| {
                     command.args(["--set", property]);
                 });
@@ -108,6 +108,7 @@ impl Server {
                 return Ok(Self { kind, address: kafka.address(), process: Process::Kafka(kafka) });
             }
         };
+        // They end when their standard input does: with this process, however that ends.
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
