@@ -18,9 +18,9 @@ const LENGTH: usize = 24;
 /// How many times a sequence that differs is tried with operations less.
 const TRIES: usize = 60;
 
-/// Runs `count` sequences from a seed; gives the text of each that differs.
-pub(crate) fn run(brokers: &Brokers<'_>, count: u64, seed: u64) -> Result<Vec<String>> {
-    let mut failures = Vec::new();
+/// Runs `count` sequences from a seed, prints those that differ, and gives how many.
+pub(crate) fn run(brokers: &Brokers<'_>, count: u64, seed: u64) -> Result<u64> {
+    let mut failures = 0;
     for seed in seed..seed.saturating_add(count) {
         let operations = sequence(&mut Rng::with_seed(seed));
         let found = differ(brokers, &operations)?;
@@ -32,7 +32,8 @@ pub(crate) fn run(brokers: &Brokers<'_>, count: u64, seed: u64) -> Result<Vec<St
         let mut report =
             format!("seed {seed}: these {} operations differ\n\n{}\n", operations.len(), text(&operations));
         found.iter().for_each(|difference| _ = writeln!(report, "{difference}"));
-        failures.push(report);
+        println!("{report}");
+        failures += 1;
     }
     Ok(failures)
 }

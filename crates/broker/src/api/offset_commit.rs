@@ -26,9 +26,10 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
             let exists = |count: &usize| usize::try_from(index).is_ok_and(|index| index < *count);
             let error = match (allowed, &found) {
                 (_, None) if version >= 10 => ErrorCode::UNKNOWN_TOPIC_ID,
+                // What is not there is refused before the group is asked.
+                (_, None) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                (_, Some((_, count))) if !exists(count) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 (Some(error), _) => error,
-                (None, None) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-                (None, Some((_, count))) if !exists(count) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 (None, Some(_)) if metadata.len() > longest => ErrorCode::OFFSET_METADATA_TOO_LARGE,
                 (None, Some((name, _))) => {
                     let committed = Committed {
