@@ -128,6 +128,7 @@ impl Cluster {
         let seed = config.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let clock = Clock::start();
         let mut core = Core::new(settings, nodes, seed, clock.now());
+        core.release = config.release;
         for topic in &config.topics {
             core.create(topic).map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::Release;
+
 /// A cluster to start. `ClusterConfig::default()` is one broker on a free port of 127.0.0.1.
 #[derive(Clone, Debug)]
 pub struct ClusterConfig {
@@ -22,6 +24,8 @@ pub struct ClusterConfig {
     pub properties: BTreeMap<String, String>,
     /// Properties of single brokers by id, over those of all: `broker.rack` is the one that may differ.
     pub broker_properties: BTreeMap<i32, BTreeMap<String, String>>,
+    /// The release of Kafka whose versions are shown; the latest by default.
+    pub release: Release,
     /// Where ids come from; a random one when not set.
     pub seed: Option<u64>,
 }
@@ -37,6 +41,7 @@ impl Default for ClusterConfig {
             topics: Vec::new(),
             properties: BTreeMap::new(),
             broker_properties: BTreeMap::new(),
+            release: Release::LATEST,
             seed: None,
         }
     }

@@ -13,6 +13,7 @@ mod control;
 mod core;
 mod inspect;
 mod net;
+mod release;
 mod summary;
 
 pub use self::api::{ServedApi, served_apis};
@@ -21,4 +22,5 @@ pub use self::config::{ClusterConfig, TopicSpec};
 pub use self::control::ControlError;
 pub use self::core::{SettingError, Time};
 pub use self::inspect::{InspectError, StoredRecord};
+pub use self::release::{Release, UnknownRelease};
 pub use self::summary::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 
 use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
-use kafka_trial::{Cluster, ClusterConfig, StartError, TopicSpec};
+use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec};
 
 use crate::control::answer;
 use crate::properties::{BrokerProperty, Property, read_file};
@@ -33,6 +33,9 @@ pub(crate) struct ClusterOptions {
     /// Leave out the eight default topics of the reference service
     #[arg(long)]
     no_default_topics: bool,
+    /// Show the API versions of this release of Kafka, 2.8 to 4.3
+    #[arg(long, value_name = "VERSION", default_value_t = Release::LATEST)]
+    as_version: Release,
     /// A file of broker properties (Java properties, Kafka's own keys)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -110,6 +113,7 @@ impl ClusterOptions {
             topics,
             properties,
             broker_properties,
+            release: self.as_version,
             seed: None,
         });
         let cluster = cluster.map_err(|error| match error {

@@ -51,7 +51,7 @@ pub mod utilities;
 
 pub use kafka_trial_broker::{
     Cluster as EmbeddedCluster, ClusterConfig, ControlError, GroupSummary, InspectError, OffsetSummary,
-    PartitionSummary, SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary,
+    PartitionSummary, Release, SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary, UnknownRelease,
 };
 pub use kafka_trial_macros::test;
 

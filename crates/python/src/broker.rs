@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
-use kafka_trial::{Cluster, ClusterConfig, StoredRecord, TopicSpec};
+use kafka_trial::{Cluster, ClusterConfig, Release, StoredRecord, TopicSpec, UnknownRelease};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::cluster::seconds;
@@ -49,7 +50,7 @@ pub(crate) struct Broker {
 #[pymethods]
 impl Broker {
     #[staticmethod]
-    #[pyo3(signature = (*, brokers, host, port, advertised_host, topics, properties, seed))]
+    #[pyo3(signature = (*, brokers, host, port, advertised_host, topics, properties, seed, api))]
     fn start(
         brokers: u16,
         host: String,
@@ -58,7 +59,10 @@ impl Broker {
         topics: Vec<(String, i32)>,
         properties: BTreeMap<String, String>,
         seed: Option<u64>,
+        api: Option<String>,
     ) -> PyResult<Self> {
+        let release = api.map_or(Ok(Release::LATEST), |api| api.parse());
+        let release = release.map_err(|error: UnknownRelease| PyValueError::new_err(error.to_string()))?;
         let cluster = Cluster::start(ClusterConfig {
             brokers,
             host,
@@ -67,6 +71,7 @@ impl Broker {
             topics: topics.into_iter().map(|(name, partitions)| TopicSpec::new(name, partitions)).collect(),
             properties,
             seed,
+            release,
             ..ClusterConfig::default()
         });
         let cluster = cluster.map_err(|error| start_error(&error))?;

@@ -45,6 +45,14 @@ def test_a_compacted_topic_keeps_the_last_record_of_each_key() -> None:
             broker.compact("orders")
 
 
+def test_a_broker_can_pass_for_an_older_release() -> None:
+    with KafkaBroker.start(api="2.8", topics={"orders": 1}) as broker:
+        assert verify_kafka_connectivity(broker.bootstrap_servers)
+        assert broker.produce("orders", {"id": 7}).offset == 0
+    with pytest.raises(ValueError, match="2.7 is no release of Kafka that is known here"):
+        KafkaBroker.start(api="2.7")
+
+
 def test_a_stopped_broker_refuses_at_once_and_says_so() -> None:
     broker = KafkaBroker.start()
     servers = broker.bootstrap_servers

@@ -1,19 +1,22 @@
 //! ApiVersions (key 18), versions 0 to 4 (KIP-35, KIP-511, KIP-584).
 //!
-//! Shows the dispatch table. A version above 4 is answered in version 0 with UNSUPPORTED_VERSION and the one key that
-//! a client needs to ask again. Client software names and versions that Kafka refuses are refused.
-//! The feature levels are those of a new cluster of Kafka 4.3.1, all of them: a client learns from the keys what is
+//! Shows the dispatch table, as far as the release has it that the cluster passes for. A version above its highest is
+//! answered in version 0 with UNSUPPORTED_VERSION and the one key that a client needs to ask again. Client software
+//! names and versions that Kafka refuses are refused.
+//! The feature levels are those of a new cluster of the release, all of them: a client learns from the keys what is
 //! served.
 
-use kafka_trial_wire::ErrorCode;
+use std::ops::RangeInclusive;
+
 use kafka_trial_wire::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
+use kafka_trial_wire::{ApiKey, ErrorCode};
 
-use super::features::{FEATURES, Feature};
+use super::features::{Feature, features_of};
 use super::{APIS, Outcome, frame};
 use crate::core::{Answer, Context, Core, Ticket};
 
-pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
+pub(crate) fn handle(core: &mut Core, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
     let named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
     if context.version() >= 3 && !named {
         return Answer::Reply(ApiVersionsResponse {
@@ -21,14 +24,15 @@ pub(crate) fn handle(_core: &mut Core, context: &Context, request: ApiVersionsRe
             ..ApiVersionsResponse::default()
         });
     }
+    let features = features_of(core.release);
     // Clients that ask in version 3 fail on a lowest level of 0 (KAFKA-17011).
     let known = |feature: &&Feature| context.version() >= 4 || feature.min > 0;
     Answer::Reply(ApiVersionsResponse {
-        api_keys: APIS.iter().map(|api| row(api.key.0, api.min, api.max)).collect(),
-        supported_features: FEATURES.iter().filter(known).map(supported).collect(),
+        api_keys: APIS.iter().filter_map(|api| Some(row(api.key, api.shown(core.release)?))).collect(),
+        supported_features: features.iter().filter(known).map(supported).collect(),
         finalized_features_epoch: 0,
         // A level of 0 is no level.
-        finalized_features: FEATURES.iter().filter(|feature| feature.level > 0).map(finalized).collect(),
+        finalized_features: features.iter().filter(|feature| feature.level > 0).map(finalized).collect(),
         ..ApiVersionsResponse::default()
     })
 }
@@ -52,11 +56,10 @@ fn finalized(feature: &Feature) -> FinalizedFeatureKey {
 }
 
 /// The answer to a version that is not served: always in version 0.
-pub(crate) fn unsupported(ticket: Ticket) -> Outcome {
-    let own = APIS.iter().filter(|api| api.key == ticket.api).map(|api| row(api.key.0, api.min, api.max));
+pub(crate) fn unsupported(ticket: Ticket, shown: RangeInclusive<i16>) -> Outcome {
     let response = ApiVersionsResponse {
         error_code: ErrorCode::UNSUPPORTED_VERSION.0,
-        api_keys: own.collect(),
+        api_keys: vec![row(ticket.api, shown)],
         ..ApiVersionsResponse::default()
     };
     match frame(Ticket { version: 0, ..ticket }, &response) {
@@ -65,8 +68,9 @@ pub(crate) fn unsupported(ticket: Ticket) -> Outcome {
     }
 }
 
-fn row(api_key: i16, min_version: i16, max_version: i16) -> ApiVersion {
-    ApiVersion { api_key, min_version, max_version, ..ApiVersion::default() }
+fn row(api: ApiKey, shown: RangeInclusive<i16>) -> ApiVersion {
+    let (min_version, max_version) = shown.into_inner();
+    ApiVersion { api_key: api.0, min_version, max_version, ..ApiVersion::default() }
 }
 
 /// Letters and digits, with `-` and `.` inside (`ApiVersionsRequest.isValid`).

@@ -65,10 +65,13 @@ mod update_features;
 mod world;
 mod write_txn_markers;
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use kafka_trial_wire::messages::{self, Message, Request};
 use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Writer, decode};
 
+use crate::Release;
 use crate::core::{Answer, Context, Core, Ticket};
 
 /// What the shell does about a request.
@@ -93,6 +96,14 @@ pub(crate) struct Api {
     /// The lowest version that is really answered; requests below it close the connection, as on Kafka.
     floor: i16,
     handle: fn(&mut Core, &Context, Bytes) -> Outcome,
+}
+
+impl Api {
+    /// The versions that ApiVersions shows when the cluster passes for a release; `None` where that has no such API.
+    fn shown(&self, release: Release) -> Option<RangeInclusive<i16>> {
+        let highest = release.highest(self.key)?.min(self.max);
+        (self.min <= highest).then_some(self.min..=highest)
+    }
 }
 
 macro_rules! api {
@@ -234,9 +245,16 @@ impl Core {
             version: header.version,
             correlation_id: header.correlation_id,
         };
-        let Some(api) = APIS.iter().find(|api| api.key == header.api_key) else { return Outcome::Close };
-        if !(api.floor..=api.max).contains(&header.version) {
-            return if api.key == ApiKey::ApiVersions { api_versions::unsupported(ticket) } else { Outcome::Close };
+        let api = APIS.iter().find(|api| api.key == header.api_key);
+        let Some((api, shown)) = api.and_then(|api| Some((api, api.shown(self.release)?))) else {
+            return Outcome::Close;
+        };
+        if !(api.floor..=*shown.end()).contains(&header.version) {
+            return if api.key == ApiKey::ApiVersions {
+                api_versions::unsupported(ticket, shown)
+            } else {
+                Outcome::Close
+            };
         }
         let context = Context {
             ticket,

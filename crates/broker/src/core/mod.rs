@@ -29,6 +29,8 @@ use std::collections::BTreeMap;
 use kafka_trial_wire::messages::Message;
 use kafka_trial_wire::{ApiKey, Segments, Text};
 
+use crate::Release;
+
 pub(crate) use self::brokers::*;
 pub(crate) use self::configs::*;
 pub(crate) use self::groups::*;
@@ -112,6 +114,8 @@ pub(crate) struct Core {
     /// The registered brokers, by id.
     pub(crate) nodes: Vec<Node>,
     pub(crate) stopped: StoppedBrokers,
+    /// The release whose versions are shown.
+    pub(crate) release: Release,
     pub(crate) settings: Settings,
     pub(crate) topics: Topics,
     pub(crate) groups: Groups,
@@ -142,6 +146,7 @@ impl Core {
             cluster_id,
             nodes,
             stopped: StoppedBrokers::default(),
+            release: Release::LATEST,
             settings,
             topics: Topics::default(),
             groups: Groups::default(),

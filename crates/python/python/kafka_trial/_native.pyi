@@ -61,6 +61,7 @@ class Broker:
         topics: Sequence[tuple[str, int]],
         properties: Mapping[str, str],
         seed: int | None,
+        api: str | None,
     ) -> Broker: ...
     @property
     def bootstrap_servers(self) -> str: ...

@@ -25,6 +25,7 @@ class KafkaRun:
         source: str,
         shared: bool = False,
         brokers: int = 1,
+        api: str | None = None,
         default_topics: bool = True,
         group_prefix: str = _native.CONSUMER_GROUP_PREFIX,
     ) -> None:
@@ -33,6 +34,7 @@ class KafkaRun:
         #: The address is another pytest process's embedded broker.
         self.shared = shared
         self.brokers = brokers
+        self.api = api
         self.default_topics = default_topics
         self.group_prefix = group_prefix
         self._broker: KafkaBroker | None = None
@@ -49,7 +51,7 @@ class KafkaRun:
             return ExternalKafka(self.address)
         if self._broker is None:
             topics = dict.fromkeys(DEFAULT_TOPICS.values(), _native.DEFAULT_PARTITIONS) if self.default_topics else {}
-            self._broker = KafkaBroker.start(brokers=self.brokers, topics=topics)
+            self._broker = KafkaBroker.start(brokers=self.brokers, api=self.api, topics=topics)
         return self._broker
 
     def unavailable(self) -> str | None:

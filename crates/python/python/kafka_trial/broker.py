@@ -39,11 +39,13 @@ class KafkaBroker:
         topics: Mapping[str, int] | None = None,
         config: Mapping[str, str] | None = None,
         seed: int | None = None,
+        api: str | None = None,
     ) -> KafkaBroker:
         """Start a broker; clients can connect when this returns.
 
         ``port=0`` takes a free one. ``topics`` (name to number of partitions) exist from the start. ``config`` takes
         Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
+        ``api="3.4"`` shows the API versions of that release, for clients that have to meet an older broker.
 
         Raises ``OSError`` where the port is taken and ``ValueError`` for a property Kafka would refuse.
         """
@@ -61,6 +63,7 @@ class KafkaBroker:
             topics=list((topics or {}).items()),
             properties=properties,
             seed=seed,
+            api=api,
         )
         for key in native.ignored_properties:
             warnings.warn(f"nothing acts on the broker property {key}", stacklevel=2)

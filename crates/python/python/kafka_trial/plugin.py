@@ -88,10 +88,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="how many brokers the embedded cluster has (or KAFKA_TRIAL_BROKERS); 1 unless told otherwise",
     )
+    group.addoption(
+        "--kafka-trial-api",
+        metavar="VERSION",
+        help="the release whose API versions the embedded broker shows (or KAFKA_TRIAL_API), 2.8 to 4.3",
+    )
     parser.addini("kafka_trial_bootstrap", "run against this cluster", type="string", default="")
     parser.addini("kafka_trial_require", "an external cluster that is down is an error", type="bool", default=False)
     parser.addini("kafka_trial_share", "one embedded broker for all xdist workers", type="bool", default=False)
     parser.addini("kafka_trial_brokers", "how many brokers the embedded cluster has", type="string", default="")
+    parser.addini("kafka_trial_api", "the release whose API versions are shown", type="string", default="")
     parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
     parser.addini(
         "kafka_trial_codegen_handlers",

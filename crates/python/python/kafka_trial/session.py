@@ -63,6 +63,7 @@ class KafkaSession:
             source=source,
             shared=bool(handed_over) and not address,
             brokers=int(brokers or "1"),
+            api=choice(config, "api", "KAFKA_TRIAL_API")[0] or None,
             default_topics=bool(config.getini("kafka_trial_default_topics")),
             **({"group_prefix": prefix} if (prefix := str(config.getini("kafka_trial_group_prefix"))) else {}),
         )

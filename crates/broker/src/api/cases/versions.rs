@@ -47,3 +47,37 @@ fn software_names_that_kafka_refuses_are_refused() {
         assert_eq!((&answer["ErrorCode"], &answer["ApiKeys"]), (&json!(42), &json!([])), "{name:?} {version:?}");
     }
 }
+
+#[test]
+fn a_cluster_passes_for_an_older_release_and_refuses_what_that_did_not_have() {
+    let mut world = World::new();
+    world.core.release = "3.4".parse().unwrap();
+    let answer = world.json(ApiKey::ApiVersions, 3, &json!({"ClientSoftwareName": "a", "ClientSoftwareVersion": "1"}));
+    let shown = |key: i16| {
+        let rows = answer["ApiKeys"].as_array().unwrap();
+        rows.iter().find(|row| row["ApiKey"] == key).map(|row| (row["MinVersion"].clone(), row["MaxVersion"].clone()))
+    };
+    assert_eq!(shown(0), Some((json!(0), json!(9))));
+    assert_eq!(shown(1), Some((json!(4), json!(13))));
+    assert_eq!(shown(18), Some((json!(0), json!(3))));
+    assert_eq!(shown(68), None, "the consumer protocol came later");
+    let levels = json!([{"Name": "metadata.version", "MaxVersionLevel": 8, "MinVersionLevel": 8}]);
+    assert_eq!(answer["FinalizedFeatures"], levels);
+    let metadata = |world: &mut World, version| world.ask(ApiKey::Metadata, version, &json!({"Topics": []}));
+    assert!(metadata(&mut world, 12).is_some());
+    assert!(metadata(&mut world, 13).is_none());
+    let unknown = world.ask(ApiKey::ConsumerGroupHeartbeat, 0, &json!({"GroupId": "g", "MemberId": "m"}));
+    assert!(unknown.is_none());
+    world.core.release = "2.8".parse().unwrap();
+    let answer = world.json(ApiKey::ApiVersions, 3, &json!({"ClientSoftwareName": "a", "ClientSoftwareVersion": "1"}));
+    assert_eq!((&answer["SupportedFeatures"], &answer["FinalizedFeatures"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn version_3_shows_no_feature_whose_lowest_level_is_0() {
+    let mut world = World::new();
+    let answer = world.json(ApiKey::ApiVersions, 3, &json!({"ClientSoftwareName": "a", "ClientSoftwareVersion": "1"}));
+    let supported = json!([{"Name": "metadata.version", "MinVersion": 7, "MaxVersion": 30}]);
+    assert_eq!(answer["SupportedFeatures"], supported);
+    assert_eq!(answer["FinalizedFeatures"].as_array().unwrap().len(), 6);
+}
