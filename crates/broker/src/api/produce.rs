@@ -237,7 +237,7 @@ fn append(
     let batch = batch.detach();
     let base_offset = partition.log.append(batch.clone(), partition.leader_epoch, config, now);
     if is_idempotent {
-        partition.producers.record(&batch, base_offset, now);
+        partition.producers.record(&batch, base_offset);
     }
     let log_append_time = if config.log_append_time { now.millis() } else { -1 };
     Ok(Appended { topic_id: Uuid::ZERO, base_offset, log_append_time, log_start_offset, is_new: true })

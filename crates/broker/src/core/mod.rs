@@ -141,6 +141,7 @@ impl Core {
         let mut timers = Timers::default();
         timers.at(now.plus_millis(settings.retention_check_interval_ms), Timer::Retention);
         timers.at(now.plus_millis(settings.log_cleaner_backoff_ms), Timer::Cleaner);
+        timers.at(now.plus_millis(settings.producer_id_expiration_check_interval_ms), Timer::Producers);
         Self {
             now,
             cluster_id,
@@ -181,6 +182,11 @@ impl Core {
                 Timer::Cleaner => {
                     self.clean_logs();
                     self.timers.at(self.now.plus_millis(self.settings.log_cleaner_backoff_ms.max(1)), Timer::Cleaner);
+                }
+                Timer::Producers => {
+                    self.expire_producers();
+                    let next = self.now.plus_millis(self.settings.producer_id_expiration_check_interval_ms);
+                    self.timers.at(next, Timer::Producers);
                 }
                 Timer::Retention => {
                     self.enforce_retention();

@@ -44,18 +44,16 @@ pub(crate) struct Producer {
     pub(crate) coordinator_epoch: i32,
     /// The first offset of its open transaction.
     pub(crate) transaction_start: Option<i64>,
-    seen: Time,
 }
 
 impl Producer {
-    fn new(epoch: i16, now: Time) -> Self {
+    fn new(epoch: i16) -> Self {
         Self {
             epoch,
             batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
             last_timestamp: Batch::NO_TIMESTAMP,
             coordinator_epoch: -1,
             transaction_start: None,
-            seen: now,
         }
     }
 
@@ -108,6 +106,10 @@ impl Producers {
         if let Some(known) = repeated.filter(|_| is_same_epoch) {
             return Ok(Sequence::Duplicate { base_offset: known.base_offset, timestamp: known.timestamp });
         }
+        // What came without an epoch is followed by anything.
+        if producer.epoch < 0 {
+            return Ok(Sequence::Next);
+        }
         let expected = if is_same_epoch { producer.last_sequence().checked_add(1).unwrap_or(0) } else { 0 };
         if first != expected {
             return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
@@ -119,14 +121,13 @@ impl Producers {
     }
 
     /// Remembers an appended batch.
-    pub(crate) fn record(&mut self, batch: &Batch, base_offset: i64, now: Time) {
+    pub(crate) fn record(&mut self, batch: &Batch, base_offset: i64) {
         let epoch = batch.producer_epoch();
-        let producer = self.by_id.entry(batch.producer_id()).or_insert_with(|| Producer::new(epoch, now));
+        let producer = self.by_id.entry(batch.producer_id()).or_insert_with(|| Producer::new(epoch));
         producer.raise_epoch(epoch);
         if producer.batches.len() == REMEMBERED_BATCHES {
             producer.batches.pop_front();
         }
-        producer.seen = now;
         producer.last_timestamp = batch.max_timestamp();
         if batch.is_transactional() {
             self.open.insert(*producer.transaction_start.get_or_insert(base_offset));
@@ -160,11 +161,10 @@ impl Producers {
     /// Remembers a marker that was appended at `offset`.
     pub(crate) fn end_transaction(&mut self, marker: Marker, offset: i64, now: Time) {
         let id = marker.producer_id;
-        let producer = self.by_id.entry(id).or_insert_with(|| Producer::new(marker.epoch, now));
+        let producer = self.by_id.entry(id).or_insert_with(|| Producer::new(marker.epoch));
         producer.raise_epoch(marker.epoch);
         producer.coordinator_epoch = marker.coordinator_epoch;
         producer.last_timestamp = now.millis();
-        producer.seen = now;
         let Some(first_offset) = producer.transaction_start.take() else { return };
         self.open.remove(&first_offset);
         if !marker.commits {
@@ -191,10 +191,12 @@ impl Producers {
         self.by_id.iter().map(|(id, producer)| (*id, producer))
     }
 
-    /// Forgets producers that have been silent for `producer.id.expiration.ms` and have no open transaction.
+    /// Forgets producers whose last records are older than `producer.id.expiration.ms` by their own timestamps, unless
+    /// a transaction is open.
     pub(crate) fn expire(&mut self, expiration_ms: i64, now: Time) {
         self.by_id.retain(|_, producer| {
-            producer.transaction_start.is_some() || producer.seen.plus_millis(expiration_ms) > now
+            let age = now.millis().saturating_sub(producer.last_timestamp);
+            producer.transaction_start.is_some() || age < expiration_ms
         });
     }
 }

@@ -4,18 +4,15 @@
 use super::{Core, LogConfig, Partition, Time};
 
 impl Core {
-    /// Applies `retention.ms`, `retention.bytes`, `producer.id.expiration.ms`,
-    /// `transactional.id.expiration.ms` and `offsets.retention.minutes`.
+    /// Applies `retention.ms`, `retention.bytes`, `transactional.id.expiration.ms` and `offsets.retention.minutes`.
     pub(crate) fn enforce_retention(&mut self) {
         let now = self.now;
-        let expiration_ms = self.settings.producer_id_expiration_ms;
         let has_cleaner = self.settings.log_cleaner_enable;
         for topic in self.topics.iter_mut() {
             for partition in &mut topic.partitions {
                 if !(topic.config.compact && has_cleaner) {
                     partition.enforce_retention(&topic.config, now);
                 }
-                partition.producers.expire(expiration_ms, now);
             }
         }
         let kept_ms = self.settings.transactional_id_expiration_ms;
@@ -32,6 +29,15 @@ impl Core {
             let is_awaited = group.classic().is_some_and(|classic| !classic.pending.is_empty());
             !group.offsets.is_empty() || is_awaited || since.plus_millis(kept_ms) > now
         });
+    }
+}
+
+impl Core {
+    /// Applies `producer.id.expiration.ms`.
+    pub(super) fn expire_producers(&mut self) {
+        let (now, expiration_ms) = (self.now, self.settings.producer_id_expiration_ms);
+        let partitions = self.topics.iter_mut().flat_map(|topic| &mut topic.partitions);
+        partitions.for_each(|partition| partition.producers.expire(expiration_ms, now));
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Timer {
     Markers { id: String, round: u64 },
     /// Time to look for logs that are due for compaction.
     Cleaner,
+    /// Time to look for producers that are silent.
+    Producers,
     /// Time to look for records past their retention.
     Retention,
 }

@@ -83,3 +83,42 @@ fn producers_without_a_transactional_id_get_a_fresh_id_each() {
     assert_eq!(ask(&mut world, Json::Null, 0, -1), json!([42, -1, -1]));
     assert_eq!(ask(&mut world, json!(""), -1, -1), json!([42, -1, -1]));
 }
+
+#[test]
+fn a_producer_is_forgotten_by_the_time_of_its_records() {
+    let mut world =
+        World::with(&[("producer.id.expiration.ms", "60000"), ("producer.id.expiration.check.interval.ms", "1000")]);
+    world.create("orders", 1);
+    assert_eq!(write(&mut world, 1, 0, 0, 1), json!([0, 0]));
+    world.core.advance(START.plus_millis(59_000));
+    assert_eq!(write(&mut world, 1, 0, 0, 1), json!([0, 0]), "it is still known");
+    assert_eq!(write(&mut world, 1, 0, 5, 1), json!([45, -1]));
+    world.core.advance(START.plus_millis(60_000));
+    assert_eq!(write(&mut world, 1, 0, 5, 1), json!([0, 1]), "the records are of the start");
+    world.core.advance(START.plus_millis(61_000));
+    assert_eq!(write(&mut world, 1, 0, 9, 1), json!([0, 2]), "and so are these");
+}
+
+#[test]
+fn a_producer_outlives_its_records() {
+    let mut world = world();
+    for sequence in 0..3 {
+        write(&mut world, 1, 0, sequence, 1);
+    }
+    let request = json!({
+        "Topics": [{"Name": "orders", "Partitions": [{"PartitionIndex": 0, "Offset": -1}]}], "TimeoutMs": 1000
+    });
+    world.json(ApiKey::DeleteRecords, 2, &request);
+    assert_eq!(write(&mut world, 1, 0, 1, 1), json!([0, 1]), "a duplicate of what is gone");
+    assert_eq!(write(&mut world, 1, 0, 4, 1), json!([45, -1]));
+    assert_eq!(write(&mut world, 1, 0, 3, 1), json!([0, 3]));
+}
+
+#[test]
+fn without_an_epoch_any_sequence_follows() {
+    let mut world = world();
+    assert_eq!(write(&mut world, 1, -1, 0, 1), json!([0, 0]));
+    assert_eq!(write(&mut world, 1, -1, 7, 1), json!([0, 1]));
+    assert_eq!(write(&mut world, 1, -1, 7, 1), json!([0, 1]), "the same again is known");
+    assert_eq!(write(&mut world, 1, 0, 3, 1), json!([0, 2]));
+}

@@ -53,7 +53,7 @@ impl World {
         let batch = Batch::split(bytes).unwrap();
         let offset = self.partition.log.append(batch.clone(), 0, &self.config, self.now);
         if batch.producer_id() >= 0 && !batch.is_control() {
-            self.partition.producers.record(&batch, offset, self.now);
+            self.partition.producers.record(&batch, offset);
         }
         offset
     }
