@@ -6,9 +6,10 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from client_adapters import until
 from confluent_kafka import Consumer, KafkaError, Message, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+from waiting import until
 
 from kafka_trial import KafkaBroker, KafkaTrialError
 
@@ -47,7 +48,10 @@ def test_a_stopped_brokers_port_refuses_until_it_is_started(cluster: KafkaBroker
 
 def test_metadata_shows_the_leader_that_was_moved(cluster: KafkaBroker, kafka_group: str) -> None:
     admin = create(cluster, kafka_group, 1)
-    leader = lambda: admin.list_topics(kafka_group, timeout=10).topics[kafka_group].partitions[0].leader  # noqa: E731
+
+    def leader() -> int:
+        return int(admin.list_topics(kafka_group, timeout=10).topics[kafka_group].partitions[0].leader)
+
     assert leader() == 0
     cluster.move_leader(kafka_group, 0, 2)
     assert leader() == 2
@@ -57,9 +61,7 @@ def test_metadata_shows_the_leader_that_was_moved(cluster: KafkaBroker, kafka_gr
 
 
 @pytest.mark.parametrize("protocol", ["classic", "consumer"])
-def test_what_was_acknowledged_is_all_there_and_in_order(
-    cluster: KafkaBroker, kafka_group: str, protocol: str
-) -> None:
+def test_what_was_acknowledged_is_all_there_and_in_order(cluster: KafkaBroker, kafka_group: str, protocol: str) -> None:
     create(cluster, kafka_group, 3)
     acknowledged: list[tuple[int, bytes]] = []
     refused: list[KafkaError] = []

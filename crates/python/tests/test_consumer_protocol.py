@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import confluent_kafka
 import pytest
-from client_adapters import until
 from confluent_kafka import Consumer, ConsumerGroupState, ConsumerGroupTopicPartitions, Producer
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions
+from waiting import until
 
 from kafka_trial import KafkaBroker
 
@@ -52,6 +53,10 @@ class Member:
             assert value is not None
             self.values.append(value)
 
+    def received(self) -> list[bytes]:
+        self.poll()
+        return self.values
+
     def partitions(self) -> set[int]:
         self.poll()
         return {partition.partition for partition in self.consumer.assignment()}
@@ -78,12 +83,12 @@ def test_a_member_is_assigned_consumes_commits_and_resumes(broker: KafkaBroker, 
     broker.create_topic(kafka_group, partitions=4)
     sent = produce(broker, kafka_group, 20)
     first = Member(broker, kafka_group, kafka_group)
-    until(lambda: (first.poll(), set(first.values))[1], lambda seen: seen == sent, "all records")
+    until(lambda: set(first.received()), lambda seen: seen == sent, "all records")
     first.consumer.commit(asynchronous=False)
     first.consumer.close()
     broker.produce(kafka_group, b"later")
     second = Member(broker, kafka_group, kafka_group)
-    until(lambda: (second.poll(), second.values)[1], bool, "the record that came later")
+    until(second.received, bool, "the record that came later")
     assert second.values == [b"later"]
     second.consumer.close()
 
@@ -95,8 +100,12 @@ def test_members_come_and_go_and_each_partition_has_one_owner(broker: KafkaBroke
     three = Member(broker, kafka_group, kafka_group)
     until(lambda: shares(one, two, three), lambda seen: is_fair(seen, 4), "three members share")
     sent = produce(broker, kafka_group, 40)
-    received = lambda: (shares(one, two, three), one.values + two.values + three.values)[1]  # noqa: E731
-    assert sorted(until(received, lambda values: len(values) >= len(sent), "all records")) == sorted(sent)
+
+    def received() -> list[bytes]:
+        return one.received() + two.received() + three.received()
+
+    until(lambda: len(received()), lambda count: count >= len(sent), "all records")
+    assert sorted(received()) == sorted(sent)
     two.consumer.close()
     until(lambda: shares(one, three), lambda seen: is_fair(seen, 4), "the others take over")
     for member in (one, three):
@@ -108,7 +117,7 @@ def test_the_coordinator_resolves_a_regular_expression(broker: KafkaBroker, kafk
     member = Member(broker, kafka_group, f"^{kafka_group}-.*")
     until(member.partitions, lambda seen: seen == {0, 1}, "the matching topic's partitions")
     broker.produce(f"{kafka_group}-a", b"matched")
-    until(lambda: (member.poll(), member.values)[1], lambda seen: seen == [b"matched"], "its record")
+    until(member.received, lambda seen: seen == [b"matched"], "its record")
     member.consumer.close()
 
 
@@ -117,8 +126,6 @@ def test_more_partitions_reach_the_members(broker: KafkaBroker, kafka_group: str
     member = Member(broker, kafka_group, kafka_group, topic_metadata_refresh_interval_ms="500")
     until(member.partitions, lambda seen: seen == {0}, "its partition")
     admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers})
-    from confluent_kafka.admin import NewPartitions
-
     admin.create_partitions([NewPartitions(kafka_group, 3)])[kafka_group].result()
     until(member.partitions, lambda seen: seen == {0, 1, 2}, "the new ones too")
     member.consumer.close()
@@ -143,7 +150,7 @@ def test_a_group_changes_to_the_consumer_protocol_and_back_while_it_runs(broker:
     until(lambda: shares(classic), lambda seen: is_fair(seen, 4), "the classic member has all again")
     assert group_type() == "CLASSIC"
     sent = produce(broker, kafka_group, 8)
-    until(lambda: (classic.poll(), set(classic.values))[1], lambda seen: seen == sent, "all records")
+    until(lambda: set(classic.received()), lambda seen: seen == sent, "all records")
     classic.consumer.close()
 
 
@@ -166,7 +173,7 @@ def test_offsets_are_committed_with_a_transaction(broker: KafkaBroker, kafka_gro
     broker.create_topic(kafka_group, partitions=4)
     broker.produce(kafka_group, b"in")
     member = Member(broker, kafka_group, kafka_group)
-    until(lambda: (member.poll(), member.values)[1], bool, "the record")
+    until(member.received, bool, "the record")
     producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "transactional.id": kafka_group})
     producer.init_transactions()
     producer.begin_transaction()
