@@ -18,6 +18,7 @@ const WORDS: &[(&str, &str)] = &[
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[:.,]\d+Z?", "TIME"),
     (r"\b1[6-9]\d{11}\b", "TIME"),
     (r"(TopicId: |topicId=|id=|ID: )[A-Za-z0-9_-]{22}\b", "${1}ID"),
+    (r#""logDir":"[^"]*""#, r#""logDir":"FOLDER""#),
     (r"/(?:127\.0\.0\.1|localhost)(?::\d+)?\b", "/HOST"),
     (r"\bproducerId=\d+|\bProducerId: \d+", "producerId=N"),
     (r"\bEpoch: \d+", "Epoch: N"),
