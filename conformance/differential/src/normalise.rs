@@ -240,6 +240,7 @@ impl Walk<'_> {
             }
             (_, Value::Text(text)) if !text.is_empty() && field.name == "ClusterId" => json!("<cluster>"),
             (_, Value::Text(text)) if !text.is_empty() && field.name == "Host" => json!("<host>"),
+            (_, Value::Text(text)) if !text.is_empty() && field.name == "LogDir" => json!("<path>"),
             (_, Value::Int(port)) if *port > 0 && field.name == "Port" => json!("<port>"),
             (_, Value::Int(id)) if *id >= 0 && field.name == "ProducerId" => {
                 json!(format!("{MARK}producer {id}{MARK}"))

@@ -33,6 +33,7 @@ sets! {
     "DescribeConfigsResponse.Results.Configs" by ["Name"];
     "DescribeGroupsResponse.Groups.Members" by [];
     "DescribeLogDirsResponse.Results.Topics" by ["Name"] listed;
+    "DescribeTopicPartitionsResponse.Topics" by ["Name"] listed;
     "DescribeTransactionsResponse.TransactionStates.Topics" by [];
     "JoinGroupResponse.Members" by [];
     "ListConfigResourcesResponse.ConfigResources" by ["ResourceType", "ResourceName"] listed;

@@ -19,6 +19,8 @@ pub(crate) fn handle(
     request: AlterPartitionReassignmentsRequest,
 ) -> Answer<AlterPartitionReassignmentsResponse> {
     let keeps_factor = !request.allow_replication_factor_change;
+    // Kafka answers a request for nothing before it has made a message, which then has its default.
+    let error_message = request.topics.is_empty().then(Text::default);
     let responses = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.into_iter().map(|partition| {
             let index = partition.partition_index;
@@ -36,7 +38,7 @@ pub(crate) fn handle(
     let responses = responses.collect();
     Answer::Reply(AlterPartitionReassignmentsResponse {
         allow_replication_factor_change: !keeps_factor,
-        error_message: None,
+        error_message,
         responses,
         ..AlterPartitionReassignmentsResponse::default()
     })
