@@ -51,6 +51,7 @@ pub(crate) struct Broker {
 impl Broker {
     #[staticmethod]
     #[pyo3(signature = (*, brokers, host, port, advertised_host, topics, properties, seed, api))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments: Python gives each by its name")]
     fn start(
         brokers: u16,
         host: String,
