@@ -41,7 +41,7 @@ def test_a_compacted_topic_keeps_the_last_record_of_each_key() -> None:
         broker.compact("states")
         assert [(record.key, record.value) for record in broker.records("states")] == [(b"b", b"1"), (b"a", b"2")]
         broker.create_topic("orders")
-        with pytest.raises(ValueError, match="orders is not compacted"):
+        with pytest.raises(KafkaTrialError, match="orders is not compacted"):
             broker.compact("orders")
 
 
