@@ -17,7 +17,7 @@ pub(crate) enum InternalTopic {
 }
 
 impl InternalTopic {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ConsumerOffsets => "__consumer_offsets",
             Self::TransactionState => "__transaction_state",

@@ -106,7 +106,8 @@ impl Core {
         if transaction.round != before {
             let due = now.plus_millis(transaction.timeout_ms.into());
             let round = transaction.round;
-            self.timers.at(due, Timer::TransactionExpires { id: id.to_owned(), round });
+            let timer = Timer::TransactionExpires { id: id.to_owned(), round };
+            transaction.expiry = Some(self.timers.cancellable(due, timer));
         }
         Ok(())
     }
@@ -154,7 +155,11 @@ impl Core {
     }
 
     fn schedule_markers(&mut self, id: &str) {
-        let Some(round) = self.transactions.get(id).map(|transaction| transaction.round) else { return };
+        let Some(transaction) = self.transactions.get_mut(id) else { return };
+        let round = transaction.round;
+        if let Some(expiry) = transaction.expiry.take() {
+            self.timers.cancel(expiry);
+        }
         let delay = self.settings.transaction_marker_delay_ms;
         if delay <= 0 {
             self.write_markers(id, round);

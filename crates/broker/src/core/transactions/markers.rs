@@ -3,8 +3,8 @@
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::records::{Batch, BatchBuilder, ControlMarker};
 
-use super::{TransactionPartition, TransactionState, offsets_partition};
-use crate::core::{Core, Timer};
+use super::{TransactionPartition, TransactionState};
+use crate::core::{Core, InternalTopic, Timer};
 
 /// How long it is until a partition without a leader is tried again.
 const RETRY_MS: i64 = 100;
@@ -58,7 +58,7 @@ impl Core {
     /// Writes one marker. Fetches that waited for the transaction's end are answered.
     pub(crate) fn write_marker(&mut self, at: &TransactionPartition, marker: Marker) -> Result<(), ErrorCode> {
         let (name, index) = at;
-        if *name == offsets_partition(0).0 {
+        if name == InternalTopic::ConsumerOffsets.name() {
             self.end_offsets(*index, marker);
             return Ok(());
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::TransactionPartition;
-use crate::core::Committed;
+use crate::core::{Committed, InternalTopic};
 
 type Offsets = BTreeMap<TransactionPartition, Committed>;
 
 /// The partition of `__consumer_offsets` that a group's offsets belong to.
 pub(crate) fn offsets_partition(index: i32) -> TransactionPartition {
-    ("__consumer_offsets".to_owned(), index)
+    (InternalTopic::ConsumerOffsets.name().to_owned(), index)
 }
 
 /// Offsets that await the ends of their transactions, by group and producer id.

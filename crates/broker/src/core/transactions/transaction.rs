@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kafka_trial_wire::ErrorCode;
 
-use crate::core::{ProducerIds, Time};
+use crate::core::{ProducerIds, Time, TimerId};
 
 /// A partition of a transaction; group offsets stand as partitions of `__consumer_offsets`.
 pub(crate) type TransactionPartition = (String, i32);
@@ -92,6 +92,8 @@ pub(crate) struct Transaction {
     generation: Generation,
     /// Counts the transactions, so that the timer of an earlier one is recognised.
     pub(crate) round: u64,
+    /// What ends it when it takes too long.
+    pub(crate) expiry: Option<TimerId>,
 }
 
 impl Transaction {
@@ -109,6 +111,7 @@ impl Transaction {
             updated: now,
             generation: Generation::One,
             round: 0,
+            expiry: None,
         }
     }
 
