@@ -5,6 +5,8 @@
 
 use std::io;
 #[cfg(target_os = "linux")]
+use std::path::Path;
+#[cfg(target_os = "linux")]
 use std::time::Duration;
 
 /// How long a process has between being asked to end and being made to.
@@ -63,26 +65,51 @@ struct Process {
 #[cfg(target_os = "linux")]
 fn children() -> io::Result<Vec<Process>> {
     let own = rustix::process::getpid().as_raw_pid();
-    let session = rustix::process::getsid(None)?.as_raw_pid();
+    // Asked in the same words as the children's: in a PID namespace whose session began outside, all of them say 0,
+    // which getsid(2) may also answer and rustix does not take.
+    let session = Stat::read(Path::new("/proc/self"))?.session;
     let mut children = Vec::new();
     for entry in std::fs::read_dir("/proc")? {
         let path = entry?.path();
         let pid = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
         let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) else { continue };
         // A process may end between the two looks at it.
-        let Ok(stat) = std::fs::read_to_string(path.join("stat")) else { continue };
-        // proc_pid_stat(5): pid (name) state ppid pgrp session ...; the name may hold anything, also parentheses.
-        let Some((front, back)) = stat.rsplit_once(')') else { continue };
-        let mut fields = back.split_whitespace();
-        let state = fields.next();
-        let parent = fields.next().and_then(|field| field.parse().ok());
-        let in_session = fields.nth(1).and_then(|field| field.parse().ok());
-        if parent == Some(own) && in_session == Some(session) && state != Some("Z") {
-            let name = front.split_once('(').map_or_else(String::new, |(_, name)| name.to_owned());
-            children.push(Process { pid, name });
+        let Ok(stat) = Stat::read(&path) else { continue };
+        if stat.parent == own && stat.session == session && stat.state != "Z" {
+            children.push(Process { pid, name: stat.name });
         }
     }
     Ok(children)
+}
+
+/// What proc_pid_stat(5) says of a process: pid (name) state ppid pgrp session ...
+#[cfg(target_os = "linux")]
+struct Stat {
+    name: String,
+    state: String,
+    parent: i32,
+    session: i32,
+}
+
+#[cfg(target_os = "linux")]
+impl Stat {
+    fn read(process: &Path) -> io::Result<Self> {
+        let text = std::fs::read_to_string(process.join("stat"))?;
+        Self::parse(&text).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("no process in {text:?}")))
+    }
+
+    /// The name may hold anything, also parentheses.
+    fn parse(text: &str) -> Option<Self> {
+        let (front, back) = text.rsplit_once(')')?;
+        let (_, name) = front.split_once('(')?;
+        let mut fields = back.split_whitespace();
+        Some(Self {
+            name: name.to_owned(),
+            state: fields.next()?.to_owned(),
+            parent: fields.next()?.parse().ok()?,
+            session: fields.nth(1)?.parse().ok()?,
+        })
+    }
 }
 
 /// Elsewhere orphans go to the system's first process, out of reach.
@@ -95,4 +122,16 @@ pub(crate) fn adopt() -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn end() -> io::Result<Vec<String>> {
     Ok(Vec::new())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::Stat;
+
+    #[test]
+    fn the_name_of_a_process_may_hold_what_delimits_it() {
+        let stat = Stat::parse("42 (a) b (c) S 7 8 0 0 -1\n").unwrap();
+        assert_eq!((stat.name.as_str(), stat.state.as_str(), stat.parent, stat.session), ("a) b (c", "S", 7, 0));
+        assert!(Stat::parse("42 (cut) S 7").is_none());
+    }
 }

@@ -78,6 +78,25 @@ fn run_leaves_a_daemon_alone() {
     send("KILL", pid);
 }
 
+/// As in a container that was entered from outside: the session's leader has no process id in there, so the session's is 0.
+#[cfg(target_os = "linux")]
+#[test]
+fn run_ends_what_is_left_behind_in_a_session_that_began_outside_of_its_namespace() {
+    use std::process::Command;
+
+    let namespace = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+    let inside = |command: &[&str]| Command::new("unshare").args(namespace).args(command).output();
+    if !inside(&["true"]).is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: namespaces of processes cannot be made here");
+        return;
+    }
+    let script = "sleep 600 & exit 5";
+    let output = inside(&[env!("CARGO_BIN_EXE_kafka-trial"), "run", "--", "sh", "-c", script]).unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{stderr}");
+    assert!(stderr.contains("ended what the command left running: sleep"), "{stderr}");
+}
+
 /// On a terminal of its own, as Ctrl-C is typed: the command has the signal once, and run waits for its end.
 #[cfg(target_os = "linux")]
 #[test]
