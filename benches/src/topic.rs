@@ -1,13 +1,16 @@
 //! A topic of one measurement, on any server.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
-use kafka_trial::client::now_millis;
+use kafka_trial::client::{Deadline, now_millis, pause};
 use kafka_trial_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
+use kafka_trial_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::messages::{
-    CreateTopicsRequest, DeleteTopicsRequest, FetchRequest, FetchResponse, MetadataRequest, ProduceRequest,
-    ProduceResponse,
+    CreateTopicsRequest, DeleteTopicsRequest, FetchRequest, FetchResponse, ListOffsetsRequest, MetadataRequest,
+    ProduceRequest, ProduceResponse,
 };
 use kafka_trial_wire::records::BatchBuilder;
 use kafka_trial_wire::{Bytes, Text};
@@ -20,9 +23,15 @@ const DELETE_TOPICS: i16 = 5;
 const METADATA: i16 = 9;
 const PRODUCE: i16 = 9;
 const FETCH: i16 = 12;
+const LIST_OFFSETS: i16 = 2;
 /// How long a fetch waits, in milliseconds: longer than any measurement.
 const MAX_WAIT_MS: i32 = 30_000;
 const TIMEOUT_MS: i32 = 30_000;
+/// The timestamp that asks for the end of a log.
+const LATEST: i64 = -1;
+/// How long a new partition may be without a leader, and how often it is asked.
+const PATIENCE: Duration = Duration::from_secs(30);
+const RETRY: Duration = Duration::from_millis(5);
 
 /// A topic with one partition.
 pub(crate) struct Topic {
@@ -38,7 +47,27 @@ impl Topic {
     /// Creates one. The name has to be new on the server.
     pub(crate) fn create(raw: &mut Raw, name: String) -> Result<Self> {
         create(raw, [name.clone()], 1, &[])?;
-        Ok(Self::named(name))
+        let topic = Self::named(name);
+        topic.wait_for_leader(raw)?;
+        Ok(topic)
+    }
+
+    /// Kafka says that a topic is created before its partitions have a leader that knows that it is one.
+    fn wait_for_leader(&self, raw: &mut Raw) -> Result<()> {
+        let partition = ListOffsetsPartition { timestamp: LATEST, ..ListOffsetsPartition::default() };
+        let topic =
+            ListOffsetsTopic { name: self.name.clone(), partitions: vec![partition], ..ListOffsetsTopic::default() };
+        let request = ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..ListOffsetsRequest::default() };
+        let deadline = Deadline::after(PATIENCE);
+        loop {
+            let answer = raw.ask(&request, LIST_OFFSETS)?;
+            let partition = answer.topics.first().and_then(|topic| topic.partitions.first());
+            if partition.is_some_and(|partition| partition.error_code == 0) {
+                return Ok(());
+            }
+            ensure!(!deadline.is_past(), "the partition has no leader: {partition:?}");
+            pause(RETRY);
+        }
     }
 
     /// Deletes it, so that it does not weigh on what is measured next.

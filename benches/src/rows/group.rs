@@ -26,6 +26,9 @@ const SESSION_MS: i32 = 30_000;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What a request and an answer take about.
 const EXCHANGE: usize = 150;
+/// `ConsumerProtocolSubscription` version 0 with no topics and no user data. Kafka reads it when the group is complete,
+/// and answers nobody when it cannot.
+const SUBSCRIPTION: &[u8] = b"\0\0\0\0\0\0\xff\xff\xff\xff";
 
 pub(crate) fn of_1(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
     grow_to(1, bench, kind)
@@ -130,7 +133,7 @@ impl Group {
     fn join(&self, member_id: &str) -> Result<Vec<u8>> {
         let protocol = JoinGroupRequestProtocol {
             name: "range".into(),
-            metadata: Bytes::from_static(b"subscription"),
+            metadata: Bytes::from_static(SUBSCRIPTION),
             ..JoinGroupRequestProtocol::default()
         };
         let request = JoinGroupRequest {
