@@ -1,7 +1,8 @@
 //! The physical limit: a bare server on the same loopback, which does what no broker can do without.
 //!
 //! A request is its length in four bytes, the length of the wanted reply in four bytes, and then as many bytes as the
-//! first says; the reply is as many bytes as the second says, none at all for 0. One blocking thread a connection.
+//! first says; the reply is as many bytes as the second says, none at all for 0. With the highest bit of the first
+//! length the bytes are kept in memory of their own until the connection ends. One blocking thread a connection.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -12,6 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 pub(crate) const HEADER: usize = 8;
 /// How much is read, and at most answered, in one system call.
 const BUFFER: usize = 1 << 20;
+const KEEP: u32 = 1 << 31;
 
 /// The bytes of a request with `size` bytes, these lengths included, that wants a reply of `reply` bytes.
 pub(crate) fn request(size: usize, reply: usize) -> Result<Vec<u8>> {
@@ -20,6 +22,15 @@ pub(crate) fn request(size: usize, reply: usize) -> Result<Vec<u8>> {
     bytes.extend_from_slice(&u32::try_from(body)?.to_be_bytes());
     bytes.extend_from_slice(&u32::try_from(reply)?.to_be_bytes());
     bytes.resize(size, 0);
+    Ok(bytes)
+}
+
+/// The same, and its bytes are kept.
+pub(crate) fn kept(size: usize, reply: usize) -> Result<Vec<u8>> {
+    let mut bytes = request(size, reply)?;
+    if let Some(first) = bytes.first_mut() {
+        *first |= 0x80;
+    }
     Ok(bytes)
 }
 
@@ -42,15 +53,27 @@ fn converse(mut stream: TcpStream) -> Result<()> {
     let mut buffer = vec![0; BUFFER];
     let reply = vec![0; BUFFER];
     let mut filled = 0;
+    let mut all_kept = Vec::new();
     loop {
         let room = buffer.get_mut(filled..).unwrap_or_default();
         let count = stream.read(room)?;
         ensure!(count > 0, "the client is gone");
         filled += count;
         let mut taken = 0;
-        while let Some((body, wanted)) = lengths(buffer.get(taken..filled).unwrap_or_default()) {
+        while let Some(Lengths { body, keep, wanted }) = lengths(buffer.get(taken..filled).unwrap_or_default()) {
             let mut missing = (HEADER + body).saturating_sub(filled - taken);
-            taken = (taken + HEADER + body).min(filled);
+            let here = taken + HEADER;
+            taken = (here + body).min(filled);
+            if keep {
+                let mut kept = Vec::with_capacity(body);
+                kept.extend_from_slice(buffer.get(here..taken).unwrap_or_default());
+                let more = (&stream).take(u64::try_from(missing)?).read_to_end(&mut kept)?;
+                ensure!(more == missing, "the client is gone");
+                all_kept.push(kept);
+                if missing > 0 {
+                    (missing, taken, filled) = (0, 0, 0);
+                }
+            }
             while missing > 0 {
                 // What was read before this belongs to the same request.
                 let most = missing.min(BUFFER);
@@ -71,9 +94,18 @@ fn converse(mut stream: TcpStream) -> Result<()> {
     }
 }
 
-fn lengths(bytes: &[u8]) -> Option<(usize, usize)> {
+struct Lengths {
+    body: usize,
+    keep: bool,
+    wanted: usize,
+}
+
+fn lengths(bytes: &[u8]) -> Option<Lengths> {
     let (body, rest) = bytes.split_first_chunk::<4>()?;
-    let wanted = rest.first_chunk::<4>()?;
-    let length = |bytes: &[u8; 4]| usize::try_from(u32::from_be_bytes(*bytes)).ok();
-    Some((length(body)?, length(wanted)?))
+    let (body, wanted) = (u32::from_be_bytes(*body), u32::from_be_bytes(*rest.first_chunk::<4>()?));
+    Some(Lengths {
+        body: usize::try_from(body & !KEEP).ok()?,
+        keep: body & KEEP != 0,
+        wanted: usize::try_from(wanted).ok()?,
+    })
 }

@@ -69,6 +69,15 @@ pub(crate) const ALL: &[Row] = &[
         measure: throughput::bytes_in,
     },
     Row {
+        name: "bytes-kept",
+        about: "the same as bytes-in; limit: a bare stream whose bytes are kept in memory of their own",
+        unit: Unit::BytesPerSecond,
+        aim: Aim::None,
+        set: Set::Raw,
+        once: &[],
+        measure: throughput::bytes_kept,
+    },
+    Row {
         name: "bytes-out",
         about: "the same batches fetched; limit: a bare stream",
         unit: Unit::BytesPerSecond,

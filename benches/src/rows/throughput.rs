@@ -41,13 +41,23 @@ impl Load {
 
 pub(crate) fn bytes_in(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
     let load = Load::large()?;
-    let (count, time) = into(bench, kind, &load)?;
+    let (count, time) = into(bench, kind, &load, limit::request)?;
+    Ok(Some(per_second(count * load.batch.len(), time)))
+}
+
+/// Beside a bare server that keeps what it reads, as every broker in memory has to. The others stand in `bytes-in`.
+pub(crate) fn bytes_kept(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
+    if !matches!(kind, Kind::Limit | Kind::KafkaTrial) {
+        return Ok(None);
+    }
+    let load = Load::large()?;
+    let (count, time) = into(bench, kind, &load, limit::kept)?;
     Ok(Some(per_second(count * load.batch.len(), time)))
 }
 
 pub(crate) fn records_in(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
     let load = Load::small()?;
-    let (count, time) = into(bench, kind, &load)?;
+    let (count, time) = into(bench, kind, &load, limit::request)?;
     Ok(Some(per_second(count * load.records, time)))
 }
 
@@ -68,13 +78,18 @@ pub(super) fn per_second(amount: usize, time: Duration) -> f64 {
     amount as f64 / time.as_secs_f64()
 }
 
-/// Produces; gives how many batches in which time.
-fn into(bench: &Bench, kind: Kind, load: &Load) -> Result<(usize, Duration)> {
+/// Produces; gives how many batches in which time. The bare server is sent what `bare` makes of the same size.
+fn into(
+    bench: &Bench,
+    kind: Kind,
+    load: &Load,
+    bare: fn(usize, usize) -> Result<Vec<u8>>,
+) -> Result<(usize, Duration)> {
     let mut raw = Raw::connect(bench.address(kind)?)?;
     let count = load.count(bench);
     if kind == Kind::Limit {
         let size = Topic::named(bench.new_name()).produce(load.batch.clone())?.len();
-        let (request, last) = (limit::request(size, 0)?, limit::request(size, 1)?);
+        let (request, last) = (bare(size, 0)?, bare(size, 1)?);
         let watch = Stopwatch::start();
         for _ in 1..count {
             raw.send(&request)?;
