@@ -84,7 +84,7 @@ impl Topic {
 
     /// The frame that produces a batch, acknowledged by all replicas.
     pub(crate) fn produce(&self, batch: Bytes) -> Result<Vec<u8>> {
-        let partition = PartitionProduceData { records: Some(batch), ..PartitionProduceData::default() };
+        let partition = PartitionProduceData { records: Some(batch.into()), ..PartitionProduceData::default() };
         let topic = TopicProduceData {
             name: self.name.clone(),
             partition_data: vec![partition],
@@ -173,7 +173,7 @@ pub(crate) fn fetched(reply: &[u8]) -> Result<Bytes> {
     let response: FetchResponse = answer::<FetchRequest>(reply, FETCH)?;
     let partition = response.responses.into_iter().next().and_then(|topic| topic.partitions.into_iter().next());
     match partition {
-        Some(partition) if partition.error_code == 0 => Ok(partition.records.unwrap_or_default()),
+        Some(partition) if partition.error_code == 0 => Ok(partition.records.unwrap_or_default().into_bytes()),
         other => anyhow::bail!("the fetch is refused: {other:?}"),
     }
 }

@@ -229,7 +229,7 @@ fn read_expression(message: &Message, field: &Field) -> String {
         (Type::String, false) => format!("r.text({f})?"),
         (Type::Bytes, true) => format!("r.bytes_or_null({f}, {null})?"),
         (Type::Bytes, false) => format!("r.bytes({f})?"),
-        (Type::Records, _) => format!("r.bytes_or_null({f}, true)?"),
+        (Type::Records, _) => format!("r.bytes_or_null({f}, true)?.map(Pieces::from)"),
         (Type::Struct(name), true) => {
             format!("if r.is_present({null})? {{ Some({name}::take(r, v)?) }} else {{ None }}")
         }
@@ -262,7 +262,7 @@ fn put_statement(message: &Message, field: &Field, place: &str) -> String {
         (Type::String, false) => format!("w.put_text({f}, &{place})?;"),
         (Type::Bytes, true) => format!("w.put_bytes_or_null({f}, {null}, {at}, {place}.as_ref())?;"),
         (Type::Bytes, false) => format!("w.put_bytes_field({f}, &{place})?;"),
-        (Type::Records, _) => format!("w.put_bytes_or_null({f}, true, {at}, {place}.as_ref())?;"),
+        (Type::Records, _) => format!("w.put_records({f}, {place}.as_ref())?;"),
         (Type::Struct(_), true) => {
             format!("if w.put_presence({null}, {at}, {place}.is_some())? && let Some(x) = &{place} {{ x.put(w, v)?; }}")
         }
@@ -309,7 +309,7 @@ fn rust_type(field: &Field) -> String {
         Type::Uuid => "Uuid".to_owned(),
         Type::String => "Text".to_owned(),
         Type::Bytes => "Bytes".to_owned(),
-        Type::Records => return "Option<Bytes>".to_owned(),
+        Type::Records => return "Option<Pieces>".to_owned(),
         Type::Struct(name) => name.clone(),
     };
     let plain = if field.is_array { format!("Vec<{plain}>") } else { plain };

@@ -53,7 +53,7 @@ impl Scene {
         let response = connection.ask(&request, 12, deadline)?;
         let mut codecs = Vec::new();
         for data in response.responses.into_iter().flat_map(|topic| topic.partitions) {
-            let mut bytes = data.records.unwrap_or_default();
+            let mut bytes = data.records.unwrap_or_default().into_bytes();
             while let Ok(batch) = Batch::split(&mut bytes) {
                 let codec = format!("{:?}", batch.compression()?).to_lowercase();
                 if !codecs.contains(&codec) {

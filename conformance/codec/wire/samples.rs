@@ -69,8 +69,11 @@ pub(crate) fn metadata_response() -> MetadataResponse {
 /// One batch of a hundred small records to each partition of a topic.
 pub(crate) fn produce_request() -> ProduceRequest {
     let records = batch(100, 100, 0);
-    let partition =
-        |index| produce_request::PartitionProduceData { index, records: Some(records.clone()), ..Default::default() };
+    let partition = |index| produce_request::PartitionProduceData {
+        index,
+        records: Some(records.clone().into()),
+        ..Default::default()
+    };
     let partition_data = (0..PARTITIONS).map(partition).collect();
     let topic = produce_request::TopicProduceData { topic_id: topic_id(0), partition_data, ..Default::default() };
     ProduceRequest { acks: -1, timeout_ms: 30_000, topic_data: vec![topic], ..Default::default() }
@@ -121,7 +124,7 @@ pub(crate) fn fetch_response() -> FetchResponse {
         high_watermark: 1 << 20,
         last_stable_offset: 1 << 20,
         log_start_offset: 0,
-        records: Some(records.clone()),
+        records: Some(records.clone().into()),
         ..Default::default()
     };
     let partitions = (0..PARTITIONS).map(partition).collect();

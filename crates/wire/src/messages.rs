@@ -56,7 +56,7 @@ mod prelude {
     pub(super) use bytes::Bytes;
 
     pub(super) use super::Message;
-    pub(super) use crate::{EncodeError, Fault, Reader, Tags, Text, Uuid, Writer};
+    pub(super) use crate::{EncodeError, Fault, Pieces, Reader, Tags, Text, Uuid, Writer};
 }
 
 use crate::api_key::ApiRow;

@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::{EncodeError, Text, Uuid};
+use crate::{EncodeError, Pieces, Text, Uuid};
 
 /// Payloads from this size on are kept as they are, to be sent by a gathering write.
 const OWN_SEGMENT: usize = 4096;
@@ -159,6 +159,13 @@ impl Writer {
             None if allowed => self.put_length(f, true, None),
             None => Err(EncodeError::Null(field)),
         }
+    }
+
+    /// Records, or null.
+    pub fn put_records(&mut self, f: bool, records: Option<&Pieces>) -> Result<(), EncodeError> {
+        self.put_length(f, true, records.map(Pieces::len))?;
+        records.into_iter().flat_map(Pieces::iter).for_each(|piece| self.put_raw(piece));
+        Ok(())
     }
 
     /// A count and its elements.

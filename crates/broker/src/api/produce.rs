@@ -12,7 +12,7 @@ use kafka_trial_wire::messages::produce_response::{
 };
 use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
 use kafka_trial_wire::records::Batch;
-use kafka_trial_wire::{ErrorCode, Text, Uuid};
+use kafka_trial_wire::{ErrorCode, Pieces, Text, Uuid};
 
 use super::batch_checks::{Rejection, check_bytes, single_batch};
 use super::leader_hints::hint_producer;
@@ -106,7 +106,7 @@ fn produce(
     if order.acks == -1 && partition.isr.len() < wanted_in_sync {
         return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
     }
-    let batch = single_batch(wanted.records, order.version)?;
+    let batch = single_batch(wanted.records.map(Pieces::into_bytes), order.version)?;
     let begins = begins_transaction(partition, &batch).then(|| generation_of(order.version));
     let topic_id = topic.id;
     if begins.is_some() {
@@ -246,6 +246,7 @@ fn append(
 /// Whether a batch is part of a transaction. What cannot be read is refused later.
 fn has_transactional_batch(request: &ProduceRequest) -> bool {
     let partitions = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
-    let mut batches = partitions.filter_map(|partition| Batch::split(&mut partition.records.clone()?).ok());
+    let mut batches =
+        partitions.filter_map(|partition| Batch::split(&mut partition.records.clone()?.into_bytes()).ok());
     batches.any(|batch| batch.is_transactional())
 }

@@ -107,7 +107,8 @@ pub(crate) fn sized(body: &[u8]) -> Vec<u8> {
 pub(crate) fn produce(topic: &str, value: &[u8]) -> ProduceRequest {
     let mut batch = BatchBuilder::new();
     batch.push(1_700_000_000_000, None, Some(value), &[]);
-    let partition = PartitionProduceData { records: Some(batch.build().unwrap()), ..PartitionProduceData::default() };
+    let partition =
+        PartitionProduceData { records: Some(batch.build().unwrap().into()), ..PartitionProduceData::default() };
     let data = TopicProduceData { name: topic.into(), partition_data: vec![partition], ..TopicProduceData::default() };
     ProduceRequest { acks: -1, timeout_ms: 1000, topic_data: vec![data], ..ProduceRequest::default() }
 }

@@ -114,7 +114,7 @@ impl Client {
                 name: topic.into(),
                 partition_data: vec![PartitionProduceData {
                     index: partition,
-                    records: Some(batch),
+                    records: Some(batch.into()),
                     ..PartitionProduceData::default()
                 }],
                 ..TopicProduceData::default()

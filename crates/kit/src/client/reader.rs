@@ -7,7 +7,7 @@ use bytes::Bytes;
 use kafka_trial_wire::messages::FetchRequest;
 use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_trial_wire::records::Batch;
-use kafka_trial_wire::{ApiKey, ErrorCode};
+use kafka_trial_wire::{ApiKey, ErrorCode, Pieces};
 
 use super::cluster::millis;
 use super::{Client, ClientError, Deadline, OffsetAt, TopicPartition};
@@ -187,7 +187,7 @@ impl TopicReader {
         topic: &str,
         partition: i32,
         error_code: i16,
-        bytes: Option<Bytes>,
+        bytes: Option<Pieces>,
         records: &mut Vec<ReceivedRecord>,
     ) -> Result<(), ClientError> {
         match ErrorCode(error_code) {
@@ -205,7 +205,7 @@ impl TopicReader {
         let same = |p: &&mut Position| p.topic == topic && p.partition == partition;
         let Some(position) = self.positions.iter_mut().find(same) else { return Ok(()) };
         let unreadable = |reason: String| ClientError::Records { subject: format!("{topic}-{partition}"), reason };
-        let mut bytes = bytes.unwrap_or_default();
+        let mut bytes = bytes.unwrap_or_default().into_bytes();
         while !bytes.is_empty() {
             // A last batch that is cut comes whole with the next answer.
             let Ok(batch) = Batch::split(&mut bytes) else { break };

@@ -97,7 +97,7 @@ impl Sender {
                 reason: error.to_string(),
             })?;
             let (data, sent) = by_leader.entry(leader).or_default();
-            data.push(PartitionProduceData { index, records: Some(records), ..PartitionProduceData::default() });
+            data.push(PartitionProduceData { index, records: Some(records.into()), ..PartitionProduceData::default() });
             sent.push((index, numbers));
         }
         for (leader, (partition_data, sent)) in by_leader {

@@ -1,10 +1,13 @@
 //! What a fetch gets to read, and whether it is worth an answer (`ReplicaManager.readFromLog`, `DelayedFetch`).
 
-use bytes::Bytes;
+use bytes::BytesMut;
 use kafka_trial_wire::messages::fetch_response::{AbortedTransaction, EpochEndOffset, PartitionData};
-use kafka_trial_wire::{ErrorCode, Uuid};
+use kafka_trial_wire::{ErrorCode, Pieces, Uuid};
 
 use crate::core::{Core, FetchPartition, ParkedFetch, Partition, Topic};
+
+/// From this size on what lies in a log is sent from there.
+const OWN_PIECE: usize = 4096;
 
 /// What reading all partitions of a plan gave.
 pub(super) struct Read {
@@ -78,7 +81,7 @@ pub(super) fn read(core: &Core, fetch: &ParkedFetch) -> Read {
                 data
             }
         };
-        let size = data.records.as_ref().map_or(0, Bytes::len);
+        let size = data.records.as_ref().map_or(0, Pieces::len);
         left = left.saturating_sub(i64::try_from(size).unwrap_or(i64::MAX)).max(0);
         result.bytes += u64::try_from(size).unwrap_or(u64::MAX);
         result.partitions.push(data);
@@ -96,7 +99,7 @@ pub(super) fn failed(index: i32, error: ErrorCode) -> PartitionData {
         partition_index: index,
         error_code: error.0,
         high_watermark: -1,
-        records: Some(Bytes::new()),
+        records: Some(Pieces::default()),
         ..PartitionData::default()
     }
 }
@@ -121,7 +124,7 @@ fn read_partition(
         last_stable_offset: partition.last_stable_offset(),
         log_start_offset: log.start_offset(),
         aborted_transactions,
-        records: Some(Bytes::new()),
+        records: Some(Pieces::default()),
         ..PartitionData::default()
     };
     if wanted.last_fetched_epoch >= 0 {
@@ -158,20 +161,36 @@ fn aborted(partition: &Partition, offset: i64, end: i64) -> Vec<AbortedTransacti
 
 /// The bytes from the batch of `offset` on, up to `limit` of them and not beyond the segment: the last batch may be
 /// cut. The first one is not: it comes whole when it fits or `must_yield`, and else nothing does.
-fn gather(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield: bool) -> Bytes {
+fn gather(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield: bool) -> Pieces {
     let entries = partition.log.segment_from(offset).iter();
-    let mut batches = entries.map(|entry| &entry.batch).take_while(|batch| batch.base_offset() < end).peekable();
-    let Some(first) = batches.next_if(|first| must_yield || first.size() <= limit) else { return Bytes::new() };
-    let Some(second) = batches.peek().filter(|_| first.size() < limit) else { return first.to_bytes() };
-    let mut records = Vec::with_capacity(limit.min(first.size().saturating_add(second.size())));
-    for batch in std::iter::once(first).chain(batches) {
-        let left = limit.saturating_sub(records.len());
-        records.extend_from_slice(&batch.prefix());
-        records.extend_from_slice(&batch.body());
-        if batch.size() >= left {
+    let batches = entries.map(|entry| &entry.batch).take_while(|batch| batch.base_offset() < end);
+    let mut records = Pieces::default();
+    // Small pieces are copied together: each that is sent by itself costs more than that.
+    let mut open = BytesMut::new();
+    let mut left = limit;
+    for (position, batch) in batches.enumerate() {
+        if position == 0 {
+            if !must_yield && batch.size() > limit {
+                break;
+            }
+            left = left.max(batch.size());
+        }
+        let prefix = batch.prefix();
+        open.extend_from_slice(prefix.get(..left).unwrap_or(&prefix));
+        left = left.saturating_sub(prefix.len());
+        let body = batch.body();
+        let body = body.slice(..left.min(body.len()));
+        left -= body.len();
+        if body.len() < OWN_PIECE {
+            open.extend_from_slice(&body);
+        } else {
+            records.push(open.split().freeze());
+            records.push(body);
+        }
+        if left == 0 {
             break;
         }
     }
-    records.truncate(limit.max(first.size()));
-    records.into()
+    records.push(open.freeze());
+    records
 }
