@@ -22,5 +22,6 @@ pub use self::error::ClientError;
 pub use self::groups::{GroupListing, GroupView, MemberView};
 pub use self::offsets::OffsetAt;
 pub use self::pipeline::{Replies, Requests};
+pub(crate) use self::reader::{LogEvent, UNPACKED};
 pub use self::reader::{ReceivedRecord, Start, TopicReader};
 pub use self::topics::{PartitionView, TopicPartition, TopicView};

@@ -5,6 +5,7 @@ mod admin;
 mod connectivity;
 #[cfg(feature = "rdkafka")]
 mod consumer;
+mod flows;
 mod options;
 #[cfg(feature = "rdkafka")]
 mod producer;
@@ -17,6 +18,7 @@ pub use self::admin::Admin;
 pub use self::connectivity::Connectivity;
 #[cfg(feature = "rdkafka")]
 pub use self::consumer::{ConsumeError, Consumer, NewConsumer, Seen};
+pub use self::flows::Flows;
 pub use self::options::{ConsumerOptions, TopicOptions};
 #[cfg(feature = "rdkafka")]
 pub use self::producer::{NewProducer, Producer, SendError, Sent};

@@ -21,11 +21,12 @@
 //! ```
 //!
 //! - [`test`](macro@test): the attribute; [`Trial`] is what it stands for, and works without it.
-//! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Producer`], [`Consumer`], [`Admin`], [`Connectivity`], [`Seed`],
+//! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Producer`], [`Consumer`], [`Admin`], [`Flows`], [`Connectivity`], [`Seed`],
 //!   [`Bootstrap`]: the fixtures; [`FromTrial`] makes more.
 //! - [`Report`]: what a failed test tells.
 //! - [`config`]: [`KafkaTestConfig`](config::KafkaTestConfig), the addresses, topics and client settings of a test run.
 //! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
+//! - [`flow`]: what became of one correlation id, and which part of the system blocks it.
 //! - [`responder`]: a service in this process that answers requests.
 //! - [`check`]: says why a cluster cannot be used, and what to do about it.
 //! - [`client`]: the direct client beneath them, blocking.
@@ -41,6 +42,8 @@ pub mod config;
 mod error;
 mod fixture;
 mod fixtures;
+pub mod flow;
+mod fnv;
 mod off_thread;
 mod record;
 mod report;
@@ -63,6 +66,7 @@ pub use self::cluster::Cluster;
 pub use self::error::{Error, Result};
 pub use self::fixture::{Arg, FromTrial, SetupError};
 pub use self::fixtures::*;
+pub(crate) use self::fnv::fnv_1a;
 pub(crate) use self::off_thread::off_thread;
 pub use self::record::Record;
 pub use self::report::{Cause, Report};

@@ -1,20 +1,24 @@
 //! What there is to know about a test that has failed: data first, text last.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use kafka_trial_broker::{GroupSummary, TopicSummary};
 
 use crate::config::BOOTSTRAP_VARIABLE;
+use crate::flow::Flow;
 use crate::trial::SEED;
 
 /// How many topics, and how many groups, the text shows.
 const SHOWN: usize = 20;
+/// How many flows the text shows whole; the pages have all.
+const SHOWN_FLOWS: usize = 3;
 /// The most partitions whose ends the text shows one by one.
 const SHOWN_PARTITIONS: usize = 12;
 
 /// A failed test, and its cluster as it stood then.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// The path of the test, without its crate.
@@ -35,6 +39,10 @@ pub struct Report {
     pub topics: Option<Vec<TopicSummary>>,
     /// The groups of an embedded cluster, those of the test's consumers on a real one.
     pub groups: Option<Vec<GroupSummary>>,
+    /// The flows that it has followed; the text shows those that are not as expected.
+    pub flows: Vec<Flow>,
+    /// The pages of the flows, where they were kept.
+    pub pages: Vec<PathBuf>,
 }
 
 /// Why a test has failed.
@@ -67,6 +75,8 @@ impl Report {
             is_embedded: false,
             topics: None,
             groups: None,
+            flows: Vec::new(),
+            pages: Vec::new(),
         }
     }
 
@@ -92,6 +102,10 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "kafka-trial: {} failed: {}", self.test, self.cause)?;
+        // What it is about comes first; where it happened stands below.
+        for flow in self.flows.iter().filter(|flow| !flow.is_complete()).take(SHOWN_FLOWS) {
+            writeln!(f, "\n{flow}\n")?;
+        }
         if let Some(seed) = self.seed {
             writeln!(f, "  seed     {seed}")?;
         }
@@ -106,7 +120,11 @@ impl fmt::Display for Report {
         if let Some(groups) = &self.groups {
             list(f, "groups", groups, show_group)?;
         }
-        write!(f, "  rerun    {}", self.rerun())
+        write!(f, "  rerun    {}", self.rerun())?;
+        for page in self.pages.iter().take(SHOWN) {
+            write!(f, "\n  page     {}", page.display())?;
+        }
+        Ok(())
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::ClientError;
-use crate::fixtures::{Admin, NewTopic};
+use crate::fixtures::{Admin, Flows, NewTopic};
 #[cfg(feature = "rdkafka")]
 use crate::fixtures::{NewConsumer, NewProducer};
 use crate::utilities::{self, FlowTracking};
@@ -137,6 +137,11 @@ impl Trial {
     /// Topic administration.
     pub fn admin(&self) -> Admin {
         Admin::new(self.bootstrap_servers())
+    }
+
+    /// What follows correlation ids.
+    pub fn flows(&self) -> Flows {
+        Flows::new(Arc::clone(&self.0))
     }
 
     /// Follows a correlation id from a request topic to a response topic, for `timeout` at most; see

@@ -13,7 +13,8 @@ use thiserror::Error;
 
 use crate::client::{Client, ClientError, Deadline, NewRecord, ReceivedRecord, Start, TopicReader, now_millis, pause};
 
-pub use self::flow::{FlowHop, FlowTracking, MatchedBy, track_event_flow};
+pub use self::flow::{FlowHop, FlowTracking, track_event_flow};
+pub use crate::flow::Part as MatchedBy;
 
 /// How long an administrative call may take.
 const ADMIN: Duration = Duration::from_secs(30);
@@ -159,32 +160,13 @@ pub fn read_topics(bootstrap_servers: &str, topics: &[&str], deadline: Deadline)
 
 /// The event in a record, if it carries this correlation id in its body.
 pub(crate) fn answer_to(record: &ReceivedRecord, correlation_id: &str) -> Option<Json> {
-    matches(record, correlation_id).filter(|by| *by == MatchedBy::Value).and_then(|_| event_of(record))
-}
-
-/// The JSON object in a record, if there is one.
-fn event_of(record: &ReceivedRecord) -> Option<Json> {
-    serde_json::from_slice(record.value.as_deref()?).ok().filter(Json::is_object)
-}
-
-/// Where a record carries a correlation id: in its body, as its key, or in a header of that name.
-fn matches(record: &ReceivedRecord, correlation_id: &str) -> Option<MatchedBy> {
-    // Most records belong to somebody else: look for the bytes before reading JSON.
-    let id = correlation_id.as_bytes();
-    let body = || event_of(record).and_then(|event| event.get("correlation_id").cloned());
-    let in_body = match body() {
-        Some(Json::String(text)) => text == correlation_id,
-        Some(Json::Number(number)) => number.to_string() == correlation_id,
+    let event: Json = serde_json::from_slice(record.value.as_deref()?).ok()?;
+    let is_answer = match event.get("correlation_id")? {
+        Json::String(text) => text == correlation_id,
+        Json::Number(number) => number.to_string() == correlation_id,
         _ => false,
     };
-    if in_body {
-        return Some(MatchedBy::Value);
-    }
-    if record.key.as_deref() == Some(id) {
-        return Some(MatchedBy::Key);
-    }
-    let header = |(key, value): &(Bytes, Option<Bytes>)| &**key == b"correlation_id" && value.as_deref() == Some(id);
-    record.headers.iter().any(header).then_some(MatchedBy::Header)
+    is_answer.then_some(event)
 }
 
 fn kind(json: &Json) -> &'static str {

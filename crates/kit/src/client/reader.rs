@@ -1,12 +1,15 @@
 //! Reading topics without a group: every partition from a position of our own.
+//!
+//! [`TopicReader::poll`] gives records and takes a broken partition for an error; [`TopicReader::poll_log`] gives what is
+//! in the log, transaction markers too, and what has happened to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::FetchRequest;
 use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
-use kafka_trial_wire::records::Batch;
+use kafka_trial_wire::records::{Batch, BatchError};
 use kafka_trial_wire::{ApiKey, ErrorCode, Pieces};
 
 use super::cluster::millis;
@@ -15,7 +18,7 @@ use super::{Client, ClientError, Deadline, OffsetAt, TopicPartition};
 /// The newest version that knows topics by name.
 const FETCH: i16 = 12;
 /// The most that one batch may unpack to.
-const UNPACKED: usize = 256 << 20;
+pub(crate) const UNPACKED: usize = 256 << 20;
 const MAX_BYTES: i32 = 50 << 20;
 const PARTITION_MAX_BYTES: i32 = 1 << 20;
 /// How long one broker of several is waited for before the next is asked.
@@ -28,6 +31,8 @@ pub enum Start {
     Earliest,
     /// After the newest: only what comes later is read.
     Latest,
+    /// At the first record of this time or later, in milliseconds since the Unix epoch.
+    Since(i64),
 }
 
 /// A record that was read.
@@ -47,6 +52,17 @@ pub struct ReceivedRecord {
     pub value: Option<Bytes>,
     /// Headers in order, with duplicates.
     pub headers: Vec<(Bytes, Option<Bytes>)>,
+}
+
+/// What a look into the logs gave.
+#[derive(Clone, Debug)]
+pub(crate) enum LogEvent {
+    /// A batch as it lies in the log. Records before `from` have been given already.
+    Batch { topic: String, partition: i32, from: i64, batch: Batch },
+    /// Records from `expected` on have gone before they were read; reading goes on at `next`.
+    Truncated { topic: String, partition: i32, expected: i64, next: i64 },
+    /// The leader refused to read a partition.
+    Refused { topic: String, partition: i32, code: ErrorCode },
 }
 
 #[derive(Clone, Debug)]
@@ -107,10 +123,54 @@ impl TopicReader {
                 }
             }
         }
-        let at = if self.start == Start::Earliest { OffsetAt::Earliest } else { OffsetAt::Latest };
-        self.find_offsets(&mut fresh, at, deadline)?;
+        match self.start {
+            Start::Earliest => self.find_offsets(&mut fresh, OffsetAt::Earliest, deadline)?,
+            Start::Latest => self.find_offsets(&mut fresh, OffsetAt::Latest, deadline)?,
+            Start::Since(millis) => {
+                // Where nothing is as young as that, the end is what is left.
+                self.find_offsets(&mut fresh, OffsetAt::Latest, deadline)?;
+                self.find_offsets(&mut fresh, OffsetAt::Time(millis), deadline)?;
+            }
+        }
         self.positions.append(&mut fresh);
         Ok(())
+    }
+
+    /// Reads another topic too, from its beginning.
+    pub(crate) fn add_topic(&mut self, topic: &str) {
+        if !self.topics.iter().any(|known| known == topic) {
+            self.topics.push(topic.to_owned());
+        }
+    }
+
+    /// Whether this topic has been found.
+    pub(crate) fn has_topic(&self, topic: &str) -> bool {
+        self.positions.iter().any(|position| position.topic == topic)
+    }
+
+    /// Forgets where it was in a topic that is gone; one of the same name is read from its beginning.
+    pub(crate) fn forget(&mut self, topic: &str) {
+        self.positions.retain(|position| position.topic != topic);
+    }
+
+    /// The partitions of these topics, as far as they have been found.
+    pub(crate) fn partitions_of(&self, topics: &[&str]) -> Vec<TopicPartition> {
+        let of = self.positions.iter().filter(|position| topics.contains(&position.topic.as_str()));
+        of.map(|p| TopicPartition { topic: p.topic.clone(), partition: p.partition }).collect()
+    }
+
+    /// Whether everything before these offsets has been read.
+    pub(crate) fn has_reached(&self, ends: &BTreeMap<TopicPartition, i64>) -> bool {
+        let is_before = |p: &Position| {
+            let place = TopicPartition { topic: p.topic.clone(), partition: p.partition };
+            ends.get(&place).is_some_and(|end| p.offset < *end)
+        };
+        !self.positions.iter().any(is_before)
+    }
+
+    /// The client that it reads with.
+    pub(crate) fn client(&mut self) -> &mut Client {
+        &mut self.client
     }
 
     fn find_offsets(
@@ -130,22 +190,43 @@ impl TopicReader {
 
     /// Waits up to `wait` for records and gives those that came, possibly none.
     pub fn poll(&mut self, wait: Duration) -> Result<Vec<ReceivedRecord>, ClientError> {
-        let leaders: BTreeSet<i32> = self.positions.iter().map(|position| position.leader).collect();
         let deadline = Deadline::after(wait);
-        let mut records = Vec::new();
         loop {
-            for leader in &leaders {
-                // A single broker is waited for; of several each gets its turn.
-                let turn = if leaders.len() == 1 { deadline.left() } else { deadline.left().min(TURN) };
-                self.fetch(*leader, turn, &mut records)?;
+            let mut records = Vec::new();
+            for event in self.poll_log(deadline.left())? {
+                match event {
+                    LogEvent::Batch { topic, partition, from, batch } => {
+                        unpack(&topic, partition, from, &batch, &mut records)?;
+                    }
+                    // Old records may go while they are read.
+                    LogEvent::Truncated { .. } => {}
+                    LogEvent::Refused { topic, partition, code } => check(&topic, partition, code)?,
+                }
             }
-            if !records.is_empty() || deadline.is_past() || leaders.is_empty() {
+            if !records.is_empty() || deadline.is_past() || self.positions.is_empty() {
                 return Ok(records);
             }
         }
     }
 
-    fn fetch(&mut self, leader: i32, wait: Duration, records: &mut Vec<ReceivedRecord>) -> Result<(), ClientError> {
+    /// Waits up to `wait` for something to be in the logs and gives it, possibly nothing.
+    pub(crate) fn poll_log(&mut self, wait: Duration) -> Result<Vec<LogEvent>, ClientError> {
+        let leaders: BTreeSet<i32> = self.positions.iter().map(|position| position.leader).collect();
+        let deadline = Deadline::after(wait);
+        let mut events = Vec::new();
+        loop {
+            for leader in &leaders {
+                // A single broker is waited for; of several each gets its turn.
+                let turn = if leaders.len() == 1 { deadline.left() } else { deadline.left().min(TURN) };
+                self.fetch(*leader, turn, &mut events)?;
+            }
+            if !events.is_empty() || deadline.is_past() || leaders.is_empty() {
+                return Ok(events);
+            }
+        }
+    }
+
+    fn fetch(&mut self, leader: i32, wait: Duration, events: &mut Vec<LogEvent>) -> Result<(), ClientError> {
         let mut topics: Vec<FetchTopic> = Vec::new();
         for position in self.positions.iter().filter(|position| position.leader == leader) {
             let partition = FetchPartition {
@@ -173,10 +254,11 @@ impl TopicReader {
         // The broker answers when the wait is over; that answer needs time to arrive.
         let deadline = Deadline::after(wait + Duration::from_secs(10));
         let response = self.client.broker(leader, deadline)?.ask(&request, FETCH, deadline)?;
-        check(ApiKey::Fetch, "", -1, response.error_code)?;
+        check("", -1, ErrorCode(response.error_code))?;
         for topic in response.responses {
             for data in topic.partitions {
-                self.take(&topic.topic, data.partition_index, data.error_code, data.records, records)?;
+                let code = ErrorCode(data.error_code);
+                self.take(&topic.topic, data.partition_index, code, data.records, events)?;
             }
         }
         Ok(())
@@ -186,57 +268,78 @@ impl TopicReader {
         &mut self,
         topic: &str,
         partition: i32,
-        error_code: i16,
+        code: ErrorCode,
         bytes: Option<Pieces>,
-        records: &mut Vec<ReceivedRecord>,
+        events: &mut Vec<LogEvent>,
     ) -> Result<(), ClientError> {
-        match ErrorCode(error_code) {
-            // Old records may go while they are read: what is left is read from its beginning.
+        let same = |p: &Position| p.topic == topic && p.partition == partition;
+        match code {
+            ErrorCode::NONE => {}
+            // What is left is read from its beginning.
             ErrorCode::OFFSET_OUT_OF_RANGE => {
-                let same = |p: &Position| p.topic == topic && p.partition == partition;
                 let mut lost: Vec<Position> = self.positions.iter().filter(|p| same(p)).cloned().collect();
+                let expected = lost.first().map_or(0, |position| position.offset);
                 self.find_offsets(&mut lost, OffsetAt::Earliest, Deadline::after(Duration::from_secs(10)))?;
+                let next = lost.first().map_or(0, |position| position.offset);
                 self.positions.retain(|p| !same(p));
                 self.positions.append(&mut lost);
+                events.push(LogEvent::Truncated { topic: topic.to_owned(), partition, expected, next });
                 return Ok(());
             }
-            _ => check(ApiKey::Fetch, topic, partition, error_code)?,
+            code => {
+                events.push(LogEvent::Refused { topic: topic.to_owned(), partition, code });
+                return Ok(());
+            }
         }
-        let same = |p: &&mut Position| p.topic == topic && p.partition == partition;
-        let Some(position) = self.positions.iter_mut().find(same) else { return Ok(()) };
-        let unreadable = |reason: String| ClientError::Records { subject: format!("{topic}-{partition}"), reason };
+        let Some(position) = self.positions.iter_mut().find(|p| same(p)) else { return Ok(()) };
         let mut bytes = bytes.unwrap_or_default().into_bytes();
         while !bytes.is_empty() {
             // A last batch that is cut comes whole with the next answer.
             let Ok(batch) = Batch::split(&mut bytes) else { break };
-            if !batch.is_control() {
-                for record in batch.records(UNPACKED).map_err(|error| unreadable(error.to_string()))? {
-                    let record = record.map_err(|error| unreadable(error.to_string()))?;
-                    if record.offset >= position.offset {
-                        records.push(ReceivedRecord {
-                            topic: topic.to_owned(),
-                            partition,
-                            offset: record.offset,
-                            timestamp: record.timestamp,
-                            key: record.key,
-                            value: record.value,
-                            headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
-                        });
-                    }
-                }
-            }
-            position.offset = position.offset.max(batch.next_offset());
+            let (from, next) = (position.offset, batch.next_offset());
+            events.push(LogEvent::Batch { topic: topic.to_owned(), partition, from, batch });
+            position.offset = from.max(next);
         }
         Ok(())
     }
 }
 
-fn check(api: ApiKey, topic: &str, partition: i32, error_code: i16) -> Result<(), ClientError> {
-    match ErrorCode(error_code) {
+/// The records of a batch from offset `from` on; none of a transaction marker.
+fn unpack(
+    topic: &str,
+    partition: i32,
+    from: i64,
+    batch: &Batch,
+    records: &mut Vec<ReceivedRecord>,
+) -> Result<(), ClientError> {
+    if batch.is_control() {
+        return Ok(());
+    }
+    let unreadable =
+        |error: BatchError| ClientError::Records { subject: format!("{topic}-{partition}"), reason: error.to_string() };
+    for record in batch.records(UNPACKED).map_err(unreadable)? {
+        let record = record.map_err(unreadable)?;
+        if record.offset >= from {
+            records.push(ReceivedRecord {
+                topic: topic.to_owned(),
+                partition,
+                offset: record.offset,
+                timestamp: record.timestamp,
+                key: record.key,
+                value: record.value,
+                headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check(topic: &str, partition: i32, code: ErrorCode) -> Result<(), ClientError> {
+    match code {
         ErrorCode::NONE => Ok(()),
         code => {
             let subject = if topic.is_empty() { String::new() } else { format!("{topic}-{partition}") };
-            Err(ClientError::Kafka { api, subject, code, text: String::new() })
+            Err(ClientError::Kafka { api: ApiKey::Fetch, subject, code, text: String::new() })
         }
     }
 }

@@ -2,16 +2,21 @@
 
 use std::env;
 use std::hash::{BuildHasher as _, RandomState};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::SetupError;
 use crate::config::KafkaTestConfig;
+use crate::flow::artifacts::Keep;
 
 /// How long a test may take unless it or [`TIMEOUT`] says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) const SEED: &str = "KAFKA_TRIAL_SEED";
 const TIMEOUT: &str = "KAFKA_TRIAL_TIMEOUT";
 const REQUIRE: &str = "KAFKA_TRIAL_REQUIRE";
+/// Whose flows leave files behind, and where.
+const KEEP: &str = "KAFKA_TRIAL_KEEP";
+const ARTIFACTS: &str = "KAFKA_TRIAL_ARTIFACTS";
 /// Set by cargo-nextest, whose tests are processes of their own.
 const NEXTEST_RUN: &str = "NEXTEST_RUN_ID";
 
@@ -27,6 +32,10 @@ pub(crate) struct Environment {
     pub(crate) require: bool,
     /// Tells the names of this run from those of others on the same cluster.
     pub(crate) run: String,
+    /// Which tests leave files of their flows behind.
+    pub(crate) keep: Keep,
+    /// Where.
+    pub(crate) artifacts: PathBuf,
 }
 
 impl Environment {
@@ -47,15 +56,28 @@ impl Environment {
             None => DEFAULT_TIMEOUT,
             Some(text) => seconds(&text).ok_or_else(|| wrong(TIMEOUT, "a number of seconds above 0")(text))?,
         };
+        let keep = match set(KEEP) {
+            None => Keep::default(),
+            Some(text) => text.parse().map_err(|_| wrong(KEEP, "failed, always or never")(text))?,
+        };
         let run = set(NEXTEST_RUN).unwrap_or_else(|| format!("{random:016x}"));
         Ok(Self {
             external: config.is_external.then_some(config.bootstrap_servers),
             seed,
             timeout,
             require: set(REQUIRE).is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "no")),
+            keep,
+            artifacts: set(ARTIFACTS).map_or_else(|| target().join("kafka-trial"), PathBuf::from),
             run: run.chars().filter(char::is_ascii_alphanumeric).take(8).collect(),
         })
     }
+}
+
+/// Cargo's folder for what it builds, which this test is part of; `target` where that cannot be told.
+fn target() -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    let deps = program.parent().filter(|folder| folder.ends_with("deps"));
+    deps.and_then(Path::parent).and_then(Path::parent).map_or_else(|| PathBuf::from("target"), Path::to_owned)
 }
 
 fn seconds(text: &str) -> Option<Duration> {

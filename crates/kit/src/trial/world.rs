@@ -3,6 +3,7 @@
 #[cfg(feature = "rdkafka")]
 use std::any::Any;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use kafka_trial_broker::{ClusterConfig, GroupSummary, TopicSummary};
 use super::sight::look;
 use super::{Environment, Teardown};
 use crate::client::{Client, ClientError, Deadline};
+use crate::flow::artifacts::{self, Keep};
+use crate::flow::{Flow, FlowTracker};
 use crate::report::{Cause, Report};
-use crate::{EmbeddedCluster, SetupError};
+use crate::{EmbeddedCluster, SetupError, fnv_1a};
 
 /// How long a real cluster may take for its first answer, and later for deleting the topics of a test.
 const REAL_CLUSTER: Duration = Duration::from_secs(10);
@@ -27,6 +30,8 @@ pub(crate) struct World {
     pub(crate) bootstrap: String,
     pub(crate) embedded: Option<Arc<EmbeddedCluster>>,
     brokers: usize,
+    keep: Keep,
+    artifacts: PathBuf,
     left: Mutex<Left>,
 }
 
@@ -39,6 +44,8 @@ struct Left {
     #[cfg(feature = "rdkafka")]
     groups: Vec<String>,
     teardowns: Vec<Teardown>,
+    /// What was followed, as it was seen last.
+    flows: Vec<Flow>,
     /// Clients that a panic has dropped; they live until the report has seen their groups.
     #[cfg(feature = "rdkafka")]
     clients: Vec<Arc<dyn Any + Send + Sync>>,
@@ -66,6 +73,8 @@ impl World {
             bootstrap,
             embedded,
             brokers,
+            keep: environment.keep,
+            artifacts: environment.artifacts.clone(),
             left: Mutex::default(),
         };
         let Some(servers) = &environment.external else {
@@ -91,6 +100,7 @@ impl World {
     pub(crate) fn scoped(&self, name: &str) -> String {
         match self.embedded {
             Some(_) => name.to_owned(),
+            // The same test has the same prefix in every run, so that what it left can be found.
             None => format!("kt-{:08x}-{}-{name}", fnv_1a(self.name.as_bytes()), self.run),
         }
     }
@@ -126,6 +136,37 @@ impl World {
         self.left().clients.push(client);
     }
 
+    /// What follows ids through this cluster.
+    pub(crate) fn tracker(&self, deadline: Deadline) -> Result<FlowTracker, ClientError> {
+        FlowTracker::connect(&self.bootstrap, deadline)
+    }
+
+    /// Flows that a report should show. One that is followed again replaces what was seen of it before.
+    pub(crate) fn followed(&self, flows: &[Flow]) {
+        let known = &mut self.left().flows;
+        for flow in flows {
+            match known.iter_mut().find(|known| known.id == flow.id && known.route == flow.route) {
+                Some(known) => known.clone_from(flow),
+                None => known.push(flow.clone()),
+            }
+        }
+    }
+
+    /// Writes the files of the flows of a test that has passed, where that is wanted.
+    pub(super) fn keep_flows(&self) {
+        self.write_flows(&self.left().flows.clone(), false);
+    }
+
+    fn write_flows(&self, flows: &[Flow], failed: bool) -> Vec<PathBuf> {
+        if flows.is_empty() || !self.keep.keeps(failed) {
+            return Vec::new();
+        }
+        artifacts::write(&self.artifacts, &self.name, flows).unwrap_or_else(|error| {
+            eprintln!("kafka-trial: the flows of {} could not be kept: {error}", self.name);
+            Vec::new()
+        })
+    }
+
     /// The state of the cluster at this moment, as the report of a failure shows it.
     pub(super) fn report(&self, cause: Cause) -> Box<Report> {
         let mut report = Box::new(Report::new(&self.name, self.package, cause));
@@ -133,6 +174,8 @@ impl World {
         report.bootstrap_servers = Some(self.bootstrap.clone());
         report.brokers = self.brokers;
         report.is_embedded = self.embedded.is_some();
+        report.flows = self.left().flows.clone();
+        report.pages = self.write_flows(&report.flows, true);
         // A test may have stopped the cluster itself; then there is nothing to be seen in it.
         if let Some(cluster) = &self.embedded {
             report.topics = cluster.topics().ok();
@@ -186,20 +229,5 @@ impl fmt::Debug for World {
             .field("bootstrap", &self.bootstrap)
             .field("is_embedded", &self.embedded.is_some())
             .finish_non_exhaustive()
-    }
-}
-
-/// The 32-bit FNV-1a hash: the same test has the same prefix in every run, so that what it left can be found.
-fn fnv_1a(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_is_fnv_1a() {
-        assert_eq!(fnv_1a(b"foobar"), 0xbf9c_f968);
     }
 }

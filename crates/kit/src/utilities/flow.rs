@@ -1,36 +1,12 @@
-//! Following one correlation id from a request topic to a response topic.
+//! Following one correlation id from a request topic to a response topic: what the spec asks for of a [`Flow`].
 
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::{LOOK_AGAIN, event_of, matches, read_topics};
-use crate::client::{ClientError, Deadline, ReceivedRecord, pause};
-
-/// How long one look for records takes at most before missing topics are looked for again.
-const LOOK: Duration = Duration::from_millis(500);
-
-/// Where the correlation id stood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MatchedBy {
-    /// In the body's `correlation_id`.
-    Value,
-    /// The record's key.
-    Key,
-    /// A header named `correlation_id`.
-    Header,
-}
-
-impl MatchedBy {
-    /// `value`, `key` or `header`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Value => "value",
-            Self::Key => "key",
-            Self::Header => "header",
-        }
-    }
-}
+use super::MatchedBy;
+use crate::client::{ClientError, Deadline};
+use crate::flow::{Flow, FlowTracker, Follow, Observation, Route};
 
 /// A record of the flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,9 +43,11 @@ pub struct FlowTracking {
     pub hops: Vec<FlowHop>,
 }
 
-/// Follows a correlation id until its request and its response are found or the time is over. A miss is a result,
-/// not an error; topics that do not exist yet are waited for. Where both sides use one topic, the first record with
-/// the id is the request and the next the response.
+/// Follows a correlation id until its request and its response are found, it has gone to the dead letters, or the time
+/// is over. A miss is a result, not an error; topics that do not exist yet are waited for. Where both sides use one
+/// topic, the first record with the id is the request and the next the response.
+///
+/// [`FlowTracker`] tells more: why there is no response, what else there is, and how it hangs together.
 pub fn track_event_flow(
     bootstrap_servers: &str,
     correlation_id: &str,
@@ -77,75 +55,33 @@ pub fn track_event_flow(
     response_topic: &str,
     timeout: Duration,
 ) -> Result<FlowTracking, ClientError> {
-    let deadline = Deadline::after(timeout);
-    let mut reader = read_topics(bootstrap_servers, &[request_topic, response_topic], deadline)?;
-    let mut sightings = Sightings { request_topic, response_topic, seen: Vec::new() };
-    loop {
-        let complete = reader.has_all_topics();
-        let wait = if complete { deadline.left() } else { deadline.left().min(LOOK) };
-        for record in reader.poll(wait)? {
-            if let Some(matched_by) = matches(&record, correlation_id) {
-                sightings.add(&record, matched_by);
-            }
-        }
-        if sightings.response().is_some() || deadline.is_past() {
-            return Ok(sightings.tracking(correlation_id));
-        }
-        if !complete {
-            pause(LOOK_AGAIN.min(deadline.left()));
-            reader.look_again(Deadline::after(deadline.left().max(LOOK)))?;
-        }
-    }
+    let mut tracker = FlowTracker::connect(bootstrap_servers, Deadline::after(timeout))?;
+    let follow = Follow::new(correlation_id, Route::through([request_topic, response_topic]));
+    Ok(FlowTracking::from(&tracker.seen(&follow, timeout)))
 }
 
-/// The records with the id, in the order of their times; of one time, requests come first.
-struct Sightings<'a> {
-    request_topic: &'a str,
-    response_topic: &'a str,
-    seen: Vec<(FlowHop, Option<Json>)>,
-}
-
-impl Sightings<'_> {
-    fn add(&mut self, record: &ReceivedRecord, matched_by: MatchedBy) {
-        let hop = FlowHop {
-            topic: record.topic.clone(),
-            partition: record.partition,
-            offset: record.offset,
-            timestamp: record.timestamp,
-            matched_by,
+impl From<&Flow> for FlowTracking {
+    fn from(flow: &Flow) -> Self {
+        let (request, response) = (flow.request(), flow.response());
+        let event = |o: Option<&Observation>| o.and_then(Observation::json).filter(Json::is_object);
+        let hop = |o: &Observation| {
+            Some(FlowHop {
+                topic: o.place.topic.clone(),
+                partition: o.place.partition,
+                offset: o.place.offset,
+                timestamp: o.timestamp,
+                matched_by: o.matched_by?,
+            })
         };
-        self.seen.push((hop, event_of(record)));
-        self.seen.sort_by_key(|(hop, _)| (hop.timestamp, hop.topic != self.request_topic, hop.partition, hop.offset));
-    }
-
-    fn request(&self) -> Option<&(FlowHop, Option<Json>)> {
-        self.seen.iter().find(|(hop, _)| hop.topic == self.request_topic)
-    }
-
-    /// Clocks differ, so a response may bear an earlier time than its request; it only must be another record.
-    fn response(&self) -> Option<&(FlowHop, Option<Json>)> {
-        let request = &self.request()?.0;
-        self.seen.iter().find(|(hop, _)| hop.topic == self.response_topic && hop != request)
-    }
-
-    fn tracking(self, correlation_id: &str) -> FlowTracking {
-        // A response may be there although its request is not: it has been deleted, or never was.
-        let request = self.request();
-        let response = match request {
-            Some(_) => self.response(),
-            None => self.seen.iter().find(|(hop, _)| hop.topic == self.response_topic),
-        };
-        let duration =
-            request.zip(response).map(|((request, _), (response, _))| response.timestamp - request.timestamp);
-        FlowTracking {
-            correlation_id: correlation_id.to_owned(),
+        Self {
+            correlation_id: flow.id.clone(),
             request_found: request.is_some(),
             response_found: response.is_some(),
             // Timestamps in milliseconds fit a float exactly for the next 280,000 years.
-            duration_ms: duration.map(|millis| millis as f64),
-            request_event: request.and_then(|(_, event)| event.clone()),
-            response_event: response.and_then(|(_, event)| event.clone()),
-            hops: self.seen.into_iter().map(|(hop, _)| hop).collect(),
+            duration_ms: request.zip(response).map(|(asked, answered)| (answered.timestamp - asked.timestamp) as f64),
+            request_event: event(request),
+            response_event: event(response),
+            hops: flow.observations.iter().filter_map(hop).collect(),
         }
     }
 }

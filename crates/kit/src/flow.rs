@@ -1,0 +1,50 @@
+//! Following one id through a system, and saying what became of it.
+//!
+//! A [`FlowTracker`] reads topics without a group; a [`Follow`] is an id with the [`Route`] that it should take. What
+//! comes of it is a [`Flow`]: its records, how they hang together, what is odd about them, and a [`Verdict`] with one
+//! sentence that names the part that blocks. A miss is a result and no error.
+//!
+//! ```text
+//! log of the cluster ──> Log ──> Index (ids by Locators, places, causes) ──> Flow ──> report
+//! ```
+
+mod anomaly;
+pub mod artifacts;
+mod body;
+mod expect;
+mod facts;
+mod groups;
+mod handling;
+mod hop;
+mod index;
+mod json;
+mod locator;
+mod locators;
+mod log;
+mod model;
+mod observation;
+mod place;
+mod report;
+mod route;
+mod step;
+mod tracker;
+mod verdict;
+
+pub use kafka_trial_wire::records::TimestampType;
+
+pub use self::anomaly::{Anomaly, DuplicateClass};
+pub use self::expect::{Expect, ExpectError, Unmet};
+pub use self::facts::ERROR_POINTERS;
+pub use self::groups::{GroupPosition, GroupState};
+pub use self::handling::Handling;
+pub use self::hop::{Hop, HopKind};
+pub use self::json::SCHEMA;
+pub use self::locator::{Locator, LocatorError, Part};
+pub use self::locators::{Located, Locators};
+pub use self::model::{Flow, FlowFailure, Source};
+pub use self::observation::{Observation, ProducerStamp, Transaction};
+pub use self::place::Place;
+pub use self::route::Route;
+pub use self::step::Step;
+pub use self::tracker::{FlowTracker, Follow};
+pub use self::verdict::Verdict;

@@ -1,0 +1,107 @@
+//! Groups at the end of a flow: who reads its topics, and how far they have got.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::client::{Client, ClientError, Deadline, GroupView, MemberView, OffsetAt, TopicPartition};
+
+/// How many groups of a cluster are looked at.
+const MAX_GROUPS: usize = 200;
+
+/// A group that reads a topic of the flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupState {
+    /// Its id.
+    pub id: String,
+    /// Kafka's word: `Empty`, `Stable`, `PreparingRebalance` ...
+    pub state: String,
+    /// Who is in it.
+    pub members: Vec<MemberView>,
+    /// Where it stands in the partitions of the flow's topics, those that it has committed or is assigned.
+    pub positions: Vec<GroupPosition>,
+}
+
+/// Where a group stands in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupPosition {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The offset that it reads next; none before its first commit.
+    pub committed: Option<i64>,
+    /// The end of the log.
+    pub end: Option<i64>,
+    /// The member that has it, by the name of its client.
+    pub client_id: Option<String>,
+}
+
+impl GroupPosition {
+    /// How many records lie before it. None where it has committed nothing.
+    pub fn lag(&self) -> Option<i64> {
+        Some((self.end? - self.committed?).max(0))
+    }
+}
+
+impl GroupState {
+    /// Whether it reads this topic.
+    pub(super) fn reads(&self, topic: &str) -> bool {
+        self.positions.iter().any(|position| position.partition.topic == topic)
+    }
+
+    pub(super) fn position(&self, partition: &TopicPartition) -> Option<&GroupPosition> {
+        self.positions.iter().find(|position| position.partition == *partition)
+    }
+
+    /// The lag over all partitions of a topic.
+    pub(super) fn lag(&self, topic: &str) -> i64 {
+        let of_topic = self.positions.iter().filter(|position| position.partition.topic == topic);
+        of_topic.filter_map(GroupPosition::lag).sum()
+    }
+}
+
+/// The groups that read one of these topics, and what could not be seen of them.
+pub(super) fn look(client: &mut Client, topics: &[&str], deadline: Deadline) -> (Vec<GroupState>, Vec<String>) {
+    let listed = match client.groups(deadline) {
+        Ok(listed) => listed,
+        Err(error) => return (Vec::new(), vec![format!("the groups of the cluster are not known: {error}")]),
+    };
+    let (mut states, mut remarks) = (Vec::new(), Vec::new());
+    if listed.len() > MAX_GROUPS {
+        remarks.push(format!("the cluster has {} groups; the first {MAX_GROUPS} were looked at", listed.len()));
+    }
+    for group in listed.into_iter().take(MAX_GROUPS) {
+        match state(client, &group.id, topics, deadline) {
+            Ok(state) => states.extend(state),
+            Err(error) => remarks.push(format!("group {} could not be looked at: {error}", group.id)),
+        }
+    }
+    (states, remarks)
+}
+
+fn state(
+    client: &mut Client,
+    id: &str,
+    topics: &[&str],
+    deadline: Deadline,
+) -> Result<Option<GroupState>, ClientError> {
+    let Some(GroupView { id, state, members, .. }) = client.group(id, deadline)? else { return Ok(None) };
+    let is_ours = |partition: &&TopicPartition| topics.contains(&partition.topic.as_str());
+    let committed = client.committed(&id, deadline)?;
+    let holders: BTreeMap<&TopicPartition, &str> = members
+        .iter()
+        .flat_map(|member| member.assigned.iter().map(|partition| (partition, member.client_id.as_str())))
+        .collect();
+    let places: BTreeSet<&TopicPartition> = committed.keys().chain(holders.keys().copied()).filter(is_ours).collect();
+    if places.is_empty() {
+        return Ok(None);
+    }
+    let wanted: Vec<TopicPartition> = places.iter().map(|partition| (*partition).clone()).collect();
+    // A topic that is gone has no end.
+    let ends = client.offsets(&wanted, OffsetAt::Latest, deadline).unwrap_or_default();
+    let position = |partition: &&TopicPartition| GroupPosition {
+        committed: committed.get(*partition).copied(),
+        end: ends.get(*partition).copied(),
+        client_id: holders.get(*partition).map(|client| (*client).to_owned()),
+        partition: (*partition).clone(),
+    };
+    let positions = places.iter().map(position).collect();
+    Ok(Some(GroupState { id, state, positions, members }))
+}

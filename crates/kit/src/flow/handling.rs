@@ -1,0 +1,16 @@
+//! What a consumer did with a record.
+
+/// A reading of one record, as the broker saw it. Times are microseconds on the broker's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handling {
+    /// The client, by the name it gives itself.
+    pub client_id: String,
+    /// Its group; none for a reader without one.
+    pub group: Option<String>,
+    /// Its member id in the group.
+    pub member: Option<String>,
+    /// When the record was sent to it.
+    pub fetched_at: i64,
+    /// When the group committed an offset behind it; none until then.
+    pub committed_at: Option<i64>,
+}

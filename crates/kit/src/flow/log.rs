@@ -1,0 +1,215 @@
+//! Evidence from the logs of any cluster: assigned reads without a group.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::records::Batch;
+
+use super::index::Index;
+use super::locators::Locators;
+use super::observation::{ProducerStamp, Transaction};
+use crate::client::{
+    Client, ClientError, Deadline, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition, TopicReader, UNPACKED,
+    pause,
+};
+
+/// The rest before a cluster that is away is asked again.
+const REST: Duration = Duration::from_millis(100);
+/// How long one request to the cluster may take.
+const LIMIT: Duration = Duration::from_secs(5);
+/// How many remarks are kept; a cluster that is away says the same again and again.
+const MAX_REMARKS: usize = 20;
+
+/// Reads topics into an index. Whatever happens to them is a remark for the report, never an error.
+#[derive(Debug)]
+pub(super) struct Log {
+    servers: String,
+    reader: TopicReader,
+    /// Records whose transaction has not ended, by partition and producer id.
+    open: BTreeMap<(TopicPartition, i64), Vec<usize>>,
+    remarks: Vec<String>,
+    is_lost: bool,
+}
+
+impl Log {
+    /// The error says why the cluster cannot be reached.
+    pub(super) fn open(servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
+        let reader = TopicReader::open(Client::connect(servers, deadline)?, &[], start, deadline)?;
+        Ok(Self { servers: servers.to_owned(), reader, open: BTreeMap::new(), remarks: Vec::new(), is_lost: false })
+    }
+
+    pub(super) fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    fn remark(&mut self, text: String) {
+        if self.remarks.len() < MAX_REMARKS && !self.remarks.contains(&text) {
+            self.remarks.push(text);
+        }
+    }
+
+    pub(super) fn has_topic(&self, topic: &str) -> bool {
+        self.reader.has_topic(topic)
+    }
+
+    pub(super) fn add_topic(&mut self, topic: &str) {
+        self.reader.add_topic(topic);
+    }
+
+    /// Looks for topics and partitions that were not there before.
+    pub(super) fn look_again(&mut self) {
+        if let Err(error) = self.reader.look_again(Deadline::after(LIMIT)) {
+            self.lost(&error);
+        }
+    }
+
+    /// Reads what is there, and waits for something up to `wait`. Whether there was anything.
+    pub(super) fn read(&mut self, index: &mut Index, locators: &Locators, wait: Duration) -> bool {
+        let deadline = Deadline::after(wait);
+        if self.is_lost && !self.reconnect(deadline) {
+            pause(REST.min(deadline.left()));
+            return false;
+        }
+        let events = match self.reader.poll_log(wait) {
+            Ok(events) => events,
+            Err(error) => {
+                self.lost(&error);
+                return false;
+            }
+        };
+        let mut refused = false;
+        let is_any = !events.is_empty();
+        for event in events {
+            match event {
+                LogEvent::Batch { topic, partition, from, batch } => {
+                    self.take(index, locators, TopicPartition { topic, partition }, from, &batch);
+                }
+                LogEvent::Truncated { topic, partition, expected, next } => self.remark(format!(
+                    "{topic}-{partition} was truncated while it was read: offsets {expected} to {} are gone",
+                    next.saturating_sub(1)
+                )),
+                LogEvent::Refused { topic, code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, .. } => {
+                    self.deleted(&topic);
+                }
+                LogEvent::Refused { topic, partition, code } => {
+                    // A leader that moves is no news.
+                    if code != ErrorCode::NOT_LEADER_OR_FOLLOWER && code != ErrorCode::FENCED_LEADER_EPOCH {
+                        self.remark(format!("{topic}-{partition} could not be read: {code}"));
+                    }
+                    refused = true;
+                }
+            }
+        }
+        if refused {
+            self.look_again();
+            pause(REST.min(deadline.left()));
+        }
+        is_any
+    }
+
+    fn take(&mut self, index: &mut Index, locators: &Locators, partition: TopicPartition, from: i64, batch: &Batch) {
+        let producer_id = batch.producer_id();
+        if batch.is_control() {
+            let is_commit = batch.records(UNPACKED).ok().and_then(|mut records| records.next()?.ok());
+            // The marker's key is a version and the kind: 0 aborts, 1 commits.
+            let kind = is_commit.and_then(|record| record.key?.get(2..4)?.try_into().ok()).map(i16::from_be_bytes);
+            let ended = if kind == Some(1) { Transaction::Committed } else { Transaction::Aborted };
+            if let Some(numbers) = self.open.remove(&(partition, producer_id)) {
+                index.settle(&numbers, ended);
+            }
+            return;
+        }
+        let transaction = if batch.is_transactional() { Transaction::Open } else { Transaction::None };
+        let records = match batch.records(UNPACKED) {
+            Ok(records) => records,
+            Err(error) => return self.remark(format!("records of {partition} cannot be unpacked: {error}")),
+        };
+        let mut sequence = batch.base_sequence();
+        for record in records {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => return self.remark(format!("records of {partition} cannot be read: {error}")),
+            };
+            let producer =
+                (producer_id >= 0).then(|| ProducerStamp { id: producer_id, epoch: batch.producer_epoch(), sequence });
+            sequence = sequence.checked_add(1).unwrap_or(0);
+            if record.offset < from {
+                continue;
+            }
+            let received = ReceivedRecord {
+                topic: partition.topic.clone(),
+                partition: partition.partition,
+                offset: record.offset,
+                timestamp: record.timestamp,
+                key: record.key,
+                value: record.value,
+                headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
+            };
+            let number = index.add(received, batch.timestamp_type(), producer, transaction, locators);
+            if let (Some(number), Transaction::Open) = (number, transaction) {
+                self.open.entry((partition.clone(), producer_id)).or_default().push(number);
+            }
+        }
+    }
+
+    /// Reads to the present ends of these topics.
+    pub(super) fn catch_up(&mut self, index: &mut Index, locators: &Locators, topics: &[&str], deadline: Deadline) {
+        let Some(ends) = self.ends(topics, deadline) else { return };
+        while !deadline.is_past() && !self.reader.has_reached(&ends) {
+            self.read(index, locators, deadline.left().min(REST));
+        }
+    }
+
+    /// Where the partitions of these topics end, as far as they are there.
+    pub(super) fn ends(&mut self, topics: &[&str], deadline: Deadline) -> Option<BTreeMap<TopicPartition, i64>> {
+        loop {
+            let places = self.reader.partitions_of(topics);
+            match self.reader.client().offsets(&places, OffsetAt::Latest, deadline) {
+                Ok(ends) => return Some(ends),
+                Err(ClientError::UnknownTopic(topic)) => self.deleted(&topic),
+                Err(error) => {
+                    self.lost(&error);
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn deleted(&mut self, topic: &str) {
+        self.remark(format!("topic {topic} was deleted while it was read"));
+        self.reader.forget(topic);
+    }
+
+    /// How many offsets there are in these topics, whether they are read or not.
+    pub(super) fn size(&mut self, topics: &[&str], deadline: Deadline) -> Option<i64> {
+        let client = self.reader.client();
+        let views = client.topics(Some(topics), deadline).ok()?;
+        let place = |topic: &str, partition| TopicPartition { topic: topic.to_owned(), partition };
+        let places: Vec<TopicPartition> = views
+            .iter()
+            .flat_map(|view| view.partitions.iter().map(|partition| place(&view.name, partition.index)))
+            .collect();
+        let starts = client.offsets(&places, OffsetAt::Earliest, deadline).ok()?;
+        let ends = client.offsets(&places, OffsetAt::Latest, deadline).ok()?;
+        Some(ends.iter().map(|(place, end)| end - starts.get(place).unwrap_or(&0)).sum())
+    }
+
+    /// The client, for what stands beside the logs.
+    pub(super) fn client(&mut self) -> &mut Client {
+        self.reader.client()
+    }
+
+    fn lost(&mut self, error: &ClientError) {
+        self.is_lost = true;
+        self.remark(format!("the cluster could not be read: {error}"));
+    }
+
+    fn reconnect(&mut self, deadline: Deadline) -> bool {
+        let deadline = deadline.within(LIMIT);
+        let Ok(client) = Client::connect(&self.servers, deadline) else { return false };
+        self.reader.use_client(client);
+        self.is_lost = self.reader.look_again(Deadline::after(LIMIT)).is_err();
+        !self.is_lost
+    }
+}

@@ -1,0 +1,96 @@
+//! A record of a flow, as it was seen.
+
+use bytes::Bytes;
+use kafka_trial_wire::records::TimestampType;
+
+use super::handling::Handling;
+use super::locator::Part;
+use super::place::Place;
+
+/// A record of a flow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Where it lies.
+    pub place: Place,
+    /// The key.
+    pub key: Option<Bytes>,
+    /// The value; none for a tombstone.
+    pub value: Option<Bytes>,
+    /// Headers in order, with duplicates.
+    pub headers: Vec<(Bytes, Option<Bytes>)>,
+    /// Milliseconds since the Unix epoch, by the record itself.
+    pub timestamp: i64,
+    /// Whether that is the producer's time or the broker's.
+    pub timestamp_type: TimestampType,
+    /// When the broker appended it, in microseconds on the broker's own clock. `None` where only the cluster's log is
+    /// known: it is not told there.
+    pub appended: Option<i64>,
+    /// The idempotent or transactional producer that wrote it, if it was one.
+    pub producer: Option<ProducerStamp>,
+    /// The client that produced it, by the name it gives itself. `None` where only the log is known.
+    pub produced_by: Option<String>,
+    /// Whether it is part of a transaction, and what became of that.
+    pub transaction: Transaction,
+    /// The part of the record that carries the flow's id; none where it is known by its cause or its origin alone.
+    pub matched_by: Option<Part>,
+    /// How it is known: the locator that has found the id, or the link.
+    pub locator: String,
+    /// Its own id as an event.
+    pub event_id: Option<String>,
+    /// The event id of what caused it.
+    pub causation_id: Option<String>,
+    /// Its trace.
+    pub trace_id: Option<String>,
+    /// The record whose dead letter it is.
+    pub origin: Option<Place>,
+    /// The error that it reports.
+    pub error: Option<String>,
+    /// Who has fetched and committed it. `None` where only the log is known: it cannot be seen there.
+    pub handled: Option<Vec<Handling>>,
+}
+
+/// An idempotent producer's mark on a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProducerStamp {
+    /// The producer id.
+    pub id: i64,
+    /// Its epoch.
+    pub epoch: i16,
+    /// The record's sequence.
+    pub sequence: i32,
+}
+
+/// What a transaction makes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transaction {
+    /// It is part of none.
+    None,
+    /// Its transaction has not ended.
+    Open,
+    /// Consumers see it.
+    Committed,
+    /// Consumers that read committed records never see it.
+    Aborted,
+}
+
+impl Observation {
+    /// Whether consumers that read committed records see it.
+    pub fn is_visible(&self) -> bool {
+        matches!(self.transaction, Transaction::None | Transaction::Committed)
+    }
+
+    /// Microseconds for the order and the distances of a flow: the broker's where it is known, else the record's own.
+    pub fn micros(&self) -> i64 {
+        self.appended.unwrap_or_else(|| self.timestamp.saturating_mul(1000))
+    }
+
+    /// The value of the last header of this name.
+    pub fn header(&self, name: &str) -> Option<&Bytes> {
+        self.headers.iter().rev().find(|(known, _)| **known == *name.as_bytes())?.1.as_ref()
+    }
+
+    /// The value as JSON, if it is that.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(self.value.as_deref()?).ok()
+    }
+}

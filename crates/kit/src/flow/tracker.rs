@@ -1,0 +1,325 @@
+//! Following ids through a cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::anomaly::anomalies;
+use super::expect::Expect;
+use super::groups;
+use super::hop::hops;
+use super::index::{Entry, Index};
+use super::locators::Locators;
+use super::log::Log;
+use super::model::{Flow, Source};
+use super::observation::Observation;
+use super::place::Place;
+use super::route::Route;
+use super::step::{Surroundings, judge};
+use super::verdict::Verdict;
+use crate::client::{ClientError, Deadline, Start, Stopwatch};
+
+/// How long one look takes at most before topics that are missing are looked for again.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long what is there already may take to be read, however short the wait for more is.
+const CATCH_UP: Duration = Duration::from_secs(5);
+/// How long a look at groups and other topics may take.
+const LOOK_AROUND: Duration = Duration::from_secs(3);
+/// The most records in which a flow that was not answered is looked for beside its route.
+const ELSEWHERE: i64 = 100_000;
+/// The most flows for which each id of the cluster is compared.
+const COMPARED: usize = 100;
+
+/// An id, the way it should take, and what is expected on it.
+#[derive(Clone, Debug)]
+pub struct Follow {
+    id: String,
+    route: Route,
+    expected: Vec<Expect>,
+}
+
+impl Follow {
+    /// Follows an id along a route.
+    pub fn new(id: impl Into<String>, route: Route) -> Self {
+        Self { id: id.into(), route, expected: Vec::new() }
+    }
+
+    /// Expects something more of it.
+    pub fn expect(mut self, expectation: Expect) -> Self {
+        self.expected.push(expectation);
+        self
+    }
+
+    fn topics(&self) -> impl Iterator<Item = &str> {
+        self.route.topics().iter().map(String::as_str).chain(self.expected.iter().flat_map(Expect::topics))
+    }
+
+    fn quiet(&self) -> Duration {
+        self.expected.iter().filter_map(Expect::quiet).max().unwrap_or_default()
+    }
+
+    /// Whether waiting for more cannot change anything for the better.
+    fn is_settled(&self, flow: &Flow) -> bool {
+        flow.verdict.is_final()
+            && self.expected.iter().all(|expected| !expected.may_still_hold() || expected.unmet(flow).is_none())
+    }
+}
+
+/// Reads topics without a group and knows every flow in them. Records of other flows that it comes by are kept by their
+/// ids, so that the next question finds them at once.
+///
+/// ```
+/// use std::time::Duration;
+/// use kafka_trial::client::Deadline;
+/// use kafka_trial::flow::{Follow, FlowTracker, Route, Verdict};
+/// use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+///
+/// let cluster = Cluster::start(ClusterConfig { topics: vec![TopicSpec::new("requests", 1)], ..Default::default() })?;
+/// let mut tracker = FlowTracker::connect(&cluster.bootstrap_servers(), Deadline::after(Duration::from_secs(5)))?;
+/// let flow = tracker.follow(&Follow::new("order-7", Route::through(["requests", "responses"])), Duration::ZERO);
+/// assert_eq!(flow.verdict, Verdict::NeverProduced);
+/// assert_eq!(flow.explanation, "no record of requests carries order-7 (0 records were looked through)");
+/// # Ok::<(), kafka_trial::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct FlowTracker {
+    log: Log,
+    index: Index,
+    locators: Locators,
+}
+
+impl FlowTracker {
+    /// Connects to a cluster; topics are read from their beginning. The error says why it cannot be reached.
+    pub fn connect(bootstrap_servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
+        Self::connect_from(bootstrap_servers, Start::Earliest, deadline)
+    }
+
+    /// The same, with topics read from another place on.
+    pub fn connect_from(bootstrap_servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
+        let log = Log::open(bootstrap_servers, start, deadline)?;
+        Ok(Self { log, index: Index::default(), locators: Locators::default() })
+    }
+
+    /// Finds ids by these locators instead of the default ones, in what is read from now on.
+    pub fn locators(mut self, locators: Locators) -> Self {
+        self.locators = locators;
+        self
+    }
+
+    /// Follows an id until something has come of it and all that is expected holds, for `timeout` at most. With a zero
+    /// timeout it tells what is there. Whatever happens to the cluster meanwhile stands in the flow's remarks.
+    pub fn follow(&mut self, follow: &Follow, timeout: Duration) -> Flow {
+        let mut flows = self.follow_all(std::slice::from_ref(follow), timeout);
+        flows.pop().unwrap_or_else(|| self.assemble(follow, &Surroundings::default(), timeout))
+    }
+
+    /// Follows many ids at once; the flows are in the order of the ids.
+    pub fn follow_all(&mut self, follows: &[Follow], timeout: Duration) -> Vec<Flow> {
+        let settled = self.wait(follows, timeout, true);
+        if settled.iter().any(Option::is_none) {
+            self.tell(follows, settled, timeout)
+        } else {
+            settled.into_iter().flatten().collect()
+        }
+    }
+
+    /// As [`FlowTracker::follow`], without a look at groups and other topics where something is missing: the sentence
+    /// of such a flow says less.
+    pub fn seen(&mut self, follow: &Follow, timeout: Duration) -> Flow {
+        let settled = self.wait(std::slice::from_ref(follow), timeout, false);
+        let around = Surroundings { waited: timeout, ..Surroundings::default() };
+        settled.into_iter().flatten().next().unwrap_or_else(|| self.assemble(follow, &around, timeout))
+    }
+
+    /// Reads until all flows are settled or the time is over, and gives those that are. A thorough reader goes to the
+    /// ends of the logs, for there may be a second answer.
+    fn wait(&mut self, follows: &[Follow], timeout: Duration, thorough: bool) -> Vec<Option<Flow>> {
+        let deadline = Deadline::after(timeout);
+        let quiet = follows.iter().map(Follow::quiet).max().unwrap_or_default();
+        if quiet.is_zero() && !self.index.is_empty() {
+            let settled = self.settled(follows, timeout);
+            if settled.iter().all(Option::is_some) {
+                return settled;
+            }
+        }
+        let mut letters: BTreeSet<String> = BTreeSet::new();
+        let mut routes: Vec<&Route> = follows.iter().map(|follow| &follow.route).collect();
+        // Many ids on one route are what is usual.
+        routes.dedup();
+        routes.iter().for_each(|route| letters.extend(route.dead_letter_topics()));
+        let topics: BTreeSet<&str> =
+            follows.iter().flat_map(Follow::topics).chain(letters.iter().map(String::as_str)).collect();
+        let topics: Vec<&str> = topics.into_iter().collect();
+        topics.iter().for_each(|topic| self.log.add_topic(topic));
+        self.log.look_again();
+        if thorough || timeout.is_zero() {
+            self.log.catch_up(&mut self.index, &self.locators, &topics, Deadline::after(timeout.max(CATCH_UP)));
+        }
+        let (mut unchanged, mut members) = (Stopwatch::start(), 0);
+        loop {
+            let settled = self.settled(follows, timeout);
+            let is_waiting = settled.iter().any(Option::is_none);
+            let count = if quiet.is_zero() { 0 } else { follows.iter().map(|f| self.members(f).len()).sum() };
+            if count != members {
+                (unchanged, members) = (Stopwatch::start(), count);
+            }
+            let rest = quiet.saturating_sub(unchanged.elapsed());
+            if !is_waiting && rest.is_zero() || deadline.is_past() {
+                return settled;
+            }
+            let rest = if is_waiting { LOOK } else { rest };
+            let is_any = self.log.read(&mut self.index, &self.locators, deadline.left().min(LOOK).min(rest));
+            if !is_any && !deadline.is_past() {
+                self.log.look_again();
+            }
+        }
+    }
+
+    /// Those flows of which nothing more has to come.
+    fn settled(&self, follows: &[Follow], timeout: Duration) -> Vec<Option<Flow>> {
+        let around = Surroundings { waited: timeout, ..Surroundings::default() };
+        let settled =
+            |follow: &Follow| Some(self.assemble(follow, &around, timeout)).filter(|flow| follow.is_settled(flow));
+        follows.iter().map(settled).collect()
+    }
+
+    /// All flows, with what there is to know about those that are not settled.
+    fn tell(&mut self, follows: &[Follow], settled: Vec<Option<Flow>>, timeout: Duration) -> Vec<Flow> {
+        let deadline = Deadline::after(LOOK_AROUND);
+        self.look_elsewhere(deadline);
+        let topics: BTreeSet<&str> = follows.iter().flat_map(Follow::topics).collect();
+        let read: Vec<&str> = topics.into_iter().filter(|topic| self.log.has_topic(topic)).collect();
+        let (groups, remarks) = groups::look(self.log.client(), &read, deadline);
+        let mut orphans: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
+        let is_few = follows.len() <= COMPARED;
+        let mut flows = Vec::with_capacity(follows.len());
+        for (follow, settled) in follows.iter().zip(settled) {
+            if let Some(flow) = settled {
+                flows.push(flow);
+                continue;
+            }
+            let topics = follow.route.topics();
+            let first = topics.first().map(String::as_str).unwrap_or_default();
+            let of_route = match topics {
+                [from, .., to] => {
+                    let ends = (from.as_str(), to.as_str());
+                    &**orphans.entry(ends).or_insert_with(|| self.index.orphans(to, from).collect())
+                }
+                _ => &[],
+            };
+            let since = self.since(follow);
+            let orphan = of_route.iter().find(|entry| entry.record.timestamp >= since);
+            let orphan = orphan.and_then(|entry| Some((entry.place(), entry.found.first()?.id.clone())));
+            let nearly = if is_few { self.index.nearly(&follow.id, first) } else { None };
+            let around = Surroundings {
+                missing: follow.topics().filter(|topic| !self.log.has_topic(topic)).map(str::to_owned).collect(),
+                looked_through: self.index.count(first),
+                nearly: nearly.map(|(id, place)| (id.to_owned(), place)),
+                orphans: orphan.into_iter().collect(),
+                groups: groups.clone(),
+                waited: timeout,
+            };
+            let mut flow = self.assemble(follow, &around, timeout);
+            flow.remarks.extend(remarks.iter().cloned());
+            flows.push(flow);
+        }
+        flows
+    }
+
+    /// When a flow began, by its request's own timestamp.
+    fn since(&self, follow: &Follow) -> i64 {
+        let first = follow.route.topics().first();
+        let members = self.members(follow).into_iter().filter_map(|number| self.index.get(number));
+        let requests = members.filter(|entry| Some(&entry.record.topic) == first);
+        requests.map(|entry| entry.record.timestamp).min().unwrap_or(i64::MAX)
+    }
+
+    /// Reads the other topics of the cluster too, where they are not too much: an answer may be in the wrong one.
+    fn look_elsewhere(&mut self, deadline: Deadline) {
+        let Ok(views) = self.log.client().topics(None, deadline) else { return };
+        let others: Vec<String> = views
+            .into_iter()
+            .filter(|view| !view.is_internal && !self.log.has_topic(&view.name))
+            .map(|view| view.name)
+            .collect();
+        let names: Vec<&str> = others.iter().map(String::as_str).collect();
+        if names.is_empty() || self.log.size(&names, deadline).is_none_or(|records| records > ELSEWHERE) {
+            return;
+        }
+        names.iter().for_each(|topic| self.log.add_topic(topic));
+        self.log.look_again();
+        self.log.catch_up(&mut self.index, &self.locators, &names, deadline);
+    }
+
+    fn members(&self, follow: &Follow) -> Vec<usize> {
+        let answers = follow.route.topics().iter().skip(1).map(String::as_str).collect();
+        self.index.flow(&follow.id, &answers)
+    }
+
+    /// The flow as far as it is known.
+    fn assemble(&self, follow: &Follow, around: &Surroundings, timeout: Duration) -> Flow {
+        let route = &follow.route;
+        let members = self.members(follow).into_iter().filter_map(|number| self.index.get(number));
+        let mut seen: Vec<(&Entry, Observation)> =
+            members.map(|entry| (entry, self.observe(entry, &follow.id))).collect();
+        let step = |place: &Place| route.step_of(&place.topic).unwrap_or(usize::MAX);
+        // Of one time, requests come first.
+        seen.sort_by(|(_, a), (_, b)| {
+            (a.micros(), step(&a.place), &a.place).cmp(&(b.micros(), step(&b.place), &b.place))
+        });
+        let (entries, observations): (Vec<&Entry>, Vec<Observation>) = seen.into_iter().unzip();
+        let fan_out: Vec<&str> = follow.expected.iter().filter_map(Expect::fan_out).collect();
+        let single: Vec<&str> = route.topics().iter().map(String::as_str).filter(|t| !fan_out.contains(t)).collect();
+        let steps = judge(&follow.id, &observations, route, around);
+        let blocking = steps.iter().find(|step| step.verdict != Verdict::Complete).or(steps.last());
+        let (verdict, explanation) = match blocking {
+            Some(step) => (step.verdict, step.explanation.clone()),
+            None => (Verdict::NeverProduced, "the route has no topics".to_owned()),
+        };
+        let mut flow = Flow {
+            id: follow.id.clone(),
+            route: route.clone(),
+            source: Source::Log,
+            verdict,
+            explanation,
+            steps,
+            hops: hops(&observations, route),
+            anomalies: anomalies(&follow.id, &entries, &observations, route, &single),
+            observations,
+            unmet: Vec::new(),
+            groups: around.groups.clone(),
+            remarks: self.log.remarks().to_vec(),
+            timeout,
+        };
+        flow.unmet = follow.expected.iter().filter_map(|expected| expected.unmet(&flow)).collect();
+        flow
+    }
+
+    fn observe(&self, entry: &Entry, id: &str) -> Observation {
+        let located = entry.found.iter().find(|located| located.id == id);
+        let locator = match (located, &entry.facts.origin) {
+            (Some(located), _) => self.locators.text(located),
+            (None, Some(origin)) => format!("link({}, {}, {})", origin.topic, origin.partition, origin.offset),
+            (None, None) => "causation".to_owned(),
+        };
+        Observation {
+            place: entry.place(),
+            key: entry.record.key.clone(),
+            value: entry.record.value.clone(),
+            headers: entry.record.headers.clone(),
+            timestamp: entry.record.timestamp,
+            timestamp_type: entry.timestamp_type,
+            appended: None,
+            producer: entry.producer,
+            produced_by: None,
+            transaction: entry.transaction,
+            matched_by: located.map(|located| located.part),
+            locator,
+            event_id: entry.facts.event_id.clone(),
+            causation_id: entry.facts.cause.clone(),
+            trace_id: entry.facts.trace.clone(),
+            origin: entry.facts.origin.clone(),
+            error: entry.facts.error.clone(),
+            handled: None,
+        }
+    }
+}
