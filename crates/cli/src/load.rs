@@ -14,8 +14,9 @@ use anstream::{eprintln, println};
 use kafka_trial_load::live::{Target, drive};
 use kafka_trial_load::{Load, Plan, Report, Threshold};
 
-use self::arguments::{Common, duration, rate};
+use self::arguments::{Common, rate};
 use self::watch::Watch;
+use crate::duration::duration;
 use crate::target::bootstrap_servers;
 
 /// The exit status of a run that could not be driven.

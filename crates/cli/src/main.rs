@@ -3,12 +3,15 @@
 mod check;
 mod control;
 mod demo;
+mod duration;
+mod flow;
 mod groups;
 mod init;
 mod leftovers;
 mod load;
 mod properties;
 mod reference;
+mod report;
 mod run;
 mod serve;
 mod signals;
@@ -33,7 +36,7 @@ struct Arguments {
 const EXIT_CODES: &str = "\
 Exit status:
   0    all went well (serve: ended by SIGINT or SIGTERM)
-  1    it could not be done, and standard error says why (demo: a flow is incomplete; check: a problem)
+  1    it could not be done, and standard error says why (demo, flow: a flow is incomplete; check: a problem)
   2    the command line is wrong
   126  run: the command cannot be executed
   127  run: there is no such command
@@ -64,6 +67,10 @@ enum Command {
     /// Measure request to response latency under load
     #[command(subcommand)]
     Load(load::Command),
+    /// Follow a correlation id, and say which part of the system blocks it
+    Flow(flow::Options),
+    /// Put the flows that a test run has left behind on one page
+    Report(report::Options),
     /// Write the modules behind a project's own `from tests.integration.kafka_utils import ...`
     Init(init::Options),
     /// Write the completions of a shell to standard output
@@ -86,6 +93,8 @@ fn main() -> ExitCode {
         Command::Topics(command) => topics::topics(&command),
         Command::Groups(command) => groups::groups(&command),
         Command::Load(command) => load::load(&command),
+        Command::Flow(options) => flow::flow(&options),
+        Command::Report(options) => report::report(&options),
         Command::Init(options) => init::init(&options),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "kafka-trial", &mut std::io::stdout());

@@ -9,6 +9,8 @@ use clap::ValueEnum;
 use kafka_trial_load::Threshold;
 use kafka_trial_load::live::Payload;
 
+use crate::duration::duration;
+
 /// Options of every run.
 #[derive(clap::Args)]
 pub(crate) struct Common {
@@ -100,11 +102,6 @@ impl Common {
     pub(crate) fn seed(&self) -> u64 {
         self.seed.unwrap_or_else(|| RandomState::new().hash_one(0))
     }
-}
-
-/// `10s`, `1500ms`, `2m`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; 10s, 500ms or 2m expected"))
 }
 
 /// `200/s`, `200`, `12000/m`.

@@ -1,0 +1,154 @@
+//! `kafka-trial flow`: what became of one correlation id.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anstream::{eprintln, println};
+use kafka_trial::client::{Deadline, Start, now_millis};
+use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Locator, Locators, Place, Route, artifacts};
+
+use crate::duration::duration;
+use crate::target::bootstrap_servers;
+
+/// How long the cluster may take for its first answer.
+const CONNECT: Duration = Duration::from_secs(30);
+/// How wide the report is where there is no terminal.
+const WIDTH: usize = 80;
+/// How often `--follow` looks for news.
+const TURN: Duration = Duration::from_millis(200);
+
+/// The options of `kafka-trial flow`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+The id is looked for in headers, in the value and in the key, the way people put it there; --locator names another
+place, in AsyncAPI's grammar. Reading joins no group, so nothing that other consumers see changes. Exit status: 0 when
+the flow is complete, 1 when it is not, and when the cluster cannot be read.
+
+Examples:
+  kafka-trial flow order-7 --request orders.requests --response orders.responses
+  kafka-trial flow order-7 --request orders --through payments --response invoices --within 500ms
+  kafka-trial flow order-7 --request a --response b --locator '$message.header#/x-order' --json | jq .verdict")]
+pub(crate) struct Options {
+    /// The correlation id
+    id: String,
+    /// Where the flow begins
+    #[arg(long, value_name = "TOPIC")]
+    request: String,
+    /// Where it ends
+    #[arg(long, value_name = "TOPIC")]
+    response: String,
+    /// A topic on the way; may be given several times, in their order
+    #[arg(long, value_name = "TOPIC")]
+    through: Vec<String>,
+    /// Where failed requests go; may be given several times [default: each topic's name with .dlq, -dlt and the like]
+    #[arg(long = "dead-letters", value_name = "TOPIC")]
+    dead_letters: Vec<String>,
+    /// The group that handles the requests [default: each group that reads the topics]
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// Where the id stands, before the usual places; may be given several times
+    #[arg(long = "locator", value_name = "LOCATOR")]
+    locators: Vec<Locator>,
+    /// How long an answer may take [default: the timeout]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    within: Option<Duration>,
+    /// How long to wait for what is missing
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    timeout: Duration,
+    /// Read records of this last while alone [default: from the beginning of the topics]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    since: Option<Duration>,
+    /// Write each record as it comes, until the time is over or Ctrl-C
+    #[arg(short, long)]
+    follow: bool,
+    /// Write one JSON object
+    #[arg(long, conflicts_with = "follow")]
+    json: bool,
+    /// Leave flow.json, a waterfall page, a Mermaid diagram and a trace in this folder
+    #[arg(long, value_name = "DIR")]
+    artifacts: Option<PathBuf>,
+    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
+    #[arg(short, long, value_name = "HOST:PORT")]
+    bootstrap: Option<String>,
+}
+
+pub(crate) fn flow(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let servers = bootstrap_servers(options.bootstrap.as_deref());
+    let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    let start = options.since.map_or(Start::Earliest, |span| Start::Since(now_millis().saturating_sub(millis(span))));
+    let tracker = FlowTracker::connect_from(&servers, start, Deadline::after(CONNECT));
+    let tracker = tracker.map_err(|error| format!("{error}; `kafka-trial check {servers}` looks closer"))?;
+    let mut tracker = tracker.locators(Locators::first(options.locators.iter().cloned()));
+    let follow = Follow::new(&options.id, options.route());
+    if options.follow {
+        watch(&mut tracker, &follow, options.timeout)?;
+    }
+    // What was waited for above need not be waited for again.
+    let timeout = if options.follow { Duration::ZERO } else { options.timeout };
+    let flow = tracker.follow(&follow, timeout);
+    if options.json {
+        println!("{:#}", flow.to_json());
+    } else {
+        println!("{}", flow.report(width()));
+    }
+    if let Some(folder) = &options.artifacts {
+        let pages = artifacts::write(folder, "kafka-trial flow", std::slice::from_ref(&flow))?;
+        artifacts::index(folder)?;
+        pages.iter().for_each(|page| eprintln!("kafka-trial: {}", page.display()));
+    }
+    Ok(if flow.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Options {
+    fn route(&self) -> Route {
+        let between = self.through.iter().map(String::as_str);
+        let topics = [self.request.as_str()].into_iter().chain(between).chain([self.response.as_str()]);
+        let mut route = Route::through(topics);
+        if !self.dead_letters.is_empty() {
+            route = route.dead_letters(self.dead_letters.iter().map(String::as_str));
+        }
+        if let Some(limit) = self.within {
+            route = route.within(limit);
+        }
+        match &self.group {
+            Some(group) => route.handled_by(group),
+            None => route,
+        }
+    }
+}
+
+/// Shows each record of the flow as it comes.
+fn watch(tracker: &mut FlowTracker, follow: &Follow, timeout: Duration) -> Result<(), Box<dyn Error>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&stop))?;
+    let deadline = Deadline::after(timeout);
+    // The quiet time makes the tracker read on after the flow is complete.
+    let follow = follow.clone().expect(Expect::no_more_for(TURN));
+    let mut shown = BTreeSet::new();
+    while !stop.load(Ordering::Relaxed) && !deadline.is_past() {
+        show_news(&tracker.seen(&follow, deadline.left().min(TURN)), &mut shown);
+    }
+    println!();
+    Ok(())
+}
+
+fn show_news(flow: &Flow, shown: &mut BTreeSet<Place>) {
+    let Some(first) = flow.observations.first() else { return };
+    for observation in &flow.observations {
+        if shown.insert(observation.place.clone()) {
+            let millis = (observation.micros() - first.micros()) as f64 / 1e3;
+            println!("{millis:>+10.1} ms  {}  {}", observation.place, observation.locator);
+        }
+    }
+}
+
+fn width() -> usize {
+    let terminal = std::io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    terminal.map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
