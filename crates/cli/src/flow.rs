@@ -12,8 +12,8 @@ use std::time::Duration;
 use anstream::{eprintln, println};
 use kafka_trial::client::{Deadline, Start, now_millis};
 use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Locator, Locators, Place, Route, artifacts};
+use kafka_trial_load::units::time;
 
-use crate::duration::duration;
 use crate::target::bootstrap_servers;
 
 /// How long the cluster may take for its first answer.
@@ -56,13 +56,13 @@ pub(crate) struct Options {
     #[arg(long = "locator", value_name = "LOCATOR")]
     locators: Vec<Locator>,
     /// How long an answer may take [default: the timeout]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     within: Option<Duration>,
     /// How long to wait for what is missing
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     timeout: Duration,
     /// Read records of this last while alone [default: from the beginning of the topics]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<Duration>,
     /// Write each record as it comes, until the time is over or Ctrl-C
     #[arg(short, long)]

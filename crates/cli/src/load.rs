@@ -1,176 +1,241 @@
-//! `kafka-trial load`: request to response latency at a rate, or with so many in flight.
+//! `kafka-trial load`: request to response latency at a rate, with so many in flight, or as a file describes it.
 
 mod arguments;
+mod job;
+mod outputs;
+mod team;
 mod watch;
 
-use std::error::Error;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anstream::{eprintln, println};
-use kafka_trial_load::live::{Target, drive};
-use kafka_trial_load::{Load, Plan, Report, Threshold};
+use anstream::eprintln;
+use kafka_trial_load::live::Target;
+use kafka_trial_load::units::{rate, time};
+use kafka_trial_load::{Load, Scenario, SearchRange, Work};
 
-use self::arguments::{Common, rate};
-use self::watch::Watch;
-use crate::duration::duration;
+use self::arguments::{Common, any_seed};
+use self::job::{Error, Job};
+use self::outputs::Outputs;
+use self::team::Team;
 use crate::target::bootstrap_servers;
 
-/// The exit status of a run that could not be driven.
-const INFRASTRUCTURE: u8 = 3;
-/// The exit status of a run that was interrupted.
-const INTERRUPTED: u8 = 130;
+/// The exit status of a wrong command line, or a wrong file that it names.
+const USAGE: u8 = 2;
 
 const EXIT_CODES: &str = "\
 Exit status:
   0    every threshold holds
   1    a threshold fails
-  2    the command line is wrong
+  2    the command line or the scenario is wrong
   3    the cluster cannot be used, or a topic is missing
   4    the measurement is invalid: the driver could not keep its schedule
   130  interrupted; what was measured is reported";
 
-/// What `kafka-trial load` can do.
+const SCENARIO: &str = "\
+A scenario has the options of a run in a file, and loads of several stages:
+
+  request: requests
+  response: responses
+  stages:                  # or concurrent: { in_flight: 50, for: 10s }
+    - ramp: { from: 10/s, to: 200/s, for: 30s }
+    - constant: { rate: 200/s, for: 1m }
+  thresholds:
+    - p99(response) < 500ms
+    - lost == 0
+
+Examples:
+  kafka-trial load scenario.yaml --html load.html
+  kafka-trial load sustained --help";
+
+/// The options of `kafka-trial load`.
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = format!("{SCENARIO}\n\n{EXIT_CODES}"))]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    file: FromFile,
+}
+
+/// A load from a file.
+#[derive(clap::Args)]
+struct FromFile {
+    /// A scenario in YAML or TOML
+    #[arg(value_name = "SCENARIO", required = true)]
+    scenario: Option<PathBuf>,
+    /// Comma-separated addresses of the cluster [default: the scenario's, else $TEST_KAFKA_BOOTSTRAP_SERVERS, else
+    /// localhost:19092]
+    #[arg(short, long, value_name = "HOST:PORT")]
+    bootstrap: Option<String>,
+    /// Where the randomness of the run comes from [default: the scenario's, else random; the report has it]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    #[command(flatten)]
+    outputs: Outputs,
+    #[command(flatten)]
+    team: Team,
+}
+
+/// Loads that need no file.
 #[derive(clap::Subcommand)]
-#[command(after_help = EXIT_CODES)]
-pub(crate) enum Command {
+enum Command {
     /// Requests at a rate for a time, whatever becomes of the requests before
     Sustained(Sustained),
     /// So many requests in flight for a time, the next when one is answered
     Concurrent(Concurrent),
+    /// Find the highest rate that meets the thresholds
+    Search(Search),
 }
 
 /// The options of `kafka-trial load sustained`.
 #[derive(clap::Args)]
-#[command(after_help = "\
+#[command(after_help = format!("\
 Latency is measured from the time at which a request was meant to be sent, so that a stall shows as callers feel it.
 Each request is a JSON object with its correlation_id, which the answer has to carry in its key, body or a header.
 
 Example:
   kafka-trial load sustained --rate 200/s --duration 10s \\
       --request omninode.codegen.request.validate.v1 --response omninode.codegen.response.validate.v1 \\
-      --threshold 'p99(response) < 500ms' --threshold 'lost == 0' --json load.json")]
-pub(crate) struct Sustained {
+      --threshold 'p99(response) < 500ms' --threshold 'lost == 0' --json load.json
+
+{EXIT_CODES}"))]
+struct Sustained {
     /// Requests per second, per minute (/m) or per hour (/h)
     #[arg(long, value_name = "N[/s]", value_parser = rate)]
     rate: f64,
     /// How long requests are sent
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     duration: Duration,
     /// Send at random times around the rate, as independent callers do, instead of evenly
     #[arg(long)]
     poisson: bool,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    outputs: Outputs,
+    #[command(flatten)]
+    team: Team,
 }
 
 /// The options of `kafka-trial load concurrent`.
 #[derive(clap::Args)]
-#[command(after_help = "\
+#[command(after_help = format!("\
 While the system stalls this sends nothing, so its percentiles say little about stalls: `load sustained` shows them.
 
 Example:
-  kafka-trial load concurrent --in-flight 50 --duration 10s --request REQUESTS --response RESPONSES")]
-pub(crate) struct Concurrent {
+  kafka-trial load concurrent --in-flight 50 --duration 10s --request REQUESTS --response RESPONSES
+
+{EXIT_CODES}"))]
+struct Concurrent {
     /// How many requests are under way at a time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     in_flight: u32,
     /// How long requests are sent
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     duration: Duration,
     /// How long each rests after its answer
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
     think: Duration,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    outputs: Outputs,
+    #[command(flatten)]
+    team: Team,
+}
+
+/// The options of `kafka-trial load search`.
+#[derive(clap::Args)]
+#[command(after_help = format!("\
+The rate doubles from run to run until a threshold fails, then the gap is halved until the answer is close enough.
+After a run that did not pass, the system may take a minute to work off its queues. An invalid run is repeated once;
+when the driver is the limit, or the runs are used up before, the answer is a lower bound and the exit status is 4.
+
+Example:
+  kafka-trial load search --from 100/s --to 20000/s --duration 5s --request REQUESTS --response RESPONSES \\
+      --threshold 'p99(response) < 100ms' --threshold 'lost == 0'
+
+{EXIT_CODES}"))]
+struct Search {
+    /// The rate of the first run
+    #[arg(long, value_name = "N[/s]", value_parser = rate)]
+    from: f64,
+    /// The highest rate that is tried
+    #[arg(long, value_name = "N[/s]", value_parser = rate)]
+    to: f64,
+    /// How long requests are sent in each run
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    duration: Duration,
+    /// How close the answer has to be, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
+    within: u8,
+    /// The most runs
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Send at random times around the rate, as independent callers do, instead of evenly
+    #[arg(long)]
+    poisson: bool,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    outputs: Outputs,
 }
 
 /// Runs the load and reports.
-pub(crate) fn load(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
-    let (load, common) = match command {
-        Command::Sustained(options) => {
-            let shape = if options.poisson {
-                kafka_trial_load::Shape::Poisson { rate: options.rate }
-            } else {
-                kafka_trial_load::Shape::Constant { rate: options.rate }
-            };
-            (Load::Open(vec![kafka_trial_load::Stage { shape, duration: options.duration }]), &options.common)
+pub(crate) fn load(options: &Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let driven = match &options.command {
+        Some(Command::Sustained(options)) => {
+            let Sustained { rate, duration, poisson, common, outputs, team } = options;
+            run(common, outputs, team, Work::Run(common.plan(open(*poisson, *rate, *duration))))
         }
-        Command::Concurrent(options) => {
-            let (in_flight, think, duration) = (options.in_flight, options.think, options.duration);
-            (Load::Closed { in_flight, think, duration }, &options.common)
+        Some(Command::Concurrent(options)) => {
+            let Concurrent { in_flight, duration, think, common, outputs, team } = options;
+            let load = Load::Closed { in_flight: *in_flight, think: *think, duration: *duration };
+            run(common, outputs, team, Work::Run(common.plan(load)))
         }
+        Some(Command::Search(options)) => {
+            let Search { from, to, duration, within, runs, poisson, common, outputs } = options;
+            let range =
+                SearchRange { within: f64::from(*within) / 100.0, most_runs: *runs, ..SearchRange::new(*from, *to) };
+            let plan = common.plan(open(*poisson, *from, *duration));
+            run(common, outputs, &Team::default(), Work::Search { range, plan, is_poisson: *poisson })
+        }
+        None => from_file(&options.file),
     };
-    let thresholds = common.thresholds();
-    let baseline = common.baseline.as_deref().map(read_report).transpose()?;
-    if let Some(lonely) = thresholds.iter().find(|threshold| threshold.needs_baseline() && baseline.is_none()) {
-        eprintln!("kafka-trial: {lonely} needs --baseline FILE, a report that --json wrote");
-        return Ok(ExitCode::from(2));
-    }
+    driven.or_else(|error| {
+        eprintln!("kafka-trial: {error}");
+        match error {
+            Error::Usage(_) | Error::Scenario(_) => Ok(ExitCode::from(USAGE)),
+            Error::Live(_) => Ok(ExitCode::from(job::INFRASTRUCTURE)),
+            Error::Other(error) => Err(error.into()),
+        }
+    })
+}
+
+fn open(is_poisson: bool, rate: f64, duration: Duration) -> Load {
+    if is_poisson { Load::poisson(rate, duration) } else { Load::sustained(rate, duration) }
+}
+
+fn run(common: &Common, outputs: &Outputs, team: &Team, work: Work) -> Result<ExitCode, Error> {
+    Job { target: common.target()?, work, thresholds: common.thresholds(), outputs, team }.run()
+}
+
+fn from_file(options: &FromFile) -> Result<ExitCode, Error> {
+    let path = options.scenario.as_deref().unwrap_or(std::path::Path::new(""));
+    let mut scenario = Scenario::read(path)?;
+    let seed = options.seed.or_else(|| (!scenario.has_seed).then(any_seed));
+    let (Work::Run(plan) | Work::Search { plan, .. }) = &mut scenario.work;
+    plan.seed = seed.unwrap_or(plan.seed);
+    let servers = options.bootstrap.as_deref().or(scenario.bootstrap_servers.as_deref());
     let target = Target {
-        bootstrap_servers: bootstrap_servers(common.bootstrap.as_deref()),
-        request_topic: common.request.clone(),
-        response_topic: common.response.clone(),
-        payload: common.payload()?,
+        bootstrap_servers: bootstrap_servers(servers),
+        request_topic: scenario.request_topic,
+        response_topic: scenario.response_topic,
+        payload: scenario.payload,
     };
-    let plan = Plan {
-        warm_up: common.warm_up,
-        timeout: common.timeout,
-        drain: common.drain,
-        seed: common.seed(),
-        ..Plan::new(load)
-    };
-    run(&target, plan, &thresholds, baseline.as_ref(), common)
-}
-
-fn run(
-    target: &Target,
-    plan: Plan,
-    thresholds: &[Threshold],
-    baseline: Option<&Report>,
-    common: &Common,
-) -> Result<ExitCode, Box<dyn Error>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        // The second one ends the process at once, should the drain take too long for somebody.
-        signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(&stop))?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    let mut watch = Watch::new(&plan);
-    let driven = drive(target, plan, thresholds, &stop, |progress| watch.show(&progress));
-    watch.clear();
-    let mut report = match driven {
-        Ok(report) => report,
-        Err(error) => {
-            eprintln!("kafka-trial: {error}");
-            return Ok(ExitCode::from(INFRASTRUCTURE));
-        }
-    };
-    if baseline.is_some() {
-        report.judge(thresholds, baseline);
-    }
-    print!("{}", report.to_text());
-    if let Some(path) = &common.json {
-        write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
-    }
-    if let Some(path) = &common.markdown {
-        write(path, &report.to_markdown())?;
-    }
-    if stop.load(Ordering::Relaxed) {
-        println!("\ninterrupted: this is what was measured until then");
-        return Ok(ExitCode::from(INTERRUPTED));
-    }
-    Ok(ExitCode::from(report.verdict.exit_status()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn read_report(path: &Path) -> Result<Report, String> {
-    let text = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    serde_json::from_slice(&text).map_err(|error| format!("{} is no report of a run: {error}", path.display()))
+    let FromFile { outputs, team, .. } = options;
+    Job { target, work: scenario.work, thresholds: scenario.thresholds, outputs, team }.run()
 }

@@ -3,7 +3,6 @@
 mod check;
 mod control;
 mod demo;
-mod duration;
 mod flow;
 mod groups;
 mod init;
@@ -65,8 +64,7 @@ enum Command {
     #[command(subcommand)]
     Groups(groups::Command),
     /// Measure request to response latency under load
-    #[command(subcommand)]
-    Load(load::Command),
+    Load(Box<load::Options>),
     /// Follow a correlation id, and say which part of the system blocks it
     Flow(flow::Options),
     /// Put the flows that a test run has left behind on one page
@@ -92,7 +90,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::check(&options),
         Command::Topics(command) => topics::topics(&command),
         Command::Groups(command) => groups::groups(&command),
-        Command::Load(command) => load::load(&command),
+        Command::Load(options) => load::load(&options),
         Command::Flow(options) => flow::flow(&options),
         Command::Report(options) => report::report(&options),
         Command::Init(options) => init::init(&options),

@@ -46,10 +46,8 @@ pub(crate) struct Pending {
 /// What an answer was to the ledger.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Entry {
-    /// The first answer to a request that is counted.
-    First(Class, Pending),
-    /// The first answer to a request of the warm-up.
-    WarmUp,
+    /// The first answer to a request; without a class where it belongs to the warm-up.
+    First(Option<Class>, Pending),
     /// Another answer, or one that nobody asked for.
     Nothing,
 }
@@ -149,7 +147,7 @@ impl Ledger {
         }
         *highest = number.max(*highest);
         if !self.is_counted(number) {
-            return Entry::WarmUp;
+            return Entry::First(None, pending);
         }
         let class = match reply {
             _ if now > pending.intended + self.timeout => Class::Late,
@@ -158,7 +156,7 @@ impl Ledger {
             Reply::Malformed => Class::Malformed,
         };
         self.end(number, class);
-        Entry::First(class, pending)
+        Entry::First(Some(class), pending)
     }
 
     /// An answer that fits no request.

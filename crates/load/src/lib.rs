@@ -9,25 +9,37 @@
 //! - [`Run`]: the engine, a state machine without I/O or clock. Times go in, and out comes what is due.
 //! - [`Ledger`]: every request ends in exactly one [`Class`].
 //! - [`Series`]: latencies from the intended send time, so that a stall shows as what callers felt.
-//! - [`Threshold`]: what a run has to meet, as text.
-//! - [`Report`]: what a run gave, and its verdict.
-//! - [`drive`](live::drive): a run against a cluster.
+//! - [`Threshold`]: what a run has to meet, as text; a [`Preset`] is some of them by a name.
+//! - [`Report`]: what a run gave, and its verdict, as JSON, text, Markdown, CSV, JUnit and HdrHistogram's log.
+//! - [`Scenario`]: all of it from a file.
+//! - [`drive`](live::drive): a run against a cluster; [`search`](live::search): many, for the highest rate.
 
 mod ledger;
 pub mod live;
+mod measured;
 mod plan;
+mod preset;
 mod report;
 mod run;
+mod scenario;
 mod schedule;
+mod search;
 mod series;
-mod text;
+mod share;
+mod stall;
 mod threshold;
+pub mod units;
 
 pub use self::ledger::{Class, Ledger, Reply};
 pub use self::plan::{Load, Plan, Shape, Stage};
-pub use self::report::{Counts, Interval, Percentiles, Report, SeriesSummary, ThresholdResult, Verdict};
+pub use self::preset::Preset;
+pub use self::report::{Counts, Interval, Percentiles, Report, SeriesSummary, Setting, ThresholdResult, Verdict};
 pub use self::run::{Run, Send};
-pub use self::series::{Series, SeriesKind};
+pub use self::scenario::{Scenario, ScenarioError, Work};
+pub use self::search::{Ceiling, SearchRange, SearchReport, SearchRun};
+pub use self::series::{PackedSeries, PackedSeriesError, Series, SeriesKind};
+pub use self::share::Share;
+pub use self::stall::Stall;
 pub use self::threshold::{Threshold, ThresholdError};
 
 /// The page about load: its Rust has to compile.

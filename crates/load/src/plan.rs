@@ -1,6 +1,10 @@
 //! What a run is to do, decided before it starts.
 
+use std::fmt;
 use std::time::Duration;
+
+use crate::Share;
+use crate::units::{show_rate, show_time};
 
 /// How requests are spread over a stage. Rates are requests per second.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +30,17 @@ pub enum Shape {
     Replay(Vec<Duration>),
 }
 
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant { rate } => write!(f, "{}", show_rate(*rate)),
+            Self::Poisson { rate } => write!(f, "{} at random times", show_rate(*rate)),
+            Self::Ramp { from, to } => write!(f, "{} changing to {}", show_rate(*from), show_rate(*to)),
+            Self::Replay(times) => write!(f, "{} recorded times", times.len()),
+        }
+    }
+}
+
 /// A part of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
@@ -33,6 +48,25 @@ pub struct Stage {
     pub shape: Shape,
     /// How long it lasts.
     pub duration: Duration,
+}
+
+impl Stage {
+    /// From one rate to another in equal steps.
+    pub fn steps(from: f64, to: f64, steps: u32, duration: Duration) -> Vec<Self> {
+        let steps = steps.max(1);
+        let rise = if steps == 1 { 0.0 } else { (to - from) / f64::from(steps - 1) };
+        let stage = |step: u32| Self {
+            shape: Shape::Constant { rate: rise.mul_add(f64::from(step), from) },
+            duration: duration / steps,
+        };
+        (0..steps).map(stage).collect()
+    }
+
+    /// A base rate with a peak in the middle third.
+    pub fn spike(base: f64, peak: f64, duration: Duration) -> Vec<Self> {
+        let third = |rate| Self { shape: Shape::Constant { rate }, duration: duration / 3 };
+        vec![third(base), third(peak), third(base)]
+    }
 }
 
 /// When requests are sent.
@@ -73,19 +107,35 @@ impl Load {
 
     /// From one rate to another in equal steps.
     pub fn step(from: f64, to: f64, steps: u32, duration: Duration) -> Self {
-        let steps = steps.max(1);
-        let rise = if steps == 1 { 0.0 } else { (to - from) / f64::from(steps - 1) };
-        let stage = |step: u32| Stage {
-            shape: Shape::Constant { rate: rise.mul_add(f64::from(step), from) },
-            duration: duration / steps,
-        };
-        Self::Open((0..steps).map(stage).collect())
+        Self::Open(Stage::steps(from, to, steps, duration))
+    }
+
+    /// As independent callers come, at a rate on average.
+    pub fn poisson(rate: f64, duration: Duration) -> Self {
+        Self::Open(vec![Stage { shape: Shape::Poisson { rate }, duration }])
     }
 
     /// A base rate with a peak in the middle third.
     pub fn spike(base: f64, peak: f64, duration: Duration) -> Self {
-        let third = |rate| Stage { shape: Shape::Constant { rate }, duration: duration / 3 };
-        Self::Open(vec![third(base), third(peak), third(base)])
+        Self::Open(Stage::spike(base, peak, duration))
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(stages) => {
+                for (stage, number) in stages.iter().zip(0..) {
+                    let then = if number == 0 { "" } else { ", then " };
+                    write!(f, "{then}{} for {}", stage.shape, show_time(stage.duration))?;
+                }
+                Ok(())
+            }
+            Self::Closed { in_flight, think, duration } => {
+                write!(f, "{in_flight} in flight for {}", show_time(*duration))?;
+                if think.is_zero() { Ok(()) } else { write!(f, ", {} of rest after each answer", show_time(*think)) }
+            }
+        }
     }
 }
 
@@ -104,10 +154,15 @@ pub struct Plan {
     pub seed: u64,
     /// The run ends when so many requests were sent, whatever the stages say.
     pub most: u64,
+    /// How late the driver itself may be (99th percentile) before the run is invalid, where 5 % of the response time is
+    /// less.
+    pub max_lag: Duration,
+    /// The part of the load that this driver takes.
+    pub share: Share,
 }
 
 impl Plan {
-    /// A plan with the usual limits: no warm-up, 10 s to answer, 2 s to drain.
+    /// A plan with the usual limits: no warm-up, 10 s to answer, 2 s to drain, 1 ms of lag.
     pub fn new(load: Load) -> Self {
         Self {
             load,
@@ -116,6 +171,15 @@ impl Plan {
             drain: Duration::from_secs(2),
             seed: 0,
             most: u64::MAX,
+            max_lag: Duration::from_millis(1),
+            share: Share::WHOLE,
         }
+    }
+
+    /// The same with a steady rate, evenly or at random times, for as long as its own load lasts.
+    pub fn at_rate(&self, rate: f64, is_poisson: bool) -> Self {
+        let duration = self.load.duration();
+        let load = if is_poisson { Load::poisson(rate, duration) } else { Load::sustained(rate, duration) };
+        Self { load, ..self.clone() }
     }
 }

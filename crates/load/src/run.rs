@@ -6,9 +6,10 @@ use std::iter::Peekable;
 use std::time::Duration;
 
 use crate::ledger::Entry;
+use crate::measured::Measured;
 use crate::report::Outcome;
 use crate::schedule::Schedule;
-use crate::series::Measured;
+use crate::share::Shared;
 use crate::{Class, Interval, Ledger, Load, Plan, Reply, Report, SeriesKind, Threshold};
 
 /// A request that is due.
@@ -23,7 +24,7 @@ pub struct Send {
 /// When requests become due.
 #[derive(Clone, Debug)]
 enum Source {
-    Open(Box<Peekable<Schedule>>),
+    Open(Box<Peekable<Shared<Schedule>>>),
     /// The times from which each free slot may send.
     Closed {
         free: BinaryHeap<Reverse<Duration>>,
@@ -50,9 +51,11 @@ impl Run {
     /// A run that has not sent anything.
     pub fn new(plan: Plan) -> Self {
         let source = match &plan.load {
-            Load::Open(stages) => Source::Open(Box::new(Schedule::new(stages.clone(), plan.seed).peekable())),
+            Load::Open(stages) => {
+                Source::Open(Box::new(plan.share.of(Schedule::new(stages.clone(), plan.seed)).peekable()))
+            }
             Load::Closed { in_flight, think, duration } => Source::Closed {
-                free: (0..*in_flight).map(|_| Reverse(Duration::ZERO)).collect(),
+                free: plan.share.of(0..*in_flight).map(|_| Reverse(Duration::ZERO)).collect(),
                 think: *think,
                 ends: *duration,
             },
@@ -147,15 +150,15 @@ impl Run {
         let entry = if number < self.next { self.ledger.answered(number, reply, now) } else { self.unknown() };
         match entry {
             Entry::First(class, pending) => {
-                let response = now.saturating_sub(pending.intended);
-                if matches!(class, Class::Ok | Class::ErrorResponse | Class::Malformed | Class::Late) {
+                self.measured.silences.answered(pending.intended, now);
+                if let Some(class) = class {
+                    let response = now.saturating_sub(pending.intended);
                     self.measured.response.record(response);
                     self.measured.service.record(now.saturating_sub(pending.actual));
+                    self.measured.count_answer(now, class, response);
                 }
-                self.measured.count_answer(now, response);
                 self.free_slot(now);
             }
-            Entry::WarmUp => self.free_slot(now),
             Entry::Nothing => {}
         }
     }
@@ -214,10 +217,13 @@ impl Run {
         self.measured.close_interval();
         let measured = SeriesKind::ALL.map(|kind| (kind, self.measured.of(kind).clone()));
         let sending = self.last_sent.max(Duration::from_millis(1));
+        let usual = self.measured.response.percentile(50.0, 0).unwrap_or_default();
+        let has_lost = self.ledger.count(Class::Lost) > 0;
         let outcome = Outcome {
             plan: &self.plan,
             ledger: &self.ledger,
             measured,
+            stalls: self.measured.silences.stalls(usual, self.last_sent, has_lost),
             intervals: self.measured.intervals,
             dropped: self.dropped,
             sending,

@@ -1,16 +1,25 @@
-//! Latencies: one histogram per kind, and one line per second.
+//! Latencies: histograms that are merged, packed, and written as text.
 
+use std::fmt;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use hdrhistogram::Histogram;
-
-use crate::report::Interval;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// The longest time that is told apart: an hour.
 const LONGEST_MICROS: u64 = 3_600_000_000;
+/// The first bytes of a histogram in the V2 encoding, up to the number of bytes that follow its header.
+const V2_COOKIE: [u8; 4] = [0x1c, 0x84, 0x93, 0x13];
+const V2_HEADER: usize = 40;
+/// The most bytes of packed counts: nine for each that a histogram of these bounds has.
+const MOST_PACKED: usize = 256 << 10;
 
 /// From where to where a time is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeriesKind {
     /// From the intended send to the first answer: what a caller feels.
@@ -36,12 +45,26 @@ impl SeriesKind {
             Self::Ack => "ack",
         }
     }
+
+    /// Whether a request without an answer has no time of this kind.
+    pub fn ends_with_the_answer(self) -> bool {
+        matches!(self, Self::Response | Self::Service)
+    }
 }
 
-/// Times in microseconds, to three significant digits up to an hour.
-#[derive(Clone, Debug)]
+/// Times in microseconds, to three significant digits up to an hour. Its written form is that of [`PackedSeries`].
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "PackedSeries", into = "PackedSeries")]
 pub struct Series {
     histogram: Histogram<u64>,
+}
+
+impl fmt::Debug for Series {
+    /// Twenty thousand counts, most of them zero, help nobody.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, min, max) = (self.len(), self.min(), self.max());
+        f.debug_struct("Series").field("count", &count).field("min", &min).field("max", &max).finish()
+    }
 }
 
 impl Series {
@@ -98,9 +121,80 @@ impl Series {
         (!self.is_empty()).then(|| Duration::from_secs_f64(self.histogram.mean() / 1e6))
     }
 
-    /// The histogram itself, for logs and for merging.
+    /// The histogram itself, for logs.
     pub fn histogram(&self) -> &Histogram<u64> {
         &self.histogram
+    }
+
+    /// Adds the times of another series. Percentiles of the sum are those of all times together.
+    pub fn add(&mut self, other: &Self) {
+        // Both have the same bounds, so nothing is out of range.
+        let _ = self.histogram.add(&other.histogram);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.histogram.reset();
+    }
+}
+
+/// A series as text: HdrHistogram's V2 encoding in base64. Small where a [`Series`] is large.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PackedSeries(String);
+
+/// A text that is no series of this crate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("a series is base64 of a histogram in HdrHistogram's V2 encoding, in microseconds up to an hour")]
+pub struct PackedSeriesError;
+
+impl From<&Series> for PackedSeries {
+    fn from(series: &Series) -> Self {
+        if series.is_empty() {
+            return Self::default();
+        }
+        let mut bytes = Vec::new();
+        // A Vec takes all bytes.
+        let _ = V2Serializer::new().serialize(&series.histogram, &mut bytes);
+        Self(BASE64_STANDARD.encode(bytes))
+    }
+}
+
+impl From<Series> for PackedSeries {
+    fn from(series: Series) -> Self {
+        Self::from(&series)
+    }
+}
+
+impl TryFrom<&PackedSeries> for Series {
+    type Error = PackedSeriesError;
+
+    fn try_from(packed: &PackedSeries) -> Result<Self, PackedSeriesError> {
+        if packed.0.is_empty() {
+            return Ok(Self::new());
+        }
+        let bytes = BASE64_STANDARD.decode(&packed.0).map_err(|_| PackedSeriesError)?;
+        // The decoder believes the lengths and bounds of the header; they have to be those of this crate.
+        let empty = Self::new();
+        let mut expected = Vec::new();
+        V2Serializer::new().serialize(&empty.histogram, &mut expected).map_err(|_| PackedSeriesError)?;
+        let counts = bytes.len().checked_sub(V2_HEADER).filter(|counts| *counts <= MOST_PACKED);
+        let counts = counts.and_then(|counts| u32::try_from(counts).ok()).ok_or(PackedSeriesError)?;
+        let is_ours = bytes.get(..4) == Some(&V2_COOKIE)
+            && bytes.get(4..8) == Some(&counts.to_be_bytes())
+            && bytes.get(8..V2_HEADER) == expected.get(8..V2_HEADER);
+        if !is_ours {
+            return Err(PackedSeriesError);
+        }
+        let histogram = Deserializer::new().deserialize(&mut bytes.as_slice()).map_err(|_| PackedSeriesError)?;
+        Ok(Self { histogram })
+    }
+}
+
+impl TryFrom<PackedSeries> for Series {
+    type Error = PackedSeriesError;
+
+    fn try_from(packed: PackedSeries) -> Result<Self, PackedSeriesError> {
+        Self::try_from(&packed)
     }
 }
 
@@ -118,61 +212,6 @@ fn nearest_rank(percent: f64, count: u64) -> Option<u64> {
     let thousandths = (percent.clamp(0.0, 100.0) * 1000.0).round() as u128;
     let rank = (thousandths * u128::from(count)).div_ceil(100_000);
     Some(u64::try_from(rank).unwrap_or(count).clamp(1, count))
-}
-
-/// All series of a run and its intervals of one second.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Measured {
-    pub(crate) response: Series,
-    pub(crate) service: Series,
-    pub(crate) lag: Series,
-    pub(crate) ack: Series,
-    current: Option<(u64, Interval, Series)>,
-    pub(crate) intervals: Vec<Interval>,
-}
-
-impl Measured {
-    pub(crate) fn of(&self, kind: SeriesKind) -> &Series {
-        match kind {
-            SeriesKind::Response => &self.response,
-            SeriesKind::Service => &self.service,
-            SeriesKind::Lag => &self.lag,
-            SeriesKind::Ack => &self.ack,
-        }
-    }
-
-    /// The interval that `now` falls into; those before it are closed.
-    fn interval(&mut self, now: Duration) -> &mut (u64, Interval, Series) {
-        let second = now.as_secs();
-        if self.current.as_ref().is_some_and(|(current, ..)| *current < second) {
-            self.close_interval();
-        }
-        self.current.get_or_insert_with(|| (second, Interval { second, ..Interval::default() }, Series::new()))
-    }
-
-    pub(crate) fn count_sent(&mut self, now: Duration) {
-        self.interval(now).1.sent += 1;
-    }
-
-    pub(crate) fn count_answer(&mut self, now: Duration, response: Duration) {
-        let (_, interval, series) = self.interval(now);
-        interval.answered += 1;
-        series.record(response);
-    }
-
-    pub(crate) fn close_interval(&mut self) {
-        let Some((_, mut interval, series)) = self.current.take() else { return };
-        let millis = |percent| series.percentile(percent, 0).map(|time| time.as_secs_f64() * 1e3);
-        interval.p50_ms = millis(50.0);
-        interval.p99_ms = millis(99.0);
-        interval.max_ms = series.max().map(|time| time.as_secs_f64() * 1e3);
-        self.intervals.push(interval);
-    }
-
-    /// The last interval that is complete.
-    pub(crate) fn last_interval(&self) -> Option<&Interval> {
-        self.intervals.last()
-    }
 }
 
 #[cfg(test)]
@@ -195,5 +234,31 @@ mod tests {
         assert_eq!(series.percentile(98.0, 2).unwrap().as_millis(), 1);
         assert_eq!(series.percentile(99.0, 2), None);
         assert!(series.percentile(99.0, 0).is_some());
+    }
+
+    #[test]
+    fn a_packed_series_is_the_same_when_it_is_unpacked() {
+        let mut series = Series::new();
+        assert_eq!(Series::try_from(PackedSeries::from(&series)), Ok(series.clone()));
+        for micros in [1, 999, 2_000_000, LONGEST_MICROS] {
+            (0..micros % 7 + 1).for_each(|_| series.record(Duration::from_micros(micros)));
+        }
+        let packed = PackedSeries::from(&series);
+        assert!(packed.0.starts_with("HISTE"), "what other tools know it by: {}", packed.0);
+        assert_eq!(Series::try_from(&packed), Ok(series));
+    }
+
+    #[test]
+    fn what_is_no_series_is_refused_before_anything_is_allocated_for_it() {
+        let mut other = Histogram::<u64>::new_with_bounds(1, u64::MAX / 2, 5).unwrap();
+        other.record(1).unwrap();
+        let mut bytes = Vec::new();
+        V2Serializer::new().serialize(&other, &mut bytes).unwrap();
+        let huge = [&V2_COOKIE[..], &[0xff; 36]].concat();
+        for bytes in [bytes, huge, vec![0; 8], V2_COOKIE.to_vec()] {
+            let packed = PackedSeries(BASE64_STANDARD.encode(bytes));
+            assert_eq!(Series::try_from(&packed), Err(PackedSeriesError));
+        }
+        assert_eq!(Series::try_from(PackedSeries("no base64!".to_owned())), Err(PackedSeriesError));
     }
 }

@@ -8,22 +8,25 @@ use std::time::Duration;
 use kafka_trial::client::{ReceivedRecord, Stopwatch, pause};
 use kafka_trial::responder::{OutgoingRecord, Responder};
 use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
-use kafka_trial_load::live::{LiveError, Payload, Target, drive};
-use kafka_trial_load::{Load, Plan, Report};
+use kafka_trial_load::live::{LiveError, Payload, Target, drive, search};
+use kafka_trial_load::{Load, Plan, Report, SearchRange, SeriesKind, Verdict};
 
 fn cluster() -> Cluster {
     let topics = ["requests", "responses", "elsewhere"].map(|name| TopicSpec::new(name, 2)).to_vec();
     Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() }).unwrap()
 }
 
-fn run(cluster: &Cluster, plan: Plan) -> Report {
-    let target = Target {
+fn target(cluster: &Cluster) -> Target {
+    Target {
         bootstrap_servers: cluster.bootstrap_servers(),
         request_topic: "requests".to_owned(),
         response_topic: "responses".to_owned(),
         payload: Payload::sized(200),
-    };
-    drive(&target, plan, &[], &AtomicBool::new(false), |_| ()).unwrap()
+    }
+}
+
+fn run(cluster: &Cluster, plan: Plan) -> Report {
+    drive(&target(cluster), plan, &[], &AtomicBool::new(false), |_| ()).unwrap()
 }
 
 fn answer(topic: &str, record: &ReceivedRecord) -> OutgoingRecord {
@@ -58,7 +61,7 @@ fn stalling_service(cluster: &Cluster, stall: Duration, stall_ends: Duration) ->
 }
 
 fn percentiles(report: &Report) -> [f64; 3] {
-    let ms = &report.series.iter().find(|series| series.name == "response").unwrap().ms;
+    let ms = &report.series(SeriesKind::Response).unwrap().ms;
     [ms.p90, ms.p95, ms.p99].map(Option::unwrap)
 }
 
@@ -95,12 +98,15 @@ fn a_stall_shows_as_callers_feel_it_and_a_closed_loop_hides_it() {
 #[test]
 fn defects_of_the_service_are_counted_one_by_one() {
     let cluster = cluster();
-    let mut held = Vec::new();
+    // Answers that are held back, with the time at which they were.
+    let mut held: Vec<(Duration, OutgoingRecord)> = Vec::new();
     let mut number = 0;
+    let clock = Stopwatch::start();
     let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
         let count = number;
         number += 1;
-        let mut answers: Vec<OutgoingRecord> = std::mem::take(&mut held);
+        let is_ripe = |(since, _): &mut (Duration, _)| clock.elapsed() >= *since + Duration::from_millis(2500);
+        let mut answers: Vec<OutgoingRecord> = held.extract_if(.., is_ripe).map(|(_, answer)| answer).collect();
         match count % 100 {
             10 => {}
             20 => answers.extend([answer("responses", record), answer("responses", record)]),
@@ -110,31 +116,68 @@ fn defects_of_the_service_are_counted_one_by_one() {
                 let text = "{\"error\": \"no\"}".to_owned();
                 answers.push(OutgoingRecord { value: Some(text.into()), ..answer("responses", record) });
             }
-            // Answered with the next request.
-            60 => held.push(answer("responses", record)),
+            60 if count < 400 => held.push((clock.elapsed(), answer("responses", record))),
+            70 => {
+                let stranger = OutgoingRecord {
+                    key: Some("nobody".into()),
+                    value: Some("{}".into()),
+                    ..answer("responses", record)
+                };
+                answers.extend([answer("responses", record), stranger]);
+            }
             _ => answers.push(answer("responses", record)),
         }
         answers
     })
     .unwrap();
-    let mut plan = Plan::new(Load::sustained(100.0, Duration::from_secs(3)));
-    plan.drain = Duration::from_secs(1);
+    let mut plan = Plan::new(Load::sustained(100.0, Duration::from_secs(8)));
     plan.timeout = Duration::from_secs(2);
+    plan.drain = Duration::from_secs(4);
     let report = run(&cluster, plan);
     let counts = &report.counts;
-    assert_eq!(counts.sent, 300);
-    assert_eq!((counts.lost, counts.duplicates), (6, 3), "{}", report.to_text());
-    assert_eq!((counts.malformed, counts.error_response, counts.ok), (3, 3, 288), "{}", report.to_text());
+    let seen = report.to_text();
+    assert_eq!(counts.sent, 800);
+    assert_eq!((counts.lost, counts.duplicates, counts.orphans), (16, 8, 8), "{seen}");
+    assert_eq!((counts.malformed, counts.error_response, counts.late), (8, 8, 4), "{seen}");
+    assert_eq!(counts.ok, 800 - 16 - 8 - 8 - 4, "{seen}");
+}
+
+#[test]
+fn a_service_that_dies_and_comes_back_has_lost_what_came_meanwhile() {
+    let cluster = cluster();
+    let answered = Arc::new(Mutex::new(0u64));
+    let start = || {
+        let count = Arc::clone(&answered);
+        let service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+            *count.lock().unwrap() += 1;
+            vec![answer("responses", record)]
+        });
+        Some(service.unwrap())
+    };
+    let mut service = start();
+    let mut plan = Plan::new(Load::sustained(100.0, Duration::from_secs(5)));
+    plan.timeout = Duration::from_secs(2);
+    plan.drain = Duration::from_secs(1);
+    let report =
+        drive(&target(&cluster), plan, &[], &AtomicBool::new(false), |progress| match progress.elapsed.as_secs() {
+            2 => drop(service.take()),
+            3 if service.is_none() => service = start(),
+            _ => {}
+        })
+        .unwrap();
+    let answered = *answered.lock().unwrap();
+    assert_eq!((report.counts.sent, report.counts.ok), (500, answered), "{}", report.to_text());
+    assert_eq!(report.counts.lost, 500 - answered);
+    assert!((20..450).contains(&report.counts.lost), "{}", report.to_text());
 }
 
 #[test]
 fn what_is_missing_is_named_before_anything_is_sent() {
     let cluster = cluster();
     let target = |request: &str, response: &str| Target {
-        bootstrap_servers: cluster.bootstrap_servers(),
         request_topic: request.to_owned(),
         response_topic: response.to_owned(),
-        payload: Payload::sized(100),
+        ..target(&cluster)
     };
     let plan = Plan::new(Load::sustained(10.0, Duration::from_secs(1)));
     for (request, response) in [("nothing", "responses"), ("requests", "nothing")] {
@@ -152,19 +195,62 @@ fn a_run_that_is_stopped_reports_what_it_has() {
     let cluster = cluster();
     let _service =
         Responder::start(&cluster.bootstrap_servers(), &["requests"], |record| vec![answer("responses", record)]);
-    let target = Target {
-        bootstrap_servers: cluster.bootstrap_servers(),
-        request_topic: "requests".to_owned(),
-        response_topic: "responses".to_owned(),
-        payload: Payload::sized(100),
-    };
     let stop = AtomicBool::new(false);
     let plan = Plan::new(Load::sustained(100.0, Duration::from_secs(600)));
-    let report = drive(&target, plan, &[], &stop, |progress| {
+    let report = drive(&target(&cluster), plan, &[], &stop, |progress| {
         if progress.elapsed >= Duration::from_secs(1) {
             stop.store(true, std::sync::atomic::Ordering::Relaxed);
         }
     });
     let report = report.unwrap();
     assert!(report.counts.ok >= 50 && report.counts.sent < 2000, "{}", report.to_text());
+}
+
+#[test]
+fn a_run_whose_cluster_goes_away_keeps_what_it_has() {
+    let cluster = cluster();
+    let _service =
+        Responder::start(&cluster.bootstrap_servers(), &["requests"], |record| vec![answer("responses", record)]);
+    let plan = Plan::new(Load::sustained(100.0, Duration::from_secs(60)));
+    let report = drive(&target(&cluster), plan, &[], &AtomicBool::new(false), |progress| {
+        if progress.elapsed >= Duration::from_secs(2) {
+            cluster.stop();
+        }
+    });
+    let report = report.unwrap();
+    assert!(report.counts.ok >= 50 && report.counts.sent < 6000, "{}", report.to_text());
+    assert_eq!(report.verdict, Verdict::Invalid);
+    assert!(report.broken.is_some_and(|why| why.starts_with("127.0.0.1:")));
+}
+
+#[test]
+fn a_search_finds_what_the_service_holds_and_waits_for_its_queues() {
+    let cluster = cluster();
+    // A service that takes 5 ms for each request, so 200 a second are its limit.
+    let mut free = Duration::ZERO;
+    let clock = Stopwatch::start();
+    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+        free = free.max(clock.elapsed().saturating_sub(Duration::from_millis(5))) + Duration::from_millis(5);
+        pause(free.saturating_sub(clock.elapsed()));
+        vec![answer("responses", record)]
+    })
+    .unwrap();
+    let plan_at = |rate| {
+        let mut plan = Plan::new(Load::sustained(rate, Duration::from_secs(2)));
+        plan.timeout = Duration::from_secs(1);
+        plan.drain = Duration::ZERO;
+        // The machine that runs this may be busy.
+        plan.max_lag = Duration::from_secs(1);
+        plan
+    };
+    let thresholds = ["p95(response) < 250ms".parse().unwrap(), "orphans == 0".parse().unwrap()];
+    let range = SearchRange { within: 0.2, ..SearchRange::new(60.0, 2000.0) };
+    let stop = AtomicBool::new(false);
+    let found = search(&target(&cluster), range, plan_at, &thresholds, &stop, |_| ()).unwrap();
+    // Whatever else the machine does, more than the service can do does not pass: 2 s of 250 a second leave a queue
+    // of half a second.
+    let highest = found.highest_rate.unwrap_or_default();
+    assert!((60.0..250.0).contains(&highest), "{}", found.to_text());
+    assert!(found.runs.iter().any(|run| run.rate >= 240.0), "{}", found.to_text());
+    assert!(found.runs.len() <= 16);
 }

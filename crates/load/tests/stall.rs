@@ -2,52 +2,16 @@
 //! second for 10 s. On a virtual clock the figures are exact, to the histogram's three digits.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod simulated;
+
 use std::time::Duration;
 
-use kafka_trial_load::{Load, Plan, Reply, Report, Run};
+use kafka_trial_load::{Load, Plan, Report, SeriesKind};
 
-const SERVICE: Duration = Duration::from_millis(2);
-const STALL: Duration = Duration::from_secs(5);
-const STALL_ENDS: Duration = Duration::from_secs(7);
-
-/// When the server, free from `free` on, has answered what came at `arrival`.
-fn serve(arrival: Duration, free: &mut Duration) -> Duration {
-    let begins = arrival.max(*free);
-    // What begins inside the stall waits for its end; what began before it goes through.
-    let begins = if (STALL..STALL_ENDS).contains(&begins) { STALL_ENDS } else { begins };
-    *free = begins + SERVICE;
-    *free
-}
-
-/// Runs a plan against the server without any waiting.
-fn simulate(plan: Plan) -> Report {
-    let mut run = Run::new(plan);
-    let mut free = Duration::ZERO;
-    let mut answers: std::collections::VecDeque<(Duration, u64)> = std::collections::VecDeque::new();
-    let mut now = Duration::ZERO;
-    loop {
-        while let Some(send) = run.due(now) {
-            run.sent(send, 0, now);
-            run.acknowledged(send.number, now);
-            answers.push_back((serve(now, &mut free), send.number));
-        }
-        let next_answer = answers.front().map(|(at, _)| *at);
-        let next = [next_answer, run.next_due()].into_iter().flatten().min();
-        let Some(next) = next else { break };
-        now = now.max(next);
-        while let Some((at, number)) = answers.front().copied().filter(|(at, _)| *at <= now) {
-            answers.pop_front();
-            run.answered(number, Reply::Ok, at);
-        }
-        run.tick(now);
-    }
-    let ends = run.plan().load.duration();
-    assert!(run.is_over(now.max(ends)));
-    run.finish(&[])
-}
+use crate::simulated::simulate;
 
 fn response(report: &Report) -> [f64; 7] {
-    let ms = &report.series.iter().find(|series| series.name == "response").unwrap().ms;
+    let ms = &report.series(SeriesKind::Response).unwrap().ms;
     [ms.mean, ms.p50, ms.p75, ms.p90, ms.p95, ms.p99, ms.p99_9].map(Option::unwrap)
 }
 
@@ -63,6 +27,9 @@ fn an_open_load_shows_the_stall_as_callers_feel_it() {
     assert_eq!((report.counts.sent, report.counts.ok, report.counts.lost), (2000, 2000, 0));
     assert_near(response(&report), [335.8, 2.0, 502.0, 1402.0, 1702.0, 1942.0, 1996.0]);
     assert!((report.series[0].ms.max.unwrap() - 2002.0).abs() < 4.0);
+    assert_eq!(report.stalls.len(), 1, "{:?}", report.stalls);
+    let stall = report.stalls[0];
+    assert!((stall.from - 5.0).abs() < 0.01 && (stall.to - 7.002).abs() < 0.01, "{stall:?}");
     assert!((report.achieved_rate - 200.0).abs() < 0.1, "{}", report.achieved_rate);
 }
 

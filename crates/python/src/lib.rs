@@ -7,6 +7,7 @@ mod cluster;
 mod codegen;
 mod errors;
 mod flow;
+mod load;
 mod waiting;
 
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ mod _native {
     use super::errors::KafkaTrialError;
     #[pymodule_export]
     use super::flow::track_event_flow;
+    #[pymodule_export]
+    use super::load::{LoadReport, SearchReport, drive_load};
     #[pymodule_export]
     use super::scaffold;
 

@@ -3,8 +3,8 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use kafka_trial_load::Class;
 use kafka_trial_load::live::Progress;
-use kafka_trial_load::{Class, Plan};
 
 /// What shows the progress on standard error.
 pub(super) struct Watch {
@@ -13,14 +13,18 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(plan: &Plan) -> Self {
-        Self { is_terminal: std::io::stderr().is_terminal(), whole: plan.load.duration() }
+    pub(super) fn new(whole: Duration) -> Self {
+        Self { is_terminal: std::io::stderr().is_terminal(), whole }
     }
 
-    pub(super) fn show(&mut self, progress: &Progress<'_>) {
-        let line = self.line(progress);
+    /// What comes first says which of several runs it is.
+    pub(super) fn show(&mut self, first: &str, progress: &Progress<'_>) {
+        let line = format!("{first}{}", self.line(progress));
         // Nobody is left to be told when standard error is closed.
         let _ = if self.is_terminal {
+            // A line that wraps could not be taken away again.
+            let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
+            let line: String = line.chars().take(width.saturating_sub(1).into()).collect();
             write!(std::io::stderr(), "\r\x1b[2K{line}")
         } else {
             writeln!(std::io::stderr(), "{line}")

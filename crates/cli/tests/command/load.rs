@@ -6,13 +6,22 @@ use std::process::Stdio;
 use kafka_trial::responder::{OutgoingRecord, Responder};
 use serde_json::Value as Json;
 
-use crate::support::{Serve, kafka_trial, output, send};
+use kafka_trial::TopicSpec;
+use kafka_trial::client::{Client, Deadline};
+
+use crate::support::{LIMIT, Serve, clusters, kafka_trial, output, real_kafka, scratch, send, unique};
 
 const TOPICS: [&str; 4] = ["--topic", "requests:2", "--topic", "responses:2"];
 
 fn responder(serve: &Serve) -> Responder {
-    Responder::start(&serve.bootstrap, &["requests"], |record| {
-        vec![OutgoingRecord { topic: "responses".to_owned(), key: record.key.clone(), value: record.value.clone() }]
+    echo(&serve.bootstrap, "requests", "responses")
+}
+
+/// A service that answers each request with itself.
+fn echo(bootstrap: &str, requests: &str, responses: &str) -> Responder {
+    let topic = responses.to_owned();
+    Responder::start(bootstrap, &[requests], move |record| {
+        vec![OutgoingRecord { topic: topic.clone(), key: record.key.clone(), value: record.value.clone() }]
     })
     .unwrap()
 }
@@ -28,7 +37,8 @@ fn a_run_reports_and_its_thresholds_are_its_exit_status() {
     let _responder = responder(&serve);
     let folder = std::env::temp_dir().join(format!("kafka-trial-load-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let [json, markdown] = ["load.json", "load.md"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    let names = ["load.json", "load.md", "load.html", "load.xml", "load.csv", "load.hlog"];
+    let [json, markdown, html, junit, csv, hlog] = names.map(|name| folder.join(name).to_str().unwrap().to_owned());
     // The machine that runs this may be busy: only what does not depend on it is held to.
     let (status, stdout, stderr) =
         load(&serve, &["--threshold", "lost == 0", "--seed", "7", "--json", &json, "--markdown", &markdown]);
@@ -41,7 +51,17 @@ fn a_run_reports_and_its_thresholds_are_its_exit_status() {
     let (status, stdout, _) = load(&serve, &["--threshold", "p50 < 1us"]);
     assert!(matches!(status, Some(1 | 4)), "{status:?}\n{stdout}");
     assert!(stdout.contains("FAILS  p50 < 1us"), "{stdout}");
-    let (_, stdout, stderr) = load(&serve, &["--threshold", "p99 <= baseline*1000", "--baseline", &json]);
+    let files = ["--html", &html, "--junit", &junit, "--csv", &csv, "--hlog", &hlog];
+    let against = ["--threshold", "p99 <= baseline*1000", "--baseline", &json];
+    let (_, stdout, stderr) = load(&serve, &[&against[..], &files].concat());
+    for (file, part) in [
+        (&html, "Beside the baseline"),
+        (&junit, "<testcase classname=\"load\" name=\"p99 &lt;= baseline*1000\">"),
+        (&csv, "second,sent,answered,ok,p50_ms"),
+        (&hlog, "Tag=response,"),
+    ] {
+        assert!(std::fs::read_to_string(file).unwrap().contains(part), "{file}");
+    }
     assert!(stdout.contains("holds  p99 <= baseline*1000"), "{stdout}\n{stderr}");
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -96,4 +116,135 @@ fn an_interrupted_run_reports_what_was_measured() {
     assert_eq!(output.status.code(), Some(130), "{stdout}");
     assert!(stdout.contains("interrupted: this is what was measured until then"), "{stdout}");
     assert!(stdout.contains(" ok"), "{stdout}");
+}
+
+#[test]
+fn a_scenario_has_the_same_verdict_on_every_cluster() {
+    for (_cluster, bootstrap) in clusters() {
+        let [requests, responses] = ["load-requests", "load-responses"].map(unique);
+        let deadline = Deadline::after(LIMIT);
+        let mut client = Client::connect(&bootstrap, deadline).unwrap();
+        let topics = [TopicSpec::new(&requests, 2), TopicSpec::new(&responses, 2)];
+        client.create_topics(&topics, 1, deadline).unwrap();
+        let _responder = echo(&bootstrap, &requests, &responses);
+        for (threshold, verdict) in [("success_rate == 100%", 0), ("p50 < 1us", 1)] {
+            let text = format!(
+                "request: {requests}\nresponse: {responses}\nseed: 7\nstages:\n\
+                 \x20 - ramp: {{ from: 10/s, to: 50/s, for: 1s }}\n\
+                 \x20 - poisson: {{ rate: 50/s, for: 1s }}\nthresholds: [lost == 0, {threshold}]\n"
+            );
+            let path = scratch("scenario.yaml", &text);
+            let (status, stdout, stderr) = output(&["load", path.to_str().unwrap(), "--bootstrap", &bootstrap]);
+            // A busy machine may make the measurement invalid; it never makes it another verdict.
+            assert!(status == Some(verdict) || status == Some(4), "{bootstrap}: {status:?}\n{stdout}\n{stderr}");
+            let mark = if verdict == 0 { "holds" } else { "FAILS" };
+            assert!(stdout.contains(&format!("{mark}  {threshold}")), "{bootstrap}: {stdout}");
+        }
+        let _ = client.delete_topics(&[&requests, &responses], Deadline::after(LIMIT));
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_scenario_is_named_with_its_place() {
+    let path = scratch("wrong.toml", "request = 'a'\nresponse = 'b'\nthresholds = ['p99 < 5']\n");
+    let path = path.to_str().unwrap();
+    let (status, _, stderr) = output(&["load", path]);
+    assert_eq!(status, Some(2), "{stderr}");
+    assert!(stderr.contains(&format!("{path}:3:15: p99 < 5: column 8: us, ms or s expected")), "{stderr}");
+    let (status, _, stderr) = output(&["load", "sustaned"]);
+    assert_eq!(status, Some(2), "{stderr}");
+    assert!(stderr.contains("sustaned: No such file"), "{stderr}");
+}
+
+#[test]
+fn a_search_says_what_it_found_and_what_stands_above_it() {
+    let serve = Serve::start(&TOPICS);
+    let _responder = responder(&serve);
+    let path = scratch("search.json", "");
+    let range =
+        ["load", "search", "--from", "20", "--to", "40", "--duration", "500ms", "--json", path.to_str().unwrap()];
+    let target = ["--request", "requests", "--response", "responses", "--bootstrap", &serve.bootstrap];
+    let (status, stdout, stderr) = output(&[&range[..], &target].concat());
+    let found: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    match status {
+        Some(0) => {
+            assert_eq!((&found["highest_rate"], &found["ceiling"]), (&40.0.into(), &"range".into()), "{stdout}");
+            assert!(stdout.starts_with("40.0 requests/s pass, and no higher rate was asked for"), "{stdout}");
+        }
+        // A busy machine.
+        Some(4) => assert_eq!(found["ceiling"], "driver", "{stdout}"),
+        _ => panic!("{status:?}\n{stdout}\n{stderr}"),
+    }
+    let (status, stdout, _) = output(&[&range[..], &target, &["--threshold", "p50 < 1us"]].concat());
+    assert!(matches!(status, Some(1 | 4)), "{stdout}");
+    assert!(stdout.starts_with("no rate passed"), "{stdout}");
+}
+
+#[test]
+fn several_processes_share_a_load_and_one_reports() {
+    let serve = Serve::start(&TOPICS);
+    let embedded = (serve.bootstrap.clone(), "requests".to_owned(), "responses".to_owned());
+    let real = real_kafka().map(|servers| {
+        let [requests, responses] = ["team-requests", "team-responses"].map(unique);
+        let deadline = Deadline::after(LIMIT);
+        let topics = [TopicSpec::new(&requests, 2), TopicSpec::new(&responses, 2)];
+        Client::connect(&servers, deadline).unwrap().create_topics(&topics, 1, deadline).unwrap();
+        (servers, requests, responses)
+    });
+    for (bootstrap, requests, responses) in std::iter::once(embedded).chain(real) {
+        let _responder = echo(&bootstrap, &requests, &responses);
+        let meeting = unique("team");
+        let path = scratch("team.json", "");
+        let start = |worker: &str| {
+            let load = ["load", "sustained", "--rate", "150/s", "--duration", "2s", "--threshold", "lost == 0"];
+            let target = ["--request", &requests, "--response", &responses, "--bootstrap", &bootstrap];
+            let team = ["--workers", "3", "--worker", worker, "--coordinate", &meeting];
+            let json = ["--json", path.to_str().unwrap()];
+            kafka_trial(&[&load[..], &target, &team, &json].concat())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        // The first comes last: the others wait for it.
+        let children = ["2", "1", "0"].map(start);
+        let [second, first, leader] = children.map(|child| child.wait_with_output().unwrap());
+        let text = |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(matches!(leader.status.code(), Some(0 | 4)), "{}", String::from_utf8_lossy(&leader.stderr));
+        assert!(text(&leader).contains("requests  300 sent: 300 ok"), "{bootstrap}: {}", text(&leader));
+        for part in [first, second] {
+            assert_eq!(part.status.code(), Some(0));
+            let text = text(&part);
+            assert!(text.starts_with("100 sent: 100 ok") && text.contains("worker 0 has the report of all"), "{text}");
+        }
+        let report: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!((&report["setting"]["workers"], &report["counts"]["ok"]), (&3.into(), &300.into()));
+        assert_eq!(report["counts"]["orphans"], 0, "the answers of the others are known");
+    }
+}
+
+#[test]
+fn workers_that_do_not_fit_together_are_told_apart() {
+    let serve = Serve::start(&TOPICS);
+    let target = ["--request", "requests", "--response", "responses", "--bootstrap", &serve.bootstrap];
+    let run = |rate: &str, worker: &[&str]| {
+        let load = ["load", "sustained", "--rate", rate, "--duration", "1s", "--workers", "2", "--coordinate", "team"];
+        let wait = ["--coordinate-wait", "2s"];
+        kafka_trial(&[&load[..], &target, &wait, worker].concat()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let stderr = |child: std::process::Child| {
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (status, nobody) = stderr(run("10", &[]));
+    assert_eq!(status, Some(2), "{nobody}");
+    assert!(nobody.contains("--worker N is needed, from 0 to 1"), "{nobody}");
+    let (status, alone) = stderr(run("10", &["--worker", "0"]));
+    assert_eq!(status, Some(3), "{alone}");
+    assert!(alone.contains("worker 1 did not come within 2s"), "{alone}");
+    let other = run("20", &["--worker", "1"]);
+    let (status, disagree) = stderr(run("10", &["--worker", "0"]));
+    assert_eq!(status, Some(3), "{disagree}");
+    assert!(disagree.contains("worker 1 has another load: 2 workers: 20/s for 1s"), "{disagree}");
+    assert_eq!(stderr(other).0, Some(3));
 }

@@ -27,9 +27,9 @@ pub(super) fn read_answers(
                 let at = clock.elapsed();
                 let answers = records.iter().map(|record| {
                     let places = [record.key.as_deref(), record.value.as_deref()];
-                    let number = places.into_iter().flatten().find_map(|bytes| tag.find(bytes));
+                    let found = places.into_iter().flatten().find_map(|bytes| tag.find(bytes));
                     let in_headers = || record.headers.iter().find_map(|(_, value)| tag.find(value.as_deref()?));
-                    (number.or_else(in_headers), judge(record.value.as_deref()))
+                    (found.or_else(in_headers), judge(record.value.as_deref()))
                 });
                 Event::Answers(answers.collect(), at)
             }

@@ -1,5 +1,7 @@
 //! Why a run cannot be driven.
 
+use std::time::Duration;
+
 use kafka_trial::client::ClientError;
 use thiserror::Error;
 
@@ -13,4 +15,38 @@ pub enum LiveError {
     /// A topic has to exist before a run: creating it would be measured.
     #[error("topic {0} does not exist; create it first: kafka-trial topics create {0}")]
     NoTopic(String),
+    /// The cluster went away during a search.
+    #[error("the run at {rate:.1} requests/s broke off: {why}")]
+    Broken {
+        /// The rate of that run.
+        rate: f64,
+        /// What happened.
+        why: String,
+    },
+    /// Not all drivers of a shared load came.
+    #[error(
+        "worker {missing} did not come within {wait:.0?}; start all workers with the same options, but for --worker"
+    )]
+    Alone {
+        /// Which ones.
+        missing: String,
+        /// How long they were waited for.
+        wait: Duration,
+    },
+    /// A driver was given another load than the first.
+    #[error("worker {worker} has another load: {theirs}; worker 0 has {ours}")]
+    Disagree {
+        /// Which one.
+        worker: u32,
+        /// What the first has.
+        ours: String,
+        /// What it has.
+        theirs: String,
+    },
+    /// Two processes are the same worker.
+    #[error("two processes say that they are worker {0}; each needs a number of its own")]
+    Twice(u32),
+    /// What a worker handed over is no report.
+    #[error("a worker's part is no report of this version")]
+    Part,
 }

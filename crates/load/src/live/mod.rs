@@ -11,21 +11,27 @@
 
 mod answers;
 mod error;
+mod loopback;
 mod payload;
 mod requests;
+mod search;
+mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{self as channel, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline, Start, Stopwatch, TopicReader};
 
 pub use self::error::LiveError;
-pub use self::payload::{Payload, PayloadError, Tag};
+pub use self::loopback::drive_loopback;
+pub use self::payload::{Match, Payload, PayloadError, Tag, judge};
+pub use self::search::{SearchProgress, search};
+pub use self::together::{Meeting, Together, drive_together};
 
 use self::answers::read_answers;
 use self::requests::Sender;
-use crate::{Interval, Ledger, Plan, Reply, Report, Run, Threshold};
+use crate::{Interval, Ledger, Plan, Reply, Report, Run, Send, Setting, Threshold};
 
 /// How long setting up may take.
 const SET_UP: Duration = Duration::from_secs(30);
@@ -47,12 +53,21 @@ pub struct Target {
     pub payload: Payload,
 }
 
+/// Where requests go.
+trait Outlet {
+    /// Sends requests without waiting for what becomes of them.
+    fn send(&mut self, sends: &[Send]) -> Result<(), LiveError>;
+
+    /// The partition of a request.
+    fn lane(&self, number: u64) -> u32;
+}
+
 /// What the threads of a run tell the engine.
 enum Event {
     Acknowledged(Vec<u64>),
     Refused(Vec<u64>, String),
-    /// A request's number, or none where an answer fits nothing.
-    Answers(Vec<(Option<u64>, Reply)>, Duration),
+    /// What each answer is to; none where it fits nothing.
+    Answers(Vec<(Option<Match>, Reply)>, Duration),
     ReadingFailed(kafka_trial::client::ClientError),
 }
 
@@ -70,30 +85,113 @@ pub struct Progress<'a> {
 }
 
 /// Drives a plan against a target and gives the report. With `stop` set no more is sent, and after the drain the report
-/// is given as it is.
+/// is given as it is. When the cluster goes away in the middle, the report says so and has what was measured.
+///
+/// ```
+/// use std::sync::atomic::AtomicBool;
+/// use std::time::Duration;
+///
+/// use kafka_trial::responder::{OutgoingRecord, Responder};
+/// use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+/// use kafka_trial_load::live::{Payload, Target, drive};
+/// use kafka_trial_load::{Load, Plan};
+///
+/// let topics = vec![TopicSpec::new("requests", 1), TopicSpec::new("responses", 1)];
+/// let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() })?;
+/// // The service under test; this one answers each request with itself.
+/// let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], |request| {
+///     let (key, value) = (request.key.clone(), request.value.clone());
+///     vec![OutgoingRecord { topic: "responses".to_owned(), key, value }]
+/// })?;
+/// let target = Target {
+///     bootstrap_servers: cluster.bootstrap_servers(),
+///     request_topic: "requests".to_owned(),
+///     response_topic: "responses".to_owned(),
+///     payload: Payload::sized(256),
+/// };
+/// let plan = Plan::new(Load::sustained(50.0, Duration::from_millis(500)));
+/// let report = drive(&target, plan, &["lost == 0".parse()?], &AtomicBool::new(false), |_| ())?;
+/// assert_eq!(report.counts.ok, 25);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn drive(
     target: &Target,
     plan: Plan,
     thresholds: &[Threshold],
     stop: &AtomicBool,
-    mut watch: impl FnMut(Progress<'_>),
+    watch: impl FnMut(Progress<'_>),
 ) -> Result<Report, LiveError> {
-    let deadline = Deadline::after(SET_UP);
-    let tag = Tag::new(plan.seed);
-    let (events, inbox) = channel();
-    let reader = open_reader(target, deadline)?;
-    let mut sender = Sender::open(target, tag, events.clone(), deadline)?;
-    let done = AtomicBool::new(false);
-    let clock = Stopwatch::start();
-    std::thread::scope(|scope| {
-        let answers = scope.spawn(|| read_answers(reader, tag, clock, &done, &events));
-        let outcome = engine(plan, &mut sender, clock, &inbox, stop, &mut watch);
-        done.store(true, Ordering::Relaxed);
-        drop(sender);
-        // A panic of that thread has been printed by it; its answers are missing from the report all the same.
-        let _ = answers.join();
-        outcome.map(|run| run.finish(thresholds))
-    })
+    Ok(Ready::open(target, plan)?.drive(thresholds, stop, watch))
+}
+
+/// A run that is ready: its readers stand at the ends of their partitions, and nothing has been sent.
+pub(crate) struct Ready {
+    plan: Plan,
+    tag: Tag,
+    reader: TopicReader,
+    sender: Sender,
+    events: channel::Sender<Event>,
+    inbox: Receiver<Event>,
+    setting: Setting,
+}
+
+impl Ready {
+    pub(crate) fn open(target: &Target, plan: Plan) -> Result<Self, LiveError> {
+        let deadline = Deadline::after(SET_UP);
+        let tag = Tag::new(plan.seed, plan.share.worker());
+        let (events, inbox) = channel::channel();
+        let reader = open_reader(target, deadline)?;
+        let sender = Sender::open(target, tag, events.clone(), deadline)?;
+        let setting = Setting {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            workers: plan.share.workers(),
+            bootstrap_servers: target.bootstrap_servers.clone(),
+            brokers: sender.brokers(),
+            request_topic: target.request_topic.clone(),
+            response_topic: target.response_topic.clone(),
+        };
+        Ok(Self { plan, tag, reader, sender, events, inbox, setting })
+    }
+
+    /// How many partitions requests go to.
+    pub(crate) fn lanes(&self) -> usize {
+        self.sender.lanes()
+    }
+
+    /// Takes the seed that all drivers of a shared load have.
+    pub(crate) fn take_seed(&mut self, seed: u64) {
+        self.plan.seed = seed;
+        self.tag = Tag::new(seed, self.plan.share.worker());
+        self.sender.mark_with(self.tag);
+    }
+
+    pub(crate) fn drive(
+        self,
+        thresholds: &[Threshold],
+        stop: &AtomicBool,
+        mut watch: impl FnMut(Progress<'_>),
+    ) -> Report {
+        let Self { plan, tag, reader, mut sender, events, inbox, setting } = self;
+        let done = AtomicBool::new(false);
+        let clock = Stopwatch::start();
+        std::thread::scope(|scope| {
+            let answers = scope.spawn(|| read_answers(reader, tag, clock, &done, &events));
+            let mut run = Run::new(plan);
+            let driven = engine(&mut run, &mut sender, clock, &inbox, stop, &mut watch);
+            done.store(true, Ordering::Relaxed);
+            drop(sender);
+            // A panic of that thread has been printed by it; its answers are missing from the report all the same.
+            let _ = answers.join();
+            let mut report = Report { setting, ..run.finish(&[]) };
+            if let Err(error) = driven {
+                report.invalid_because = Some(format!("the run broke off: {error}"));
+                report.broken = Some(error.to_string());
+            }
+            report.judge(thresholds, None);
+            report
+        })
+    }
 }
 
 fn open_reader(target: &Target, deadline: Deadline) -> Result<TopicReader, LiveError> {
@@ -103,16 +201,15 @@ fn open_reader(target: &Target, deadline: Deadline) -> Result<TopicReader, LiveE
 }
 
 fn engine(
-    plan: Plan,
-    sender: &mut Sender,
+    run: &mut Run,
+    sender: &mut impl Outlet,
     clock: Stopwatch,
     inbox: &Receiver<Event>,
     stop: &AtomicBool,
     watch: &mut impl FnMut(Progress<'_>),
-) -> Result<Run, LiveError> {
-    let longest = plan.load.duration() + plan.timeout + plan.drain;
-    let drain = plan.drain;
-    let mut run = Run::new(plan);
+) -> Result<(), LiveError> {
+    let Plan { load, timeout, drain, .. } = run.plan();
+    let (longest, drain) = (load.duration() + *timeout + *drain, *drain);
     let mut next_watch = WATCH;
     let mut stopped_at = None;
     loop {
@@ -137,7 +234,7 @@ fn engine(
         let is_over =
             run.is_over(now) || now > longest || stopped_at.is_some_and(|stopped: Duration| now > stopped + drain);
         if is_over {
-            return Ok(run);
+            return Ok(());
         }
         if now >= next_watch {
             next_watch += WATCH;
@@ -147,13 +244,13 @@ fn engine(
         let rest = run.next_due().map_or(REST, |due| due.saturating_sub(now).min(REST));
         match inbox.recv_timeout(rest) {
             Ok(event) => {
-                take(&mut run, event, clock)?;
+                take(run, event, clock)?;
                 while let Ok(event) = inbox.try_recv() {
-                    take(&mut run, event, clock)?;
+                    take(run, event, clock)?;
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(run),
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
 }
@@ -169,10 +266,12 @@ fn take(run: &mut Run, event: Event, clock: Stopwatch) -> Result<(), LiveError> 
             numbers.into_iter().for_each(|number| run.failed(number, &why, now));
         }
         Event::Answers(answers, at) => {
-            for (number, reply) in answers {
-                match number {
-                    Some(number) => run.answered(number, reply, at),
-                    None => run.orphan(),
+            for (to, reply) in answers {
+                match to {
+                    Some(Match::Own(number)) => run.answered(number, reply, at),
+                    // Each worker reads all answers; what fits nothing is counted by the first.
+                    None if run.plan().share.worker() == 0 => run.orphan(),
+                    Some(Match::Other) | None => {}
                 }
             }
         }

@@ -1,7 +1,5 @@
 //! What requests carry, and how answers are told apart.
 
-use std::fmt;
-
 use bytes::Bytes;
 use memchr::memmem;
 use serde_json::{Map, Value as Json};
@@ -11,35 +9,50 @@ use crate::Reply;
 
 /// Digits of a request's number in its id.
 const DIGITS: usize = 12;
+/// Digits of a worker's number in it.
+const WORKER_DIGITS: usize = 4;
+/// How long an id is.
+const ID: usize = 11 + WORKER_DIGITS + 1 + DIGITS;
 
 /// Marks the requests of one run, so that answers to another are told apart.
 #[derive(Clone, Copy, Debug)]
-pub struct Tag([u8; 12]);
-
-impl Tag {
-    /// A tag from the run's seed.
-    pub fn new(seed: u64) -> Self {
-        let text = format!("kt{:08x}--", seed ^ (seed >> 32) & 0xffff_ffff);
-        let mut tag = *b"kt00000000--";
-        tag.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
-        Self(tag)
-    }
-
-    /// The id of a request: the tag and its number.
-    pub fn id(self, number: u64) -> String {
-        format!("{self}{number:0DIGITS$}")
-    }
-
-    /// The number of the request whose id stands in these bytes.
-    pub fn find(self, bytes: &[u8]) -> Option<u64> {
-        let start = memmem::find(bytes, &self.0)? + self.0.len();
-        std::str::from_utf8(bytes.get(start..start + DIGITS)?).ok()?.parse().ok()
-    }
+pub struct Tag {
+    /// `kt`, eight digits of the seed, and a dash: the same for all workers of a run.
+    run: [u8; 11],
+    worker: u32,
 }
 
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{}", char::from(*byte)))
+/// What an answer is to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// A request of this driver.
+    Own(u64),
+    /// A request of another driver that shares the load.
+    Other,
+}
+
+impl Tag {
+    /// A tag from the run's seed, for one of the drivers that share the load.
+    pub fn new(seed: u64, worker: u32) -> Self {
+        let text = format!("kt{:08x}-", (seed ^ (seed >> 32)) & 0xffff_ffff);
+        let mut run = *b"kt00000000-";
+        run.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+        Self { run, worker }
+    }
+
+    /// The id of a request: the run, the worker, and the request's number.
+    pub fn id(self, number: u64) -> String {
+        let run = std::str::from_utf8(&self.run).unwrap_or_default();
+        format!("{run}{:0WORKER_DIGITS$}-{number:0DIGITS$}", self.worker)
+    }
+
+    /// The request whose id stands in these bytes.
+    pub fn find(self, bytes: &[u8]) -> Option<Match> {
+        let rest = bytes.get(memmem::find(bytes, &self.run)? + self.run.len()..)?;
+        let digits = |range| std::str::from_utf8(rest.get(range)?).ok();
+        let worker: u32 = digits(0..WORKER_DIGITS)?.parse().ok()?;
+        let number = digits(WORKER_DIGITS + 1..WORKER_DIGITS + 1 + DIGITS)?.parse().ok()?;
+        Some(if worker == self.worker { Match::Own(number) } else { Match::Other })
     }
 }
 
@@ -58,19 +71,23 @@ pub struct Payload {
 impl Payload {
     /// An event to which each request adds its own `correlation_id`.
     pub fn event(event: &Json) -> Result<Self, PayloadError> {
-        let Json::Object(fields) = event else { return Err(PayloadError(event.to_string())) };
+        event.as_object().map(Self::object).ok_or_else(|| PayloadError(event.to_string()))
+    }
+
+    /// Likewise, of its fields.
+    pub fn object(fields: &Map<String, Json>) -> Self {
         let mut all = Map::new();
         all.insert("correlation_id".to_owned(), Json::from(""));
         all.extend(fields.iter().filter(|(name, _)| *name != "correlation_id").map(|(n, v)| (n.clone(), v.clone())));
         let text = Json::Object(all).to_string();
         let start = "{\"correlation_id\":\"".len();
         let (before, after) = text.split_at_checked(start).unwrap_or_default();
-        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+        Self { before: before.to_owned(), after: after.to_owned() }
     }
 
     /// An event of about so many bytes.
     pub fn sized(bytes: usize) -> Self {
-        let frame = "{\"correlation_id\":\"\",\"padding\":\"\"}".len() + 12 + DIGITS;
+        let frame = "{\"correlation_id\":\"\",\"padding\":\"\"}".len() + ID;
         let padding = "x".repeat(bytes.saturating_sub(frame));
         Self { before: "{\"correlation_id\":\"".to_owned(), after: format!("\",\"padding\":\"{padding}\"}}") }
     }
@@ -84,8 +101,8 @@ impl Payload {
 /// Where services say that something went wrong; anything but null there is an error.
 const ERRORS: [&str; 5] = ["/error", "/error_code", "/payload/error", "/payload/error_code", "/payload/details/error"];
 
-/// What an answer is.
-pub(super) fn judge(value: Option<&[u8]>) -> Reply {
+/// What an answer says.
+pub fn judge(value: Option<&[u8]>) -> Reply {
     match value.and_then(|value| serde_json::from_slice::<Json>(value).ok()) {
         Some(event @ Json::Object(_)) => {
             let is_error = ERRORS.iter().any(|place| event.pointer(place).is_some_and(|found| !found.is_null()));
@@ -101,21 +118,22 @@ mod tests {
 
     #[test]
     fn a_request_is_found_again_by_its_id_wherever_it_stands() {
-        let tag = Tag::new(7);
+        let tag = Tag::new(7, 0);
         let id = tag.id(42);
-        assert_eq!(tag.find(id.as_bytes()), Some(42));
+        assert_eq!(tag.find(id.as_bytes()), Some(Match::Own(42)));
         let payload = Payload::event(&serde_json::json!({"a": 1, "correlation_id": "other"})).unwrap();
         let body = payload.body(&id);
-        assert_eq!(tag.find(&body), Some(42));
+        assert_eq!(tag.find(&body), Some(Match::Own(42)));
         let event: Json = serde_json::from_slice(&body).unwrap();
         assert_eq!(event, serde_json::json!({"correlation_id": id, "a": 1}));
-        assert_eq!(Tag::new(8).find(&body), None, "another run's");
+        assert_eq!(Tag::new(8, 0).find(&body), None, "another run's");
+        assert_eq!(Tag::new(7, 1).find(&body), Some(Match::Other), "another worker's");
         assert!(Payload::event(&Json::from(3)).is_err());
     }
 
     #[test]
     fn a_sized_payload_is_an_event_of_that_size() {
-        let body = Payload::sized(256).body(&Tag::new(1).id(1));
+        let body = Payload::sized(256).body(&Tag::new(1, 0).id(1));
         assert_eq!(body.len(), 256);
         assert!(serde_json::from_slice::<Json>(&body).is_ok());
     }

@@ -11,7 +11,7 @@ use kafka_trial_wire::messages::ProduceRequest;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::records::BatchBuilder;
 
-use super::{Event, LiveError, Payload, Tag, Target};
+use super::{Event, LiveError, Outlet, Payload, Tag, Target};
 use crate::Send;
 
 /// The newest version that knows topics by name.
@@ -32,6 +32,8 @@ pub(super) struct Sender {
     /// The leader of each partition, in their order.
     leaders: Vec<i32>,
     brokers: BTreeMap<i32, (Requests<ProduceRequest>, InFlight)>,
+    /// How many brokers the cluster has.
+    cluster: usize,
 }
 
 impl Sender {
@@ -67,17 +69,34 @@ impl Sender {
                 .map_err(|source| ClientError::Connect { address, source })?;
             brokers.insert(leader, (requests, in_flight));
         }
-        Ok(Self { topic, payload: target.payload.clone(), tag, leaders, brokers })
+        Ok(Self { topic, payload: target.payload.clone(), tag, leaders, brokers, cluster: addresses.len() })
     }
 
+    /// Marks the requests from now on.
+    pub(super) fn mark_with(&mut self, tag: Tag) {
+        self.tag = tag;
+    }
+
+    /// How many partitions there are.
+    pub(super) fn lanes(&self) -> usize {
+        self.leaders.len()
+    }
+
+    /// How many brokers the cluster has.
+    pub(super) fn brokers(&self) -> usize {
+        self.cluster
+    }
+}
+
+impl Outlet for Sender {
     /// The partition of a request: they take turns.
-    pub(super) fn lane(&self, number: u64) -> u32 {
+    fn lane(&self, number: u64) -> u32 {
         let count = u64::try_from(self.leaders.len()).unwrap_or(1).max(1);
         u32::try_from(number % count).unwrap_or_default()
     }
 
     /// Sends requests: one batch a partition, one Produce a broker.
-    pub(super) fn send(&mut self, sends: &[Send]) -> Result<(), LiveError> {
+    fn send(&mut self, sends: &[Send]) -> Result<(), LiveError> {
         let now = now_millis();
         let mut batches: BTreeMap<u32, (BatchBuilder, Vec<u64>)> = BTreeMap::new();
         for send in sends {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .broker import ExternalKafka, KafkaBroker
     from .confluent import ConfluentKafka
     from .consumers import ConsumerFactory
+    from .load import KafkaLoad
 
 # How long a producer may take to hand over its last records at the end of a test.
 _FLUSH_SECONDS = 5.0
@@ -181,3 +182,11 @@ def kafka_confluent(kafka_fresh_topics: list[str]) -> Iterator[ConfluentKafka]:
     clients = ConfluentKafka()
     yield clients
     clients.close()
+
+
+@pytest.fixture
+def kafka_load(kafka_bootstrap_servers: str) -> KafkaLoad:
+    """Load on this run's Kafka: ``report = kafka_load.sustained(200, 10, request=..., response=...)``."""
+    from .load import KafkaLoad
+
+    return KafkaLoad(kafka_bootstrap_servers)

@@ -21,6 +21,7 @@ from .fixtures import (
     kafka_consumer,
     kafka_fresh_topics,
     kafka_group,
+    kafka_load,
     kafka_producer,
     kafka_run,
     kafka_test_topics,
@@ -39,6 +40,7 @@ __all__ = [
     "kafka_consumer",
     "kafka_fresh_topics",
     "kafka_group",
+    "kafka_load",
     "kafka_producer",
     "kafka_run",
     "kafka_test_topics",
@@ -57,7 +59,7 @@ _MARKERS = {
     "kafka": "needs Kafka; set on all tests that use a fixture of kafka-trial",
     "integration": "an integration test",
     "slow": "a test that takes long",
-    "load": "a load or performance test",
+    "load": "a load or performance test; set on all tests that use kafka_load",
     "kafka_topic(partitions=1, **configs)": "what the topic of the fixture kafka_topic looks like",
 }
 
@@ -151,6 +153,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         modules = (found[-1].func.__module__ for found in definitions.values())
         if item.get_closest_marker("kafka") is None and any(name.startswith(f"{__package__}.") for name in modules):
             item.add_marker(pytest.mark.kafka)
+        if "kafka_load" in definitions and item.get_closest_marker("load") is None:
+            item.add_marker(pytest.mark.load)
 
 
 @pytest.hookimpl(wrapper=True)

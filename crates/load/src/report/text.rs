@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Percentiles, Report, Verdict};
-
-const COLUMNS: [&str; 9] = ["p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max", "mean"];
+use super::{Percentiles, Report, Verdict};
 
 impl Report {
     /// A few lines for a terminal: the verdict, what became of the requests, the latencies, the thresholds.
@@ -21,12 +19,15 @@ impl Report {
         if let Some(why) = &self.refusal {
             writeln!(out, "          the cluster refused with {why}")?;
         }
+        if let Some(stalls) = self.stalled() {
+            writeln!(out, "          {stalls}")?;
+        }
         write!(out, "\n{:<10}{:>10}", "ms", "count")?;
-        COLUMNS.iter().try_for_each(|column| write!(out, "{column:>9}"))?;
+        Percentiles::default().columns().iter().try_for_each(|(column, _)| write!(out, "{column:>9}"))?;
         writeln!(out)?;
         for series in self.series.iter().filter(|series| series.count > 0) {
-            write!(out, "{:<10}{:>10}", series.name, series.count)?;
-            columns(&series.ms).iter().try_for_each(|value| write!(out, "{:>9}", millis(*value)))?;
+            write!(out, "{:<10}{:>10}", series.name.name(), series.count)?;
+            series.ms.columns().iter().try_for_each(|(_, value)| write!(out, "{:>9}", shown_ms(*value)))?;
             writeln!(out)?;
         }
         if !self.thresholds.is_empty() {
@@ -50,11 +51,15 @@ impl Report {
 
     fn write_markdown(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "### Load: {}\n\n{}\n", self.headline(), self.outcome())?;
-        writeln!(out, "| ms | count | {} |", COLUMNS.join(" | "))?;
-        writeln!(out, "|---|---:|{}", "---:|".repeat(COLUMNS.len()))?;
+        if let Some(stalls) = self.stalled() {
+            writeln!(out, "{stalls}\n")?;
+        }
+        let columns = Percentiles::default().columns().map(|(column, _)| column);
+        writeln!(out, "| ms | count | {} |", columns.join(" | "))?;
+        writeln!(out, "|---|---:|{}", "---:|".repeat(columns.len()))?;
         for series in self.series.iter().filter(|series| series.count > 0) {
-            let values: Vec<String> = columns(&series.ms).iter().map(|value| millis(*value)).collect();
-            writeln!(out, "| {} | {} | {} |", series.name, series.count, values.join(" | "))?;
+            let values = series.ms.columns().map(|(_, value)| shown_ms(value));
+            writeln!(out, "| {} | {} | {} |", series.name.name(), series.count, values.join(" | "))?;
         }
         if !self.thresholds.is_empty() {
             writeln!(out, "\n| threshold | measured | |\n|---|---|---|")?;
@@ -66,7 +71,8 @@ impl Report {
         Ok(())
     }
 
-    fn headline(&self) -> String {
+    /// One line: the verdict, and what ran.
+    pub fn headline(&self) -> String {
         let asked = self.asked_rate.map_or_else(String::new, |asked| format!(" of {asked:.1}"));
         let ran =
             format!("{:.1}{asked} requests/s for {:.1} s, {} model", self.achieved_rate, self.seconds, self.model);
@@ -77,7 +83,16 @@ impl Report {
         }
     }
 
-    fn outcome(&self) -> String {
+    /// How often and how long nobody was answered, where that was.
+    pub fn stalled(&self) -> Option<String> {
+        let longest = self.stalls.iter().max_by(|a, b| (a.to - a.from).total_cmp(&(b.to - b.from)))?;
+        let (length, from) = (longest.to - longest.from, longest.from);
+        let often = if self.stalls.len() == 1 { "once".to_owned() } else { format!("{} times", self.stalls.len()) };
+        Some(format!("nobody was answered {often}, longest for {length:.2} s from {from:.2} s on"))
+    }
+
+    /// One line: what became of the requests.
+    pub fn outcome(&self) -> String {
         let counts = &self.counts;
         let rows = [
             ("ok", counts.ok),
@@ -104,12 +119,8 @@ impl Report {
     }
 }
 
-fn columns(ms: &Percentiles) -> [Option<f64>; 9] {
-    [ms.p50, ms.p75, ms.p90, ms.p95, ms.p99, ms.p99_9, ms.p99_99, ms.max, ms.mean]
-}
-
 /// Three digits that matter; what was never answered has no time.
-fn millis(value: Option<f64>) -> String {
+pub(crate) fn shown_ms(value: Option<f64>) -> String {
     match value {
         None => "never".to_owned(),
         Some(ms) if ms >= 100.0 => format!("{ms:.0}"),

@@ -1,0 +1,76 @@
+//! All that a run measures: a series per kind, and one line per second.
+
+use std::time::Duration;
+
+use crate::report::{Interval, millis};
+use crate::stall::Silences;
+use crate::{Class, PackedSeries, Series, SeriesKind};
+
+/// All series of a run and its intervals of one second.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) response: Series,
+    pub(crate) service: Series,
+    pub(crate) lag: Series,
+    pub(crate) ack: Series,
+    pub(crate) silences: Silences,
+    pub(crate) intervals: Vec<Interval>,
+    current: Option<Interval>,
+    /// The response times of the current second.
+    second: Series,
+}
+
+impl Measured {
+    pub(crate) fn of(&self, kind: SeriesKind) -> &Series {
+        match kind {
+            SeriesKind::Response => &self.response,
+            SeriesKind::Service => &self.service,
+            SeriesKind::Lag => &self.lag,
+            SeriesKind::Ack => &self.ack,
+        }
+    }
+
+    /// The interval that `now` falls into; those before it are closed.
+    fn interval(&mut self, now: Duration) -> &mut Interval {
+        let second = now.as_secs();
+        if self.current.as_ref().is_some_and(|current| current.second < second) {
+            self.close_interval();
+        }
+        self.current.get_or_insert_with(|| Interval { second, ..Interval::default() })
+    }
+
+    pub(crate) fn count_sent(&mut self, now: Duration) {
+        self.interval(now).sent += 1;
+    }
+
+    pub(crate) fn count_answer(&mut self, now: Duration, class: Class, response: Duration) {
+        let interval = self.interval(now);
+        interval.answered += 1;
+        interval.ok += u64::from(class == Class::Ok);
+        self.second.record(response);
+    }
+
+    pub(crate) fn close_interval(&mut self) {
+        let Some(mut interval) = self.current.take() else { return };
+        interval.set(&self.second);
+        self.intervals.push(interval);
+        self.second.clear();
+    }
+
+    /// The last interval that is complete.
+    pub(crate) fn last_interval(&self) -> Option<&Interval> {
+        self.intervals.last()
+    }
+}
+
+impl Interval {
+    /// Sets what derives from the response times.
+    pub(crate) fn set(&mut self, series: &Series) {
+        let at = |percent| series.percentile(percent, 0).map(millis);
+        self.p50_ms = at(50.0);
+        self.p90_ms = at(90.0);
+        self.p99_ms = at(99.0);
+        self.max_ms = series.max().map(millis);
+        self.log = PackedSeries::from(series);
+    }
+}

@@ -1,0 +1,181 @@
+//! A report as one HTML page that needs nothing else: no script, no network, light and dark.
+
+mod axis;
+mod chart;
+mod tables;
+
+use std::fmt::{self, Write as _};
+
+use self::axis::{Axis, nines, number, time};
+use self::chart::{Chart, Line};
+use super::{Escaped, Interval, Report, shown_ms};
+use crate::SeriesKind;
+
+const STYLE: &str = include_str!("page.css");
+
+impl Report {
+    /// The page, with another run beside this one where it is given.
+    pub fn to_html(&self, baseline: Option<&Self>) -> String {
+        let mut out = String::new();
+        // A String takes all text.
+        let _ = self.write_html(&mut out, baseline);
+        out
+    }
+
+    fn write_html(&self, out: &mut String, baseline: Option<&Self>) -> fmt::Result {
+        let verdict = self.verdict.name();
+        writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
+        writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
+        // Whatever stands in the report, the page loads and runs nothing.
+        let policy = "default-src 'none'; style-src 'unsafe-inline'";
+        writeln!(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")?;
+        writeln!(out, "<title>Load: {verdict}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>")?;
+        writeln!(out, "<h1>Load <span class=\"verdict {verdict}\">{verdict}</span></h1>")?;
+        writeln!(out, "<p>{}</p>", Escaped(&self.schedule))?;
+        if let Some(why) = &self.invalid_because {
+            writeln!(out, "<p class=\"invalid\">The measurement is invalid: {}.</p>", Escaped(why))?;
+        }
+        writeln!(out, "<p class=\"faint\">{}</p>", Escaped(&self.outcome()))?;
+        if let Some(why) = &self.refusal {
+            writeln!(out, "<p class=\"failed\">The cluster refused with {}.</p>", Escaped(why))?;
+        }
+        self.tiles(out)?;
+        writeln!(out, "<main>")?;
+        self.thresholds_table(out)?;
+        section(out, "Response time, second by second", &self.times_chart(baseline))?;
+        section(out, "Response time by percentile", &self.distribution_chart(baseline))?;
+        section(out, "Requests a second", &self.rate_chart())?;
+        self.classes_table(out)?;
+        self.series_table(out)?;
+        if let Some(baseline) = baseline {
+            self.comparison_table(out, baseline)?;
+        }
+        self.setting_table(out)?;
+        writeln!(out, "</main>\n</body>\n</html>")
+    }
+
+    fn tiles(&self, out: &mut String) -> fmt::Result {
+        let ms = self.series(SeriesKind::Response).map(|response| response.ms.clone()).unwrap_or_default();
+        let ok = if self.counts.sent == 0 { 0.0 } else { self.counts.ok as f64 / self.counts.sent as f64 };
+        let longest = self.stalls.iter().map(|stall| stall.to - stall.from).fold(0.0, f64::max);
+        let or_never = |ms: Option<f64>| ms.map_or("never".to_owned(), time);
+        let tiles = [
+            (or_never(ms.p50), "p50 of the response time"),
+            (or_never(ms.p99), "p99"),
+            (or_never(ms.max), "longest"),
+            (format!("{} /s", number((self.achieved_rate * 10.0).round() / 10.0)), "were sent"),
+            (format!("{:.2} %", ok * 100.0), "answered well, in time"),
+            (if longest > 0.0 { format!("{longest:.2} s") } else { "none".to_owned() }, "longest stall"),
+        ];
+        writeln!(out, "<div class=\"tiles\">")?;
+        for (value, about) in tiles {
+            writeln!(out, "<div><b>{value}</b><span class=\"faint\">{about}</span></div>")?;
+        }
+        writeln!(out, "</div>")
+    }
+
+    fn times_chart(&self, baseline: Option<&Self>) -> Chart {
+        let line = |name: &str, class, of: &Self, value: fn(&Interval) -> Option<f64>| Line {
+            name: name.to_owned(),
+            class,
+            points: of.intervals.iter().map(|interval| (interval.second as f64, value(interval))).collect(),
+        };
+        let mut lines = vec![
+            line("longest", "max", self, |interval| interval.max_ms),
+            line("p99", "p99", self, |interval| interval.p99_ms),
+            line("p90", "p90", self, |interval| interval.p90_ms),
+            line("p50", "p50", self, |interval| interval.p50_ms),
+        ];
+        lines.extend(baseline.map(|other| line("p99 of the baseline", "baseline", other, |interval| interval.p99_ms)));
+        let (least, most) = extent(&lines);
+        let word = |interval: &Interval| {
+            let [p50, p90, p99, max] =
+                [interval.p50_ms, interval.p90_ms, interval.p99_ms, interval.max_ms].map(shown_ms);
+            let times = format!("p50 {p50}, p90 {p90}, p99 {p99}, longest {max} ms");
+            (interval.second as f64, format!("second {}: {times}", interval.second))
+        };
+        Chart {
+            about: "Percentiles of the response time for each second of the run".to_owned(),
+            x: self.seconds_axis(),
+            y: Axis::log(least, most, time),
+            lines,
+            bands: self.bands(),
+            words: self.intervals.iter().map(word).collect(),
+        }
+    }
+
+    fn rate_chart(&self) -> Chart {
+        let line = |name: &str, class, value: fn(&Interval) -> u64| Line {
+            name: name.to_owned(),
+            class,
+            points: self.intervals.iter().map(|one| (one.second as f64, Some(value(one) as f64))).collect(),
+        };
+        let lines = vec![line("sent", "sent", |one| one.sent), line("answered", "answered", |one| one.answered)];
+        let (_, most) = extent(&lines);
+        let word = |one: &Interval| {
+            (one.second as f64, format!("second {}: {} sent, {} answered", one.second, one.sent, one.answered))
+        };
+        Chart {
+            about: "Requests sent and answered in each second of the run".to_owned(),
+            x: self.seconds_axis(),
+            y: Axis::linear(most, number),
+            lines,
+            bands: self.bands(),
+            words: self.intervals.iter().map(word).collect(),
+        }
+    }
+
+    fn distribution_chart(&self, baseline: Option<&Self>) -> Chart {
+        let line =
+            |name: &str, class, of: &Self, kind| Line { name: name.to_owned(), class, points: of.distribution(kind) };
+        let mut lines = vec![
+            line("from the intended send (response)", "response", self, SeriesKind::Response),
+            line("from the actual send (service)", "service", self, SeriesKind::Service),
+        ];
+        lines.extend(baseline.map(|other| line("the baseline's response", "baseline", other, SeriesKind::Response)));
+        let (least, most) = extent(&lines);
+        Chart {
+            about: "Response and service time by percentile, on logarithmic scales".to_owned(),
+            x: Axis::percentiles(self.counts.sent),
+            y: Axis::log(least, most, time),
+            lines,
+            bands: Vec::new(),
+            words: Vec::new(),
+        }
+    }
+
+    /// A series by percentile, as far as requests were answered.
+    fn distribution(&self, kind: SeriesKind) -> Vec<(f64, Option<f64>)> {
+        const STEPS: u32 = 200;
+        let Some(summary) = self.series(kind) else { return Vec::new() };
+        let unanswered = if kind.ends_with_the_answer() { self.counts.unanswered() } else { 0 };
+        let total = (summary.count + unanswered).max(10) as f64;
+        let most = nines(100.0 * (1.0 - 1.0 / total));
+        let at = |step: u32| {
+            let place = most * f64::from(step) / f64::from(STEPS);
+            let percent = 100.0 * (1.0 - 10f64.powf(-place));
+            (place, summary.series.percentile(percent, unanswered).map(super::millis))
+        };
+        (0..=STEPS).map(at).collect()
+    }
+
+    fn seconds_axis(&self) -> Axis {
+        let last = self.intervals.last().map_or(1, |interval| interval.second.max(1));
+        Axis::linear(last as f64, |second| format!("{} s", number(second)))
+    }
+
+    fn bands(&self) -> Vec<(f64, f64, String)> {
+        let word = |from: f64, to: f64| format!("nobody was answered from {from:.2} s to {to:.2} s");
+        self.stalls.iter().map(|stall| (stall.from, stall.to, word(stall.from, stall.to))).collect()
+    }
+}
+
+fn section(out: &mut String, title: &str, content: &impl fmt::Display) -> fmt::Result {
+    writeln!(out, "<section>\n<h2>{title}</h2>\n{content}</section>")
+}
+
+/// The least and the greatest value of some lines.
+fn extent(lines: &[Line]) -> (f64, f64) {
+    let values = lines.iter().flat_map(|line| &line.points).filter_map(|(_, value)| *value);
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)))
+}

@@ -1,0 +1,86 @@
+//! From the end of a run to its report.
+
+use std::time::Duration;
+
+use super::{Counts, Interval, Percentiles, Report, SeriesSummary, Setting, Verdict, millis};
+use crate::{Class, Ledger, Load, Plan, Series, SeriesKind, Stall, Threshold};
+
+/// The version of the report's form.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// What a run ends with.
+pub(crate) struct Outcome<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) measured: [(SeriesKind, Series); 4],
+    pub(crate) intervals: Vec<Interval>,
+    pub(crate) stalls: Vec<Stall>,
+    pub(crate) dropped: u64,
+    /// When the last request was sent.
+    pub(crate) sending: Duration,
+    /// Why the cluster did not take a request, the first time.
+    pub(crate) refusal: Option<String>,
+    /// Whether it was told to end early.
+    pub(crate) is_stopped: bool,
+}
+
+impl Report {
+    pub(crate) fn new(outcome: Outcome<'_>, thresholds: &[Threshold]) -> Self {
+        let Outcome { plan, ledger, measured, intervals, stalls, dropped, sending, refusal, is_stopped } = outcome;
+        let counts = Counts {
+            sent: ledger.total(),
+            ok: ledger.count(Class::Ok),
+            error_response: ledger.count(Class::ErrorResponse),
+            malformed: ledger.count(Class::Malformed),
+            late: ledger.count(Class::Late),
+            lost: ledger.count(Class::Lost),
+            produce_failed: ledger.count(Class::ProduceFailed),
+            duplicates: ledger.duplicates(),
+            misordered: ledger.misordered(),
+            orphans: ledger.orphans(),
+            dropped,
+            warm_up: ledger.warm_up(),
+        };
+        let series = measured.into_iter().map(|(kind, series)| SeriesSummary::new(kind, series, &counts)).collect();
+        let requests = counts.sent + counts.warm_up;
+        // The last request goes one gap before the end, so a run that was not cut short is measured over its whole
+        // length.
+        let span = if is_stopped { sending } else { sending.max(plan.load.duration()) };
+        let seconds = span.as_secs_f64().max(1e-3);
+        let is_open = matches!(plan.load, Load::Open(_));
+        let asked_rate = is_open.then(|| (requests + dropped) as f64 / seconds);
+        let mut report = Self {
+            schema: SCHEMA,
+            verdict: Verdict::Passed,
+            invalid_because: None,
+            broken: None,
+            model: if is_open { "open" } else { "closed" }.to_owned(),
+            schedule: plan.load.to_string(),
+            seed: plan.seed,
+            setting: Setting::default(),
+            seconds,
+            asked_rate,
+            achieved_rate: requests as f64 / seconds,
+            max_lag_ms: millis(plan.max_lag),
+            counts,
+            refusal,
+            series,
+            stalls,
+            intervals,
+            thresholds: Vec::new(),
+        };
+        if !ledger.balances() {
+            report.invalid_because =
+                Some("the classes do not sum up to what was sent; this is a bug of the engine".to_owned());
+        }
+        report.judge(thresholds, None);
+        report
+    }
+}
+
+impl SeriesSummary {
+    pub(crate) fn new(kind: SeriesKind, series: Series, counts: &Counts) -> Self {
+        let unanswered = if kind.ends_with_the_answer() { counts.unanswered() } else { 0 };
+        Self { name: kind, count: series.len(), ms: Percentiles::of(&series, unanswered), series }
+    }
+}

@@ -1,0 +1,126 @@
+//! A load from a file, in YAML or TOML.
+//!
+//! ```yaml
+//! request: requests
+//! response: responses
+//! stages:
+//!   - ramp: { from: 10/s, to: 200/s, for: 30s }
+//!   - constant: { rate: 200/s, for: 1m }
+//! thresholds:
+//!   - p99(response) < 500ms
+//!   - lost == 0
+//! ```
+//! What is wrong in it is named with its line and column, before anything is sent.
+
+mod form;
+mod parse;
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::live::{Payload, PayloadError};
+use crate::{Plan, SearchRange, Threshold};
+
+/// What a scenario wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// One run.
+    Run(Plan),
+    /// A search for the highest rate.
+    Search {
+        /// Where.
+        range: SearchRange,
+        /// The plan of each run, but for its rate.
+        plan: Plan,
+        /// Whether requests are sent at random times around the rate.
+        is_poisson: bool,
+    },
+}
+
+/// A load as a file describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Where the cluster is, where the file says so.
+    pub bootstrap_servers: Option<String>,
+    /// Where requests go.
+    pub request_topic: String,
+    /// Where answers come.
+    pub response_topic: String,
+    /// What requests carry.
+    pub payload: Payload,
+    /// What is done.
+    pub work: Work,
+    /// What has to hold.
+    pub thresholds: Vec<Threshold>,
+    /// Whether the file has a seed.
+    pub has_seed: bool,
+}
+
+/// A scenario that cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ScenarioError {
+    /// The file, or one that it names, cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Only files with these names are read.
+    #[error("{}: the name of a scenario ends with .yaml, .yml or .toml", .0.display())]
+    Kind(PathBuf),
+    /// Something in it is wrong.
+    #[error("{}:{line}:{column}: {what}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, counting from 1.
+        line: usize,
+        /// The column, counting characters from 1.
+        column: usize,
+        /// What is wrong, and what was expected.
+        what: String,
+    },
+    /// Something is wrong in one that came as a value.
+    #[error("{0}")]
+    Value(String),
+    /// A file that it names for the payload holds none.
+    #[error("{}: {what}", path.display())]
+    Payload {
+        /// The file with the payload.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl Scenario {
+    /// Reads a scenario, and the files that it names beside it.
+    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let text = read(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        form::scenario(parse::parse(path, &text)?, folder)
+    }
+
+    /// A scenario that came as a value, with the same fields. The files that it names lie in `folder`.
+    pub fn from_json(value: &str, folder: &Path) -> Result<Self, ScenarioError> {
+        let form = serde_json::from_str(value).map_err(|error| ScenarioError::Value(error.to_string()))?;
+        form::scenario(form, folder)
+    }
+}
+
+fn read(path: &Path) -> Result<String, ScenarioError> {
+    std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })
+}
+
+impl Payload {
+    /// The event in a file: the JSON object to which each request adds its own `correlation_id`.
+    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let wrong = |what: String| ScenarioError::Payload { path: path.to_owned(), what };
+        let event = serde_json::from_str(&read(path)?).map_err(|error| wrong(error.to_string()))?;
+        Self::event(&event).map_err(|error: PayloadError| wrong(error.to_string()))
+    }
+}

@@ -1,0 +1,56 @@
+//! Rates and times as people write them.
+
+use std::time::Duration;
+
+/// Requests per second: `200/s`, `200`, `12000/m`, `720000/h`.
+pub fn rate(text: &str) -> Result<f64, String> {
+    let (number, seconds) = match text.split_once('/') {
+        None => (text, 1.0),
+        Some((number, "s")) => (number, 1.0),
+        Some((number, "m")) => (number, 60.0),
+        Some((number, "h")) => (number, 3600.0),
+        Some(_) => return Err("200/s, 12000/m or 720000/h expected".to_owned()),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate / seconds),
+        _ => Err("a rate above 0, such as 200/s, expected".to_owned()),
+    }
+}
+
+/// `10s`, `1500ms`, `2m`.
+pub fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; 10s, 500ms or 2m expected"))
+}
+
+/// A rate as it is read again.
+pub(crate) fn show_rate(rate: f64) -> String {
+    if (rate - rate.round()).abs() < 1e-9 { format!("{rate:.0}/s") } else { format!("{rate:.3}/s") }
+}
+
+/// A time as it is read again.
+pub(crate) fn show_time(time: Duration) -> String {
+    humantime::format_duration(time).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read_per_second_minute_and_hour() {
+        assert_eq!(rate("200"), Ok(200.0));
+        assert_eq!(rate("200/s"), Ok(200.0));
+        assert_eq!(rate("30/m"), Ok(0.5));
+        assert_eq!(rate("7200/h"), Ok(2.0));
+        assert!(["0", "-1", "fast", "5/d", "inf", "5/s/s"].iter().all(|text| rate(text).is_err()));
+    }
+
+    #[test]
+    fn what_is_shown_is_read_again() {
+        for value in [200.0, 0.5, 33.125] {
+            assert_eq!(rate(&show_rate(value)), Ok(value));
+        }
+        let value = Duration::from_millis(61_500);
+        assert_eq!(time(&show_time(value)), Ok(value));
+    }
+}

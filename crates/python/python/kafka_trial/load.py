@@ -1,0 +1,115 @@
+"""Load: how long does a caller wait for the answer, at this rate, also when the system stalls?
+
+Latency counts from the time at which a request was meant to be sent, and every request is accounted for. The options are
+those of a scenario file; ``docs/load.md`` has them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from secrets import randbits
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from ._native import LoadReport, SearchReport, drive_load
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["KafkaLoad", "LoadOptions", "LoadReport", "SearchReport"]
+
+
+class LoadOptions(TypedDict, total=False):
+    """What every load may be told. Times are seconds, or text such as ``"500ms"``."""
+
+    payload: int | str | Mapping[str, Any]
+    warm_up: float | str
+    timeout: float | str
+    drain: float | str
+    max_lag: float | str
+    seed: int
+    preset: str
+    thresholds: Sequence[str]
+
+
+class KafkaLoad:
+    """Loads against one cluster: ``report = load.sustained(200, 10, request=..., response=...)``."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.bootstrap_servers = bootstrap_servers
+
+    def sustained(
+        self,
+        rate: float | str,
+        duration: float | str,
+        *,
+        request: str,
+        response: str,
+        poisson: bool = False,
+        **options: Unpack[LoadOptions],
+    ) -> LoadReport:
+        """Requests at a rate for a time, whatever becomes of the requests before; with ``poisson`` at random times."""
+        stage = {"poisson" if poisson else "constant": {"rate": rate, "for": _time(duration)}}
+        return self._run(request, response, {"stages": [stage]}, options)
+
+    def concurrent(
+        self,
+        in_flight: int,
+        duration: float | str,
+        *,
+        request: str,
+        response: str,
+        think: float | str = 0,
+        **options: Unpack[LoadOptions],
+    ) -> LoadReport:
+        """So many requests in flight for a time, the next when one is answered."""
+        closed = {"in_flight": in_flight, "think": _time(think), "for": _time(duration)}
+        return self._run(request, response, {"concurrent": closed}, options)
+
+    def stages(
+        self, stages: Sequence[Mapping[str, Any]], *, request: str, response: str, **options: Unpack[LoadOptions]
+    ) -> LoadReport:
+        """Stage after stage: ``[{"ramp": {"from": 10, "to": 200, "for": "30s"}}, ...]``."""
+        return self._run(request, response, {"stages": list(stages)}, options)
+
+    def search(
+        self,
+        lowest: float | str,
+        highest: float | str,
+        duration: float | str,
+        *,
+        request: str,
+        response: str,
+        within: float = 0.05,
+        runs: int = 16,
+        **options: Unpack[LoadOptions],
+    ) -> SearchReport:
+        """The highest rate that meets the thresholds: ``report.highest_rate``. ``duration`` is that of each run."""
+        search = {"from": lowest, "to": highest, "for": _time(duration), "within": within, "runs": runs}
+        report = self._drive(request, response, {"search": search}, options)
+        assert isinstance(report, SearchReport)
+        return report
+
+    def scenario(self, path: str | PathLike[str]) -> LoadReport | SearchReport:
+        """What a scenario file describes, against this cluster."""
+        return drive_load(self.bootstrap_servers, None, Path(path), randbits(64))
+
+    def _run(self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions) -> LoadReport:
+        report = self._drive(request, response, work, options)
+        assert isinstance(report, LoadReport)
+        return report
+
+    def _drive(
+        self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions
+    ) -> LoadReport | SearchReport:
+        scenario: dict[str, Any] = {"request": request, "response": response, **work, **options}
+        for name in ("warm_up", "timeout", "drain", "max_lag"):
+            if name in scenario:
+                scenario[name] = _time(scenario[name])
+        return drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), randbits(64))
+
+
+def _time(seconds: float | str) -> str:
+    return seconds if isinstance(seconds, str) else f"{round(seconds * 1e6)}us"

@@ -1,0 +1,201 @@
+//! Load: driving it without the interpreter, and its reports.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kafka_trial_load::live::{LiveError, Target, drive, search};
+use kafka_trial_load::{Plan, Report, Scenario, SeriesKind, Verdict, Work};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::errors::{KafkaTrialError, client_error};
+use crate::waiting::detached;
+
+/// What a run gave.
+#[pyclass(frozen, module = "kafka_trial")]
+#[derive(Debug)]
+pub(crate) struct LoadReport(Report);
+
+/// What a search for the highest rate gave.
+#[pyclass(frozen, module = "kafka_trial")]
+#[derive(Debug)]
+pub(crate) struct SearchReport(kafka_trial_load::SearchReport);
+
+#[pymethods]
+impl LoadReport {
+    /// `passed`, `failed` or `invalid`.
+    #[getter]
+    fn verdict(&self) -> &'static str {
+        self.0.verdict.name()
+    }
+
+    #[getter]
+    fn passed(&self) -> bool {
+        self.0.verdict == Verdict::Passed
+    }
+
+    /// How many requests ended so, by the words of thresholds: `report.count("lost")`.
+    fn count(&self, name: &str) -> PyResult<u64> {
+        let counts = &self.0.counts;
+        let beside = [
+            ("sent", counts.sent),
+            ("timeout", counts.late + counts.lost),
+            ("dropped", counts.dropped),
+            ("duplicates", counts.duplicates),
+            ("misordered", counts.misordered),
+            ("orphans", counts.orphans),
+            ("warm_up", counts.warm_up),
+        ];
+        let found = counts.classes().into_iter().chain(beside).find(|(known, _)| *known == name);
+        found.map(|(_, count)| count).ok_or_else(|| PyValueError::new_err(format!("{name} is not counted")))
+    }
+
+    /// A percentile in milliseconds; none among requests that were never answered.
+    #[pyo3(signature = (percent, series = "response"))]
+    fn percentile(&self, percent: f64, series: &str) -> PyResult<Option<f64>> {
+        let known = SeriesKind::ALL.into_iter().find(|kind| kind.name() == series);
+        let kind = known.ok_or_else(|| PyValueError::new_err("response, service, lag or ack expected"))?;
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(PyValueError::new_err("a percentage from 0 to 100 expected"));
+        }
+        Ok(self.0.percentile(percent, kind))
+    }
+
+    fn to_json(&self) -> PyResult<String> {
+        json(&self.0)
+    }
+
+    /// The page, with an earlier run beside this one.
+    #[pyo3(signature = (baseline = None))]
+    fn to_html(&self, baseline: Option<&Self>) -> String {
+        self.0.to_html(baseline.map(|other| &other.0))
+    }
+
+    fn to_markdown(&self) -> String {
+        self.0.to_markdown()
+    }
+
+    fn to_junit(&self) -> String {
+        self.0.to_junit()
+    }
+
+    fn to_csv(&self) -> String {
+        self.0.to_csv()
+    }
+
+    fn to_hlog(&self) -> PyResult<String> {
+        self.0.to_hlog().map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_text()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<LoadReport {}>", self.0.headline())
+    }
+}
+
+#[pymethods]
+impl SearchReport {
+    #[getter]
+    fn verdict(&self) -> &'static str {
+        self.0.verdict().name()
+    }
+
+    #[getter]
+    fn passed(&self) -> bool {
+        self.0.verdict() == Verdict::Passed
+    }
+
+    /// Requests per second; none where not even the lowest rate passed.
+    #[getter]
+    fn highest_rate(&self) -> Option<f64> {
+        self.0.highest_rate
+    }
+
+    /// The run at the highest rate that passed; else the last one.
+    #[getter]
+    fn best(&self) -> Option<LoadReport> {
+        self.0.best().cloned().map(LoadReport)
+    }
+
+    fn to_json(&self) -> PyResult<String> {
+        json(&self.0)
+    }
+
+    fn to_markdown(&self) -> String {
+        self.0.to_markdown()
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_text()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<SearchReport {}>", self.0.headline())
+    }
+}
+
+/// Either of them.
+#[derive(IntoPyObject)]
+pub(crate) enum AnyReport {
+    Run(LoadReport),
+    Search(SearchReport),
+}
+
+/// Drives what a scenario describes: as JSON, with the folder of the files that it names, or a file.
+#[pyfunction]
+pub(crate) fn drive_load(
+    py: Python<'_>,
+    bootstrap_servers: String,
+    scenario: Option<String>,
+    path: PathBuf,
+    seed: u64,
+) -> PyResult<AnyReport> {
+    let scenario = match scenario {
+        Some(text) => Scenario::from_json(&text, &path),
+        None => Scenario::read(&path),
+    };
+    let scenario = scenario.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    if let Some(lonely) = scenario.thresholds.iter().find(|threshold| threshold.needs_baseline()) {
+        return Err(PyValueError::new_err(format!("{lonely}: there is no baseline here; give a limit of its own")));
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let driven = detached(py, move || drive_scenario(bootstrap_servers, scenario, seed, &flag));
+    if driven.is_err() {
+        // Nobody waits for it any more: it sends no further request.
+        stop.store(true, Ordering::Relaxed);
+    }
+    driven?.map_err(|error| match error {
+        LiveError::Client(error) => client_error(&error),
+        other => KafkaTrialError::new_err(other.to_string()),
+    })
+}
+
+fn drive_scenario(
+    bootstrap_servers: String,
+    scenario: Scenario,
+    seed: u64,
+    stop: &AtomicBool,
+) -> Result<AnyReport, LiveError> {
+    let Scenario { request_topic, response_topic, payload, work, thresholds, has_seed, .. } = scenario;
+    let target = Target { bootstrap_servers, request_topic, response_topic, payload };
+    let seeded = |plan: Plan| if has_seed { plan } else { Plan { seed, ..plan } };
+    match work {
+        Work::Run(plan) => {
+            drive(&target, seeded(plan), &thresholds, stop, |_| ()).map(|report| AnyReport::Run(LoadReport(report)))
+        }
+        Work::Search { range, plan, is_poisson } => {
+            let plan = seeded(plan);
+            let found = search(&target, range, |rate| plan.at_rate(rate, is_poisson), &thresholds, stop, |_| ());
+            found.map(|report| AnyReport::Search(SearchReport(report)))
+        }
+    }
+}
+
+fn json(report: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(report).map_err(|error| PyValueError::new_err(error.to_string()))
+}

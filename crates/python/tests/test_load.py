@@ -1,0 +1,111 @@
+"""``kafka_load``: loads from a test, and what their reports say."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Project
+
+from kafka_trial import KafkaBroker, KafkaTestConfig
+from kafka_trial._native import Codegen
+from kafka_trial.load import KafkaLoad, LoadReport
+
+pytestmark = pytest.mark.load
+TOPICS = KafkaTestConfig.DEFAULT_TOPICS
+REQUEST, RESPONSE = TOPICS["mixin_request"], TOPICS["mixin_response"]
+EVENT = {"event_type": "codegen.request.mixin", "payload": {"requirements": ["retry with backoff"]}}
+
+
+@pytest.fixture(scope="module")
+def load() -> Iterator[KafkaLoad]:
+    """The reference service on a broker of its own."""
+    with KafkaBroker.start(topics=dict.fromkeys(TOPICS.values(), 2)) as broker:
+        service = Codegen.start(broker.bootstrap_servers)
+        yield KafkaLoad(broker.bootstrap_servers)
+        service.stop()
+
+
+def test_a_run_reports_in_every_form(load: KafkaLoad) -> None:
+    report = load.sustained(
+        50, 2, request=REQUEST, response=RESPONSE, payload=EVENT, seed=7, thresholds=["lost == 0", "success_rate == 100%"]
+    )
+    # The machine that runs this may be busy: an invalid run has its figures all the same.
+    assert report.verdict in ("passed", "invalid"), report
+    assert report.passed is (report.verdict == "passed")
+    assert (report.count("sent"), report.count("ok"), report.count("lost")) == (100, 100, 0), report
+    p50, p99 = report.percentile(50), report.percentile(99.5, "response")
+    assert p50 is not None and p99 is not None and 0 < p50 <= p99
+    data = json.loads(report.to_json())
+    assert (data["schema"], data["seed"], data["counts"]["ok"]) == (1, 7, 100)
+    assert [case.get("name") for case in ElementTree.fromstring(report.to_junit()).iter("testcase")][-1] == (
+        "success_rate == 100%"
+    )
+    assert report.to_csv().startswith("second,sent,answered,ok,")
+    assert "Tag=response," in report.to_hlog()
+    assert "Beside the baseline" in report.to_html(report) and "| response | 100 |" in report.to_markdown()
+    assert "requests  100 sent: 100 ok" in str(report) and repr(report).startswith("<LoadReport ")
+
+
+def test_a_closed_load_and_a_failed_threshold(load: KafkaLoad) -> None:
+    report = load.concurrent(
+        2, "1s", request=REQUEST, response=RESPONSE, think=0.01, payload=EVENT, thresholds=["p50 < 1us"]
+    )
+    assert report.verdict == "failed" and not report.passed
+    assert report.count("ok") > 2
+
+
+def test_a_search_finds_a_rate(load: KafkaLoad) -> None:
+    found = load.search(20, 40, 1, request=REQUEST, response=RESPONSE, payload=EVENT, thresholds=["success_rate >= 90%"])
+    assert found.highest_rate == 40 or found.verdict == "invalid", found
+    assert isinstance(found.best, LoadReport) and "requests/s" in str(found)
+    assert json.loads(found.to_json())["runs"]
+
+
+def test_a_scenario_file_is_driven(load: KafkaLoad, tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(EVENT))
+    scenario = tmp_path / "load.toml"
+    scenario.write_text(
+        f"request = \"{REQUEST}\"\nresponse = \"{RESPONSE}\"\npayload = \"event.json\"\n"
+        "stages = [{ ramp = { from = 10, to = 50, for = \"1s\" } }]\n"
+    )
+    report = load.scenario(scenario)
+    assert isinstance(report, LoadReport) and report.count("ok") == 30, report
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"thresholds": ["p99 < 5"]}, ValueError, "column 8: us, ms or s expected"),
+        ({"threshold": ["lost == 0"]}, ValueError, "unknown field `threshold`"),
+        ({"thresholds": ["p99 < baseline*2"]}, ValueError, "there is no baseline here"),
+        ({"response": "nothing"}, Exception, "topic nothing does not exist"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    load: KafkaLoad, change: dict[str, object], error: type[Exception], message: str
+) -> None:
+    options: dict[str, object] = {"request": REQUEST, "response": RESPONSE} | change
+    run: Callable[..., LoadReport] = load.sustained
+    with pytest.raises(error, match=message.replace("(", "\\(")):
+        run(10, 1, **options)
+
+
+def test_the_fixture_marks_its_tests(project: Project) -> None:
+    project.write(
+        "test_marks.py",
+        """\
+def test_load(kafka_load, kafka_topics):
+    requests, responses = kafka_topics("requests", "responses")
+    report = kafka_load.sustained(20, 0.5, request=requests, response=responses, timeout=0.1, drain=0.1)
+    assert report.count("lost") == 10, report
+
+def test_plain():
+    pass
+""",
+    )
+    run = project.pytest("-m", "load and kafka", "--strict-markers")
+    assert run.counts == {"passed": 1, "deselected": 1}, run.output
