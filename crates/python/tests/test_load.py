@@ -31,7 +31,13 @@ def load() -> Iterator[KafkaLoad]:
 
 def test_a_run_reports_in_every_form(load: KafkaLoad) -> None:
     report = load.sustained(
-        50, 2, request=REQUEST, response=RESPONSE, payload=EVENT, seed=7, thresholds=["lost == 0", "success_rate == 100%"]
+        50,
+        2,
+        request=REQUEST,
+        response=RESPONSE,
+        payload=EVENT,
+        seed=7,
+        thresholds=["lost == 0", "success_rate == 100%"],
     )
     # The machine that runs this may be busy: an invalid run has its figures all the same.
     assert report.verdict in ("passed", "invalid"), report
@@ -59,7 +65,9 @@ def test_a_closed_load_and_a_failed_threshold(load: KafkaLoad) -> None:
 
 
 def test_a_search_finds_a_rate(load: KafkaLoad) -> None:
-    found = load.search(20, 40, 1, request=REQUEST, response=RESPONSE, payload=EVENT, thresholds=["success_rate >= 90%"])
+    found = load.search(
+        20, 40, 1, request=REQUEST, response=RESPONSE, payload=EVENT, thresholds=["success_rate >= 90%"]
+    )
     assert found.highest_rate == 40 or found.verdict == "invalid", found
     assert isinstance(found.best, LoadReport) and "requests/s" in str(found)
     assert json.loads(found.to_json())["runs"]
@@ -69,8 +77,8 @@ def test_a_scenario_file_is_driven(load: KafkaLoad, tmp_path: Path) -> None:
     (tmp_path / "event.json").write_text(json.dumps(EVENT))
     scenario = tmp_path / "load.toml"
     scenario.write_text(
-        f"request = \"{REQUEST}\"\nresponse = \"{RESPONSE}\"\npayload = \"event.json\"\n"
-        "stages = [{ ramp = { from = 10, to = 50, for = \"1s\" } }]\n"
+        f'request = "{REQUEST}"\nresponse = "{RESPONSE}"\npayload = "event.json"\n'
+        'stages = [{ ramp = { from = 10, to = 50, for = "1s" } }]\n'
     )
     report = load.scenario(scenario)
     assert isinstance(report, LoadReport) and report.count("ok") == 30, report

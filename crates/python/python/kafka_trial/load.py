@@ -1,7 +1,7 @@
 """Load: how long does a caller wait for the answer, at this rate, also when the system stalls?
 
-Latency counts from the time at which a request was meant to be sent, and every request is accounted for. The options are
-those of a scenario file; ``docs/load.md`` has them.
+Latency counts from the time at which a request was meant to be sent, and every request is accounted for. The options
+are those of a scenario file; ``docs/load.md`` has them.
 """
 
 from __future__ import annotations
