@@ -1,6 +1,12 @@
-//! Following a correlation id.
+//! Following correlation ids.
 
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kafka_trial::client::Deadline;
+use kafka_trial::flow::{self, Expect, Flow, Follow, Locator, Locators, Route, artifacts};
 use kafka_trial::utilities::{FlowHop, FlowTracking, track_event_flow as track};
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -48,4 +54,96 @@ fn hop_dict<'py>(py: Python<'py>, hop: &FlowHop) -> PyResult<Bound<'py, PyDict>>
     dict.set_item("timestamp", hop.timestamp)?;
     dict.set_item("matched_by", hop.matched_by.name())?;
     Ok(dict)
+}
+
+/// A flow as JSON, its report, its summary, and the values of its records.
+type Told = (String, String, String, Vec<Option<Vec<u8>>>);
+
+/// Follows ids through a cluster, and keeps what it has read and what it has followed.
+#[pyclass(frozen, module = "kafka_trial._native")]
+#[derive(Debug)]
+pub(crate) struct FlowTracker {
+    tracker: Arc<Mutex<flow::FlowTracker>>,
+    followed: Mutex<Vec<Flow>>,
+}
+
+#[pymethods]
+impl FlowTracker {
+    #[staticmethod]
+    fn connect(
+        py: Python<'_>,
+        bootstrap_servers: String,
+        locators: Vec<String>,
+        timeout_seconds: f64,
+    ) -> PyResult<Self> {
+        let timeout = seconds("timeout_seconds", timeout_seconds)?;
+        let locators = locators.iter().map(|text| text.parse::<Locator>()).collect::<Result<Vec<_>, _>>();
+        let locators = Locators::first(locators.map_err(|error| PyValueError::new_err(error.to_string()))?);
+        let connected = detached(py, move || flow::FlowTracker::connect(&bootstrap_servers, Deadline::after(timeout)))?;
+        let tracker = connected.map_err(|error| client_error(&error))?.locators(locators);
+        Ok(Self { tracker: Arc::new(Mutex::new(tracker)), followed: Mutex::default() })
+    }
+
+    /// Follows an id along a route. Gives the flow as JSON, its report, in one line what is wrong with it, and the whole
+    /// values of its records.
+    /// Expectations are JSON objects in a list.
+    #[expect(clippy::too_many_arguments, reason = "called by one place")]
+    fn follow(
+        &self,
+        py: Python<'_>,
+        id: String,
+        topics: Vec<String>,
+        dead_letters: Option<Vec<String>>,
+        group: Option<String>,
+        within_seconds: Option<f64>,
+        expected: &str,
+        timeout_seconds: f64,
+    ) -> PyResult<Told> {
+        let timeout = seconds("timeout_seconds", timeout_seconds)?;
+        let mut route = Route::through(topics);
+        if let Some(topics) = dead_letters {
+            route = route.dead_letters(topics);
+        }
+        if let Some(group) = group {
+            route = route.handled_by(group);
+        }
+        if let Some(limit) = within_seconds {
+            route = route.within(seconds("within_ms", limit)?);
+        }
+        let expected: Vec<serde_json::Value> =
+            serde_json::from_str(expected).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let mut follow = Follow::new(id, route);
+        for json in &expected {
+            let expect = Expect::from_json(json).map_err(|error| PyValueError::new_err(error.to_string()))?;
+            follow = follow.expect(expect);
+        }
+        let tracker = Arc::clone(&self.tracker);
+        let flow =
+            detached(py, move || tracker.lock().unwrap_or_else(PoisonError::into_inner).follow(&follow, timeout))?;
+        let values = flow.observations.iter().map(|o| o.value.as_ref().map(|value| value.to_vec()));
+        let told = (flow.to_json().to_string(), flow.to_string(), flow.summary(), values.collect());
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.retain(|known| known.id != flow.id || known.route != flow.route);
+        followed.push(flow);
+        Ok(told)
+    }
+
+    /// The reports of what was followed and is not as expected.
+    fn reports(&self) -> Vec<String> {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.iter().filter(|flow| !flow.is_complete()).map(ToString::to_string).collect()
+    }
+
+    /// Writes the files of what was followed and gives the paths of the pages.
+    fn write(&self, folder: PathBuf, test: &str) -> PyResult<Vec<PathBuf>> {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        artifacts::write(&folder, test, &followed).map_err(|error| PyOSError::new_err(error.to_string()))
+    }
+}
+
+/// Puts all flows below a folder on one page and gives its path.
+#[pyfunction]
+pub(crate) fn flow_index(folder: PathBuf) -> PyResult<PathBuf> {
+    let summary = artifacts::index(&folder).map_err(|error| PyOSError::new_err(error.to_string()))?;
+    Ok(summary.page)
 }

@@ -32,7 +32,7 @@ mod _native {
     #[pymodule_export]
     use super::errors::KafkaTrialError;
     #[pymodule_export]
-    use super::flow::track_event_flow;
+    use super::flow::{FlowTracker, flow_index, track_event_flow};
     #[pymodule_export]
     use super::load::{LoadReport, SearchReport, drive_load};
     #[pymodule_export]

@@ -12,6 +12,7 @@ __all__ = [
     "REGISTRY_VARIABLE",
     "Broker",
     "Codegen",
+    "FlowTracker",
     "KafkaTrialError",
     "LoadReport",
     "Record",
@@ -20,6 +21,7 @@ __all__ = [
     "create_topics",
     "delete_topics",
     "drive_load",
+    "flow_index",
     "probe",
     "scaffold",
     "track_event_flow",
@@ -128,6 +130,25 @@ class SearchReport:
 def drive_load(
     bootstrap_servers: str, scenario: str | None, path: str | PathLike[str], seed: int
 ) -> LoadReport | SearchReport: ...
+
+@final
+class FlowTracker:
+    @staticmethod
+    def connect(bootstrap_servers: str, locators: Sequence[str], timeout_seconds: float) -> FlowTracker: ...
+    def follow(
+        self,
+        id: str,
+        topics: Sequence[str],
+        dead_letters: Sequence[str] | None,
+        group: str | None,
+        within_seconds: float | None,
+        expected: str,
+        timeout_seconds: float,
+    ) -> tuple[str, str, str, list[bytes | None]]: ...
+    def reports(self) -> list[str]: ...
+    def write(self, folder: str | PathLike[str], test: str) -> list[Path]: ...
+
+def flow_index(folder: str | PathLike[str]) -> Path: ...
 def probe(bootstrap_servers: str, timeout_seconds: float) -> str | None: ...
 def create_topics(
     bootstrap_servers: str,

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from .session import SESSION
+from .session import FLOWS, SESSION
 
 if TYPE_CHECKING:
     from ._run import KafkaRun
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .broker import ExternalKafka, KafkaBroker
     from .confluent import ConfluentKafka
     from .consumers import ConsumerFactory
+    from .flow import FlowTracker
     from .load import KafkaLoad
 
 # How long a producer may take to hand over its last records at the end of a test.
@@ -164,6 +165,16 @@ def kafka_topic(kafka_topics: Callable[..., list[str]], request: pytest.FixtureR
 def kafka_group(request: pytest.FixtureRequest) -> str:
     """A group id that nothing else uses."""
     return f"{_slug(request.node.name)}-{_scope(request)}{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def kafka_flow(kafka_broker: KafkaBroker | ExternalKafka, request: pytest.FixtureRequest) -> FlowTracker:
+    """Follows correlation ids: ``kafka_flow.expect("order-7", "requests", "responses", within_ms=500)``."""
+    from .flow import FlowTracker
+
+    tracker = FlowTracker(kafka_broker)
+    request.node.stash[FLOWS] = tracker
+    return tracker
 
 
 @pytest.fixture

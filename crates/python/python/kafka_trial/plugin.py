@@ -6,7 +6,8 @@ when something first asks for it, so a run without Kafka tests pays nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from .fixtures import (
     kafka_confluent,
     kafka_connectivity_check,
     kafka_consumer,
+    kafka_flow,
     kafka_fresh_topics,
     kafka_group,
     kafka_load,
@@ -28,7 +30,7 @@ from .fixtures import (
     kafka_topic,
     kafka_topics,
 )
-from .session import SESSION, KafkaSession, switch
+from .session import FLOWS, SESSION, KafkaSession, artifacts, switch
 
 __all__ = [
     "kafka_admin_client",
@@ -38,6 +40,7 @@ __all__ = [
     "kafka_confluent",
     "kafka_connectivity_check",
     "kafka_consumer",
+    "kafka_flow",
     "kafka_fresh_topics",
     "kafka_group",
     "kafka_load",
@@ -95,6 +98,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="VERSION",
         help="the release whose API versions the embedded broker shows (or KAFKA_TRIAL_API), 2.8 to 4.3",
     )
+    group.addoption(
+        "--kafka-trial-artifacts",
+        metavar="DIR",
+        help="where flows leave their files (or KAFKA_TRIAL_ARTIFACTS); `kafka-trial report DIR` shows them",
+    )
+    group.addoption(
+        "--kafka-trial-keep",
+        metavar="WHEN",
+        help="whose files are kept (or KAFKA_TRIAL_KEEP): failed, always or never; failed unless told otherwise",
+    )
+    parser.addini("kafka_trial_artifacts", "where flows leave their files", type="string", default="")
+    parser.addini("kafka_trial_keep", "whose files are kept: failed, always, never", type="string", default="")
     parser.addini("kafka_trial_bootstrap", "run against this cluster", type="string", default="")
     parser.addini("kafka_trial_require", "an external cluster that is down is an error", type="bool", default=False)
     parser.addini("kafka_trial_share", "one embedded broker for all xdist workers", type="bool", default=False)
@@ -163,3 +178,30 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     if item.get_closest_marker("kafka") is not None:
         item.config.stash[SESSION].prepare()
     return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what a failed test has followed, and keep its files."""
+    report = yield
+    tracker = item.stash.get(FLOWS, None)
+    if tracker is None or report.when != "call":
+        return report
+    if report.failed:
+        report.sections.extend(("kafka flow", text) for text in tracker.reports())
+    folder, keep = artifacts(item.config)
+    if folder and (keep == "always" or (keep == "failed" and report.failed)):
+        pages = tracker.keep(folder, item.nodeid)
+        if pages:
+            # JUnit readers take such a line for an attachment.
+            report.sections.append(("kafka flow files", "\n".join(f"[[ATTACHMENT|{page}]]" for page in pages)))
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Put the flows of all workers on one page."""
+    folder, keep = artifacts(session.config)
+    if folder and keep != "never" and not hasattr(session.config, "workerinput") and Path(folder).is_dir():
+        from . import _native
+
+        _native.flow_index(folder)

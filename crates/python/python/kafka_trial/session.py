@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from ._native import Codegen
     from ._run import KafkaRun
+    from .flow import FlowTracker
 
 # What the controller of xdist tells its workers.
 _ADDRESS_KEY = "kafka_trial_address"
@@ -37,6 +38,15 @@ def switch(config: pytest.Config, name: str, variable: str) -> bool:
     if text.lower() in ("", "0", "false", "no", "off"):
         return False
     raise pytest.UsageError(f"{source}={text}: true or false expected")
+
+
+def artifacts(config: pytest.Config) -> tuple[str, str]:
+    """Where flows leave their files, and those of which tests: ``failed``, ``always`` or ``never``."""
+    keep, source = choice(config, "keep", "KAFKA_TRIAL_KEEP")
+    if keep not in ("", "failed", "always", "never"):
+        raise pytest.UsageError(f"{source}={keep}: failed, always or never expected")
+    folder, _ = choice(config, "artifacts", "KAFKA_TRIAL_ARTIFACTS")
+    return str(config.rootpath / folder) if folder else "", keep or "failed"
 
 
 class KafkaSession:
@@ -107,3 +117,5 @@ class KafkaSession:
 
 
 SESSION = pytest.StashKey[KafkaSession]()
+#: On a test: what it follows ids with.
+FLOWS: pytest.StashKey[FlowTracker] = pytest.StashKey()

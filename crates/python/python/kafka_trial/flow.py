@@ -1,0 +1,280 @@
+"""Following correlation ids: what became of a flow, and which part of the system blocks it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from . import _native
+from .broker import ExternalKafka, KafkaBroker
+from .events import from_json
+
+__all__ = [
+    "Expectation",
+    "Flow",
+    "FlowError",
+    "FlowTracker",
+    "StartedFlow",
+    "exactly_once",
+    "header_preserved",
+    "in_order",
+    "key_preserved",
+    "never",
+    "no_more_for",
+    "one_of",
+    "records",
+    "same_partition",
+]
+
+_CONNECT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a test expects of a flow beyond its being answered; the functions of this module make them."""
+
+    data: dict[str, Any]
+    where: Callable[[dict[str, Any]], bool] | None = None
+
+
+def _expectation(where: Callable[[dict[str, Any]], bool] | None = None, /, **data: Any) -> Expectation:
+    caller = sys._getframe(2)
+    data["location"] = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    return Expectation({key: value for key, value in data.items() if value is not None}, where)
+
+
+def records(
+    topic: str,
+    *,
+    exactly: int | None = None,
+    at_least: int | None = None,
+    within_ms: float | None = None,
+    after: str | None = None,
+    where: Mapping[str, Any] | Callable[[dict[str, Any]], bool] | None = None,
+) -> Expectation:
+    """Records of the flow in a topic, one or more unless told otherwise.
+
+    ``where`` is a mapping of JSON Pointers and values, ``{"/payload/is_valid": True}``, or a function that takes the
+    event of each of them and is true for all.
+    """
+    fields, function = (None, where) if callable(where) else (dict(where) if where else None, None)
+    return _expectation(
+        function, topic=topic, exactly=exactly, at_least=at_least, within_ms=within_ms, after=after, fields=fields
+    )
+
+
+def never(topic: str) -> Expectation:
+    """No record of the flow in a topic."""
+    return _expectation(never=topic)
+
+
+def one_of(*topics: str) -> Expectation:
+    """A record in one of these topics and none in the others."""
+    return _expectation(one_of=list(topics))
+
+
+def in_order(*topics: str) -> Expectation:
+    """The first records in these topics came in this order."""
+    return _expectation(in_order=list(topics))
+
+
+def same_partition(*topics: str) -> Expectation:
+    """All records in these topics lie in partitions of one number."""
+    return _expectation(same_partition=list(topics))
+
+
+def key_preserved() -> Expectation:
+    """All records of the flow have the key of its first."""
+    return _expectation(key_preserved=True)
+
+
+def header_preserved(name: str) -> Expectation:
+    """All records of the flow have this header with the value of the first."""
+    return _expectation(header_preserved=name)
+
+
+def exactly_once() -> Expectation:
+    """No duplicates of any class, and one answer to the request."""
+    return _expectation(exactly_once=True)
+
+
+def no_more_for(seconds: float) -> Expectation:
+    """Nothing more comes for this long once all else is there."""
+    return _expectation(no_more_for_ms=seconds * 1000)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What became of one id. ``data`` has everything, in the form of ``flow.json``; ``report`` is text for people."""
+
+    data: dict[str, Any] = field(repr=False)
+    report: str = field(repr=False)
+    #: What is wrong with it, in one line.
+    summary: str
+
+    @property
+    def id(self) -> str:
+        return str(self.data["correlation_id"])
+
+    @property
+    def verdict(self) -> str:
+        """``complete``, ``never_produced``, ``produced_not_fetched``, ``fetched_not_answered``, ``answered_late``,
+        ``answered_dlq`` or ``answered_error``."""
+        return str(self.data["verdict"])
+
+    @property
+    def explanation(self) -> str:
+        """One sentence that names the part that blocks, from evidence."""
+        return str(self.data["explanation"])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is complete and every expectation holds."""
+        return bool(self.data["complete"])
+
+    @property
+    def hops(self) -> list[dict[str, Any]]:
+        """Its records in the order of their times."""
+        return list(self.data["hops"])
+
+    @property
+    def anomalies(self) -> list[str]:
+        """What is odd about it."""
+        return [anomaly["text"] for anomaly in self.data["anomalies"]]
+
+    @property
+    def request_event(self) -> dict[str, Any] | None:
+        event: dict[str, Any] | None = self.data["request_event"]
+        return event
+
+    @property
+    def response_event(self) -> dict[str, Any] | None:
+        event: dict[str, Any] | None = self.data["response_event"]
+        return event
+
+
+class FlowError(AssertionError):
+    """A flow that is not as it should be: ``.flow`` has it. The whole report is a section of the failed test."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__(f"flow {flow.id}: {flow.summary}")
+        self.flow = flow
+
+
+class FlowTracker:
+    """The fixture ``kafka_flow``: follows correlation ids through the cluster of the run.
+
+    Reading joins no group. What was followed and is not as expected is shown once, under the failed test.
+    """
+
+    def __init__(self, kafka: KafkaBroker | ExternalKafka | str, locators: Sequence[str] = ()) -> None:
+        """``kafka`` is a broker or an address, ``locators`` where ids stand, before the usual places."""
+        self._servers = kafka if isinstance(kafka, str) else kafka.bootstrap_servers
+        self._locators = list(locators)
+        self._tracker: _native.FlowTracker | None = None
+
+    def start(self, name: str, correlation_id: str | None = None) -> StartedFlow:
+        """A flow with an id of its own: ``flow = kafka_flow.start("order")``, then publish with ``flow.id``."""
+        return StartedFlow(self, correlation_id or f"{name}-{uuid4().hex[:12]}")
+
+    def follow(
+        self,
+        correlation_id: str,
+        *topics: str,
+        timeout_seconds: float = 10.0,
+        within_ms: float | None = None,
+        dead_letters: Sequence[str] | None = None,
+        group: str | None = None,
+        also: Sequence[Expectation] = (),
+    ) -> Flow:
+        """What becomes of an id on its way through some topics, within a time. A miss is a result.
+
+        ``within_ms`` is how long each hop may take, ``dead_letters`` where failed records go, ``group`` who handles the
+        requests, ``also`` what else is expected.
+        """
+        if not topics:
+            raise TypeError("kafka_flow.follow needs the topics of the flow: the request's, ..., the response's")
+        if self._tracker is None:
+            self._tracker = _native.FlowTracker.connect(self._servers, self._locators, _CONNECT_SECONDS)
+        expected = json.dumps([expectation.data for expectation in also])
+        seconds = None if within_ms is None else within_ms / 1000
+        letters = None if dead_letters is None else list(dead_letters)
+        text, report, summary, values = self._tracker.follow(
+            correlation_id, list(topics), letters, group, seconds, expected, timeout_seconds
+        )
+        flow = Flow(json.loads(text), report, summary)
+        for expectation in also:
+            _check_where(flow, values, expectation)
+        return flow
+
+    def expect(
+        self,
+        flow: StartedFlow | str,
+        *topics: str,
+        timeout_seconds: float = 10.0,
+        within_ms: float | None = None,
+        dead_letters: Sequence[str] | None = None,
+        group: str | None = None,
+        also: Sequence[Expectation] = (),
+    ) -> Flow:
+        """The same, and a :class:`FlowError` where the flow is not complete or an expectation does not hold."""
+        followed = self.follow(
+            flow if isinstance(flow, str) else flow.id,
+            *topics,
+            timeout_seconds=timeout_seconds,
+            within_ms=within_ms,
+            dead_letters=dead_letters,
+            group=group,
+            also=also,
+        )
+        if not followed.is_complete:
+            raise FlowError(followed)
+        return followed
+
+    def reports(self) -> list[str]:
+        """The reports of what was followed and is not as expected."""
+        return [] if self._tracker is None else self._tracker.reports()
+
+    def keep(self, folder: str, test: str) -> list[str]:
+        """Write the files of what was followed; gives the paths of the pages."""
+        return [] if self._tracker is None else [str(path) for path in self._tracker.write(folder, test)]
+
+
+def _check_where(flow: Flow, values: Sequence[bytes | None], expectation: Expectation) -> None:
+    """A function cannot be asked while the cluster is read, so it is asked afterwards."""
+    if expectation.where is None:
+        return
+    topic = expectation.data["topic"]
+    for hop, value in zip(flow.hops, values, strict=True):
+        if hop["topic"] == topic and hop["transaction"] not in ("aborted", "open"):
+            event = from_json(value)
+            if event is None or not expectation.where(event):
+                place = f"{topic}-{hop['partition']}@{hop['offset']}"
+                location = expectation.data["location"]
+                raise AssertionError(f"flow {flow.id}: {place} is not as {location} wants it: {hop['value']}")
+
+
+class StartedFlow:
+    """A flow with its id; ``flow.expect(request_topic, response_topic)`` follows it."""
+
+    def __init__(self, tracker: FlowTracker, correlation_id: str) -> None:
+        self._tracker = tracker
+        self.id = correlation_id
+
+    def __enter__(self) -> StartedFlow:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What was followed stays with the fixture, for the report."""
+
+    def expect(self, *topics: str, **options: Any) -> Flow:
+        """As :meth:`FlowTracker.expect`."""
+        return self._tracker.expect(self, *topics, **options)
+
+    def follow(self, *topics: str, **options: Any) -> Flow:
+        """As :meth:`FlowTracker.follow`."""
+        return self._tracker.follow(self.id, *topics, **options)
