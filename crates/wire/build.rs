@@ -48,7 +48,35 @@ fn write_module(out: &mut String, message: &Message) -> std::fmt::Result {
     writeln!(out, "const KEY: Option<i16> = {:?};", message.key)?;
     writeln!(out, "fn read(r: &mut Reader, v: i16) -> Result<Self, Fault> {{ Self::take(r, v) }}")?;
     writeln!(out, "fn write(&self, w: &mut Writer, v: i16) -> Result<(), EncodeError> {{ self.put(w, v) }}")?;
+    if message.structs.iter().any(|part| part.name == *name && has_error(message, part)) {
+        writeln!(out, "fn first_error(&self) -> ErrorCode {{ self.error().map_or(ErrorCode::NONE, ErrorCode) }}")?;
+    }
     writeln!(out, "}}\n}}")
+}
+
+/// Whether a struct, or one inside of it, tells of an error.
+fn has_error(message: &Message, part: &Struct) -> bool {
+    part.fields.iter().any(|field| error_expression(message, field).is_some())
+}
+
+/// The first error that a field tells of, as a Rust expression of an `Option<i16>`; `None` where it tells of none.
+fn error_expression(message: &Message, field: &Field) -> Option<String> {
+    let place = format!("self.{}", ident(&field.name));
+    match &field.r#type {
+        Type::Int16 if matches!(field.name.as_str(), "ErrorCode" | "PartitionErrorCode") => {
+            Some(format!("Some({place}).filter(|code| *code != 0)"))
+        }
+        Type::Struct(name) => {
+            let inner = message.structs.iter().find(|part| part.name == *name)?;
+            has_error(message, inner).then(|| match (field.is_array, field.nullable.is_empty()) {
+                (true, true) => format!("{place}.iter().find_map(|x| x.error())"),
+                (true, false) => format!("{place}.iter().flatten().find_map(|x| x.error())"),
+                (false, true) => format!("{place}.error()"),
+                (false, false) => format!("{place}.as_ref().and_then(|x| x.error())"),
+            })
+        }
+        _ => None,
+    }
 }
 
 fn write_requests(out: &mut String, messages: &[Message]) -> std::fmt::Result {
@@ -103,6 +131,17 @@ fn write_struct(out: &mut String, message: &Message, part: &Struct) -> std::fmt:
     writeln!(out, "}} }}\n}}\nimpl {name} {{")?;
     write_take(out, message, part)?;
     write_put(out, message, part)?;
+    write_error(out, message, part)?;
+    writeln!(out, "}}")
+}
+
+fn write_error(out: &mut String, message: &Message, part: &Struct) -> std::fmt::Result {
+    let errors: Vec<String> = part.fields.iter().filter_map(|field| error_expression(message, field)).collect();
+    let Some((first, others)) = errors.split_first() else { return Ok(()) };
+    writeln!(out, "pub(super) fn error(&self) -> Option<i16> {{ {first}")?;
+    for other in others {
+        writeln!(out, ".or_else(|| {other})")?;
+    }
     writeln!(out, "}}")
 }
 

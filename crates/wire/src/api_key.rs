@@ -27,6 +27,11 @@ impl ApiKey {
         self.row().map(|row| row.name)
     }
 
+    /// The key of this name; `None` where Kafka has no such API.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|row| row.name == name).map(|row| Self(row.key))
+    }
+
     /// The versions that Kafka's definitions allow; `None` for an unknown key.
     pub fn versions(self) -> Option<RangeInclusive<i16>> {
         self.row().map(|row| row.min..=row.max)

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 
-use crate::{ApiKey, DecodeError, EncodeError, Fault, Reader, Writer, view};
+use crate::{ApiKey, DecodeError, EncodeError, ErrorCode, Fault, Reader, Writer, view};
 
 /// A message with a name and versions.
 pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
@@ -22,6 +22,12 @@ pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
 
     /// Writes the message. The version must be one of [`Message::VERSIONS`].
     fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError>;
+
+    /// The first error that it reports, in the order of its fields, at whatever depth; [`ErrorCode::NONE`] when there
+    /// is none.
+    fn first_error(&self) -> ErrorCode {
+        ErrorCode::NONE
+    }
 }
 
 /// A request, and what answers it.
@@ -56,7 +62,7 @@ mod prelude {
     pub(super) use bytes::Bytes;
 
     pub(super) use super::Message;
-    pub(super) use crate::{EncodeError, Fault, Pieces, Reader, Tags, Text, Uuid, Writer};
+    pub(super) use crate::{EncodeError, ErrorCode, Fault, Pieces, Reader, Tags, Text, Uuid, Writer};
 }
 
 use crate::api_key::ApiRow;
