@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::core::{Core, Node, SettingError, Settings};
 use crate::inspect::{InspectError, StoredRecord};
+use crate::journal::Journal;
 use crate::net::{Clock, Command, run};
 use crate::{ClusterConfig, GroupSummary, TopicSpec, TopicSummary};
 
@@ -129,6 +130,7 @@ impl Cluster {
         let clock = Clock::start();
         let mut core = Core::new(settings, nodes, seed, clock.now());
         core.release = config.release;
+        core.journal = Journal::of(config.journal_capacity);
         for topic in &config.topics {
             core.create(topic).map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
         }

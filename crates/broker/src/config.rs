@@ -28,6 +28,9 @@ pub struct ClusterConfig {
     pub release: Release,
     /// Where ids come from; a random one when not set.
     pub seed: Option<u64>,
+    /// How many entries the [journal](crate::journal) keeps, the newest; 65,536 by default, about 20 MB when it is
+    /// full. An entry above 512 bytes counts for as many as it would fill. 0 turns it off.
+    pub journal_capacity: usize,
 }
 
 impl Default for ClusterConfig {
@@ -43,6 +46,7 @@ impl Default for ClusterConfig {
             broker_properties: BTreeMap::new(),
             release: Release::LATEST,
             seed: None,
+            journal_capacity: 65_536,
         }
     }
 }

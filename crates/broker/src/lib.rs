@@ -12,6 +12,7 @@ mod config;
 mod control;
 mod core;
 mod inspect;
+pub mod journal;
 mod net;
 mod release;
 mod summary;

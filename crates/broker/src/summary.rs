@@ -31,6 +31,9 @@ pub struct GroupSummary {
     pub id: String,
     /// Its state by Kafka's name: `Stable`, `Empty`, `PreparingRebalance`, `CompletingRebalance`.
     pub state: String,
+    /// Its generation, or by the consumer protocol (KIP-848) its epoch: each rebalance is the next. None where the
+    /// cluster does not tell, as a real one.
+    pub generation: Option<i32>,
     /// The client ids of its members, in the order of their member ids.
     pub members: Vec<String>,
     /// What it has committed, by topic and partition.
@@ -74,6 +77,7 @@ impl Core {
         GroupSummary {
             id: group.id.clone(),
             state: group.state_name().to_owned(),
+            generation: Some(group.generation()),
             members: group.client_ids(),
             offsets: offsets.collect(),
         }

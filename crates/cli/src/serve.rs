@@ -115,6 +115,7 @@ impl ClusterOptions {
             broker_properties,
             release: self.as_version,
             seed: None,
+            ..ClusterConfig::default()
         });
         let cluster = cluster.map_err(|error| match error {
             StartError::Bind { port, .. } if port != 0 => {

@@ -69,10 +69,11 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::{self, Message, Request};
-use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Writer, decode};
+use kafka_trial_wire::{ApiKey, EncodeError, ErrorCode, Reader, RequestHeader, Segments, Writer, decode};
 
 use crate::Release;
 use crate::core::{Answer, Context, Core, Ticket};
+use crate::journal::{Ending, Journaled};
 
 /// What the shell does about a request.
 #[derive(Debug)]
@@ -191,22 +192,25 @@ pub fn served_apis() -> impl Iterator<Item = ServedApi> {
     APIS.iter().filter_map(|api| Some(ServedApi { key: api.key.0, name: api.key.name()?, min: api.min, max: api.max }))
 }
 
-fn answer<R: Request>(
+fn answer<R: Journaled>(
     core: &mut Core,
     context: &Context,
     body: Bytes,
     handle: fn(&mut Core, &Context, R) -> Answer<R::Response>,
 ) -> Outcome {
     let Ok(request) = decode::<R>(body, context.version()) else { return Outcome::Close };
-    match handle(core, context, request) {
-        Answer::Reply(response) => match frame(context.ticket, &response) {
-            Ok(reply) => Outcome::Reply(reply),
-            Err(_) => Outcome::Close,
-        },
-        Answer::Parked => Outcome::Parked,
-        Answer::Silent => Outcome::Silent,
-        Answer::Close => Outcome::Close,
+    let ticket = context.ticket;
+    if let Some(detail) = core.journal.detail(ticket.id) {
+        *detail = request.asked(&core.topics);
     }
+    let (outcome, response) = match handle(core, context, request) {
+        Answer::Reply(response) => (frame(ticket, &response).map_or(Outcome::Close, Outcome::Reply), response),
+        Answer::Parked => return Outcome::Parked,
+        Answer::Silent(response) => (Outcome::Silent, response),
+        Answer::Close(response) => (Outcome::Close, response),
+    };
+    core.journal.answer::<R>(ticket.id, &response);
+    outcome
 }
 
 /// Size, response header and body of a reply.
@@ -245,23 +249,38 @@ impl Core {
             version: header.version,
             correlation_id: header.correlation_id,
         };
-        let api = APIS.iter().find(|api| api.key == header.api_key);
-        let Some((api, shown)) = api.and_then(|api| Some((api, api.shown(self.release)?))) else {
-            return Outcome::Close;
-        };
-        if !(api.floor..=*shown.end()).contains(&header.version) {
-            return if api.key == ApiKey::ApiVersions {
-                api_versions::unsupported(ticket, shown)
-            } else {
-                Outcome::Close
-            };
-        }
         let context = Context {
             ticket,
             node: sender.node,
             client_id: header.client_id.unwrap_or_default(),
             client_host: sender.host.clone(),
         };
-        (api.handle)(self, &context, reader.rest())
+        self.journal.open(&context, self.now);
+        let outcome = self.dispatch(&context, reader.rest());
+        match outcome {
+            // What ends it later says so then; it may have ended itself already.
+            Outcome::Parked => {}
+            Outcome::Reply(_) => self.journal.end(ticket_id, Ending::Answered),
+            Outcome::Silent => self.journal.end(ticket_id, Ending::Silent),
+            Outcome::Close => self.journal.end(ticket_id, Ending::Closed),
+        }
+        outcome
+    }
+
+    /// Hands a request to its API.
+    fn dispatch(&mut self, context: &Context, body: Bytes) -> Outcome {
+        let ticket = context.ticket;
+        let api = APIS.iter().find(|api| api.key == ticket.api);
+        let Some((api, shown)) = api.and_then(|api| Some((api, api.shown(self.release)?))) else {
+            return Outcome::Close;
+        };
+        if (api.floor..=*shown.end()).contains(&ticket.version) {
+            return (api.handle)(self, context, body);
+        }
+        if api.key != ApiKey::ApiVersions {
+            return Outcome::Close;
+        }
+        self.journal.refuse(ticket.id, ErrorCode::UNSUPPORTED_VERSION);
+        api_versions::unsupported(ticket, shown)
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
         transactional_id: request.transactional_id.unwrap_or_default(),
     };
     let mut failed = false;
+    let mut position = 0;
     let mut responses = Vec::with_capacity(request.topic_data.len());
     let mut appended: Vec<(Uuid, i32)> = Vec::new();
     for data in request.topic_data {
@@ -38,10 +39,12 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
         for wanted in data.partition_data {
             let index = wanted.index;
             let result = produce(core, &order, &name, id, wanted);
-            if let Ok(Appended { topic_id, is_new: true, .. }) = result {
-                appended.push((topic_id, index));
+            match result {
+                Ok(Appended { topic_id, is_new: true, .. }) => appended.push((topic_id, index)),
+                Ok(_) => core.journal.duplicate(context.ticket.id, position),
+                Err(_) => failed = true,
             }
-            failed |= result.is_err();
+            position += 1;
             partition_responses.push(respond(index, result));
         }
         if partition_responses.is_empty() {
@@ -57,11 +60,11 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
     for (topic, partition) in appended {
         core.wake_partition(topic, partition);
     }
+    let mut response = ProduceResponse { responses, ..ProduceResponse::default() };
     match request.acks {
-        0 if failed => Answer::Close,
-        0 => Answer::Silent,
+        0 if failed => Answer::Close(response),
+        0 => Answer::Silent(response),
         _ => {
-            let mut response = ProduceResponse { responses, ..ProduceResponse::default() };
             hint_producer(core, context.version(), &mut response);
             Answer::Reply(response)
         }

@@ -26,10 +26,10 @@ mod waiting;
 
 use std::collections::BTreeMap;
 
-use kafka_trial_wire::messages::Message;
 use kafka_trial_wire::{ApiKey, Segments, Text};
 
 use crate::Release;
+use crate::journal::{Ending, Journal, Journaled};
 
 pub(crate) use self::brokers::*;
 pub(crate) use self::configs::*;
@@ -90,10 +90,10 @@ pub(crate) enum Answer<T> {
     Reply(T),
     /// Kept under its ticket until an event completes it.
     Parked,
-    /// No answer is owed (Produce with acks=0).
-    Silent,
-    /// The connection ends without an answer.
-    Close,
+    /// No answer is owed (Produce with acks=0); this is what it would have been.
+    Silent(T),
+    /// The connection ends without an answer; this is what it would have been.
+    Close(T),
 }
 
 /// A broker of the cluster.
@@ -131,6 +131,8 @@ pub(crate) struct Core {
     pub(crate) fetches: ParkedFetches,
     pub(crate) timers: Timers,
     pub(crate) rng: Rng,
+    /// Off unless it is given a capacity.
+    pub(crate) journal: Journal,
     completed: Vec<(TicketId, Segments)>,
 }
 
@@ -161,6 +163,7 @@ impl Core {
             fetches: ParkedFetches::default(),
             timers,
             rng,
+            journal: Journal::default(),
             completed: Vec::new(),
         }
     }
@@ -199,8 +202,10 @@ impl Core {
 
     /// Answers a parked request. An answer that cannot be written in the request's version is a bug of a handler;
     /// the connection then gets no bytes and is closed by the shell, as Kafka does when serialisation fails.
-    pub(crate) fn complete<M: Message>(&mut self, ticket: Ticket, response: &M) {
+    pub(crate) fn complete<R: Journaled>(&mut self, ticket: Ticket, response: &R::Response) {
         let reply = crate::api::frame(ticket, response).unwrap_or_default();
+        self.journal.answer::<R>(ticket.id, response);
+        self.journal.end(ticket.id, if reply.is_empty() { Ending::Closed } else { Ending::Answered });
         self.completed.push((ticket.id, reply));
     }
 
@@ -211,6 +216,7 @@ impl Core {
 
     /// A connection is gone: what it waited for is dropped.
     pub(crate) fn disconnect(&mut self, connection: ConnectionId) {
+        self.journal.disconnect(connection);
         for fetch in self.fetches.take_connection(connection) {
             fetch.expires.into_iter().for_each(|timer| self.timers.cancel(timer));
         }

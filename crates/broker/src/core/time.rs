@@ -1,15 +1,23 @@
 //! Points in time as the core sees them: given by whoever owns the clock, never taken.
 
+use serde::{Deserialize, Serialize};
+
 /// Microseconds since the Unix epoch.
 ///
 /// The shell derives it from one monotonic clock, so it never runs backwards within a cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time(pub i64);
 
 impl Time {
     /// Milliseconds since the Unix epoch: the unit of record timestamps.
     pub fn millis(self) -> i64 {
         self.0.div_euclid(1000)
+    }
+
+    /// The time of day in UTC, `09:30:07.250`.
+    pub fn time_of_day(self) -> String {
+        let ms = self.millis().rem_euclid(24 * 3_600_000);
+        format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
     }
 
     /// The point `ms` milliseconds later; negative values count as zero.

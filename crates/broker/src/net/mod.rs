@@ -7,4 +7,4 @@ mod shell;
 mod tasks;
 
 pub(crate) use self::clock::Clock;
-pub(crate) use self::shell::{Command, run};
+pub(crate) use self::shell::{Command, Watcher, run};

@@ -4,6 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::rc::Rc;
+use std::sync::Weak;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +29,18 @@ pub(crate) enum Command {
     Stop { broker: i32, done: Box<dyn FnOnce() + Send> },
     /// Start a broker on its listener.
     Start { broker: i32, listener: TcpListener, done: Box<dyn FnOnce() + Send> },
+    /// Tell a reader of the journal when it has something for it.
+    Watch(Watcher),
+}
+
+/// A reader that waits for the journal.
+#[derive(Debug)]
+pub(crate) struct Watcher {
+    /// The number of the entry that it waits for.
+    pub(crate) since: u64,
+    pub(crate) wake: SyncSender<()>,
+    /// Dangles once the reader has given up.
+    pub(crate) interest: Weak<()>,
 }
 
 /// How long accepting rests when the system has no room for another connection.
@@ -43,6 +57,7 @@ pub(super) struct Shell {
     armed: Cell<Option<Time>>,
     earlier: Notify,
     tasks: RefCell<Tasks>,
+    watchers: RefCell<Vec<Watcher>>,
 }
 
 /// What a connection does about its request.
@@ -80,6 +95,7 @@ impl Shell {
         self.tasks.borrow_mut().disconnect(broker, connection);
         self.core.borrow_mut().disconnect(connection);
         self.waiting.borrow_mut().retain(|_, waiting| !waiting.is_closed());
+        self.deliver();
     }
 
     pub(super) fn largest_request(&self) -> usize {
@@ -103,6 +119,10 @@ impl Shell {
 
     fn deliver(&self) {
         let mut core = self.core.borrow_mut();
+        if core.journal.has_ended() {
+            core.journal.stamp(self.clock.now());
+            self.wake_watchers(core.journal.next());
+        }
         for (ticket, segments) in core.take_completed() {
             if let Some(waiting) = self.waiting.borrow_mut().remove(&ticket) {
                 // The connection may be gone; then nobody is owed the answer.
@@ -117,6 +137,25 @@ impl Shell {
         if is_earlier {
             self.earlier.notify_one();
         }
+    }
+
+    fn watch(&self, watcher: Watcher) {
+        let mut watchers = self.watchers.borrow_mut();
+        watchers.retain(|watcher| watcher.interest.strong_count() > 0);
+        watchers.push(watcher);
+        drop(watchers);
+        self.wake_watchers(self.core.borrow().journal.next());
+    }
+
+    /// Wakes the readers that wait for an entry before `next`.
+    fn wake_watchers(&self, next: u64) {
+        self.watchers.borrow_mut().retain(|watcher| {
+            if watcher.since < next {
+                // It has room for one, and nobody may wait any more.
+                let _ = watcher.wake.try_send(());
+            }
+            watcher.since >= next
+        });
     }
 }
 
@@ -139,6 +178,7 @@ pub(crate) fn run(
             armed: Cell::new(None),
             earlier: Notify::new(),
             tasks: RefCell::default(),
+            watchers: RefCell::default(),
         });
         for (node, listener) in listeners {
             listen(&shell, node, listener);
@@ -156,6 +196,7 @@ pub(crate) fn run(
                     listen(&shell, broker, listener);
                     done();
                 }
+                Command::Watch(watcher) => shell.watch(watcher),
             }
         }
     });
@@ -189,6 +230,7 @@ async fn accept(shell: Rc<Shell>, node: i32, listener: TcpListener) {
                 let sender = Sender { connection, node, host: format!("/{}", peer.ip()) };
                 let task = tokio::task::spawn_local(serve(Rc::clone(&shell), stream, sender));
                 shell.tasks.borrow_mut().connect(node, connection, task.abort_handle());
+                shell.core.borrow_mut().journal.connect();
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }

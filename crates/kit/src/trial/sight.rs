@@ -53,6 +53,7 @@ fn group(client: &mut Client, id: &str, deadline: Deadline) -> Result<Option<Gro
     Ok(Some(GroupSummary {
         id: view.id,
         state: view.state,
+        generation: None,
         members: view.members.into_iter().map(|member| member.client_id).collect(),
         offsets: offsets.collect(),
     }))

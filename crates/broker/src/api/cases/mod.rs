@@ -15,6 +15,7 @@ mod fetched;
 mod fetched_bytes;
 mod group_offsets;
 mod idempotence;
+mod journaled;
 mod listed_offsets;
 mod members;
 mod metadata;

@@ -28,6 +28,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) 
             return Answer::Reply(FetchResponse { error_code: error.0, ..FetchResponse::default() });
         }
     };
+    core.journal_plan(context.ticket.id, &plan);
     let mut fetch = ParkedFetch { ticket: context.ticket, node: context.node, plan, expires: None };
     let read = read(core, &fetch);
     let enough = u64::try_from(fetch.plan.min_bytes).map_or(true, |least| read.bytes >= least);
@@ -42,6 +43,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) 
 
 /// The answer, with where the leaders are of what this broker does not lead.
 fn answer(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
+    core.journal_read(fetch.ticket.id, &read.partitions);
     let mut response = respond(core, fetch, read);
     hint_consumer(core, fetch.ticket.version, &mut response);
     response
@@ -54,7 +56,7 @@ pub(crate) fn retry(core: &mut Core, fetch: ParkedFetch, expired: bool) {
         core.fetches.forget(fetch.ticket.id, &read.waits_for);
         fetch.expires.into_iter().for_each(|timer| core.timers.cancel(timer));
         let response = answer(core, &fetch, read);
-        core.complete(fetch.ticket, &response);
+        core.complete::<FetchRequest>(fetch.ticket, &response);
     } else {
         core.fetches.park(fetch, &read.waits_for);
     }

@@ -91,6 +91,14 @@ impl Group {
         }
     }
 
+    /// How many rebalances it has seen: the generation of a classic group, the epoch of a consumer group.
+    pub(crate) fn generation(&self) -> i32 {
+        match &self.kind {
+            GroupKind::Classic(group) => group.generation,
+            GroupKind::Consumer(group) => group.epoch,
+        }
+    }
+
     /// The client ids of its members.
     pub(crate) fn client_ids(&self) -> Vec<String> {
         match &self.kind {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use kafka_trial_wire::ErrorCode;
-use kafka_trial_wire::messages::{HeartbeatResponse, JoinGroupResponse, SyncGroupResponse};
+use kafka_trial_wire::messages::{
+    HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse,
+};
 
 use super::{
     ClassicGroup, ConsumerHeartbeat, ConsumerHeartbeatReply, Effects, Group, GroupError, GroupKind, GroupReply,
@@ -36,8 +38,8 @@ impl Core {
         }
         for (ticket, reply) in effects.replies {
             match reply {
-                GroupReply::Join(response) => self.complete(ticket, &response),
-                GroupReply::Sync(response) => self.complete(ticket, &response),
+                GroupReply::Join(response) => self.complete::<JoinGroupRequest>(ticket, &response),
+                GroupReply::Sync(response) => self.complete::<SyncGroupRequest>(ticket, &response),
             }
         }
         Some(result)

@@ -1,0 +1,66 @@
+//! OffsetCommit and TxnOffsetCommit in the journal.
+
+use std::sync::Arc;
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::{
+    OffsetCommitRequest, OffsetCommitResponse, TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+};
+
+use super::journaled::{shared, shared_or_none, topic_name};
+use super::{Commit, Committed, Detail, Journaled, Membership, ProducerState};
+use crate::core::Topics;
+
+impl Journaled for OffsetCommitRequest {
+    fn asked(&self, topics: &Topics) -> Detail {
+        let partitions = self.topics.iter().flat_map(|topic| {
+            let name = topic_name(&topic.name, topic.topic_id, topics);
+            let places = topic.partitions.iter().map(|wanted| (wanted.partition_index, wanted.committed_offset));
+            places.map(move |place| committed(&name, place))
+        });
+        let membership = Membership {
+            group: shared(&self.group_id),
+            member: shared(&self.member_id),
+            instance: shared_or_none(self.group_instance_id.as_ref()),
+            generation: self.generation_id_or_member_epoch,
+        };
+        Detail::Commit(Commit { membership, producer: None, partitions: partitions.collect() })
+    }
+
+    fn answered(response: &OffsetCommitResponse, detail: &mut Detail) {
+        fill(detail, response.topics.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code));
+    }
+}
+
+impl Journaled for TxnOffsetCommitRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        let partitions = self.topics.iter().flat_map(|topic| {
+            let name = shared(&topic.name);
+            let places = topic.partitions.iter().map(|wanted| (wanted.partition_index, wanted.committed_offset));
+            places.map(move |place| committed(&name, place))
+        });
+        let membership = Membership {
+            group: shared(&self.group_id),
+            member: shared(&self.member_id),
+            instance: shared_or_none(self.group_instance_id.as_ref()),
+            generation: self.generation_id,
+        };
+        let producer = ProducerState { id: self.producer_id, epoch: self.producer_epoch, sequence: -1 };
+        Detail::Commit(Commit { membership, producer: Some(producer), partitions: partitions.collect() })
+    }
+
+    fn answered(response: &TxnOffsetCommitResponse, detail: &mut Detail) {
+        fill(detail, response.topics.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code));
+    }
+}
+
+fn committed(topic: &Arc<str>, (partition, offset): (i32, i64)) -> Committed {
+    Committed { topic: Arc::clone(topic), partition, offset, error: ErrorCode::NONE }
+}
+
+/// The answer has the order of the request.
+fn fill(detail: &mut Detail, errors: impl Iterator<Item = i16>) {
+    if let Detail::Commit(commit) = detail {
+        commit.partitions.iter_mut().zip(errors).for_each(|(committed, error)| committed.error = ErrorCode(error));
+    }
+}

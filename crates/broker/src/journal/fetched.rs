@@ -1,0 +1,65 @@
+//! Fetch in the journal. The request alone does not say what is wanted: the session it goes on with does too.
+
+use std::sync::Arc;
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::FetchRequest;
+use kafka_trial_wire::messages::fetch_response::PartitionData;
+
+use super::journaled::topic_name;
+use super::{Detail, Fetch, Fetched, Journaled, Offsets};
+use crate::core::{Core, FetchPlan, Log, TicketId};
+
+impl Journaled for FetchRequest {}
+
+impl Core {
+    /// What a fetch and its session want.
+    pub(crate) fn journal_plan(&mut self, ticket: TicketId, plan: &FetchPlan) {
+        let Some(detail) = self.journal.detail(ticket) else { return };
+        let mut last: Option<Arc<str>> = None;
+        let mut partitions = Vec::with_capacity(plan.partitions.len());
+        for (index, wanted) in plan.partitions.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|before| plan.partitions.get(before));
+            let is_same = before.is_some_and(|p| p.topic_id == wanted.topic_id && p.topic == wanted.topic);
+            let topic = last.take().filter(|_| is_same);
+            let topic = topic.unwrap_or_else(|| topic_name(&wanted.topic, wanted.topic_id, &self.topics));
+            last = Some(Arc::clone(&topic));
+            partitions.push(Fetched {
+                topic,
+                partition: wanted.index,
+                from: wanted.fetch_offset,
+                offsets: None,
+                bytes: 0,
+                error: ErrorCode::NONE,
+            });
+        }
+        *detail = Detail::Fetch(Fetch { read_committed: plan.read_committed, partitions });
+    }
+
+    /// What reading the partitions of a fetch gave, in the order of its plan.
+    pub(crate) fn journal_read(&mut self, ticket: TicketId, read: &[PartitionData]) {
+        let Some(Detail::Fetch(fetch)) = self.journal.detail(ticket) else { return };
+        for (fetched, data) in fetch.partitions.iter_mut().zip(read) {
+            fetched.error = ErrorCode(data.error_code);
+            fetched.bytes = data.records.as_ref().map_or(0, |records| records.len());
+            if fetched.bytes > 0 {
+                let partition = self.topics.get(&fetched.topic).and_then(|topic| topic.partition(fetched.partition));
+                fetched.offsets = partition.and_then(|partition| offsets(&partition.log, fetched.from, fetched.bytes));
+            }
+        }
+    }
+}
+
+/// The offsets of the whole batches in so many bytes of the log, from the offset that was asked for on. The sizes tell,
+/// so that no byte is looked at again.
+fn offsets(log: &Log, from: i64, bytes: usize) -> Option<Offsets> {
+    let mut left = bytes;
+    let mut offsets: Option<Offsets> = None;
+    for entry in log.segment_from(from) {
+        let Some(rest) = left.checked_sub(entry.batch.size()) else { break };
+        left = rest;
+        let first = offsets.map_or_else(|| entry.batch.base_offset().max(from), |offsets| offsets.first);
+        offsets = Some(Offsets { first, last: entry.batch.last_offset() });
+    }
+    offsets
+}

@@ -1,0 +1,84 @@
+//! The life of a group's member in the journal.
+
+use kafka_trial_wire::Text;
+use kafka_trial_wire::messages::{
+    ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, HeartbeatRequest, JoinGroupRequest,
+    JoinGroupResponse, LeaveGroupRequest, SyncGroupRequest,
+};
+
+use super::journaled::{shared, shared_or_none};
+use super::{Detail, Journaled, Membership};
+use crate::core::Topics;
+
+impl Membership {
+    fn of(group: &Text, member: &Text, instance: Option<&Text>, generation: i32) -> Self {
+        Self { group: shared(group), member: shared(member), instance: shared_or_none(instance), generation }
+    }
+
+    fn alone(self) -> Detail {
+        Detail::Members(vec![self])
+    }
+
+    /// How many bytes its texts take.
+    pub(super) fn size(&self) -> usize {
+        self.group.len() + self.member.len() + self.instance.as_ref().map_or(0, |instance| instance.len())
+    }
+}
+
+impl Journaled for JoinGroupRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        Membership::of(&self.group_id, &self.member_id, self.group_instance_id.as_ref(), -1).alone()
+    }
+
+    fn answered(response: &JoinGroupResponse, detail: &mut Detail) {
+        if let Detail::Members(members) = detail
+            && let [membership] = members.as_mut_slice()
+        {
+            // A refusal gives the id that the client is to come again with (KIP-394).
+            if !response.member_id.is_empty() {
+                membership.member = shared(&response.member_id);
+            }
+            membership.generation = response.generation_id;
+        }
+    }
+}
+
+impl Journaled for SyncGroupRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        Membership::of(&self.group_id, &self.member_id, self.group_instance_id.as_ref(), self.generation_id).alone()
+    }
+}
+
+impl Journaled for HeartbeatRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        Membership::of(&self.group_id, &self.member_id, self.group_instance_id.as_ref(), self.generation_id).alone()
+    }
+}
+
+impl Journaled for LeaveGroupRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        // Up to version 2 there is one member, later there are several.
+        let first = Some(&self.member_id).filter(|id| !id.is_empty()).map(|id| (id, None));
+        let members = self.members.iter().map(|member| (&member.member_id, member.group_instance_id.as_ref()));
+        let leaving = first.into_iter().chain(members);
+        Detail::Members(leaving.map(|(id, instance)| Membership::of(&self.group_id, id, instance, -1)).collect())
+    }
+}
+
+impl Journaled for ConsumerGroupHeartbeatRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        Membership::of(&self.group_id, &self.member_id, self.instance_id.as_ref(), self.member_epoch).alone()
+    }
+
+    fn answered(response: &ConsumerGroupHeartbeatResponse, detail: &mut Detail) {
+        if let Detail::Members(members) = detail
+            && let [membership] = members.as_mut_slice()
+            && response.error_code == 0
+        {
+            if let Some(id) = &response.member_id {
+                membership.member = shared(id);
+            }
+            membership.generation = response.member_epoch;
+        }
+    }
+}

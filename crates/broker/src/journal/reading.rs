@@ -1,0 +1,39 @@
+//! How the owner of a cluster reads its journal.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use super::{Entry, Page, Traffic};
+use crate::net::{Command, Watcher};
+use crate::{Cluster, InspectError};
+
+impl Cluster {
+    /// What the journal keeps from the entry with this number on; 0 gives all of it, [`Page::next`] goes on from there.
+    pub fn journal(&self, since: u64) -> Result<Page, InspectError> {
+        self.with_core(move |core| core.journal.since(since))
+    }
+
+    /// The same, but waits until there is at least one entry from `since` on. When none comes within `timeout` the page
+    /// is empty.
+    pub fn wait_for_journal(&self, since: u64, timeout: Duration) -> Result<Page, InspectError> {
+        let (wake, woken) = mpsc::sync_channel(1);
+        let interest = Arc::new(());
+        let watcher = Watcher { since, wake, interest: Arc::downgrade(&interest) };
+        self.send(Command::Watch(watcher))?;
+        match woken.recv_timeout(timeout) {
+            Ok(()) | Err(RecvTimeoutError::Timeout) => self.journal(since),
+            Err(RecvTimeoutError::Disconnected) => Err(InspectError::Stopped),
+        }
+    }
+
+    /// How many requests and connections there have been.
+    pub fn traffic(&self) -> Result<Traffic, InspectError> {
+        self.with_core(|core| core.journal.traffic())
+    }
+
+    /// The requests that wait for their answers at this moment, in the order in which they came.
+    pub fn waiting_requests(&self) -> Result<Vec<Entry>, InspectError> {
+        self.with_core(|core| core.journal.waiting())
+    }
+}

@@ -1,0 +1,183 @@
+//! The ring itself, and the requests that have not ended yet.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::Message as _;
+
+use super::traffic::Counts;
+use super::{Detail, Ending, Entry, Journaled, Page, Traffic};
+use crate::core::{ConnectionId, Context, TicketId, Time};
+
+/// How many bytes an entry may take to count for one; a larger one counts for as many as it would fill.
+const ORDINARY: usize = 512;
+
+/// What clients asked and were answered, the newest of it. One of capacity 0 keeps nothing and costs nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Journal {
+    capacity: usize,
+    open: BTreeMap<TicketId, Entry>,
+    /// Those that ended since the time was last given.
+    ended: Vec<Entry>,
+    kept: VecDeque<Arc<Entry>>,
+    /// How many ordinary entries those that are kept amount to.
+    weight: usize,
+    next: u64,
+    counts: Counts,
+}
+
+impl Journal {
+    pub(crate) fn of(capacity: usize) -> Self {
+        Self { capacity, ..Self::default() }
+    }
+
+    fn is_on(&self) -> bool {
+        self.capacity > 0
+    }
+
+    /// A request has been read.
+    pub(crate) fn open(&mut self, context: &Context, now: Time) {
+        if !self.is_on() {
+            return;
+        }
+        let entry = Entry {
+            sequence: self.next,
+            broker: context.node,
+            connection: context.ticket.connection,
+            client_id: context.client_id.as_str().into(),
+            api: context.ticket.api,
+            version: context.ticket.version,
+            correlation_id: context.ticket.correlation_id,
+            received: now,
+            ended: None,
+            ending: Ending::Waiting,
+            error: ErrorCode::NONE,
+            detail: Detail::Other,
+        };
+        self.open.insert(context.ticket.id, entry);
+    }
+
+    /// What is to be filled in for a request that has not ended; none when the journal is off.
+    pub(crate) fn detail(&mut self, ticket: TicketId) -> Option<&mut Detail> {
+        self.open.get_mut(&ticket).map(|entry| &mut entry.detail)
+    }
+
+    /// Takes from an answer what is kept of it, whether it is sent or not.
+    pub(crate) fn answer<R: Journaled>(&mut self, ticket: TicketId, response: &R::Response) {
+        if let Some(entry) = self.open.get_mut(&ticket) {
+            R::answered(response, &mut entry.detail);
+            entry.error = response.first_error();
+        }
+    }
+
+    /// A request is refused before its API sees it.
+    pub(crate) fn refuse(&mut self, ticket: TicketId, error: ErrorCode) {
+        if let Some(entry) = self.open.get_mut(&ticket) {
+            entry.error = error;
+        }
+    }
+
+    pub(crate) fn end(&mut self, ticket: TicketId, ending: Ending) {
+        if let Some(entry) = self.open.remove(&ticket) {
+            self.ended.push(Entry { ending, ..entry });
+        }
+    }
+
+    /// A connection has been accepted.
+    pub(crate) fn connect(&mut self) {
+        self.counts.accepted();
+    }
+
+    /// A connection is gone, and what waited on it with it.
+    pub(crate) fn disconnect(&mut self, connection: ConnectionId) {
+        self.counts.closed();
+        let of_it = self.open.iter().filter(|(_, entry)| entry.connection == connection);
+        let gone: Vec<TicketId> = of_it.map(|(ticket, _)| *ticket).collect();
+        gone.into_iter().for_each(|ticket| self.end(ticket, Ending::Disconnected));
+    }
+
+    /// Whether something waits for [`Journal::stamp`].
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
+    }
+
+    /// Gives the time at which the answers left the core to all that ended since the last call.
+    pub(crate) fn stamp(&mut self, now: Time) {
+        for mut entry in std::mem::take(&mut self.ended) {
+            entry.sequence = self.next;
+            entry.ended = Some(now);
+            self.next += 1;
+            self.counts.ended(&entry);
+            self.keep(entry);
+        }
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        let added = weight(&entry);
+        while self.weight.saturating_add(added) > self.capacity {
+            match self.kept.pop_front() {
+                Some(oldest) => self.weight -= weight(&oldest),
+                // It alone is larger than the ring: it is dropped itself.
+                None => return,
+            }
+        }
+        self.weight += added;
+        self.kept.push_back(Arc::new(entry));
+    }
+
+    /// The number of the entry that comes next.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// What is kept from a number on.
+    pub(crate) fn since(&self, sequence: u64) -> Page {
+        let start = self.kept.partition_point(|entry| entry.sequence < sequence);
+        let entries: Vec<_> = self.kept.range(start..).cloned().collect();
+        let asked_for = self.next.saturating_sub(sequence);
+        let dropped = asked_for.saturating_sub(u64::try_from(entries.len()).unwrap_or(u64::MAX));
+        Page { entries, next: self.next, dropped }
+    }
+
+    /// What has been counted.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.counts.traffic()
+    }
+
+    /// The requests that have not ended, in the order in which they came.
+    pub(crate) fn waiting(&self) -> Vec<Entry> {
+        self.open.values().map(|entry| Entry { sequence: self.next, ..entry.clone() }).collect()
+    }
+}
+
+/// For how many ordinary entries one counts.
+fn weight(entry: &Entry) -> usize {
+    (size_of::<Entry>() + entry.client_id.len() + entry.detail.size()).div_ceil(ORDINARY)
+}
+
+impl Detail {
+    /// How many bytes it takes beside itself, about.
+    fn size(&self) -> usize {
+        fn names(names: &[Arc<str>]) -> usize {
+            names.iter().map(|name| size_of::<Arc<str>>() + name.len()).sum()
+        }
+        let length = |name: &Option<Arc<str>>| name.as_ref().map_or(0, |name| name.len());
+        match self {
+            Self::Produce(produce) => {
+                let partitions = produce.partitions.iter().map(|of| size_of_val(of) + of.topic.len());
+                length(&produce.transactional_id) + partitions.sum::<usize>()
+            }
+            Self::Fetch(fetch) => fetch.partitions.iter().map(|of| size_of_val(of) + of.topic.len()).sum(),
+            Self::Commit(commit) => {
+                let partitions = commit.partitions.iter().map(|of| size_of_val(of) + of.topic.len());
+                commit.membership.size() + partitions.sum::<usize>()
+            }
+            Self::Members(members) => members.iter().map(|member| size_of_val(member) + member.size()).sum(),
+            Self::Transaction(step) => length(&step.transactional_id) + length(&step.group),
+            Self::Topics(topics) => names(topics),
+            Self::Groups(groups) => names(groups),
+            Self::Other => 0,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The life of an idempotent or transactional producer in the journal.
+
+use kafka_trial_wire::Text;
+use kafka_trial_wire::messages::{
+    AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, EndTxnRequest, EndTxnResponse, InitProducerIdRequest,
+    InitProducerIdResponse,
+};
+
+use super::journaled::{shared, shared_or_none};
+use super::{Detail, Journaled, ProducerState, Transaction};
+use crate::core::Topics;
+
+fn step(transactional_id: Option<&Text>, id: i64, epoch: i16) -> Transaction {
+    Transaction {
+        transactional_id: shared_or_none(transactional_id),
+        producer: ProducerState { id, epoch, sequence: -1 },
+        committed: None,
+        group: None,
+    }
+}
+
+/// The producer that the answer names goes on.
+fn go_on(detail: &mut Detail, id: i64, epoch: i16) {
+    if let Detail::Transaction(step) = detail
+        && id >= 0
+    {
+        step.producer = ProducerState { id, epoch, sequence: -1 };
+    }
+}
+
+impl Journaled for InitProducerIdRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        Detail::Transaction(step(self.transactional_id.as_ref(), self.producer_id, self.producer_epoch))
+    }
+
+    fn answered(response: &InitProducerIdResponse, detail: &mut Detail) {
+        go_on(detail, response.producer_id, response.producer_epoch);
+    }
+}
+
+impl Journaled for AddPartitionsToTxnRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        // Only brokers send several transactions in one request.
+        Detail::Transaction(match self.transactions.first() {
+            Some(first) => step(Some(&first.transactional_id), first.producer_id, first.producer_epoch),
+            None => step(
+                Some(&self.v3_and_below_transactional_id),
+                self.v3_and_below_producer_id,
+                self.v3_and_below_producer_epoch,
+            ),
+        })
+    }
+}
+
+impl Journaled for AddOffsetsToTxnRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        let group = Some(shared(&self.group_id));
+        let step = step(Some(&self.transactional_id), self.producer_id, self.producer_epoch);
+        Detail::Transaction(Transaction { group, ..step })
+    }
+}
+
+impl Journaled for EndTxnRequest {
+    fn asked(&self, _: &Topics) -> Detail {
+        let step = step(Some(&self.transactional_id), self.producer_id, self.producer_epoch);
+        Detail::Transaction(Transaction { committed: Some(self.committed), ..step })
+    }
+
+    fn answered(response: &EndTxnResponse, detail: &mut Detail) {
+        go_on(detail, response.producer_id, response.producer_epoch);
+    }
+}
