@@ -6,6 +6,7 @@ mod connectivity;
 #[cfg(feature = "rdkafka")]
 mod consumer;
 mod flows;
+mod journal;
 mod options;
 #[cfg(feature = "rdkafka")]
 mod producer;
@@ -19,6 +20,7 @@ pub use self::connectivity::Connectivity;
 #[cfg(feature = "rdkafka")]
 pub use self::consumer::{ConsumeError, Consumer, NewConsumer, Seen};
 pub use self::flows::Flows;
+pub use self::journal::{Journal, JournalError};
 pub use self::options::{ConsumerOptions, TopicOptions};
 #[cfg(feature = "rdkafka")]
 pub use self::producer::{NewProducer, Producer, SendError, Sent};

@@ -21,12 +21,14 @@
 //! ```
 //!
 //! - [`test`](macro@test): the attribute; [`Trial`] is what it stands for, and works without it.
-//! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Producer`], [`Consumer`], [`Admin`], [`Flows`], [`Connectivity`], [`Seed`],
-//!   [`Bootstrap`]: the fixtures; [`FromTrial`] makes more.
+//! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Producer`], [`Consumer`], [`Admin`], [`Flows`], [`Journal`],
+//!   [`Connectivity`], [`Seed`], [`Bootstrap`]: the fixtures; [`FromTrial`] makes more.
 //! - [`Report`]: what a failed test tells.
 //! - [`config`]: [`KafkaTestConfig`](config::KafkaTestConfig), the addresses, topics and client settings of a test run.
 //! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
 //! - [`flow`]: what became of one correlation id, and which part of the system blocks it.
+//! - [`journal`]: what clients asked the embedded cluster, and what they were answered.
+//! - [`metrics`]: Prometheus' text format, given out on loopback.
 //! - [`responder`]: a service in this process that answers requests.
 //! - [`check`]: says why a cluster cannot be used, and what to do about it.
 //! - [`client`]: the direct client beneath them, blocking.
@@ -44,14 +46,17 @@ mod fixture;
 mod fixtures;
 pub mod flow;
 mod fnv;
+pub mod metrics;
 mod off_thread;
 mod record;
 mod report;
+mod requests;
 pub mod responder;
 pub mod scaffold;
 mod trial;
 pub mod utilities;
 
+pub use kafka_trial_broker::journal;
 pub use kafka_trial_broker::{
     Cluster as EmbeddedCluster, ClusterConfig, ControlError, GroupSummary, InspectError, OffsetSummary,
     PartitionSummary, Release, SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary, UnknownRelease,
@@ -60,6 +65,7 @@ pub use kafka_trial_macros::test;
 
 #[cfg(all(doctest, feature = "rdkafka"))]
 #[doc = include_str!("../../../docs/rust.md")]
+#[doc = include_str!("../../../docs/journal.md")]
 struct Page;
 
 pub use self::cluster::Cluster;
@@ -70,4 +76,5 @@ pub(crate) use self::fnv::fnv_1a;
 pub(crate) use self::off_thread::off_thread;
 pub use self::record::Record;
 pub use self::report::{Cause, Report};
+pub use self::requests::last_requests;
 pub use self::trial::{Failure, Flavor, Outcome, Trial, TrialBuilder, Verdict};

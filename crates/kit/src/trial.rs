@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::ClientError;
-use crate::fixtures::{Admin, Flows, NewTopic};
+use crate::fixtures::{Admin, Flows, Journal, NewTopic};
 #[cfg(feature = "rdkafka")]
 use crate::fixtures::{NewConsumer, NewProducer};
 use crate::utilities::{self, FlowTracking};
@@ -142,6 +142,11 @@ impl Trial {
     /// What follows correlation ids.
     pub fn flows(&self) -> Flows {
         Flows::new(Arc::clone(&self.0))
+    }
+
+    /// What clients ask the embedded cluster; none on a real one.
+    pub fn journal(&self) -> Option<Journal> {
+        self.embedded().map(|cluster| Journal::new(Arc::clone(cluster)))
     }
 
     /// Follows a correlation id from a request topic to a response topic, for `timeout` at most; see

@@ -1,0 +1,34 @@
+//! The last requests, as the report of a failed test shows them.
+
+use std::sync::Arc;
+
+use kafka_trial_broker::journal::{ApiKey, Detail, Entry};
+
+/// How many requests a report shows.
+const SHOWN: usize = 20;
+
+/// The last requests that tell something, one a line with the time of day (UTC) at which they came; those that wait for
+/// their answers come last. Handshakes, fetches that found nothing and heartbeats that went well are left out.
+///
+/// ```
+/// use kafka_trial::{Cluster, ClusterConfig, last_requests};
+///
+/// let cluster = Cluster::start(ClusterConfig::default())?;
+/// let page = cluster.journal(0)?;
+/// assert!(last_requests(&page.entries, &cluster.waiting_requests()?).is_empty());
+/// # Ok::<(), kafka_trial::Error>(())
+/// ```
+pub fn last_requests(ended: &[Arc<Entry>], waiting: &[Entry]) -> Vec<String> {
+    let telling = ended.iter().map(|entry| &**entry).filter(|entry| tells_something(entry));
+    let all: Vec<&Entry> = telling.chain(waiting).collect();
+    let last = all.iter().skip(all.len().saturating_sub(SHOWN));
+    last.map(|entry| format!("{} {entry}", entry.received.time_of_day())).collect()
+}
+
+fn tells_something(entry: &Entry) -> bool {
+    let is_idle = match &entry.detail {
+        Detail::Fetch(fetch) => fetch.partitions.iter().all(|of| of.offsets.is_none()),
+        _ => matches!(entry.api, ApiKey::Heartbeat | ApiKey::ConsumerGroupHeartbeat | ApiKey::ApiVersions),
+    };
+    !is_idle || entry.is_error()
+}
