@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use kafka_trial_broker::journal::Entry;
 use kafka_trial_broker::{GroupSummary, TopicSummary};
 
 use crate::config::BOOTSTRAP_VARIABLE;
 use crate::flow::Flow;
+use crate::last_requests;
 use crate::trial::SEED;
 
 /// How many topics, and how many groups, the text shows.
@@ -43,6 +46,10 @@ pub struct Report {
     pub flows: Vec<Flow>,
     /// The pages of the flows, where they were kept.
     pub pages: Vec<PathBuf>,
+    /// The journal of an embedded cluster; the text shows the last requests that did something.
+    pub journal: Option<Vec<Arc<Entry>>>,
+    /// The requests that were waiting for their answers.
+    pub waiting: Vec<Entry>,
 }
 
 /// Why a test has failed.
@@ -77,6 +84,8 @@ impl Report {
             groups: None,
             flows: Vec::new(),
             pages: Vec::new(),
+            journal: None,
+            waiting: Vec::new(),
         }
     }
 
@@ -119,6 +128,12 @@ impl fmt::Display for Report {
         }
         if let Some(groups) = &self.groups {
             list(f, "groups", groups, show_group)?;
+        }
+        if let Some(journal) = &self.journal {
+            let requests = last_requests(journal, &self.waiting);
+            if !requests.is_empty() {
+                list(f, "requests", &requests, |f, line| f.write_str(line))?;
+            }
         }
         write!(f, "  rerun    {}", self.rerun())?;
         for page in self.pages.iter().take(SHOWN) {

@@ -8,7 +8,8 @@ use kafka_trial_broker::journal::{ApiKey, Detail, Entry};
 const SHOWN: usize = 20;
 
 /// The last requests that tell something, one a line with the time of day (UTC) at which they came; those that wait for
-/// their answers come last. Handshakes, fetches that found nothing and heartbeats that went well are left out.
+/// their answers come last. Handshakes, metadata, fetches that found nothing and heartbeats are left out as
+/// long as they go well.
 ///
 /// ```
 /// use kafka_trial::{Cluster, ClusterConfig, last_requests};
@@ -28,7 +29,10 @@ pub fn last_requests(ended: &[Arc<Entry>], waiting: &[Entry]) -> Vec<String> {
 fn tells_something(entry: &Entry) -> bool {
     let is_idle = match &entry.detail {
         Detail::Fetch(fetch) => fetch.partitions.iter().all(|of| of.offsets.is_none()),
-        _ => matches!(entry.api, ApiKey::Heartbeat | ApiKey::ConsumerGroupHeartbeat | ApiKey::ApiVersions),
+        _ => matches!(
+            entry.api,
+            ApiKey::ApiVersions | ApiKey::Metadata | ApiKey::Heartbeat | ApiKey::ConsumerGroupHeartbeat
+        ),
     };
     !is_idle || entry.is_error()
 }

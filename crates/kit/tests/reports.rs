@@ -1,9 +1,10 @@
 //! What a failed test tells, and that every failure is told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use kafka_trial::client::Stopwatch;
-use kafka_trial::{Failure, Trial, TrialBuilder, Verdict};
+use kafka_trial::client::{Client, Deadline, NewRecord, Stopwatch};
+use kafka_trial::{Failure, Time, Trial, TrialBuilder, Verdict};
 
 fn trial() -> TrialBuilder {
     Trial::builder().name("orders::are_keyed").package("shop").seed(42)
@@ -14,6 +15,10 @@ fn text(failure: Failure) -> String {
     let mut report = failure.report;
     if let Some(servers) = &mut report.bootstrap_servers {
         *servers = "127.0.0.1:9092".to_owned();
+    }
+    for entry in report.journal.iter_mut().flatten() {
+        let entry = Arc::make_mut(entry);
+        (entry.received, entry.ended) = (Time(1_700_000_000_000_000), Some(Time(1_700_000_000_000_250)));
     }
     report.to_string()
 }
@@ -30,6 +35,7 @@ fn a_panic_is_reported_with_the_state_of_the_cluster() {
       cluster  127.0.0.1:9092 (embedded, 1 broker)
       topics   orders: 3 partitions, high watermarks 0 0 0
       groups   none
+      requests 22:13:20.000 kafka-trial CreateTopics orders, 0.2 ms
       rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
 }
@@ -150,4 +156,32 @@ fn tasks_that_a_test_leaves_behind_end_with_it() {
     });
     assert_eq!(verdict.unwrap(), Verdict::Passed);
     assert_eq!(receiver.recv_timeout(Duration::from_secs(10)), Ok(()));
+}
+
+#[test]
+fn the_last_requests_are_reported_without_those_that_tell_nothing() {
+    let failure = trial().attempt(async |trial| {
+        trial.topic("orders").create().await.unwrap();
+        let servers = trial.bootstrap_servers().to_owned();
+        let produced = tokio::task::spawn_blocking(move || {
+            let deadline = Deadline::after(Duration::from_secs(10));
+            let mut client = Client::connect(&servers, deadline).unwrap();
+            let record = NewRecord { value: Some("v".into()), ..NewRecord::default() };
+            client.produce("orders", 0, &[record.clone(), record], deadline).unwrap();
+            client.delete_topics(&["never-was"], deadline).unwrap();
+        });
+        produced.await.unwrap();
+        assert_eq!(1 + 1, 3);
+    });
+    insta::assert_snapshot!(text(failure.unwrap_err()), @r"
+    kafka-trial: orders::are_keyed failed: panicked: assertion `left == right` failed
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 1 broker)
+      topics   orders: 1 partition, high watermark 2
+      groups   none
+      requests 22:13:20.000 kafka-trial CreateTopics orders, 0.2 ms
+               22:13:20.000 kafka-trial Produce orders-0: 0 to 1, 0.2 ms
+               22:13:20.000 kafka-trial DeleteTopics never-was, UNKNOWN_TOPIC_OR_PARTITION, 0.2 ms
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+    ");
 }

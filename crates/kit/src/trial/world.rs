@@ -180,6 +180,8 @@ impl World {
         if let Some(cluster) = &self.embedded {
             report.topics = cluster.topics().ok();
             report.groups = cluster.groups().ok();
+            report.journal = cluster.journal(0).ok().map(|page| page.entries);
+            report.waiting = cluster.waiting_requests().unwrap_or_default();
         } else if let Ok((topics, groups)) = self.look() {
             report.topics = Some(topics);
             report.groups = Some(groups);
