@@ -6,8 +6,11 @@ mod demo;
 mod flow;
 mod groups;
 mod init;
+mod journal;
+mod journal_file;
 mod leftovers;
 mod load;
+mod metrics;
 mod properties;
 mod reference;
 mod report;
@@ -16,6 +19,7 @@ mod serve;
 mod signals;
 mod table;
 mod target;
+mod top;
 mod topic_argument;
 mod topics;
 
@@ -63,6 +67,10 @@ enum Command {
     /// List, describe, reset and delete consumer groups
     #[command(subcommand)]
     Groups(groups::Command),
+    /// See topics, rates, groups and their lag, live in a terminal
+    Top(top::Options),
+    /// Show what clients asked a broker of `serve --journal`, and what they were answered
+    Journal(journal::Options),
     /// Measure request to response latency under load
     Load(Box<load::Options>),
     /// Follow a correlation id, and say which part of the system blocks it
@@ -90,6 +98,8 @@ fn main() -> ExitCode {
         Command::Check(options) => check::check(&options),
         Command::Topics(command) => topics::topics(&command),
         Command::Groups(command) => groups::groups(&command),
+        Command::Top(options) => top::top(&options),
+        Command::Journal(options) => journal::journal(&options),
         Command::Load(options) => load::load(&options),
         Command::Flow(options) => flow::flow(&options),
         Command::Report(options) => report::report(&options),

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, BufRead as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
+use kafka_trial::metrics::MetricsListener;
 use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec};
 
 use crate::control::answer;
+use crate::journal_file::JournalFile;
+use crate::metrics;
 use crate::properties::{BrokerProperty, Property, read_file};
 use crate::signals::endings;
 use crate::topic_argument::TopicArgument;
@@ -42,6 +45,9 @@ pub(crate) struct ClusterOptions {
     /// A broker property, of all brokers or of one; may be given several times, and wins over --config
     #[arg(long = "set", value_name = "[BROKER:]KEY=VALUE")]
     settings: Vec<BrokerProperty>,
+    /// How many requests the journal keeps, the newest; 0 turns it off
+    #[arg(long, value_name = "N", default_value_t = ClusterConfig::default().journal_capacity)]
+    journal_capacity: usize,
 }
 
 /// The options of `kafka-trial serve`.
@@ -55,6 +61,7 @@ Examples:
   kafka-trial serve --port 9092,9093,9094 --set 1:broker.rack=b
   kafka-trial serve --host 0.0.0.0 --advertise build-host
   kafka-trial serve --port 0 --topic orders:6 --set auto.create.topics.enable=false
+  kafka-trial serve --journal requests.jsonl     (and `kafka-trial journal requests.jsonl --follow`)
   echo 'stop 1' | kafka-trial serve --brokers 3 --set default.replication.factor=3 --control
   kcat -b localhost:19092 -L")]
 pub(crate) struct Options {
@@ -70,6 +77,13 @@ pub(crate) struct Options {
     /// on standard output, `ok` or `error WHY`
     #[arg(long)]
     control: bool,
+    /// Write what clients ask and are answered there, a JSON object a line; `-` is standard output, after the address
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Answer `GET /metrics` on this port of 127.0.0.1 in Prometheus' text format; 0 takes any free one, and standard
+    /// error says which
+    #[arg(long, value_name = "PORT")]
+    metrics: Option<u16>,
 }
 
 /// What `serve` waits for.
@@ -115,7 +129,7 @@ impl ClusterOptions {
             broker_properties,
             release: self.as_version,
             seed: None,
-            ..ClusterConfig::default()
+            journal_capacity: self.journal_capacity,
         });
         let cluster = cluster.map_err(|error| match error {
             StartError::Bind { port, .. } if port != 0 => {
@@ -133,9 +147,15 @@ impl ClusterOptions {
 
 /// Serves until a signal comes, or until standard input ends when the parent is to be followed.
 pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let to_stdout = options.journal.as_deref() == Some(Path::new("-"));
+    if to_stdout && options.control {
+        return Err("--journal - and --control both write on standard output: name a file for the journal".into());
+    }
+    let journal = options.journal.as_deref().map(JournalFile::create).transpose()?;
     let ports = if options.port.is_empty() { vec![DEFAULT_PORT] } else { options.port.clone() };
     let mut signals = endings()?;
-    let cluster = options.cluster.start(ports)?;
+    let cluster = Arc::new(options.cluster.start(ports)?);
+    let metrics = options.metrics.map(|port| give_out_metrics(port, &cluster)).transpose()?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", cluster.bootstrap_servers())?;
     stdout.flush()?;
@@ -152,13 +172,37 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         let (obeys, ends) = (options.control, options.exit_with_parent);
         std::thread::spawn(move || read_input(&events, obeys, ends));
     }
+    std::thread::scope(|scope| {
+        if let Some(journal) = &journal {
+            scope.spawn(|| journal.follow(&cluster));
+        }
+        let obeyed = obey(&cluster, &inbox);
+        if let Some(journal) = &journal {
+            journal.catch_up(&cluster);
+        }
+        drop(metrics);
+        // Whatever waits for the cluster ends with it.
+        cluster.stop();
+        obeyed.map(|()| ExitCode::SUCCESS)
+    })
+}
+
+fn give_out_metrics(port: u16, cluster: &Arc<Cluster>) -> Result<MetricsListener, String> {
+    let shared = Arc::clone(cluster);
+    let listener = MetricsListener::start(port, move || metrics::render(&shared));
+    let listener = listener.map_err(|error| format!("--metrics {port}: {error}; 0 takes any free port"))?;
+    eprintln!("kafka-trial: metrics on http://{}/metrics", listener.address());
+    Ok(listener)
+}
+
+/// Answers the lines of standard input until this is to end.
+fn obey(cluster: &Cluster, inbox: &mpsc::Receiver<Event>) -> Result<(), Box<dyn Error>> {
     while let Ok(Event::Line(line)) = inbox.recv() {
         let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{}", answer(&cluster, &line))?;
+        writeln!(stdout, "{}", answer(cluster, &line))?;
         stdout.flush()?;
     }
-    cluster.stop();
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Reads standard input to its end, as that of a parent process.

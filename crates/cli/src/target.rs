@@ -17,10 +17,15 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// The addresses of the cluster.
+    pub(crate) fn servers(&self) -> String {
+        bootstrap_servers(self.bootstrap.as_deref())
+    }
+
     /// A client of the cluster, and until when it may be asked.
     pub(crate) fn connect(&self) -> Result<(Client, Deadline), String> {
         let deadline = Deadline::after(Duration::from_secs(self.timeout));
-        let servers = bootstrap_servers(self.bootstrap.as_deref());
+        let servers = self.servers();
         match Client::connect(&servers, deadline) {
             Ok(client) => Ok((client, deadline)),
             Err(error) => Err(format!("{error}; `kafka-trial check {servers}` looks closer")),

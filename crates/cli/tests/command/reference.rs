@@ -49,7 +49,7 @@ fn completions_are_read_by_the_shells_that_are_here() {
     }
     let script = output(&["completions", "bash"]).1;
     let ask =
-        "COMP_WORDS=(kafka-trial top); COMP_CWORD=1; _kafka__trial kafka-trial top kafka-trial; echo ${COMPREPLY[@]}";
+        "COMP_WORDS=(kafka-trial topi); COMP_CWORD=1; _kafka__trial kafka-trial topi kafka-trial; echo ${COMPREPLY[@]}";
     let mut bash = Command::new("bash").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     write!(bash.stdin.take().unwrap(), "{script}\n{ask}\n").unwrap();
     let completed = bash.wait_with_output().unwrap();

@@ -1,0 +1,128 @@
+//! `kafka-trial top`: topics, rates, groups and their lag, live in a terminal.
+
+mod frame;
+mod look;
+
+use std::error::Error;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use anstream::{AutoStream, ColorChoice};
+use kafka_trial::Time;
+use kafka_trial::client::{Client, Deadline, now_millis};
+use terminal_size::{Height, Width};
+
+use self::frame::{Frame, Room};
+use self::look::{Look, Rates};
+use crate::signals::endings;
+use crate::target::Target;
+
+/// The longest that one look may take, so that the screen never stands still for long.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
+/// What a terminal is taken for that does not tell its size.
+const USUAL: Room = Room { columns: 80, lines: 24 };
+/// The other screen without a cursor, and back.
+const ENTER: &str = "\x1b[?1049h\x1b[?25l";
+const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
+
+/// The options of `kafka-trial top`.
+#[derive(clap::Args)]
+#[command(after_help = "\
+It asks as any client may, so it shows the same on every cluster. RECORDS are the offsets between the beginning and the \
+end; IN/S and READ/S are what was appended and committed in a second since the last look. Where standard output is no \
+terminal it looks once.
+
+Examples:
+  kafka-trial top
+  kafka-trial top --bootstrap broker:9092 --every 5
+  kafka-trial top --once
+  kafka-trial top --json | jq '[.groups[].lag] | add'")]
+pub(crate) struct Options {
+    /// Look once, without rates, and end
+    #[arg(long)]
+    once: bool,
+    /// Look once and write JSON
+    #[arg(long)]
+    json: bool,
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    every: u64,
+    /// Also the cluster's own topics, as __consumer_offsets
+    #[arg(long)]
+    internal: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub(crate) fn top(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let (mut client, deadline) = options.target.connect()?;
+    let look = Look::at(&mut client, options.internal, deadline)?;
+    if options.json {
+        anstream::println!("{:#}", look.to_json());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if options.once || !io::stdout().is_terminal() {
+        let room = Room { lines: usize::MAX, ..room() };
+        print!("{}", Frame::new(&options.target.servers(), &look, None).lines(room, false).join("\n") + "\n");
+        return Ok(ExitCode::SUCCESS);
+    }
+    live(options, client, look)
+}
+
+/// Draws until a signal comes. What was on the screen before is there again afterwards.
+fn live(options: &Options, client: Client, first: Look) -> Result<ExitCode, Box<dyn Error>> {
+    let mut signals = endings()?;
+    let (end, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        signals.forever().next();
+        // Nobody listens any more when this fails.
+        let _ = end.send(());
+    });
+    let drawn = write!(io::stdout(), "{ENTER}").map_err(Into::into).and_then(|()| draw(options, client, first, &ended));
+    write!(io::stdout(), "{LEAVE}")?;
+    io::stdout().flush()?;
+    drawn.map(|()| ExitCode::SUCCESS)
+}
+
+fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<()>) -> Result<(), Box<dyn Error>> {
+    let servers = options.target.servers();
+    let styled = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+    let (mut client, mut look, mut rates, mut trouble) = (Some(client), first, None, None);
+    loop {
+        let now = Time(now_millis().saturating_mul(1000)).time_of_day();
+        let mut frame = Frame::new(&servers, &look, rates.as_ref());
+        frame.note =
+            Some(trouble.take().unwrap_or_else(|| format!("{now} UTC, every {} s, Ctrl-C ends it", options.every)));
+        let lines = frame.lines(room(), styled).join("\x1b[K\r\n");
+        write!(io::stdout(), "\x1b[H{lines}\x1b[K\x1b[J")?;
+        io::stdout().flush()?;
+        match ended.recv_timeout(Duration::from_secs(options.every)) {
+            Err(RecvTimeoutError::Timeout) => {}
+            _ => return Ok(()),
+        }
+        let deadline = Deadline::after(LONGEST_LOOK);
+        let next = match client.take() {
+            Some(client) => Ok(client),
+            None => Client::connect(&servers, deadline),
+        };
+        let next = next.and_then(|mut next| {
+            let look = Look::at(&mut next, options.internal, deadline)?;
+            Ok((next, look))
+        });
+        match next {
+            Ok((next, newer)) => {
+                rates = Some(Rates::between(&look, &newer));
+                (client, look) = (Some(next), newer);
+            }
+            // The last look stays on the screen, and another connection is tried next time.
+            Err(error) => trouble = Some(error.to_string()),
+        }
+    }
+}
+
+fn room() -> Room {
+    terminal_size::terminal_size()
+        .map_or(USUAL, |(Width(columns), Height(lines))| Room { columns: columns.into(), lines: lines.into() })
+}

@@ -1,0 +1,126 @@
+//! A look as lines of text, as many and as wide as there is room for.
+
+use super::look::{Look, Rates};
+use crate::table::or_dash;
+
+/// How much room there is.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    pub(super) columns: usize,
+    pub(super) lines: usize,
+}
+
+/// What is to be shown.
+pub(super) struct Frame<'a> {
+    servers: &'a str,
+    look: &'a Look,
+    rates: Option<&'a Rates>,
+    /// What stands under the title.
+    pub(super) note: Option<String>,
+}
+
+/// A table of which the first column gives way where there is no room.
+struct Table<const N: usize> {
+    header: [&'static str; N],
+    rows: Vec<[String; N]>,
+    /// What the rows are, for those that there is no room for.
+    noun: &'static str,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(servers: &'a str, look: &'a Look, rates: Option<&'a Rates>) -> Self {
+        Self { servers, look, rates, note: None }
+    }
+
+    /// The lines, each no wider than the room. Groups have up to half of it, topics the rest.
+    pub(super) fn lines(&self, room: Room, styled: bool) -> Vec<String> {
+        let plural = if self.look.brokers == 1 { "" } else { "s" };
+        let mut lines = vec![format!("{}, {} broker{plural}", self.servers, self.look.brokers)];
+        lines.extend(self.note.clone());
+        let (topics, groups) = (self.topics(), self.groups());
+        // Two headers and two empty lines stand between.
+        let left = room.lines.saturating_sub(lines.len() + 4);
+        let for_groups = groups.rows.len().min((left / 2).max(left.saturating_sub(topics.rows.len())));
+        lines.push(String::new());
+        topics.show(&mut lines, left.saturating_sub(for_groups), room.columns, styled);
+        lines.push(String::new());
+        groups.show(&mut lines, for_groups, room.columns, styled);
+        lines.truncate(room.lines);
+        lines.into_iter().map(|line| if line.contains('\x1b') { line } else { cut(&line, room.columns) }).collect()
+    }
+
+    /// The busiest first.
+    fn topics(&self) -> Table<4> {
+        let rate = |name: &str| self.rates.and_then(|rates| rates.appended(name));
+        let mut topics: Vec<_> = self.look.topics.iter().map(|topic| (rate(&topic.name), topic)).collect();
+        topics.sort_by(|(a, _), (b, _)| b.unwrap_or(0.0).total_cmp(&a.unwrap_or(0.0)));
+        let row = |(rate, topic): (Option<f64>, &super::look::Topic)| {
+            [topic.name.clone(), topic.partitions.to_string(), topic.records.to_string(), per_second(rate)]
+        };
+        let rows = topics.into_iter().map(row).collect();
+        Table { header: ["TOPIC", "PARTITIONS", "RECORDS", "IN/S"], rows, noun: "topics" }
+    }
+
+    /// Those that are furthest behind first.
+    fn groups(&self) -> Table<5> {
+        let mut groups: Vec<_> = self.look.groups.iter().collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.lag));
+        let rows = groups.into_iter().map(|group| {
+            [
+                group.id.clone(),
+                group.state.clone(),
+                or_dash(group.members),
+                or_dash(group.lag),
+                per_second(self.rates.and_then(|rates| rates.committed(&group.id))),
+            ]
+        });
+        Table { header: ["GROUP", "STATE", "MEMBERS", "LAG", "READ/S"], rows: rows.collect(), noun: "groups" }
+    }
+}
+
+fn per_second(rate: Option<f64>) -> String {
+    or_dash(rate.map(|rate| format!("{rate:.1}")))
+}
+
+impl<const N: usize> Table<N> {
+    /// Shows up to `most` rows under the header; the last line says how many more there are.
+    fn show(&self, lines: &mut Vec<String>, most: usize, columns: usize, styled: bool) {
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
+            cells.chain(self.header.get(column).copied()).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let others: usize = (1..N).map(|column| width(column) + 2).sum();
+        let first = width(0).min(columns.saturating_sub(others)).max(8);
+        let line = |cells: [&str; N]| {
+            let cells = cells.iter().enumerate().map(|(column, cell)| match column {
+                0 => format!("{:<first$}", cut(cell, first)),
+                // The state of a group is the one that is no number.
+                1 if N == 5 => format!("{cell:<0$}", width(column)),
+                _ => format!("{cell:>0$}", width(column)),
+            });
+            cells.collect::<Vec<_>>().join("  ")
+        };
+        let header = cut(&line(self.header), columns);
+        lines.push(if styled { format!("\x1b[1m{header}\x1b[0m") } else { header });
+        let shown = if self.rows.len() > most { most.saturating_sub(1) } else { self.rows.len() };
+        lines.extend(self.rows.iter().take(shown).map(|row| line(row.each_ref().map(String::as_str))));
+        if self.rows.is_empty() {
+            lines.push(format!("no {}", self.noun));
+        } else if shown < self.rows.len() {
+            lines.push(format!("and {} more {}", self.rows.len() - shown, self.noun));
+        }
+    }
+}
+
+/// The text where it has room, else its beginning and its end around an ellipsis: names differ at their ends.
+fn cut(text: &str, columns: usize) -> String {
+    let count = text.chars().count();
+    if count <= columns {
+        return text.to_owned();
+    }
+    let kept = columns.saturating_sub(1);
+    let end = kept / 2;
+    let beginning: String = text.chars().take(kept - end).collect();
+    let ending: String = text.chars().skip(count - end).collect();
+    format!("{beginning}…{ending}")
+}
