@@ -25,8 +25,18 @@ const LIES: &[(&str, usize, usize)] = &[
     ("baseSequence", 53, 4),
     ("count", 57, 4),
 ];
-const KNOWN: &[&str] =
-    &["records", "compression", "transactional", "control", "baseOffset", "leaderEpoch", "crc", "cut", "extra"];
+const KNOWN: &[&str] = &[
+    "records",
+    "compression",
+    "transactional",
+    "control",
+    "baseOffset",
+    "leaderEpoch",
+    "crc",
+    "cut",
+    "cutRecords",
+    "extra",
+];
 /// What a scenario's batches may unpack to.
 const LIMIT: usize = 1 << 26;
 
@@ -88,6 +98,12 @@ fn batch(words: &Words, expression: &Expression) -> Result<Bytes, String> {
         _ => builder.build().map_err(|error| error.to_string())?.to_vec(),
     };
     let mut lied = false;
+    if let Some(cut) = number("cutRecords")? {
+        bytes.truncate(bytes.len().saturating_sub(usize::try_from(cut).unwrap_or_default()));
+        let length = i32::try_from(bytes.len().saturating_sub(12)).unwrap_or(i32::MAX);
+        bytes.get_mut(8..12).ok_or("no header")?.copy_from_slice(&length.to_be_bytes());
+        lied = true;
+    }
     for (name, position, size) in LIES {
         let Some(value) = number(name)? else { continue };
         let value = value.to_be_bytes();

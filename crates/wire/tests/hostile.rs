@@ -288,3 +288,22 @@ fn an_lz4_frame_of_dependent_blocks_is_refused() {
     let alone = Compression::Lz4.decompress(&packed(lz4_flex::frame::BlockMode::Independent), 100);
     assert_eq!(alone.unwrap(), "value");
 }
+
+/// Kafka 4.3.1 answers such a batch with UNKNOWN_SERVER_ERROR, even where every record is there.
+#[test]
+fn an_lz4_frame_that_stops_before_its_end_mark_is_refused() {
+    use std::io::Write as _;
+
+    let plain = lz4_flex::frame::FrameInfo::new().block_mode(lz4_flex::frame::BlockMode::Independent);
+    let checked = plain.clone().content_size(Some(5)).block_checksums(true);
+    for info in [plain, checked] {
+        let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+        encoder.write_all(b"value").unwrap();
+        let frame = Bytes::from(encoder.finish().unwrap());
+        assert_eq!(Compression::Lz4.decompress(&frame, 100).unwrap(), "value");
+        for length in 0..frame.len() {
+            let cut = Compression::Lz4.decompress(&frame.slice(..length), 100);
+            assert!(cut.is_err(), "{length} of {} bytes give {cut:?}", frame.len());
+        }
+    }
+}

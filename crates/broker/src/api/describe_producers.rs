@@ -1,4 +1,4 @@
-//! DescribeProducers (key 61), version 0 (KIP-664): the producers that a partition's leader knows.
+//! DescribeProducers (key 61), version 0 (KIP-664): the producers that a replica of a partition knows.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
@@ -25,7 +25,7 @@ pub(crate) fn handle(
                     ..response
                 },
                 Some(None) => PartitionResponse { error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0, ..response },
-                Some(Some(partition)) if partition.leader != context.node => {
+                Some(Some(partition)) if !partition.replicas.contains(&context.node) => {
                     PartitionResponse { error_code: ErrorCode::NOT_LEADER_OR_FOLLOWER.0, ..response }
                 }
                 Some(Some(partition)) => PartitionResponse { active_producers: states(partition), ..response },

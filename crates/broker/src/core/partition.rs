@@ -92,7 +92,7 @@ impl Partition {
             self.lead_by(broker);
         }
         if self.leader != NO_LEADER {
-            self.isr = self.replicas.iter().copied().filter(|id| is_alive(*id)).collect();
+            self.catch_up(is_alive);
             self.eligible.retain(|id| !self.isr.contains(id));
             if self.isr.len() >= least_in_sync {
                 self.eligible.clear();
@@ -127,9 +127,16 @@ impl Partition {
         self.removing = before.into_iter().filter(|id| !target.contains(id)).collect();
         self.replicas = target;
         self.replicas.extend(self.removing.iter().copied());
-        self.isr = self.replicas.iter().copied().filter(|id| is_alive(*id)).collect();
+        self.catch_up(is_alive);
         self.finish_reassignment();
         self.leader != leader
+    }
+
+    /// Replicas that run are in sync: those that come, behind those that were.
+    fn catch_up(&mut self, is_alive: impl Fn(i32) -> bool) {
+        let coming = self.replicas.iter().copied().filter(|id| is_alive(*id) && !self.isr.contains(id));
+        let coming: Vec<i32> = coming.collect();
+        self.isr.extend(coming);
     }
 
     /// Whether a reassignment is under way.
@@ -157,7 +164,7 @@ impl Partition {
         self.replicas = target;
         // A replica that is gone must not be taken for one that follows: that makes a new epoch of the same leader too.
         if !self.isr.contains(&self.leader) {
-            let next = self.isr.first().copied();
+            let next = self.replicas.iter().find(|id| self.isr.contains(id)).copied();
             self.lead_by(next.unwrap_or(NO_LEADER));
         } else if loses_replicas {
             self.lead_by(self.leader);

@@ -17,9 +17,14 @@ const EVICTION_MS: i64 = 120_000;
 /// One partition as a client wants it fetched, and what it was last told of it.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchPartition {
+    /// Where topics are named by ids: the name that the id had when it was first known, empty before that. A session
+    /// goes by it from then on.
     pub(crate) topic: Text,
     pub(crate) topic_id: Uuid,
     pub(crate) index: i32,
+    /// Whether there was such a partition when the request came. One that is not there is answered without being read,
+    /// and one that goes afterwards ends the wait.
+    pub(crate) is_known: bool,
     pub(crate) fetch_offset: i64,
     pub(crate) max_bytes: i32,
     pub(crate) current_leader_epoch: i32,
@@ -33,7 +38,7 @@ pub(crate) struct FetchPartition {
 impl FetchPartition {
     /// Whether both speak of the same partition: by id where the session uses ids, else by name.
     pub(crate) fn is(&self, topic: &Text, topic_id: Uuid, index: i32) -> bool {
-        self.index == index && self.topic_id == topic_id && self.topic == *topic
+        self.index == index && self.topic_id == topic_id && (topic_id != Uuid::ZERO || self.topic == *topic)
     }
 }
 

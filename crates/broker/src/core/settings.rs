@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) max_incremental_fetch_session_cache_slots: usize,
     pub(crate) producer_id_expiration_ms: i64,
     pub(crate) producer_id_expiration_check_interval_ms: i64,
+    /// Whether consumers are sent to a replica in their rack (KIP-392).
+    pub(crate) selects_replicas_by_rack: bool,
     pub(crate) connections_max_idle_ms: u64,
     pub(crate) offsets_topic_num_partitions: i32,
     pub(crate) transaction_state_log_num_partitions: i32,
@@ -153,6 +155,16 @@ impl Settings {
                 "producer.id.expiration.check.interval.ms",
                 600_000,
                 1,
+            )?,
+            selects_replicas_by_rack: source.get(
+                "replica.selector.class",
+                false,
+                "Kafka's LeaderSelector or RackAwareReplicaSelector",
+                |class| match class.strip_prefix("org.apache.kafka.common.replica.") {
+                    Some("RackAwareReplicaSelector") => Some(true),
+                    Some("LeaderSelector") => Some(false),
+                    _ => None,
+                },
             )?,
             connections_max_idle_ms: source.number("connections.max.idle.ms", 600_000, 1)?,
             offsets_topic_num_partitions: source.number("offsets.topic.num.partitions", 50, 1)?,

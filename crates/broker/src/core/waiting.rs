@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kafka_trial_wire::Uuid;
+use kafka_trial_wire::{Text, Uuid};
 
 use super::{ConnectionId, Core, FetchPartition, Ticket, TicketId, TimerId};
 
@@ -31,6 +31,16 @@ pub(crate) struct FetchPlan {
     pub(crate) min_bytes: i32,
     pub(crate) max_bytes: i32,
     pub(crate) read_committed: bool,
+    pub(crate) reader: Reader,
+}
+
+/// Who fetches.
+#[derive(Clone, Debug)]
+pub(crate) enum Reader {
+    /// A broker with this id.
+    Follower(i32),
+    /// A consumer. From version 11 on it tells its rack, be it an empty one, and may read from followers (KIP-392).
+    Consumer { rack: Option<Text> },
 }
 
 /// How the answer relates to a fetch session.

@@ -40,9 +40,14 @@ pub enum CompressionError {
     },
 }
 
-/// The flag of an lz4 frame whose blocks stand alone, behind the magic number. Kafka reads no others
+/// The flags of an lz4 frame, behind the magic number. Kafka reads only frames whose blocks stand alone
 /// (`Lz4BlockOutputStream.FLG`).
 const LZ4_INDEPENDENT: u8 = 0x20;
+const LZ4_BLOCK_CHECKSUMS: u8 = 0x10;
+const LZ4_CONTENT_SIZE: u8 = 0x08;
+const LZ4_DICTIONARY: u8 = 0x01;
+/// Magic number, flags, block size; behind the optional fields a checksum of the header.
+const LZ4_HEADER: usize = 6;
 /// How a gzip member begins.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The header of snappy-java's stream format: magic, version 1, compatible version 1.
@@ -138,6 +143,7 @@ impl Compression {
             Self::Lz4 if packed.get(4).is_some_and(|flags| flags & LZ4_INDEPENDENT == 0) => {
                 Err(self.corrupt("its blocks depend on each other"))
             }
+            Self::Lz4 if !has_end_mark(packed) => Err(self.corrupt("it stops before its end mark")),
             Self::Lz4 => self.drain(lz4_flex::frame::FrameDecoder::new(packed), limit),
             Self::Zstd => match zstd::stream::read::Decoder::with_buffer(packed) {
                 Ok(decoder) => self.drain(decoder, limit),
@@ -210,4 +216,22 @@ impl Compression {
     fn corrupt(self, reason: impl ToString) -> CompressionError {
         CompressionError::Corrupt { codec: self.name(), reason: reason.to_string() }
     }
+}
+
+/// Whether an lz4 frame's blocks go on to the mark that ends them. The decoder takes a frame that stops behind a block
+/// for a whole one, Kafka does not (`Lz4BlockInputStream.readBlock`).
+fn has_end_mark(frame: &[u8]) -> bool {
+    let flags = frame.get(4).copied().unwrap_or_default();
+    let size_of = |flag: u8, size: usize| if flags & flag == 0 { 0 } else { size };
+    let header = LZ4_HEADER + size_of(LZ4_CONTENT_SIZE, 8) + size_of(LZ4_DICTIONARY, 4) + 1;
+    let mut rest = frame.get(header..).unwrap_or_default();
+    while let Some((size, tail)) = rest.split_first_chunk::<4>() {
+        // The highest bit says that the block is not packed.
+        let size = usize::try_from(u32::from_le_bytes(*size) & !(1 << 31)).unwrap_or(usize::MAX);
+        if size == 0 {
+            return true;
+        }
+        rest = tail.get(size.saturating_add(size_of(LZ4_BLOCK_CHECKSUMS, 4))..).unwrap_or_default();
+    }
+    false
 }

@@ -48,7 +48,7 @@ fn a_stopped_broker_hands_its_partitions_over_and_gets_its_place_back() {
     assert_eq!((fenced, &brokers["ControllerId"]), (vec![true, false, false], &json!(1)));
     world.core.start_broker(0);
     let shown = partition(&mut world, "orders");
-    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(1), &json!([0, 1, 2])), "the leader stays");
+    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(1), &json!([1, 2, 0])), "the leader stays");
     let request = json!({"ElectionType": 0, "TopicPartitions": null, "TimeoutMs": 1000});
     let elected = world.json(ApiKey::ElectLeaders, 2, &request);
     let partition_0 = json!({"PartitionId": 0, "ErrorCode": 0, "ErrorMessage": null});
@@ -77,7 +77,7 @@ fn the_last_replica_in_sync_alone_may_lead_again() {
     assert_eq!(refused["ReplicaElectionResults"][0]["PartitionResult"][0]["ErrorCode"], 80);
     world.core.start_broker(2);
     let shown = described(&mut world);
-    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(2), &json!([0, 2])));
+    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(2), &json!([2, 0])));
     assert_eq!(shown["EligibleLeaderReplicas"], json!([]));
 }
 
@@ -97,15 +97,17 @@ fn a_client_that_asks_the_wrong_broker_is_told_the_right_one() {
     );
     let endpoint = json!([{"NodeId": 2, "Host": "127.0.0.1", "Port": 9094, "Rack": "rack-2"}]);
     assert_eq!(answer["NodeEndpoints"], endpoint);
-    let id = world.core.topics.get("orders").unwrap().id.to_string();
+    create(&mut world, "alone", 1);
+    world.node = 1;
+    let id = world.core.topics.get("alone").unwrap().id.to_string();
     let fetch = json!({"MaxWaitMs": 0, "MinBytes": 1, "SessionEpoch": -1, "Topics": [
-        {"TopicId": id, "Partitions": [{"Partition": 0, "PartitionMaxBytes": 1000}]}
+        {"TopicId": id, "Partitions": [{"Partition": 2, "PartitionMaxBytes": 1000}]}
     ]});
     let answer = world.json(ApiKey::Fetch, 16, &fetch);
     let partition = &answer["Responses"][0]["Partitions"][0];
     assert_eq!(
         (&partition["ErrorCode"], &partition["CurrentLeader"]),
-        (&json!(6), &json!({"LeaderId": 2, "LeaderEpoch": 1}))
+        (&json!(6), &json!({"LeaderId": 2, "LeaderEpoch": 0}))
     );
     assert_eq!(answer["NodeEndpoints"], endpoint);
     let answer = world.json(ApiKey::Fetch, 15, &fetch);
@@ -176,7 +178,7 @@ fn replicas_move_at_once_or_when_their_broker_runs() {
     reassign(&mut world, json!([0, 1]));
     world.core.start_broker(0);
     let shown = partition(&mut world, "orders");
-    assert_eq!((&shown["ReplicaNodes"], &shown["IsrNodes"]), (&json!([0, 1]), &json!([0, 1])));
+    assert_eq!((&shown["ReplicaNodes"], &shown["IsrNodes"]), (&json!([0, 1]), &json!([1, 0])));
 }
 
 #[test]
@@ -319,4 +321,30 @@ fn log_directories_show_what_this_broker_holds() {
     let partition = json!({"PartitionIndex": 0, "PartitionSize": size, "OffsetLag": 0, "IsFutureKey": false});
     assert_eq!(answer["Results"][0]["Topics"], json!([{"Name": "orders", "Partitions": [partition]}]));
     assert_eq!(answer["Results"][0]["LogDir"], "/tmp/kafka-logs");
+}
+
+#[test]
+fn a_consumer_may_read_a_follower_and_is_sent_to_the_one_in_its_rack() {
+    let selector = ("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
+    let mut world = World::of_brokers(3, &[selector]);
+    create(&mut world, "orders", 3);
+    produce(&mut world, "orders", &batch());
+    let fetch = |world: &mut World, node: i32, version: i16, rack: &str, offset: i64| {
+        world.node = node;
+        let partition = json!({"Partition": 0, "FetchOffset": offset, "PartitionMaxBytes": 1000});
+        let topics = json!([{"Topic": "orders", "Partitions": [partition]}]);
+        let request = json!({"MaxWaitMs": 0, "MinBytes": 1, "SessionEpoch": -1, "RackId": rack, "Topics": topics});
+        let answer = world.json(ApiKey::Fetch, version, &request)["Responses"][0]["Partitions"][0].take();
+        let has_records = answer["Records"].as_str().is_some_and(|records| !records.is_empty());
+        (answer["ErrorCode"].as_i64().unwrap(), answer["PreferredReadReplica"].as_i64().unwrap_or(-1), has_records)
+    };
+    assert_eq!(fetch(&mut world, 0, 11, "rack-2", 0), (0, 2, false), "the leader knows a nearer one");
+    assert_eq!(fetch(&mut world, 2, 11, "rack-2", 0), (0, -1, true));
+    assert_eq!(fetch(&mut world, 0, 11, "rack-0", 0), (0, -1, true), "the leader is near");
+    assert_eq!(fetch(&mut world, 0, 11, "nowhere", 0), (0, -1, true));
+    assert_eq!(fetch(&mut world, 0, 11, "", 0), (0, -1, true));
+    assert_eq!(fetch(&mut world, 0, 11, "rack-2", 9), (1, -1, false), "an offset that no replica has");
+    assert_eq!(fetch(&mut world, 2, 10, "", 0), (6, -1, false), "before version 11 only leaders are read");
+    world.core.stop_broker(2);
+    assert_eq!(fetch(&mut world, 0, 11, "rack-2", 0), (0, -1, true), "it is not in sync");
 }

@@ -4,10 +4,11 @@
 //! a diverging epoch (KIP-595); else it waits for an append or for `max_wait_ms`. The first partition with data
 //! yields at least one batch even above the limits; other batches are cut at them, and a reader gets one segment at a
 //! time.
-//! Left out: fetching from followers (KIP-392; all replicas are one log, so the leader is always preferred) and
-//! fetches by replicas.
+//! Consumers may read from followers, and are sent to one in their rack where `replica.selector.class` says so
+//! (KIP-392). Whoever says to be a follower has to be in the assignment, and is then answered as a consumer.
 
 mod read;
+mod replica;
 mod session;
 
 use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
@@ -15,7 +16,7 @@ use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 use self::read::{Read, has_awaited, read};
 use self::session::{apply, refuse_all, respond};
 use super::leader_hints::hint_consumer;
-use crate::core::{Answer, Context, Core, ParkedFetch, Timer};
+use crate::core::{Answer, Context, Core, ParkedFetch, Reader, Timer};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
     if !matches!(request.isolation_level, 0 | 1) {
@@ -46,6 +47,10 @@ fn answer(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
     core.journal_read(fetch.ticket.id, &read.partitions);
     let mut response = respond(core, fetch, read);
     hint_consumer(core, fetch.ticket.version, &mut response);
+    if matches!(fetch.plan.reader, Reader::Follower(_)) {
+        // A follower knows where brokers are.
+        response.node_endpoints.clear();
+    }
     response
 }
 

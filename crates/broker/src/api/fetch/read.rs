@@ -4,6 +4,7 @@ use bytes::BytesMut;
 use kafka_trial_wire::messages::fetch_response::{AbortedTransaction, EpochEndOffset, PartitionData};
 use kafka_trial_wire::{ErrorCode, Pieces, Uuid};
 
+use super::replica;
 use crate::core::{Core, FetchPartition, ParkedFetch, Partition, Topic};
 
 /// From this size on what lies in a log is sent from there.
@@ -14,7 +15,7 @@ pub(super) struct Read {
     pub(super) partitions: Vec<PartitionData>,
     /// Bytes of records that were read.
     pub(super) bytes: u64,
-    /// A partition that exists could not be read, or its epochs diverge.
+    /// A partition that exists could not be read, its epochs diverge, or another replica had better be read.
     has_news: bool,
     /// The partitions that an append may make readable.
     pub(super) waits_for: Vec<(Uuid, i32)>,
@@ -32,8 +33,8 @@ impl Read {
 pub(super) fn has_awaited(core: &Core, fetch: &ParkedFetch) -> bool {
     let least = u64::try_from(fetch.plan.min_bytes).unwrap_or(0);
     let mut sum = 0;
-    for wanted in &fetch.plan.partitions {
-        let Some((_, partition)) = find(core, fetch, wanted) else { continue };
+    for wanted in fetch.plan.partitions.iter().filter(|wanted| wanted.is_known) {
+        let Ok((_, partition)) = find(core, wanted) else { continue };
         match partition.log.bytes_between(wanted.fetch_offset, visible_end(fetch, partition)) {
             None => return true,
             Some(bytes) => sum += bytes.min(u64::try_from(wanted.max_bytes).unwrap_or(0)),
@@ -45,13 +46,14 @@ pub(super) fn has_awaited(core: &Core, fetch: &ParkedFetch) -> bool {
     sum >= least
 }
 
-fn find<'a>(core: &'a Core, fetch: &ParkedFetch, wanted: &FetchPartition) -> Option<(&'a Topic, &'a Partition)> {
-    let topic = topic(core, fetch, wanted)?;
-    Some((topic, topic.partition(wanted.index)?))
-}
-
-fn topic<'a>(core: &'a Core, fetch: &ParkedFetch, wanted: &FetchPartition) -> Option<&'a Topic> {
-    if fetch.speaks_of_ids() { core.topics.by_id(wanted.topic_id) } else { core.topics.get(&wanted.topic) }
+/// The partition by its topic's name, which has to have the id that was asked for.
+fn find<'a>(core: &'a Core, wanted: &FetchPartition) -> Result<(&'a Topic, &'a Partition), ErrorCode> {
+    let topic = core.topics.get(&wanted.topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let partition = topic.partition(wanted.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    if wanted.topic_id != Uuid::ZERO && wanted.topic_id != topic.id {
+        return Err(ErrorCode::INCONSISTENT_TOPIC_ID);
+    }
+    Ok((topic, partition))
 }
 
 fn visible_end(fetch: &ParkedFetch, partition: &Partition) -> i64 {
@@ -68,18 +70,24 @@ pub(super) fn read(core: &Core, fetch: &ParkedFetch) -> Read {
         waits_for: Vec::new(),
     };
     for wanted in &plan.partitions {
-        let data = match find(core, fetch, wanted) {
-            None if fetch.speaks_of_ids() && topic(core, fetch, wanted).is_none() => {
-                failed(wanted.index, ErrorCode::UNKNOWN_TOPIC_ID)
-            }
-            None => failed(wanted.index, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
-            Some((topic, partition)) => {
+        let data = if wanted.is_known {
+            let data = find(core, wanted).and_then(|(topic, partition)| {
                 result.waits_for.push((topic.id, wanted.index));
-                let data = read_partition(fetch, wanted, partition, left, result.bytes == 0);
-                let data = data.unwrap_or_else(|error| unread(wanted.index, error));
-                result.has_news |= data.error_code != 0 || data.diverging_epoch != EpochEndOffset::default();
-                data
-            }
+                replica::check(fetch, wanted, partition)?;
+                match replica::preferred(core, fetch, wanted, partition) {
+                    Some(id) => Ok(elsewhere(wanted.index, partition, id)),
+                    None => read_partition(fetch, wanted, partition, left, result.bytes == 0),
+                }
+            });
+            let data = data.unwrap_or_else(|error| unread(wanted.index, error));
+            result.has_news |= data.error_code != 0
+                || data.diverging_epoch != EpochEndOffset::default()
+                || data.preferred_read_replica != -1;
+            data
+        } else if fetch.speaks_of_ids() && wanted.topic.is_empty() {
+            failed(wanted.index, ErrorCode::UNKNOWN_TOPIC_ID)
+        } else {
+            failed(wanted.index, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
         };
         let size = data.records.as_ref().map_or(0, Pieces::len);
         left = left.saturating_sub(i64::try_from(size).unwrap_or(i64::MAX)).max(0);
@@ -89,7 +97,7 @@ pub(super) fn read(core: &Core, fetch: &ParkedFetch) -> Read {
     result
 }
 
-/// An error about a partition that is there; Kafka knows of no aborted transactions then.
+/// An error about a partition that was there; Kafka knows of no aborted transactions then.
 fn unread(index: i32, error: ErrorCode) -> PartitionData {
     PartitionData { aborted_transactions: None, ..failed(index, error) }
 }
@@ -104,6 +112,17 @@ pub(super) fn failed(index: i32, error: ErrorCode) -> PartitionData {
     }
 }
 
+/// Nothing is read: the consumer is to ask another replica.
+fn elsewhere(index: i32, partition: &Partition, replica: i32) -> PartitionData {
+    PartitionData {
+        high_watermark: partition.log.high_watermark(),
+        last_stable_offset: partition.last_stable_offset(),
+        log_start_offset: partition.log.start_offset(),
+        preferred_read_replica: replica,
+        ..unread(index, ErrorCode::NONE)
+    }
+}
+
 fn read_partition(
     fetch: &ParkedFetch,
     wanted: &FetchPartition,
@@ -111,10 +130,6 @@ fn read_partition(
     left: i64,
     must_yield: bool,
 ) -> Result<PartitionData, ErrorCode> {
-    if partition.leader != fetch.node {
-        return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
-    }
-    partition.check_epoch(wanted.current_leader_epoch)?;
     let log = &partition.log;
     let end = visible_end(fetch, partition);
     let aborted_transactions = fetch.plan.read_committed.then(|| aborted(partition, wanted.fetch_offset, end));

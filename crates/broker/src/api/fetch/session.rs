@@ -10,7 +10,7 @@ use kafka_trial_wire::{ErrorCode, Text, Uuid};
 use super::read::{Read, failed};
 use crate::core::{
     Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch, PlanSession,
-    next_epoch,
+    Reader, Topics, next_epoch,
 };
 
 /// `FetchManager.newContext`: what the request and its session together want.
@@ -20,7 +20,12 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
     let max_bytes = request.max_bytes.min(core.settings.fetch_max_bytes);
     let min_bytes = request.min_bytes.min(max_bytes);
     let read_committed = request.isolation_level == 1;
-    let plan = |session, partitions| FetchPlan { session, partitions, min_bytes, max_bytes, read_committed };
+    let replica = if context.version() >= 15 { request.replica_state.replica_id } else { request.replica_id };
+    let reader = match replica {
+        0.. => Reader::Follower(replica),
+        _ => Reader::Consumer { rack: (context.version() >= 11).then(|| request.rack_id.detach()) },
+    };
+    let plan = |session, partitions| FetchPlan { session, partitions, min_bytes, max_bytes, read_committed, reader };
 
     if context.version() < 7 || epoch == INITIAL_EPOCH || epoch == FINAL_EPOCH {
         if id != 0 {
@@ -28,7 +33,9 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
         }
         let session =
             if context.version() >= 7 && epoch == INITIAL_EPOCH { PlanSession::Open } else { PlanSession::None };
-        return Ok(plan(session, partitions_of(request.topics)));
+        let mut partitions = partitions_of(request.topics);
+        partitions.iter_mut().for_each(|partition| look_up(&core.topics, partition));
+        return Ok(plan(session, partitions));
     }
     let now = core.now;
     let session = core.sessions.get_mut(context.node, id).ok_or(ErrorCode::FETCH_SESSION_ID_NOT_FOUND)?;
@@ -42,6 +49,7 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
         match session.partitions.iter_mut().find(|p| p.is(&wanted.topic, wanted.topic_id, wanted.index)) {
             Some(known) => {
                 *known = FetchPartition {
+                    topic: known.topic.clone(),
                     told_high_watermark: known.told_high_watermark,
                     told_log_start: known.told_log_start,
                     ..wanted
@@ -51,10 +59,8 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
         }
     }
     for forgotten in request.forgotten_topics_data {
-        let gone = |p: &FetchPartition| {
-            p.topic == forgotten.topic && p.topic_id == forgotten.topic_id && forgotten.partitions.contains(&p.index)
-        };
-        session.partitions.retain(|partition| !gone(partition));
+        let gone = |p: &FetchPartition, index: i32| p.is(&forgotten.topic, forgotten.topic_id, index);
+        session.partitions.retain(|partition| !forgotten.partitions.iter().any(|index| gone(partition, *index)));
     }
     session.touch(now);
     if session.partitions.is_empty() {
@@ -62,8 +68,19 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
         return Ok(plan(PlanSession::None, Vec::new()));
     }
     session.epoch = next_epoch(session.epoch);
+    session.partitions.iter_mut().for_each(|partition| look_up(&core.topics, partition));
     let partitions = session.partitions.clone();
     Ok(plan(PlanSession::Incremental { id }, partitions))
+}
+
+/// Finds the name of a topic that has been named by its id only, and whether there is such a partition.
+fn look_up(topics: &Topics, partition: &mut FetchPartition) {
+    if partition.topic.is_empty()
+        && let Some(topic) = topics.by_id(partition.topic_id)
+    {
+        partition.topic = topic.name.as_str().into();
+    }
+    partition.is_known = topics.get(&partition.topic).is_some_and(|topic| topic.partition(partition.index).is_some());
 }
 
 fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
@@ -73,6 +90,7 @@ fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
             topic: name.clone(),
             topic_id: id,
             index: partition.partition,
+            is_known: false,
             fetch_offset: partition.fetch_offset,
             max_bytes: partition.partition_max_bytes,
             current_leader_epoch: partition.current_leader_epoch,
@@ -110,10 +128,8 @@ pub(super) fn refuse_all(version: i16, request: FetchRequest) -> FetchResponse {
 pub(super) fn respond(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
     let plan = &fetch.plan;
     let mut rows: Vec<_> = plan.partitions.iter().zip(read.partitions).collect();
-    // What is not there comes after what is.
-    rows.sort_by_key(|(_, data)| {
-        matches!(ErrorCode(data.error_code), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID)
-    });
+    // What was not there comes after what was.
+    rows.sort_by_key(|(partition, _)| !partition.is_known);
     match plan.session {
         PlanSession::None => reply(0, rows),
         PlanSession::Open => {
@@ -130,6 +146,7 @@ pub(super) fn respond(core: &mut Core, fetch: &ParkedFetch, read: Read) -> Fetch
                 let has_records = data.records.as_ref().is_some_and(|records| !records.is_empty());
                 let news = has_records
                     || data.error_code != 0
+                    || data.preferred_read_replica != -1
                     || data.diverging_epoch != EpochEndOffset::default()
                     || data.high_watermark != wanted.told_high_watermark
                     || data.log_start_offset != wanted.told_log_start;
