@@ -25,6 +25,7 @@ mod sets;
 mod side;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,8 +40,8 @@ use self::oracle::Oracle;
 use self::recording::Recording;
 use self::report::judge;
 use self::run::{Brokers, Chosen, SectionRun};
-use self::scenario::{Scenario, Versions};
-use self::side::Side;
+use self::scenario::{FIRST_BROKER, Scenario, Versions};
+use self::side::{Nodes, Side};
 
 /// Ask the embedded broker and a real Kafka 4.3.1 the same, and compare the answers
 #[derive(Parser)]
@@ -80,7 +81,7 @@ fn main() -> Result<ExitCode> {
     let schema = Schema::load();
     let shared = properties(&options.scenarios.join("broker.properties"))?;
     if let Some(count) = options.random {
-        let pair = Pair::start(&options, &schema, &shared)?;
+        let pair = Pair::start(&options, &schema, 1, &random::properties(shared))?;
         let failed = random::run(&pair.brokers(&schema, 1), count, options.seed)?;
         let (passed, seconds) = (count.saturating_sub(failed), (clock::now_ms() - began) / 1000);
         println!("{passed} passed, {failed} failed, 0 skipped in {seconds}s");
@@ -99,21 +100,24 @@ fn main() -> Result<ExitCode> {
     if chosen.is_empty() {
         bail!("no section is called like that; they are the lines with == in {}", options.scenarios.display());
     }
-    let settings: BTreeSet<&BTreeMap<String, String>> =
-        chosen.iter().map(|(scenario, _)| &scenario.properties).collect();
+    let settings: BTreeSet<(u16, &BTreeMap<String, String>)> =
+        chosen.iter().map(|(scenario, _)| (scenario.brokers, &scenario.properties)).collect();
     let mut total = Total::default();
-    for own in settings {
-        let group: Vec<Chosen<'_>> =
-            chosen.iter().filter(|(scenario, _)| scenario.properties == *own).copied().collect();
-        if options.bootstrap.is_some() && !own.is_empty() {
+    for (count, own) in settings {
+        let group: Vec<Chosen<'_>> = chosen
+            .iter()
+            .filter(|(scenario, _)| scenario.brokers == count && scenario.properties == *own)
+            .copied()
+            .collect();
+        if options.bootstrap.is_some() && (count > 1 || !own.is_empty()) {
             for (scenario, section) in &group {
-                total.skip(&scenario.name, &section.title, "it needs broker properties of its own");
+                total.skip(&scenario.name, &section.title, "it needs brokers of its own");
             }
             continue;
         }
         let mut properties = shared.clone();
         properties.extend(own.clone());
-        let pair = Pair::start(&options, &schema, &properties)?;
+        let pair = Pair::start(&options, &schema, count, &properties)?;
         let runs = pair.brokers(&schema, options.jobs).run(&group);
         for ((scenario, section), run) in group.iter().zip(&runs) {
             let Some(ours) = &run.ours else {
@@ -140,28 +144,40 @@ struct Pair {
     oracle: Option<Oracle>,
 }
 
+impl Nodes for Cluster {
+    fn addresses(&self) -> Vec<SocketAddr> {
+        self.addresses()
+    }
+
+    fn stop(&self, id: i32) -> Result<(), String> {
+        self.stop_broker(id).map_err(|error| error.to_string())
+    }
+
+    fn start(&self, id: i32) -> Result<(), String> {
+        self.start_broker(id).map_err(|error| error.to_string())
+    }
+}
+
 impl Pair {
-    fn start(options: &Options, schema: &Schema, properties: &BTreeMap<String, String>) -> Result<Self> {
-        let config = ClusterConfig { first_node_id: 1, properties: properties.clone(), ..ClusterConfig::default() };
-        let ours = Cluster::start(config)?;
-        let side = |address| Side { address, schema };
-        let address = *ours.addresses().first().context("the embedded broker has no address")?;
-        let served = side(address).served().map_err(anyhow::Error::msg)?;
+    fn start(options: &Options, schema: &Schema, brokers: u16, properties: &BTreeMap<String, String>) -> Result<Self> {
+        let properties = properties.clone();
+        let config = ClusterConfig { brokers, first_node_id: FIRST_BROKER, properties, ..ClusterConfig::default() };
+        let ours = Cluster::start(config.clone())?;
+        let served = Side { nodes: &ours, schema }.served().map_err(anyhow::Error::msg)?;
         let oracle = match &options.bootstrap {
             Some(bootstrap) => Some(Oracle::at(bootstrap)?),
             None if options.replay => None,
-            None => Some(Oracle::start(properties, &options.kafka_version)?),
+            None => Some(Oracle::start(&config.properties, brokers, &options.kafka_version)?),
         };
         if let Some(oracle) = &oracle {
-            side(oracle.address).warm_up().map_err(anyhow::Error::msg)?;
+            Side { nodes: oracle, schema }.warm_up().map_err(anyhow::Error::msg)?;
         }
         Ok(Self { ours, served, oracle })
     }
 
     fn brokers<'a>(&'a self, schema: &'a Schema, jobs: usize) -> Brokers<'a> {
-        let ours = self.ours.addresses().first().copied().unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
-        let theirs = self.oracle.as_ref().map(|oracle| oracle.address);
-        Brokers { schema, ours, theirs, served: &self.served, jobs }
+        let theirs = self.oracle.as_ref().map(|oracle| oracle as &dyn Nodes);
+        Brokers { schema, ours: &self.ours, theirs, served: &self.served, jobs }
     }
 }
 

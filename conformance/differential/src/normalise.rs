@@ -1,6 +1,8 @@
 //! Answers as JSON that two brokers have in common: what differs from run to run becomes a placeholder, what Kafka
 //! gives as a set becomes a map, and fields that say nothing but their default are left out.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use kafka_trial_wire::schema::{Field, Message, Struct, Type};
 use kafka_trial_wire::view::Value;
@@ -18,7 +20,7 @@ const MARK: char = '\u{1}';
 #[derive(Clone, Debug)]
 pub(crate) struct Normaliser {
     prefix: String,
-    address: String,
+    addresses: Vec<String>,
     now: i64,
     /// Times that the scenario itself wrote, with what it calls them.
     sent: Vec<(i64, String)>,
@@ -27,9 +29,10 @@ pub(crate) struct Normaliser {
 }
 
 impl Normaliser {
-    pub(crate) fn new(prefix: String, address: String, now: i64, offsets: &[i64]) -> Self {
+    pub(crate) fn new(prefix: String, addresses: Vec<SocketAddr>, now: i64, offsets: &[i64]) -> Self {
         let sent = offsets.iter().map(|offset| (now + offset, times_name(*offset))).collect();
-        Self { prefix, address, now, sent, seen: Vec::new() }
+        let addresses = addresses.iter().map(SocketAddr::to_string).collect();
+        Self { prefix, addresses, now, sent, seen: Vec::new() }
     }
 
     /// An answer in its common form.
@@ -43,7 +46,8 @@ impl Normaliser {
 
     /// Text with names, ids and UUIDs in their common form.
     fn text(&self, text: &str) -> String {
-        let text = text.replace(&self.prefix, "@").replace(&self.address, "<host>:<port>");
+        let mut text = text.replace(&self.prefix, "@");
+        self.addresses.iter().for_each(|address| text = text.replace(address, "<host>:<port>"));
         mark_uuids(&text)
     }
 
@@ -242,6 +246,14 @@ impl Walk<'_> {
             (_, Value::Text(text)) if !text.is_empty() && field.name == "Host" => json!("<host>"),
             (_, Value::Text(text)) if !text.is_empty() && field.name == "LogDir" => json!("<path>"),
             (_, Value::Int(port)) if *port > 0 && field.name == "Port" => json!("<port>"),
+            // Kafka names any broker that runs.
+            (_, Value::Int(id)) if *id >= 0 && field.name == "ControllerId" && self.rules.addresses.len() > 1 => {
+                json!("<a broker>")
+            }
+            // Members of groups of the consumer protocol, where the coordinator names them (KIP-848).
+            (_, Value::Text(id)) if field.name == "MemberId" && id.parse::<kafka_trial_wire::Uuid>().is_ok() => {
+                json!(format!("{MARK}member {id}{MARK}"))
+            }
             (_, Value::Int(id)) if *id >= 0 && field.name == "ProducerId" => {
                 json!(format!("{MARK}producer {id}{MARK}"))
             }
@@ -312,7 +324,7 @@ mod tests {
 
     #[test]
     fn ids_are_numbered_in_the_order_in_which_they_appear() {
-        let mut normaliser = Normaliser::new("kt-1-".to_owned(), "127.0.0.1:9".to_owned(), 1_000_000_000_000, &[0, -5]);
+        let mut normaliser = Normaliser::new("kt-1-".to_owned(), Vec::new(), 1_000_000_000_000, &[0, -5]);
         let one = "c-0a0a0a0a-1111-2222-3333-444444444444";
         let other = "c-0b0b0b0b-1111-2222-3333-444444444444";
         let mut seen = |text: &str| {
@@ -326,7 +338,7 @@ mod tests {
 
     #[test]
     fn times_are_exact_where_the_scenario_sent_them() {
-        let normaliser = Normaliser::new("kt-1-".to_owned(), "127.0.0.1:9".to_owned(), 1_000_000_000_000, &[0, -5]);
+        let normaliser = Normaliser::new("kt-1-".to_owned(), Vec::new(), 1_000_000_000_000, &[0, -5]);
         assert_eq!(normaliser.time(999_999_999_995), json!("<now-5>"));
         assert_eq!(normaliser.time(999_999_999_996), json!("<about now>"));
         assert_eq!(normaliser.time(5), json!(5));

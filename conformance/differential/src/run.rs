@@ -1,7 +1,6 @@
 //! Runs sections on one broker or both, several at a time.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,14 +11,14 @@ use serde_json::Value as Json;
 use crate::clock;
 use crate::recording::Recorded;
 use crate::scenario::{Action, Scenario, Section, Versions};
-use crate::side::{Round, Side};
+use crate::side::{Nodes, Round, Side};
 
 /// The brokers to ask.
 #[derive(Clone, Copy)]
 pub(crate) struct Brokers<'a> {
     pub(crate) schema: &'a Schema,
-    pub(crate) ours: SocketAddr,
-    pub(crate) theirs: Option<SocketAddr>,
+    pub(crate) ours: &'a dyn Nodes,
+    pub(crate) theirs: Option<&'a dyn Nodes>,
     /// What the embedded broker says it serves.
     pub(crate) served: &'a BTreeMap<ApiKey, Versions>,
     /// How many sections are asked at a time.
@@ -88,15 +87,15 @@ impl Brokers<'_> {
         for number in 0..rounds(section) {
             let now = clock::now_ms();
             let round = Round { number, prefix: prefix(now, scenario, section, number), now };
-            let ask = |address, into: &mut Vec<Recorded>| {
-                let answers = Side { address, schema: self.schema }.run(section, &round);
+            let ask = |nodes, into: &mut Vec<Recorded>| {
+                let answers = Side { nodes, schema: self.schema }.run(section, &round);
                 into.iter_mut().zip(answers).for_each(|(step, answer)| step.answers.push(answer));
             };
             if asked_ours {
                 ask(self.ours, &mut ours);
             }
-            if let Some(address) = self.theirs {
-                ask(address, &mut theirs);
+            if let Some(nodes) = self.theirs {
+                ask(nodes, &mut theirs);
             }
         }
         SectionRun {

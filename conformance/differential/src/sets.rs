@@ -27,12 +27,19 @@ sets! {
     "ApiVersionsResponse.ApiKeys" by ["ApiKey"];
     "ApiVersionsResponse.FinalizedFeatures" by ["Name"];
     "ApiVersionsResponse.SupportedFeatures" by ["Name"];
+    "ConsumerGroupDescribeResponse.Groups.Members" by [];
+    "ConsumerGroupDescribeResponse.Groups.Members.SubscribedTopicNames" by [];
+    "ConsumerGroupDescribeResponse.Groups.Members.Assignment.TopicPartitions" by [];
+    "ConsumerGroupDescribeResponse.Groups.Members.TargetAssignment.TopicPartitions" by [];
+    "ConsumerGroupHeartbeatResponse.Assignment.TopicPartitions" by [];
     "CreateTopicsResponse.Topics.Configs" by ["Name"];
     "DeleteGroupsResponse.Results" by ["GroupId"];
     "DeleteTopicsResponse.Responses" by ["Name", "TopicId"];
+    "DescribeClusterResponse.Brokers" by [];
     "DescribeConfigsResponse.Results.Configs" by ["Name"];
     "DescribeGroupsResponse.Groups.Members" by [];
     "DescribeLogDirsResponse.Results.Topics" by ["Name"] listed;
+    "DescribeProducersResponse.Topics.Partitions.ActiveProducers" by [];
     "DescribeTopicPartitionsResponse.Topics" by ["Name"] listed;
     "DescribeTransactionsResponse.TransactionStates.Topics" by [];
     "JoinGroupResponse.Members" by [];
@@ -41,6 +48,7 @@ sets! {
     "ListOffsetsResponse.Topics.Partitions" by ["PartitionIndex"];
     "ListGroupsResponse.Groups" by ["GroupId"] listed;
     "ListTransactionsResponse.TransactionStates" by [] listed;
+    "MetadataResponse.Brokers" by [];
     "MetadataResponse.Topics" by ["Name", "TopicId"] listed;
     "MetadataResponse.Topics.Partitions" by ["PartitionIndex"];
     "OffsetCommitResponse.Topics" by ["Name", "TopicId"];

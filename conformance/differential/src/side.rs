@@ -1,6 +1,7 @@
 //! One of the two brokers: sends what a section says, and gives what came back in its common form.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::clock::{Deadline, pause};
 use crate::connection::{Arrival, Connection};
 use crate::normalise::Normaliser;
 use crate::request::{Words, frame};
-use crate::scenario::{Action, Entry, Expression, Hop, Path, Request, Scenario, Section, Step, Versions};
+use crate::scenario::{Action, Entry, Expression, FIRST_BROKER, Hop, Path, Request, Scenario, Section, Step, Versions};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -41,10 +42,22 @@ InitProducerId 4
     until ErrorCode = 0
 ";
 
-/// A broker to ask.
+/// The brokers of one side.
+pub(crate) trait Nodes: Debug + Sync {
+    /// What each listens on, in the order of their ids.
+    fn addresses(&self) -> Vec<SocketAddr>;
+
+    /// Stops a broker as an operator would.
+    fn stop(&self, id: i32) -> Result<(), String>;
+
+    /// Starts a stopped broker where it was.
+    fn start(&self, id: i32) -> Result<(), String>;
+}
+
+/// Brokers to ask.
 #[derive(Clone, Copy)]
 pub(crate) struct Side<'a> {
-    pub(crate) address: SocketAddr,
+    pub(crate) nodes: &'a dyn Nodes,
     pub(crate) schema: &'a Schema,
 }
 
@@ -65,7 +78,7 @@ impl Side<'_> {
             side: self,
             round,
             words: Words { prefix: round.prefix.clone(), saved: BTreeMap::new(), now: round.now },
-            normaliser: Normaliser::new(round.prefix.clone(), self.address.to_string(), round.now, &offsets),
+            normaliser: Normaliser::new(round.prefix.clone(), self.nodes.addresses(), round.now, &offsets),
             connections: BTreeMap::new(),
             later: BTreeMap::new(),
         };
@@ -75,7 +88,9 @@ impl Side<'_> {
     /// Waits until the broker coordinates groups and transactions: Kafka makes their topics when they are first asked
     /// for.
     pub(crate) fn warm_up(&self) -> Result<(), String> {
-        let scenario = Scenario::parse("warm-up".to_owned(), WARM_UP, self.schema)
+        let last = self.nodes.addresses().len().saturating_sub(1);
+        let steps = format!("== brokers\nDescribeCluster\n    until Brokers[{last}].IsFenced = false\n{WARM_UP}");
+        let scenario = Scenario::parse("warm-up".to_owned(), &steps, self.schema)
             .map_err(|mistake| format!("warm-up, line {}: {}", mistake.line, mistake.expected))?;
         for section in &scenario.sections {
             self.run(section, &Round { number: 0, prefix: "kt-warm-up-".to_owned(), now: 0 });
@@ -83,9 +98,14 @@ impl Side<'_> {
         Ok(())
     }
 
+    fn address(&self, id: i32) -> Result<SocketAddr, String> {
+        let place = usize::try_from(id - FIRST_BROKER).ok();
+        place.and_then(|place| self.nodes.addresses().get(place).copied()).ok_or_else(|| format!("no broker {id}"))
+    }
+
     /// The versions that the broker says it serves.
     pub(crate) fn served(&self) -> Result<BTreeMap<ApiKey, Versions>, String> {
-        let mut connection = Connection::open(self.address).map_err(|error| error.to_string())?;
+        let mut connection = Connection::open(self.address(FIRST_BROKER)?).map_err(|error| error.to_string())?;
         let words = Words { prefix: String::new(), saved: BTreeMap::new(), now: 0 };
         let request = plain(ApiKey::ApiVersions, 0, Vec::new());
         let id = connection.correlation_id();
@@ -149,6 +169,8 @@ impl Talk<'_> {
                 pause(Duration::from_millis(*ms));
                 Ok(json!("paused"))
             }
+            Action::Stop(id) => self.side.nodes.stop(*id).map(|()| json!("stopped")),
+            Action::Start(id) => self.side.nodes.start(*id).map(|()| json!("started")),
         }
     }
 
@@ -187,16 +209,19 @@ impl Talk<'_> {
 
     fn send(&mut self, request: &Request) -> Result<Pending, String> {
         let version = request.versions.in_round(self.round.number);
-        if self.connections.get(&request.connection).is_none_or(Connection::is_closed) {
-            let connection = Connection::open(self.side.address).map_err(|error| error.to_string())?;
-            self.connections.insert(request.connection.clone(), connection);
+        let name = match request.broker {
+            FIRST_BROKER => request.connection.clone(),
+            id => format!("{} at {id}", request.connection),
+        };
+        if self.connections.get(&name).is_none_or(Connection::is_closed) {
+            let connection = Connection::open(self.side.address(request.broker)?).map_err(|error| error.to_string())?;
+            self.connections.insert(name.clone(), connection);
         }
-        let connection = self.connections.get_mut(&request.connection).ok_or("no connection")?;
+        let connection = self.connections.get_mut(&name).ok_or("no connection")?;
         let correlation_id = connection.correlation_id();
         connection.send(&frame(self.side.schema, &self.words, request, version, correlation_id)?);
         let listing = !request.body.iter().any(names_internal);
-        let connection = request.connection.clone();
-        Ok(Pending { connection, correlation_id, api: request.api, version, listing })
+        Ok(Pending { connection: name, correlation_id, api: request.api, version, listing })
     }
 
     fn receive(&mut self, pending: &Pending, patience: Duration) -> Result<(Json, Option<Value>), String> {
@@ -341,7 +366,8 @@ fn first<'a>(value: Option<&'a Value>, name: &str) -> Option<&'a Value> {
 
 fn plain(api: ApiKey, version: i16, body: Vec<Entry>) -> Request {
     let versions = Versions { min: version, max: version };
-    Request { api, versions, connection: "topics".to_owned(), later: None, damage: Vec::new(), body }
+    let connection = "topics".to_owned();
+    Request { api, versions, connection, broker: FIRST_BROKER, later: None, damage: Vec::new(), body }
 }
 
 fn field(name: &str, value: Expression) -> Entry {

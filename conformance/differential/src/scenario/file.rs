@@ -18,7 +18,8 @@ impl Scenario {
 
     /// The same from text.
     pub(crate) fn parse(name: String, text: &str, schema: &Schema) -> Result<Self, Mistake> {
-        let mut scenario = Self { name, properties: BTreeMap::new(), alone: false, skip: None, sections: Vec::new() };
+        let mut scenario =
+            Self { name, properties: BTreeMap::new(), brokers: 1, alone: false, skip: None, sections: Vec::new() };
         let mut lines = text.lines().zip(1..).peekable();
         while let Some((line, number)) = lines.next() {
             if line.trim().is_empty() || line.starts_with('#') {
@@ -68,9 +69,16 @@ fn head(scenario: &mut Scenario, line: &str, number: usize) -> Result<(), Mistak
         scenario.alone = true;
         return Ok(());
     }
+    if let Some(count) = line.strip_prefix("brokers ") {
+        let count = count.trim().parse().ok().filter(|count| (1..=9).contains(count));
+        scenario.brokers = count.ok_or_else(|| Mistake::new(number, "brokers 1 to 9 expected"))?;
+        return Ok(());
+    }
     let property = line.strip_prefix("broker ").and_then(|rest| rest.split_once('='));
     let (key, value) = property.ok_or_else(|| {
-        Mistake::new(number, "'broker KEY = VALUE', 'alone', 'skip: WHY' or '== a section' expected; '#' begins prose")
+        let expected =
+            "'broker KEY = VALUE', 'brokers N', 'alone', 'skip: WHY' or '== a section' expected; '#' begins prose";
+        Mistake::new(number, expected)
     })?;
     scenario.properties.insert(key.trim().to_owned(), value.trim().to_owned());
     Ok(())

@@ -45,6 +45,8 @@ pub(crate) struct Scenario {
     pub(crate) name: String,
     /// Broker properties beyond those that all scenarios share.
     pub(crate) properties: BTreeMap<String, String>,
+    /// How many brokers; their ids count up from 1.
+    pub(crate) brokers: u16,
     /// Whether it changes what other scenarios see, and so runs when no other does.
     pub(crate) alone: bool,
     /// Why none of it is run.
@@ -79,7 +81,11 @@ pub(crate) struct Step {
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     /// Creates a topic and waits until its leaders answer.
-    Topic { name: String, partitions: i64, configs: Vec<(String, String)> },
+    Topic {
+        name: String,
+        partitions: i64,
+        configs: Vec<(String, String)>,
+    },
     /// Sends a request and, unless it is for later, takes the answer.
     Send(Request),
     /// Takes the answer of an earlier request.
@@ -90,6 +96,9 @@ pub(crate) enum Action {
     Close(String),
     /// Lets time pass, in milliseconds.
     Pause(u64),
+    /// Stops a broker as an operator would, or starts it again.
+    Stop(i32),
+    Start(i32),
 }
 
 /// A request with its fields.
@@ -99,11 +108,16 @@ pub(crate) struct Request {
     pub(crate) versions: Versions,
     /// The connection by its name.
     pub(crate) connection: String,
+    /// The id of the broker that is asked.
+    pub(crate) broker: i32,
     /// The name under which the answer is taken later.
     pub(crate) later: Option<String>,
     pub(crate) damage: Vec<Damage>,
     pub(crate) body: Vec<Entry>,
 }
+
+/// The broker that is asked where none is named.
+pub(crate) const FIRST_BROKER: i32 = 1;
 
 /// The versions in which a step is sent, one in each round of its section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

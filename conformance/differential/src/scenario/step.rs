@@ -3,9 +3,9 @@
 use kafka_trial_wire::ApiKey;
 
 use super::expression::Cursor;
-use super::{Action, Damage, Expression, Hop, Mistake, Path, Request, Step, Versions};
+use super::{Action, Damage, Expression, FIRST_BROKER, Hop, Mistake, Path, Request, Step, Versions};
 
-const ACTIONS: &str = "an API by Kafka's name, or one of: topic, await, waits, close, pause";
+const ACTIONS: &str = "an API by Kafka's name, or one of: topic, await, waits, close, pause, stop, start";
 
 /// Reads a step from its first line and the lines below it. A step that is sent to every API becomes many.
 pub(super) fn read(line: usize, text: &str, below: &str) -> Result<Vec<Step>, Mistake> {
@@ -18,6 +18,10 @@ pub(super) fn read(line: usize, text: &str, below: &str) -> Result<Vec<Step>, Mi
         ["await", label] => vec![step(Action::Await((*label).to_owned()))],
         ["waits", label] => vec![step(Action::Waits((*label).to_owned()))],
         ["close", connection] => vec![step(Action::Close((*connection).to_owned()))],
+        ["stop" | "start", id] => {
+            let id = id.parse().map_err(|_| wrong("the id of a broker expected"))?;
+            vec![step(if words.first() == Some(&"stop") { Action::Stop(id) } else { Action::Start(id) })]
+        }
         ["pause", time] => {
             let ms = time.strip_suffix("ms").and_then(|ms| ms.parse().ok()).ok_or_else(|| wrong("pause 100ms"))?;
             vec![step(Action::Pause(ms))]
@@ -63,6 +67,7 @@ fn request(line: usize, api: ApiKey, words: &[&str]) -> Result<Request, Mistake>
         api,
         versions: Versions { min: served.max, max: served.max },
         connection: "main".to_owned(),
+        broker: FIRST_BROKER,
         later: None,
         damage: Vec::new(),
         body: Vec::new(),
@@ -77,6 +82,7 @@ fn request(line: usize, api: ApiKey, words: &[&str]) -> Result<Request, Mistake>
         let short = |number: i32| i16::try_from(number).map_err(|_| wrong(format!("{word} {number}: two bytes")));
         match *word {
             "on" => request.connection = words.next().ok_or_else(|| wrong("a connection's name".into()))?.to_string(),
+            "at" => request.broker = number()?,
             "later" => {
                 request.later = Some(words.next().ok_or_else(|| wrong("a name behind later".into()))?.to_string())
             }
@@ -103,7 +109,7 @@ fn request(line: usize, api: ApiKey, words: &[&str]) -> Result<Request, Mistake>
 fn versions(text: &str, served: Versions) -> Result<Versions, String> {
     let expected = || {
         format!(
-            "all, a version or a range within {}-{}, or one of: on, later, cut, keep, extra, size, key, version; \
+            "all, a version or a range within {}-{}, or one of: on, at, later, cut, keep, extra, size, key, version; \
              found {text:?}",
             served.min, served.max
         )
