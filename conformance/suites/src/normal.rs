@@ -20,6 +20,7 @@ const WORDS: &[(&str, &str)] = &[
     (r"(TopicId: |topicId=|id=|ID: )[A-Za-z0-9_-]{22}\b", "${1}ID"),
     (r#""logDir":"[^"]*""#, r#""logDir":"FOLDER""#),
     (r"/(?:127\.0\.0\.1|localhost)(?::\d+)?\b", "/HOST"),
+    (r"\b127\.0\.0\.1 \d+\b", "127.0.0.1 PORT"),
     (r"\bproducerId=\d+|\bProducerId: \d+", "producerId=N"),
     (r"\bEpoch: \d+", "Epoch: N"),
     (r"[ \t]+", " "),

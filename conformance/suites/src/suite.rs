@@ -65,5 +65,8 @@ pub(crate) const ALL: &[Suite] = &[
     suites::rdkafka::SUITE,
     suites::kgo::SUITE,
     suites::tools::SUITE,
+    suites::streams::SUITE,
     suites::librdkafka::SUITE,
+    suites::librdkafka::CONSUMER_PROTOCOL,
+    suites::kgo_chaos::SUITE,
 ];

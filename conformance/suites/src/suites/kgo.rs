@@ -71,7 +71,7 @@ fn go(place: &Place) -> Command {
     command
 }
 
-fn prepare(place: &Place) -> Result<()> {
+pub(super) fn prepare(place: &Place) -> Result<()> {
     place.once("module", |module| {
         let package = format!("{MODULE}/pkg/kgo");
         succeed(Command::new("go").args(["mod", "init", "suite"]).current_dir(module), &place.log("init")?)?;
@@ -84,6 +84,15 @@ fn prepare(place: &Place) -> Result<()> {
     Ok(())
 }
 
+/// The tests as a program, in the folder whose files they read, told about a broker.
+pub(super) fn program(place: &Place, bootstrap: &str, tests: &[&str]) -> Result<Command> {
+    let mut command = Command::new(place.join("module/kgo.test"));
+    command.arg("-test.v").arg("-test.run").arg(format!("^Test({})$", tests.join("|")));
+    command.current_dir(folder(place)?);
+    command.env("KGO_SEEDS", bootstrap).env("KGO_TEST_RF", "1").env("KGO_LOG_LEVEL", "none");
+    Ok(command)
+}
+
 /// The tests read files beside them.
 fn folder(place: &Place) -> Result<PathBuf> {
     let log = place.log("list")?;
@@ -94,11 +103,8 @@ fn folder(place: &Place) -> Result<PathBuf> {
 fn run(run: &Run<'_>) -> Result<Outcomes> {
     let wanted: Vec<&str> = TESTS.iter().copied().filter(|test| run.wants(test)).collect();
     let broker = run.broker(&Setup::PLAIN)?;
-    let mut command = Command::new(run.place.join("module/kgo.test"));
-    command.args(["-test.v", "-test.timeout", "580s", "-test.run"]);
-    command.arg(format!("^Test({})$", wanted.join("|"))).current_dir(folder(run.place)?);
-    command.env("KGO_SEEDS", broker.bootstrap()).env("KGO_TEST_RF", "1").env("KGO_TEST_RECORDS", "10000");
-    command.env("KGO_LOG_LEVEL", "none");
+    let mut command = program(run.place, broker.bootstrap(), &wanted)?;
+    command.args(["-test.timeout", "580s"]).env("KGO_TEST_RECORDS", "10000");
     let log = run.place.test_log(run.side, "kgo")?;
     run_program(&mut command, &log, Duration::from_secs(600))?;
     let output = log.output()?;
@@ -109,25 +115,29 @@ fn run(run: &Run<'_>) -> Result<Outcomes> {
     Ok(outcomes)
 }
 
-/// Reads the line `--- PASS: TestGroupETL (1.02s)` of a test, and what it said before it failed.
+/// Reads the lines `--- PASS: TestGroupETL (1.02s)` of a test, and what it said before it failed.
 fn outcome(output: &str, test: &str) -> Outcome {
-    for line in output.lines() {
-        let Some((word, rest)) = line.strip_prefix("--- ").and_then(|line| line.split_once(": Test")) else { continue };
-        if rest.split_once(' ').map(|(name, _)| name) != Some(test) {
-            continue;
-        }
-        return match word {
-            "PASS" => Outcome::PASSED,
-            "SKIP" => Outcome::Skipped(said(output, test, "skipped")),
-            _ => Outcome::Failed(said(output, test, "failed")),
-        };
+    let mut words = endings(output, test);
+    let Some(first) = words.next() else { return Outcome::Failed("it did not end".to_owned()) };
+    match first {
+        "PASS" => Outcome::PASSED,
+        "SKIP" => Outcome::Skipped(said(output, test, "skipped")),
+        _ => Outcome::Failed(said(output, test, "failed")),
     }
-    Outcome::Failed("it did not end".to_owned())
+}
+
+/// How each run of a test ended: `PASS`, `SKIP` or `FAIL`.
+pub(super) fn endings<'a>(output: &'a str, test: &'a str) -> impl Iterator<Item = &'a str> {
+    let ending = move |line: &'a str| {
+        let (word, rest) = line.strip_prefix("--- ")?.split_once(": Test")?;
+        (rest.split_once(' ')?.0 == test).then_some(word)
+    };
+    output.lines().filter_map(ending)
 }
 
 /// The first `file.go:12: text` of a test that is not about the topics it made for itself. Tests run in parallel; a line
 /// such as `=== NAME  TestTxnEtl/range` says whose lines follow.
-fn said(output: &str, test: &str, otherwise: &str) -> String {
+pub(super) fn said(output: &str, test: &str, otherwise: &str) -> String {
     let mut speaker = "";
     for line in output.lines() {
         if let Some(name) = line.strip_prefix("=== ").and_then(|line| line.split_whitespace().nth(1)) {

@@ -25,8 +25,17 @@ pub(crate) const SUITE: Suite = Suite {
     about: "the tests of the C client librdkafka; headers of zlib, openssl, zstd and rapidjson have to be there",
     needs: &[CC, CXX, MAKE],
     each_change: EachChange::Nothing,
-    prepare: |place| source(place).map(drop),
-    run,
+    prepare: |_| source().map(drop),
+    run: |run| run_all(run, &[]),
+};
+
+/// The same tests with consumers that speak the new protocol (KIP-848).
+pub(crate) const CONSUMER_PROTOCOL: Suite = Suite {
+    name: "librdkafka-consumer",
+    title: "librdkafka 2.12.1, consumer protocol",
+    about: "the same tests with group.protocol=consumer",
+    run: |run| run_all(run, &[("TEST_CONSUMER_GROUP_PROTOCOL", "consumer")]),
+    ..SUITE
 };
 
 /// Numbers that share a broker.
@@ -61,8 +70,8 @@ const BATCHES: &[Batch] = &[
     },
 ];
 
-fn source(place: &Place) -> Result<PathBuf> {
-    Published { name: "rdkafka-sys", version: "4.10.0" }.copy(place, build)
+fn source() -> Result<PathBuf> {
+    Published { name: "rdkafka-sys", version: "4.10.0" }.copy(&Place::of(SUITE.name)?, build)
 }
 
 fn build(source: &Path, place: &Place) -> Result<()> {
@@ -75,8 +84,8 @@ fn build(source: &Path, place: &Place) -> Result<()> {
     succeed(&mut tests, &place.log("make-tests")?).context(missing)
 }
 
-fn run(run: &Run<'_>) -> Result<Outcomes> {
-    let folder = source(run.place)?.join("librdkafka/tests");
+fn run_all(run: &Run<'_>, variables: &[(&str, &str)]) -> Result<Outcomes> {
+    let folder = source()?.join("librdkafka/tests");
     let mut outcomes = Outcomes::new();
     for batch in BATCHES {
         let wanted: Vec<&str> = batch.numbers.iter().copied().filter(|number| run.wants(number)).collect();
@@ -101,6 +110,7 @@ fn run(run: &Run<'_>) -> Result<Outcomes> {
             command.args(["-p1", "-E", "-L"]).current_dir(&folder);
             command.env("LD_LIBRARY_PATH", "../src:../src-cpp");
             command.env("RDKAFKA_TEST_CONF", &file).env("TESTS", number).env("TEST_KAFKA_VERSION", "4.2.0.0");
+            command.envs(variables.iter().copied());
             let log = run.place.test_log(run.side, number)?;
             let ending = run_program(&mut command, &log, batch.limit)?;
             let outcome = outcome(ending, &log.output()?, &log.errors()?);
