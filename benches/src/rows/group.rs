@@ -23,7 +23,7 @@ const DESCRIBE: i16 = 4;
 const FIND: i16 = 3;
 const SESSION_MS: i32 = 30_000;
 /// How long a coordinator may take to be there.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// What a request and an answer take about.
 const EXCHANGE: usize = 150;
 /// `ConsumerProtocolSubscription` version 0 with no topics and no user data. Kafka reads it when the group is complete,
@@ -85,7 +85,7 @@ fn joined(member: &mut Raw) -> Result<JoinGroupResponse> {
 }
 
 /// The limit: a join and a sync of each member, all at once.
-fn exchange_twice(members: &mut [Raw]) -> Result<f64> {
+pub(super) fn exchange_twice(members: &mut [Raw]) -> Result<f64> {
     let request = limit::request(EXCHANGE, EXCHANGE)?;
     let watch = Stopwatch::start();
     for _ in 0..2 {
@@ -99,11 +99,11 @@ fn exchange_twice(members: &mut [Raw]) -> Result<f64> {
     Ok(watch.elapsed().as_secs_f64())
 }
 
-struct Group(Text);
+pub(super) struct Group(pub(super) Text);
 
 impl Group {
     /// Kafka makes its topic of offsets when it is first asked.
-    fn find_coordinator(&self, raw: &mut Raw) -> Result<()> {
+    pub(super) fn find_coordinator(&self, raw: &mut Raw) -> Result<()> {
         let deadline = Deadline::after(PATIENCE);
         let request = FindCoordinatorRequest { key: self.0.clone(), ..FindCoordinatorRequest::default() };
         loop {

@@ -1,5 +1,6 @@
 //! The rows, one file per kind of thing that is measured.
 
+mod consumer_group;
 mod group;
 mod latency;
 #[cfg(feature = "librdkafka")]
@@ -130,6 +131,33 @@ pub(crate) const ALL: &[Row] = &[
         set: Set::Raw,
         once: &[],
         measure: group::of_100,
+    },
+    Row {
+        name: "consumer-join-1",
+        about: "a group of the consumer protocol, until 1 member has its partition; limit: two echoes for each",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Raw,
+        once: &[],
+        measure: consumer_group::of_1,
+    },
+    Row {
+        name: "consumer-join-10",
+        about: "a group of the consumer protocol, until each of 10 members has its partition; limit: two echoes for each",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Raw,
+        once: &[],
+        measure: consumer_group::of_10,
+    },
+    Row {
+        name: "consumer-join-100",
+        about: "a group of the consumer protocol, until each of 100 members has its partition; limit: two echoes for each",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Raw,
+        once: &[],
+        measure: consumer_group::of_100,
     },
     Row {
         name: "metadata",
