@@ -42,6 +42,7 @@ sets! {
     "DescribeProducersResponse.Topics.Partitions.ActiveProducers" by [];
     "DescribeTopicPartitionsResponse.Topics" by ["Name"] listed;
     "DescribeTransactionsResponse.TransactionStates.Topics" by [];
+    "DescribeTransactionsResponse.TransactionStates.Topics.Partitions" by [];
     "JoinGroupResponse.Members" by [];
     "ListConfigResourcesResponse.ConfigResources" by ["ResourceType", "ResourceName"] listed;
     "ListOffsetsResponse.Topics" by ["Name"];

@@ -11,8 +11,8 @@ use kafka_trial_wire::messages::{CreateTopicsRequest, MetadataRequest, MetadataR
 
 use self::raw::{FETCH, PRODUCE, Raw, fetch, produce};
 
-/// `NOT_LEADER_OR_FOLLOWER`.
-const NOT_LEADER: i16 = 6;
+/// `FENCED_LEADER_EPOCH`.
+const FENCED: i16 = 74;
 
 /// What a broker shows of the brokers and of all topics.
 fn metadata(broker: SocketAddr) -> MetadataResponse {
@@ -53,10 +53,12 @@ fn a_fetch_that_waits_is_answered_when_the_leader_moves() {
     let cluster = cluster();
     let mut old = Raw::connect(cluster.addresses()[0]);
     assert_eq!(old.ask(&produce("orders", b"one"), PRODUCE).responses[0].partition_responses[0].error_code, 0);
-    let correlation_id = old.send(&fetch("orders", 1, 1000, 20_000), FETCH);
+    let mut waiting = fetch("orders", 1, 1000, 20_000);
+    waiting.topics[0].partitions[0].current_leader_epoch = 0;
+    let correlation_id = old.send(&waiting, FETCH);
     cluster.move_leader("orders", 0, 2).unwrap();
     let answer = old.receive::<kafka_trial_wire::messages::FetchRequest>(FETCH, correlation_id);
-    assert_eq!(answer.responses[0].partitions[0].error_code, NOT_LEADER);
+    assert_eq!(answer.responses[0].partitions[0].error_code, FENCED);
     let mut new = Raw::connect(cluster.addresses()[2]);
     let produced = new.ask(&produce("orders", b"two"), PRODUCE);
     assert_eq!(produced.responses[0].partition_responses[0].base_offset, 1, "{produced:?}");

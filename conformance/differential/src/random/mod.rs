@@ -100,6 +100,8 @@ fn shrink(brokers: &Brokers<'_>, operations: Vec<String>, found: Vec<String>) ->
 /// The scenario of a sequence: its topics, its operations, and what is observed at the end.
 fn text(operations: &[String]) -> String {
     let mut out = "== random\ntopic @a 2\ntopic @b 2\n".to_owned();
+    // The ids of both are told in this order, so that both sides number them alike.
+    ["a", "b"].iter().for_each(|topic| out.push_str(&format!("Metadata 12\n    Topics: [{{Name: @{topic}}}]\n")));
     operations.iter().for_each(|operation| out.push_str(operation));
     observed::look(&mut out);
     out

@@ -12,7 +12,7 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use super::create_topics::MAX_RECORDS;
 use super::refusal::Refusal;
-use super::replicas::check_replicas;
+use super::replicas::{check_replicas, check_running};
 use crate::core::{Answer, Context, Core};
 
 pub(crate) fn handle(
@@ -71,8 +71,9 @@ fn widen(core: &mut Core, wanted: &CreatePartitionsTopic, validate_only: bool) -
                 );
                 return Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
             }
-            for assignment in assignments {
+            for (assignment, index) in assignments.iter().zip(present..) {
                 check_replicas(core, &assignment.broker_ids, Some(factor))?;
+                check_running(core, index, &assignment.broker_ids)?;
             }
             assignments.iter().map(|assignment| assignment.broker_ids.clone()).collect()
         }

@@ -13,7 +13,7 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use super::config_entries::topic_entries;
 use super::refusal::Refusal;
-use super::replicas::check_replicas;
+use super::replicas::{check_replicas, check_running};
 use crate::core::{Answer, Context, Core, LogConfig, topic_name_refusal};
 
 /// `QuorumController.MAX_RECORDS_PER_USER_OP`.
@@ -154,6 +154,7 @@ fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
                 return Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
             }
             check_replicas(core, &assignment.broker_ids, factor)?;
+            check_running(core, index, &assignment.broker_ids)?;
             factor = Some(assignment.broker_ids.len());
             assigned.insert(index, assignment.broker_ids.clone());
         }

@@ -11,7 +11,7 @@ use kafka_trial_wire::messages::describe_topic_partitions_response::{
 use kafka_trial_wire::messages::{DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::metadata::{TOPIC_OPERATIONS, leader_error};
+use super::metadata::TOPIC_OPERATIONS;
 use crate::core::{Answer, Context, Core, Partition, is_internal_topic, is_valid_topic_name};
 
 /// `max.request.partition.size.limit`.
@@ -78,14 +78,13 @@ fn cursor_at(topic_name: Text, partition: usize) -> NextCursor {
 
 fn describe(core: &Core, partition: &Partition, partition_index: i32) -> DescribeTopicPartitionsResponsePartition {
     DescribeTopicPartitionsResponsePartition {
-        error_code: leader_error(partition).0,
         partition_index,
         leader_id: partition.leader,
         leader_epoch: partition.leader_epoch,
         replica_nodes: partition.replicas.clone(),
         isr_nodes: partition.isr.clone(),
         eligible_leader_replicas: Some(partition.eligible.clone()),
-        last_known_elr: Some(Vec::new()),
+        last_known_elr: Some(partition.last_leader.into_iter().collect()),
         offline_replicas: partition.offline(|id| core.is_alive(id)),
         ..DescribeTopicPartitionsResponsePartition::default()
     }

@@ -170,6 +170,6 @@ fn describe(core: &Core, topic: &Topic, with_operations: bool) -> MetadataRespon
 }
 
 /// A partition that nobody leads is shown with this error.
-pub(super) fn leader_error(partition: &Partition) -> ErrorCode {
+fn leader_error(partition: &Partition) -> ErrorCode {
     if partition.leader == NO_LEADER { ErrorCode::LEADER_NOT_AVAILABLE } else { ErrorCode::NONE }
 }

@@ -5,6 +5,17 @@ use kafka_trial_wire::ErrorCode;
 use super::refusal::Refusal;
 use crate::core::Core;
 
+/// Whether any of the brokers that are to hold a new partition runs.
+pub(super) fn check_running(core: &Core, partition: i32, replicas: &[i32]) -> Result<(), Refusal> {
+    if replicas.iter().any(|id| core.is_alive(*id)) {
+        return Ok(());
+    }
+    let text = format!(
+        "All brokers specified in the manual partition assignment for partition {partition} are fenced or in controlled shutdown."
+    );
+    Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text))
+}
+
 /// Checks the replicas of one partition (`ReplicationControlManager.validateManualPartitionAssignment`): in the order
 /// of their ids, known and not twice; as many as `factor` says, when it says something.
 pub(super) fn check_replicas(core: &Core, replicas: &[i32], factor: Option<usize>) -> Result<(), Refusal> {

@@ -24,6 +24,8 @@ pub(crate) struct Partition {
     pub(crate) isr: Vec<i32>,
     /// Replicas that left when too few were in sync, and may lead again (KIP-966).
     pub(crate) eligible: Vec<i32>,
+    /// While there is no leader: the last one (KIP-966).
+    pub(crate) last_leader: Option<i32>,
     /// While replicas are reassigned: those that come.
     pub(crate) adding: Vec<i32>,
     /// And those that go.
@@ -42,6 +44,7 @@ impl Partition {
             replicas,
             isr,
             eligible: Vec::new(),
+            last_leader: None,
             adding: Vec::new(),
             removing: Vec::new(),
         }
@@ -104,6 +107,7 @@ impl Partition {
 
     /// A new leader, in a new epoch.
     pub(crate) fn lead_by(&mut self, broker: i32) {
+        self.last_leader = (broker == NO_LEADER).then_some(self.leader);
         self.leader = broker;
         self.leader_epoch += 1;
     }
@@ -132,11 +136,15 @@ impl Partition {
         self.leader != leader
     }
 
-    /// Replicas that run are in sync: those that come, behind those that were.
+    /// Replicas that run are in sync. Kafka's leader has them in the order of a hash set, when any come: that of small
+    /// numbers.
     fn catch_up(&mut self, is_alive: impl Fn(i32) -> bool) {
         let coming = self.replicas.iter().copied().filter(|id| is_alive(*id) && !self.isr.contains(id));
         let coming: Vec<i32> = coming.collect();
-        self.isr.extend(coming);
+        if !coming.is_empty() {
+            self.isr.extend(coming);
+            self.isr.sort_unstable();
+        }
     }
 
     /// Whether a reassignment is under way.

@@ -48,7 +48,7 @@ fn a_stopped_broker_hands_its_partitions_over_and_gets_its_place_back() {
     assert_eq!((fenced, &brokers["ControllerId"]), (vec![true, false, false], &json!(1)));
     world.core.start_broker(0);
     let shown = partition(&mut world, "orders");
-    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(1), &json!([1, 2, 0])), "the leader stays");
+    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(1), &json!([0, 1, 2])), "the leader stays");
     let request = json!({"ElectionType": 0, "TopicPartitions": null, "TimeoutMs": 1000});
     let elected = world.json(ApiKey::ElectLeaders, 2, &request);
     let partition_0 = json!({"PartitionId": 0, "ErrorCode": 0, "ErrorMessage": null});
@@ -67,8 +67,15 @@ fn the_last_replica_in_sync_alone_may_lead_again() {
         world.json(ApiKey::DescribeTopicPartitions, 0, &request)["Topics"][0]["Partitions"][0].take()
     };
     let shown = described(&mut world);
-    assert_eq!((&shown["ErrorCode"], &shown["LeaderId"]), (&json!(5), &json!(-1)));
+    assert_eq!((&shown["ErrorCode"], &shown["LeaderId"]), (&json!(0), &json!(-1)));
     assert_eq!((&shown["IsrNodes"], &shown["EligibleLeaderReplicas"]), (&json!([]), &json!([2])));
+    assert_eq!(shown["LastKnownElr"], json!([2]));
+    let assigned = json!({"Name": "away", "NumPartitions": -1, "ReplicationFactor": -1, "Assignments": [
+        {"PartitionIndex": 0, "BrokerIds": [1, 2]}
+    ]});
+    let refused = world.json(ApiKey::CreateTopics, 7, &json!({"Topics": [assigned], "timeoutMs": 1000}));
+    let text = "All brokers specified in the manual partition assignment for partition 0 are fenced or in controlled shutdown.";
+    assert_eq!((&refused["Topics"][0]["ErrorCode"], &refused["Topics"][0]["ErrorMessage"]), (&json!(39), &json!(text)));
     world.core.start_broker(0);
     assert_eq!(described(&mut world)["LeaderId"], -1);
     let request =
@@ -77,7 +84,7 @@ fn the_last_replica_in_sync_alone_may_lead_again() {
     assert_eq!(refused["ReplicaElectionResults"][0]["PartitionResult"][0]["ErrorCode"], 80);
     world.core.start_broker(2);
     let shown = described(&mut world);
-    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(2), &json!([2, 0])));
+    assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(2), &json!([0, 2])));
     assert_eq!(shown["EligibleLeaderReplicas"], json!([]));
 }
 
@@ -178,7 +185,7 @@ fn replicas_move_at_once_or_when_their_broker_runs() {
     reassign(&mut world, json!([0, 1]));
     world.core.start_broker(0);
     let shown = partition(&mut world, "orders");
-    assert_eq!((&shown["ReplicaNodes"], &shown["IsrNodes"]), (&json!([0, 1]), &json!([1, 0])));
+    assert_eq!((&shown["ReplicaNodes"], &shown["IsrNodes"]), (&json!([0, 1]), &json!([0, 1])));
 }
 
 #[test]

@@ -168,8 +168,8 @@ impl ClassicGroup {
         self.touch(id, effects);
     }
 
-    /// A static member comes back under a new member id (KIP-345): the old one is fenced. When nothing about it has
-    /// changed in a stable group, the others notice nothing.
+    /// A static member comes back under a new member id (KIP-345): the old one is fenced. In a stable group the others
+    /// notice nothing, not even another subscription, unless the vote for the protocol comes out differently.
     fn replace_static(&mut self, old: &str, request: JoinRequest, effects: &mut Effects) {
         let id = request.fresh_id.clone();
         let Some(mut member) = self.members.remove(old) else { return };
@@ -189,7 +189,6 @@ impl ClassicGroup {
         if let Some(instance) = &request.instance_id {
             self.instances.insert(instance.clone(), id.clone());
         }
-        let unchanged = member.matches(&request.protocols);
         member.id.clone_from(&id);
         member.client_id = request.client_id;
         member.client_host = request.client_host;
@@ -199,7 +198,7 @@ impl ClassicGroup {
         member.session_timer = Time::default();
         self.members.insert(id.clone(), member);
         self.touch(&id, effects);
-        if self.state == ClassicGroupState::Stable && unchanged && self.elect_protocol() == self.protocol {
+        if self.state == ClassicGroupState::Stable && self.elect_protocol() == self.protocol {
             // From version 9 the leader is told that the assignment stands (KIP-814); before it is told that the
             // member it replaces leads, so that it does not compute one.
             let leader = if was_leader { Some(old) } else { None };
