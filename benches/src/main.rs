@@ -48,6 +48,9 @@ struct Options {
     /// Leave out kfake (which needs Go) and Apache Kafka (which needs Java and Maven)
     #[arg(long)]
     no_peers: bool,
+    /// Measure kafka-trial without its journal too
+    #[arg(long)]
+    without_journal: bool,
     /// Write the figures of all rounds to this file too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -80,6 +83,7 @@ Examples:
   cargo xtask bench --list               what there is
   cargo xtask bench produce fetch        some rows
   cargo xtask bench --rounds 25 produce-ack --json figures.json
+  cargo xtask bench --raw --without-journal produce records   what the journal costs
   cargo xtask bench wire                 the codec alone, beside kafka-protocol's
 
 docs/benchmarks.md says what each row means.";
@@ -99,7 +103,8 @@ fn main() -> Result<ExitCode> {
     }
     let kafka_trial = options.kafka_trial.context("--kafka-trial PATH is needed; `cargo xtask bench` gives it")?;
     let (effort, rounds) = if options.smoke { (Effort::Smoke, 1) } else { (Effort::Full, options.rounds) };
-    let installation = Installation::prepare(kafka_trial, !options.no_peers && effort == Effort::Full);
+    let with_peers = !options.no_peers && effort == Effort::Full;
+    let installation = Installation::prepare(kafka_trial, options.without_journal, with_peers);
     let mut servers = Vec::new();
     for kind in installation.kinds() {
         let mut server = Server::start(&installation, kind, &[])?;

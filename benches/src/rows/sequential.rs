@@ -43,7 +43,9 @@ pub(crate) fn memory(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
 /// The peers keep their data elsewhere or for ever.
 fn server(bench: &Bench, kind: Kind) -> Result<Option<Server>> {
     match kind {
-        Kind::Limit | Kind::KafkaTrial => Server::start(&bench.installation, kind, &[PROPERTY]).map(Some),
+        Kind::Limit | Kind::KafkaTrial | Kind::WithoutJournal => {
+            Server::start(&bench.installation, kind, &[PROPERTY]).map(Some)
+        }
         Kind::Kfake | Kind::Kafka => Ok(None),
     }
 }

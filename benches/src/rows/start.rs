@@ -15,11 +15,13 @@ use crate::topic::brokers;
 
 pub(crate) fn in_process(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
     let mut times = Vec::new();
+    let default = ClusterConfig::default();
     for _ in 0..bench.effort.times(20) {
         let watch = Stopwatch::start();
         match kind {
-            Kind::KafkaTrial => {
-                let cluster = Cluster::start(ClusterConfig::default())?;
+            Kind::KafkaTrial | Kind::WithoutJournal => {
+                let journal_capacity = if kind == Kind::KafkaTrial { default.journal_capacity } else { 0 };
+                let cluster = Cluster::start(ClusterConfig { journal_capacity, ..default.clone() })?;
                 times.push(watch.elapsed());
                 cluster.stop();
             }

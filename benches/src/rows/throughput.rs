@@ -47,7 +47,7 @@ pub(crate) fn bytes_in(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
 
 /// Beside a bare server that keeps what it reads, as every broker in memory has to. The others stand in `bytes-in`.
 pub(crate) fn bytes_kept(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    if !matches!(kind, Kind::Limit | Kind::KafkaTrial) {
+    if !matches!(kind, Kind::Limit | Kind::KafkaTrial | Kind::WithoutJournal) {
         return Ok(None);
     }
     let load = Load::large()?;

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     /// The bare server of [`limit`](crate::limit).
     Limit,
     KafkaTrial,
+    /// The same without its journal.
+    WithoutJournal,
     /// The fake cluster of franz-go.
     Kfake,
     /// Apache Kafka itself.
@@ -29,6 +31,7 @@ impl fmt::Display for Kind {
         f.pad(match self {
             Self::Limit => "limit",
             Self::KafkaTrial => "kafka-trial",
+            Self::WithoutJournal => "no journal",
             Self::Kfake => "kfake",
             Self::Kafka => "Kafka 4.3.1",
         })
@@ -39,6 +42,8 @@ impl fmt::Display for Kind {
 #[derive(Debug)]
 pub(crate) struct Installation {
     kafka_trial: PathBuf,
+    /// Whether it is measured without its journal too.
+    without_journal: bool,
     kfake: Option<PathBuf>,
     kafka: Option<PathBuf>,
 }
@@ -46,7 +51,7 @@ pub(crate) struct Installation {
 impl Installation {
     /// Prepares what is there: kfake is built where Go is, Kafka is used where Java and Maven are. What is missing, and
     /// why, goes to standard error.
-    pub(crate) fn prepare(kafka_trial: PathBuf, with_peers: bool) -> Self {
+    pub(crate) fn prepare(kafka_trial: PathBuf, without_journal: bool, with_peers: bool) -> Self {
         let found = |name: &str, result: Result<PathBuf>| match result {
             Ok(path) => Some(path),
             Err(why) => {
@@ -56,13 +61,17 @@ impl Installation {
         };
         let kfake = with_peers.then(|| found("kfake", kfake::build())).flatten();
         let kafka = with_peers.then(|| found("Apache Kafka", kafka::script())).flatten();
-        Self { kafka_trial, kfake, kafka }
+        Self { kafka_trial, without_journal, kfake, kafka }
     }
 
     /// Everything that can be started, in the order in which it is measured.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
-        let peers = [self.kfake.as_ref().map(|_| Kind::Kfake), self.kafka.as_ref().map(|_| Kind::Kafka)];
-        [Kind::Limit, Kind::KafkaTrial].into_iter().chain(peers.into_iter().flatten())
+        let others = [
+            self.without_journal.then_some(Kind::WithoutJournal),
+            self.kfake.as_ref().map(|_| Kind::Kfake),
+            self.kafka.as_ref().map(|_| Kind::Kafka),
+        ];
+        [Kind::Limit, Kind::KafkaTrial].into_iter().chain(others.into_iter().flatten())
     }
 }
 
@@ -94,9 +103,12 @@ impl Server {
                 command.arg("--be-limit");
                 command
             }
-            Kind::KafkaTrial => {
+            Kind::KafkaTrial | Kind::WithoutJournal => {
                 let mut command = Command::new(&installation.kafka_trial);
                 command.args(["serve", "--port", "0", "--no-default-topics", "--exit-with-parent"]);
+                if kind == Kind::WithoutJournal {
+                    command.args(["--journal-capacity", "0"]);
+                }
                 properties.iter().for_each(|property| {
                     command.args(["--set", property]);
                 });
