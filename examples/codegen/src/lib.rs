@@ -39,6 +39,8 @@ mod request_error;
 mod responder;
 #[cfg(feature = "service")]
 pub mod service;
+#[cfg(feature = "service")]
+mod service_metrics;
 mod text;
 mod timestamp;
 mod validate;

@@ -2,9 +2,11 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
-use kafka_trial_codegen::service::{Settings, serve};
+use kafka_trial::metrics::MetricsListener;
+use kafka_trial_codegen::service::{Metrics, Settings, serve};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -27,10 +29,13 @@ struct Arguments {
     /// Log one JSON object a line
     #[arg(long)]
     json: bool,
+    /// Answer `GET /metrics` on this port of 127.0.0.1 in Prometheus' text format; 0 takes any free one
+    #[arg(long, value_name = "PORT")]
+    metrics: Option<u16>,
 }
 
 fn main() -> ExitCode {
-    let Arguments { bootstrap_servers, group, json } = Arguments::parse();
+    let Arguments { bootstrap_servers, group, json, metrics: port } = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     if json {
@@ -39,13 +44,23 @@ fn main() -> ExitCode {
         log.init()
     }
     let settings = Settings { bootstrap_servers, group };
+    let metrics = Arc::new(Metrics::default());
+    let rendered = Arc::clone(&metrics);
+    let listener = port.map(|port| MetricsListener::start(port, move || rendered.render())).transpose();
+    let listener = match listener {
+        Ok(listener) => listener,
+        Err(error) => return failed(&error),
+    };
+    if let Some(listener) = &listener {
+        tracing::info!(address = %listener.address(), "metrics");
+    }
     match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(run(&settings)),
+        Ok(runtime) => runtime.block_on(run(&settings, &metrics)),
         Err(error) => failed(&error),
     }
 }
 
-async fn run(settings: &Settings) -> ExitCode {
+async fn run(settings: &Settings, metrics: &Metrics) -> ExitCode {
     let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
     let (mut term, mut interrupt) = match signals {
         Ok(signals) => signals,
@@ -57,7 +72,7 @@ async fn run(settings: &Settings) -> ExitCode {
             _ = interrupt.recv() => {}
         }
     };
-    match serve(settings, stop).await {
+    match serve(settings, metrics, stop).await {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }

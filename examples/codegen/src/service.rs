@@ -22,6 +22,8 @@ use thiserror::Error;
 use tracing::{error, info, warn};
 
 use crate::event_id::event_id;
+use crate::service_metrics::Ending;
+pub use crate::service_metrics::Metrics;
 use crate::{Context, Operation, Outcome, REQUEST_TOPICS, Record, Source, handle_measured};
 
 /// How long the cluster may take to answer at the start, and to acknowledge an answer.
@@ -82,8 +84,12 @@ pub enum ServiceError {
     Reading(KafkaError),
 }
 
-/// Answers requests until `stop` is ready. The request in hand is finished, offsets are committed, the group is left.
-pub async fn serve(settings: &Settings, stop: impl Future<Output = ()>) -> Result<Totals, ServiceError> {
+/// Answers requests until `stop` is ready, and counts them. The request in hand is finished, offsets are committed, the group is left.
+pub async fn serve(
+    settings: &Settings,
+    metrics: &Metrics,
+    stop: impl Future<Output = ()>,
+) -> Result<Totals, ServiceError> {
     let service = Service::open(settings).await?;
     let mut stop = pin!(stop);
     let mut totals = Totals::default();
@@ -101,7 +107,7 @@ pub async fn serve(settings: &Settings, stop: impl Future<Output = ()>) -> Resul
                 continue;
             }
         };
-        let mut answering = pin!(service.answer(&message, &mut totals));
+        let mut answering = pin!(service.answer(&message, &mut totals, metrics));
         tokio::select! {
             () = &mut answering => {}
             () = &mut stop => {
@@ -157,7 +163,7 @@ impl Service {
     }
 
     /// Handles a request, and has its offset committed once what came of it is acknowledged.
-    async fn answer(&self, message: &BorrowedMessage<'_>, totals: &mut Totals) {
+    async fn answer(&self, message: &BorrowedMessage<'_>, totals: &mut Totals, metrics: &Metrics) {
         let watch = Stopwatch::start();
         let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
         let source = Source { topic, partition, offset, key: message.key(), value: message.payload() };
@@ -167,12 +173,15 @@ impl Service {
             consumer_group: self.group.clone(),
         };
         let elapsed_ms = || watch.elapsed().as_secs_f64() * 1000.0;
-        let (record, outcome, counter) = match handle_measured(&source, &context, &elapsed_ms) {
+        let outcome = handle_measured(&source, &context, &elapsed_ms);
+        let mut ending = Ending::of(&outcome);
+        let (record, outcome, counter) = match outcome {
             Outcome::Answer(record) => (record, "answered", &mut totals.answered),
             Outcome::DeadLetter(record) => (record, "dead letter", &mut totals.dead_letters),
             Outcome::Ignored(reason) => {
                 info!(topic, partition, offset, reason, "ignored");
                 totals.ignored += 1;
+                metrics.ended(topic, ending, watch.elapsed());
                 return self.store(message);
             }
         };
@@ -183,9 +192,11 @@ impl Service {
             }
             Err(refusal) => {
                 totals.refused += 1;
+                ending = Ending::Refused;
                 error!(topic, partition, offset, to = record.topic, %refusal, "the answer is lost");
             }
         }
+        metrics.ended(topic, ending, watch.elapsed());
         self.store(message);
     }
 

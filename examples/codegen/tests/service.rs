@@ -6,7 +6,8 @@
     reason = "a test ends where it cannot go on"
 )]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -29,8 +30,13 @@ struct Service {
 
 impl Service {
     fn start(servers: &str, group: &str) -> Self {
+        Self::start_with(servers, group, &[])
+    }
+
+    fn start_with(servers: &str, group: &str, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_codegen-service"))
             .args(["--bootstrap-servers", servers, "--group", group, "--json"])
+            .args(options)
             .env_remove("RUST_LOG")
             .stderr(Stdio::piped())
             .spawn()
@@ -153,6 +159,47 @@ fn what_cannot_be_answered_goes_to_the_dead_letters_of_its_group() {
     let letters = cluster.records(&format!("{REQUEST}.dlq"), None, 0).unwrap();
     let letter: Json = serde_json::from_slice(letters[0].value.as_deref().unwrap()).unwrap();
     assert_eq!((&letter["original_value"], &letter["consumer_group"]), (&json!("{broken"), &json!("codegen")));
+}
+
+/// What a scraper gets.
+fn scrape(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn its_metrics_count_what_it_handled_and_what_failed() {
+    let cluster = embedded();
+    let servers = cluster.bootstrap_servers();
+    let mut service = Service::start_with(&servers, "codegen", &["--metrics", "0"]);
+    let address = service.says("metrics")["fields"]["address"].as_str().unwrap().to_owned();
+    let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
+    ask(&servers, "right");
+    publish_test_event(&mut client, REQUEST, &json!({"payload": {}}), "wrong", Deadline::after(LIMIT)).unwrap();
+    let broken = kafka_trial::client::NewRecord { value: Some("{broken".into()), ..Default::default() };
+    client.produce(REQUEST, 0, &[broken], Deadline::after(LIMIT)).unwrap();
+    let deadline = Deadline::after(LIMIT);
+    let wanted = ["answered", "answered_error", "dead_letter"]
+        .map(|outcome| format!("codegen_events_total{{operation=\"mixin\",outcome=\"{outcome}\"}} 1\n"));
+    let text = loop {
+        let text = scrape(&address);
+        if wanted.iter().all(|line| text.contains(line)) {
+            break text;
+        }
+        assert!(!deadline.is_past(), "{wanted:?} is not in {text}");
+        pause(Duration::from_millis(10));
+    };
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4"), "{text}");
+    assert!(text.contains("codegen_events_total{operation=\"validate\",outcome=\"answered\"} 0\n"), "{text}");
+    let took = text
+        .lines()
+        .find_map(|line| line.strip_prefix("codegen_event_seconds_total{operation=\"mixin\",outcome=\"answered\"} "));
+    assert!(took.unwrap().parse::<f64>().unwrap() > 0.0, "{text}");
+    assert!(service.end("TERM").0.success());
 }
 
 #[test]
