@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
-use kafka_trial::{Cluster, ClusterConfig, Release, StoredRecord, TopicSpec, UnknownRelease};
+use kafka_trial::{Cluster, ClusterConfig, Release, StoredRecord, TopicSpec, UnknownRelease, last_requests};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -33,6 +33,9 @@ impl Record {
         format!("Record({}-{}@{}, value={value})", self.topic, self.partition, self.offset)
     }
 }
+
+/// Entries of the journal, each as JSON and as a line; the number to go on from; how many were dropped.
+type JournalPage = (Vec<(String, String)>, u64, u64);
 
 /// A running embedded cluster. Stopping it closes its sockets; dropping it does the same.
 #[pyclass(frozen, module = "kafka_trial._native")]
@@ -139,6 +142,29 @@ impl Broker {
         let offset = produced.map_err(|error| client_error(&error))?;
         let headers = headers.into_iter().map(|(name, value)| (name, Some(value))).collect();
         Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+    }
+
+    /// What the journal has from entry `since` on: each entry as JSON and as a line, the number to go on from, and how
+    /// many were dropped. Waits up to `timeout_seconds` for the first one.
+    fn journal(&self, py: Python<'_>, since: u64, timeout_seconds: f64) -> PyResult<JournalPage> {
+        let timeout = seconds("timeout_seconds", timeout_seconds)?;
+        self.with_cluster(py, |cluster| {
+            let page = cluster.wait_for_journal(since, timeout).map_err(|error| inspect_error(&error))?;
+            let entries = page.entries.iter().map(|entry| {
+                let json = serde_json::to_string(&**entry);
+                Ok((json.map_err(|error| KafkaTrialError::new_err(error.to_string()))?, entry.to_string()))
+            });
+            Ok((entries.collect::<PyResult<_>>()?, page.next, page.dropped))
+        })
+    }
+
+    /// The last requests from entry `since` on, as a report shows them.
+    fn last_requests(&self, py: Python<'_>, since: u64) -> PyResult<Vec<String>> {
+        self.with_cluster(py, |cluster| {
+            let page = cluster.journal(since).map_err(|error| inspect_error(&error))?;
+            let waiting = cluster.waiting_requests().map_err(|error| inspect_error(&error))?;
+            Ok(last_requests(&page.entries, &waiting))
+        })
     }
 
     /// Stops one broker of the cluster; its port refuses when this returns.

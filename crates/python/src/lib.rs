@@ -8,6 +8,7 @@ mod codegen;
 mod errors;
 mod flow;
 mod load;
+mod responder;
 mod waiting;
 
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ mod _native {
     use super::flow::{FlowTracker, flow_index, track_event_flow};
     #[pymodule_export]
     use super::load::{LoadReport, SearchReport, drive_load};
+    #[pymodule_export]
+    use super::responder::Responder;
     #[pymodule_export]
     use super::scaffold;
 

@@ -82,6 +82,7 @@ pub(crate) fn lint() -> Result<Outcome> {
     passes(NEWEST.python(&["-m", "mypy"]))?;
     passes(NEWEST.python(&["-m", "mypy", "crates/python/tests"]))?;
     passes(NEWEST.python(&["-m", "mypy", &format!("{EXAMPLES}/tests")]))?;
+    passes(NEWEST.python(&["-m", "mypy", "examples/codegen/flows"]))?;
     passes(NEWEST.python(&["-m", "mypy", "conformance/clients/python"]))?;
     passes(NEWEST.python(&["-m", "mypy.stubtest", "kafka_trial._native"]))
 }

@@ -8,6 +8,7 @@
 
 from ._native import KafkaTrialError, Record, __version__
 from .broker import ExternalKafka, KafkaBroker
+from .journal import Journal, JournalEntry, JournalPartition
 from .kafka_test_config import KafkaTestConfig
 from .kafka_utils import (
     consume_response,
@@ -18,13 +19,19 @@ from .kafka_utils import (
     verify_kafka_connectivity,
     wait_for_kafka,
 )
+from .responder import Handle, Responder
 
 __all__ = [
     "ExternalKafka",
+    "Handle",
+    "Journal",
+    "JournalEntry",
+    "JournalPartition",
     "KafkaBroker",
     "KafkaTestConfig",
     "KafkaTrialError",
     "Record",
+    "Responder",
     "__version__",
     "consume_response",
     "create_test_topics",

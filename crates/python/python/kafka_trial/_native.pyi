@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, final
@@ -16,6 +16,7 @@ __all__ = [
     "KafkaTrialError",
     "LoadReport",
     "Record",
+    "Responder",
     "SearchReport",
     "__version__",
     "create_topics",
@@ -84,6 +85,8 @@ class Broker:
         headers: Sequence[tuple[str, bytes]],
         timeout_seconds: float,
     ) -> Record: ...
+    def journal(self, since: int, timeout_seconds: float) -> tuple[list[tuple[str, str]], int, int]: ...
+    def last_requests(self, since: int) -> list[str]: ...
     def stop_broker(self, broker_id: int) -> None: ...
     def start_broker(self, broker_id: int) -> None: ...
     def move_leader(self, topic: str, partition: int, broker_id: int) -> None: ...
@@ -149,6 +152,20 @@ class FlowTracker:
     def write(self, folder: str | PathLike[str], test: str) -> list[Path]: ...
 
 def flow_index(folder: str | PathLike[str]) -> Path: ...
+
+@final
+class Responder:
+    @staticmethod
+    def start(
+        bootstrap_servers: str,
+        request_topic: str,
+        response_topic: str,
+        handler: Callable[[bytes | None, bytes | None], tuple[bytes | None, bytes] | None],
+    ) -> Responder: ...
+    @property
+    def last_error(self) -> str | None: ...
+    def stop(self) -> None: ...
+
 def probe(bootstrap_servers: str, timeout_seconds: float) -> str | None: ...
 def create_topics(
     bootstrap_servers: str,

@@ -54,6 +54,10 @@ class KafkaRun:
             self._broker = KafkaBroker.start(brokers=self.brokers, api=self.api, topics=topics)
         return self._broker
 
+    def own_broker(self) -> KafkaBroker | None:
+        """The embedded broker, if this process has started one already."""
+        return self._broker
+
     def unavailable(self) -> str | None:
         """Why an external cluster cannot be used, found out once; ``None`` when it can."""
         if self.address is None:

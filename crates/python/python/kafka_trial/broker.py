@@ -9,6 +9,7 @@ from types import TracebackType
 
 from . import _native
 from .events import Event, to_json
+from .journal import Journal
 
 
 class KafkaBroker:
@@ -90,6 +91,10 @@ class KafkaBroker:
     def compact(self, topic: str) -> None:
         """Compact all that is in a topic now: of each key the last record stays, whatever its lags and ratios say."""
         self._native.compact(topic)
+
+    def journal(self) -> Journal:
+        """What clients have asked and what they were answered, from the broker's start on."""
+        return Journal(self._native)
 
     def produce(
         self,

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from .confluent import ConfluentKafka
     from .consumers import ConsumerFactory
     from .flow import FlowTracker
+    from .journal import Journal
     from .load import KafkaLoad
+    from .responder import Responder
 
 # How long a producer may take to hand over its last records at the end of a test.
 _FLUSH_SECONDS = 5.0
@@ -175,6 +177,26 @@ def kafka_flow(kafka_broker: KafkaBroker | ExternalKafka, request: pytest.Fixtur
     tracker = FlowTracker(kafka_broker)
     request.node.stash[FLOWS] = tracker
     return tracker
+
+
+@pytest.fixture
+def kafka_journal(kafka_broker: KafkaBroker | ExternalKafka) -> Journal:
+    """What clients ask the broker from the start of this test on: ``kafka_journal.entries(api="Produce")``."""
+    from .broker import ExternalKafka
+
+    if isinstance(kafka_broker, ExternalKafka):
+        pytest.skip("kafka_journal needs an embedded broker in this process")
+    return kafka_broker.journal().from_now()
+
+
+@pytest.fixture
+def kafka_responder(kafka_bootstrap_servers: str) -> Iterator[Responder]:
+    """A service that answers: ``kafka_responder.on(requests, responses, lambda event: {"state": "done"})``."""
+    from .responder import Responder
+
+    responder = Responder(kafka_bootstrap_servers)
+    yield responder
+    responder.close()
 
 
 @pytest.fixture

@@ -23,14 +23,16 @@ from .fixtures import (
     kafka_flow,
     kafka_fresh_topics,
     kafka_group,
+    kafka_journal,
     kafka_load,
     kafka_producer,
+    kafka_responder,
     kafka_run,
     kafka_test_topics,
     kafka_topic,
     kafka_topics,
 )
-from .session import FLOWS, SESSION, KafkaSession, artifacts, switch
+from .session import FLOWS, JOURNAL_START, SESSION, KafkaSession, artifacts, switch
 
 __all__ = [
     "kafka_admin_client",
@@ -43,8 +45,10 @@ __all__ = [
     "kafka_flow",
     "kafka_fresh_topics",
     "kafka_group",
+    "kafka_journal",
     "kafka_load",
     "kafka_producer",
+    "kafka_responder",
     "kafka_run",
     "kafka_test_topics",
     "kafka_topic",
@@ -108,6 +112,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="WHEN",
         help="whose files are kept (or KAFKA_TRIAL_KEEP): failed, always or never; failed unless told otherwise",
     )
+    group.addoption(
+        "--kafka-trial-journal",
+        choices=("failed", "always", "never"),
+        help="whose reports show the last requests to the embedded broker (or KAFKA_TRIAL_JOURNAL): failed by default",
+    )
     parser.addini("kafka_trial_artifacts", "where flows leave their files", type="string", default="")
     parser.addini("kafka_trial_keep", "whose files are kept: failed, always, never", type="string", default="")
     parser.addini("kafka_trial_bootstrap", "run against this cluster", type="string", default="")
@@ -115,6 +124,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("kafka_trial_share", "one embedded broker for all xdist workers", type="bool", default=False)
     parser.addini("kafka_trial_brokers", "how many brokers the embedded cluster has", type="string", default="")
     parser.addini("kafka_trial_api", "the release whose API versions are shown", type="string", default="")
+    parser.addini("kafka_trial_journal", "whose reports show the last requests", type="string", default="")
     parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
     parser.addini(
         "kafka_trial_codegen_handlers",
@@ -176,14 +186,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """A Kafka test does not start where there is no Kafka."""
     if item.get_closest_marker("kafka") is not None:
-        item.config.stash[SESSION].prepare()
+        session = item.config.stash[SESSION]
+        session.prepare()
+        item.stash[JOURNAL_START] = session.journal_position()
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what a failed test has followed, and keep its files."""
+    """Show what a failed test has followed, and the last requests to the embedded broker; keep its files."""
     report = yield
+    start = item.stash.get(JOURNAL_START, None)
+    if start is not None and report.when in ("setup", "call"):
+        lines = item.config.stash[SESSION].last_requests(start, failed=report.failed)
+        if lines:
+            report.sections.append(("kafka journal", "\n".join(lines)))
     tracker = item.stash.get(FLOWS, None)
     if tracker is None or report.when != "call":
         return report

@@ -57,6 +57,9 @@ class KafkaSession:
 
         self.config = config
         self.require = switch(config, "require", "KAFKA_TRIAL_REQUIRE")
+        self.journal, source = choice(config, "journal", "KAFKA_TRIAL_JOURNAL")
+        if self.journal not in ("", "failed", "always", "never"):
+            raise pytest.UsageError(f"{source}={self.journal}: failed, always or never expected")
         self.codegen: Codegen | None = None
         #: Tells the topics and groups of this run and worker from those of others on a shared cluster.
         workerinput: dict[str, Any] = getattr(config, "workerinput", {})
@@ -107,6 +110,22 @@ class KafkaSession:
             create_test_topics(bootstrap_servers=servers)
             self.codegen = _native.Codegen.start(servers)
 
+    def journal_position(self) -> int:
+        """The number of the next entry in the journal of this process's broker; 0 before there is one."""
+        broker = self.run.own_broker()
+        return 0 if broker is None else broker.journal().from_now().since
+
+    def last_requests(self, start: int, *, failed: bool) -> list[str]:
+        """What the report of a test is to show of the journal; nothing without a broker of this process."""
+        wanted = self.journal == "always" or (failed and self.journal != "never")
+        broker = self.run.own_broker()
+        if broker is None or not wanted:
+            return []
+        try:
+            return broker.journal().last_requests(start)
+        except Exception as error:  # a test may have stopped the broker; its own report must not suffer
+            return [f"not to be had: {error}"]
+
     def stop(self) -> None:
         from . import _run
 
@@ -119,3 +138,5 @@ class KafkaSession:
 SESSION = pytest.StashKey[KafkaSession]()
 #: On a test: what it follows ids with.
 FLOWS: pytest.StashKey[FlowTracker] = pytest.StashKey()
+#: Where the journal stood when a test began.
+JOURNAL_START = pytest.StashKey[int]()

@@ -1,0 +1,204 @@
+"""The journal: what clients asked the embedded broker, and what they were answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._native import Broker
+
+# How long Ctrl-C may go unnoticed.
+_LOOK_SECONDS = 0.1
+# How many of the last requests an error shows.
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class JournalPartition:
+    """What a request did to a partition."""
+
+    topic: str
+    partition: int
+    #: Produced or fetched: the offsets of the first and of the last record; ``None`` where there are none.
+    first: int | None = None
+    last: int | None = None
+    #: The offset that was fetched from, or committed.
+    position: int | None = None
+    #: Produced by an idempotent producer: its id, its epoch and the sequence of the first record.
+    producer_id: int | None = None
+    producer_epoch: int | None = None
+    sequence: int | None = None
+    #: Produced: whether the batch was in the log already.
+    is_duplicate: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """A request, and what came of it."""
+
+    #: Its place in the journal: requests are numbered in the order in which they ended.
+    number: int
+    received: datetime
+    #: With the time that it waited, for records or for other members.
+    duration_ms: float
+    broker: int
+    connection: int
+    client_id: str
+    #: Kafka's name: ``Produce``, ``Fetch``, ``OffsetCommit``, ``JoinGroup`` ...
+    api: str
+    version: int
+    #: ``answered``, ``silent`` (acks=0), ``closed`` by the broker, or the client ``disconnected``.
+    ending: str
+    #: The first error in the answer, by Kafka's name.
+    error: str | None
+    topics: tuple[str, ...]
+    partitions: tuple[JournalPartition, ...]
+    group: str | None
+    member: str | None
+    #: The generation, or by the consumer protocol the member epoch.
+    generation: int | None
+    #: All of it in one line.
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Journal:
+    """The requests of all clients of one embedded broker, the newest 65,536.
+
+    >>> from kafka_trial import KafkaBroker
+    >>> with KafkaBroker.start(topics={"orders": 1}) as broker:
+    ...     _ = broker.produce("orders", {"id": 7})
+    ...     entry = broker.journal().wait_for(api="Produce", topic="orders")
+    ...     (entry.partitions[0].first, entry.error)
+    (0, None)
+    """
+
+    def __init__(self, native: Broker, since: int = 0) -> None:
+        self._native = native
+        #: The number of the first entry that is looked at.
+        self.since = since
+
+    def from_now(self) -> Journal:
+        """The same journal without what was asked before."""
+        return Journal(self._native, self._native.journal(2**63, 0.0)[1])
+
+    def last_requests(self, since: int) -> list[str]:
+        """The last requests from a number on that tell something, one a line, as reports of failed tests show them."""
+        return self._native.last_requests(since)
+
+    @property
+    def dropped(self) -> int:
+        """How many requests are no longer there: the journal keeps the newest ones."""
+        return self._native.journal(self.since, 0.0)[2]
+
+    def entries(
+        self,
+        *,
+        api: str | None = None,
+        client_id: str | None = None,
+        topic: str | None = None,
+        group: str | None = None,
+        errors: bool = False,
+    ) -> list[JournalEntry]:
+        """The requests that have ended, in that order; ``errors=True`` gives those that failed."""
+        found = (_entry(*parts) for parts in self._native.journal(self.since, 0.0)[0])
+        return [entry for entry in found if _matches(entry, api, client_id, topic, group, errors)]
+
+    def wait_for(
+        self,
+        where: Callable[[JournalEntry], bool] = lambda _: True,
+        *,
+        api: str | None = None,
+        client_id: str | None = None,
+        topic: str | None = None,
+        group: str | None = None,
+        errors: bool = False,
+        timeout_seconds: float = 5.0,
+    ) -> JournalEntry:
+        """The first request that matches, be it there already or the next; ``AssertionError`` shows the others."""
+        deadline = monotonic() + timeout_seconds
+        since, count, last = self.since, 0, list[str]()
+        while True:
+            left = max(0.0, deadline - monotonic())
+            parts, since, _ = self._native.journal(since, min(left, _LOOK_SECONDS))
+            for entry in (_entry(*part) for part in parts):
+                if _matches(entry, api, client_id, topic, group, errors) and where(entry):
+                    return entry
+                count, last = count + 1, [*last, entry.text][-_SHOWN:]
+            if left == 0.0:
+                shown = "".join(f"\n  {text}" for text in last)
+                raise AssertionError(f"no such request within {timeout_seconds} s; the journal has {count}:{shown}")
+
+
+def _matches(
+    entry: JournalEntry, api: str | None, client_id: str | None, topic: str | None, group: str | None, errors: bool
+) -> bool:
+    return (
+        (api is None or entry.api == api)
+        and (client_id is None or entry.client_id == client_id)
+        and (topic is None or topic in entry.topics)
+        and (group is None or entry.group == group)
+        and (not errors or entry.error is not None or entry.ending == "closed")
+    )
+
+
+def _entry(text: str, line: str) -> JournalEntry:
+    raw: dict[str, Any] = json.loads(text)
+    kind: str
+    what: Any
+    kind, what = next(iter(raw.get("detail", {}).items()), ("other", None))
+    partitions = tuple(map(_partition, what["partitions"])) if kind in ("produce", "fetch", "commit") else ()
+    topics = what if kind == "topics" else dict.fromkeys(partition.topic for partition in partitions)
+    membership: dict[str, Any] = {}
+    if kind == "commit":
+        membership = what["membership"]
+    elif kind == "members" and what:
+        membership = what[0]
+    elif kind == "groups" and what:
+        membership = {"group": what[0]}
+    elif kind == "transaction":
+        membership = {"group": what.get("group")}
+    generation: int = membership.get("generation", -1)
+    return JournalEntry(
+        number=raw["sequence"],
+        received=datetime.fromtimestamp(raw["received"] / 1e6, tz=timezone.utc),
+        duration_ms=(raw["ended"] - raw["received"]) / 1000,
+        broker=raw["broker"],
+        connection=raw["connection"],
+        client_id=raw["client_id"],
+        api=raw["api"],
+        version=raw["version"],
+        ending=raw["ending"],
+        error=raw.get("error"),
+        topics=tuple(topics),
+        partitions=partitions,
+        group=membership.get("group"),
+        member=membership.get("member") or None,
+        generation=generation if generation >= 0 else None,
+        text=line,
+    )
+
+
+def _partition(raw: dict[str, Any]) -> JournalPartition:
+    offsets: dict[str, int] = raw.get("offsets", {})
+    producer: dict[str, int] = raw.get("producer", {})
+    return JournalPartition(
+        topic=raw["topic"],
+        partition=raw["partition"],
+        first=offsets.get("first"),
+        last=offsets.get("last"),
+        position=raw.get("from", raw.get("offset")),
+        producer_id=producer.get("id"),
+        producer_epoch=producer.get("epoch"),
+        sequence=producer.get("sequence"),
+        is_duplicate=raw.get("is_duplicate", False),
+        error=raw.get("error"),
+    )
