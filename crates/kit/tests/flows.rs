@@ -216,8 +216,8 @@ fn a_flow_without_an_answer_says_what_is_known_of_its_readers() {
     assert_eq!(flow.verdict, Verdict::FetchedNotAnswered);
     assert_eq!(
         flow.explanation,
-        "group billing has committed requests-0 up to 1, past requests-0@0, and has not answered it; \
-         nothing has come in responses within 0.0 ms"
+        "group billing has committed requests-0 up to 1, past requests-0@0, and has not answered it, \
+         and has no members now; nothing has come in responses within 0.0 ms"
     );
     let other = Follow::new("a", Route::through([REQUESTS, RESPONSES]).handled_by("shipping"));
     let flow = scene.tracker().follow(&other, Duration::ZERO);

@@ -242,6 +242,9 @@ impl Judge<'_> {
                 group.id,
                 place.topic_partition()
             );
+            if group.members.is_empty() {
+                text += ", and has no members now";
+            }
             if let Some(blocked) = self.blocked(request).first() {
                 text += &format!(" ({blocked})");
             }
