@@ -32,6 +32,13 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// The cluster itself, for what looks at it for as long as it is there.
+    pub(crate) fn embedded(&self) -> &Arc<EmbeddedCluster> {
+        &self.0
+    }
+}
+
 impl Deref for Cluster {
     type Target = EmbeddedCluster;
 

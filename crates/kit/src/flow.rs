@@ -27,6 +27,7 @@ mod place;
 mod report;
 mod route;
 mod step;
+mod tap;
 mod tracker;
 mod verdict;
 

@@ -10,6 +10,7 @@ use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse, ProduceReque
 use kafka_trial_wire::records::{BatchBuilder, Header};
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
+use super::frames::CLIENT;
 use super::{ClientError, Connection, Deadline, pause};
 
 /// The newest versions this client speaks: those that know topics by name.
@@ -44,6 +45,7 @@ pub struct NewRecord {
 #[derive(Debug)]
 pub struct Client {
     pub(super) bootstrap: Connection,
+    client_id: &'static str,
     /// Connections to brokers by id, opened when first needed.
     brokers: BTreeMap<i32, Connection>,
     /// Where each broker is.
@@ -53,11 +55,21 @@ pub struct Client {
 impl Client {
     /// Connects to the first of the comma-separated addresses that answers.
     pub fn connect(bootstrap_servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
+        Self::connect_as(CLIENT, bootstrap_servers, deadline)
+    }
+
+    /// The same under another name, by which a journal tells it from others.
+    pub(crate) fn connect_as(
+        client_id: &'static str,
+        bootstrap_servers: &str,
+        deadline: Deadline,
+    ) -> Result<Self, ClientError> {
         let mut last = ClientError::Address(bootstrap_servers.to_owned());
         for address in bootstrap_servers.split(',').map(str::trim).filter(|address| !address.is_empty()) {
-            match Connection::open(address, deadline) {
+            match Connection::open_as(client_id, address, deadline) {
                 Ok(bootstrap) => {
-                    return Ok(Self { bootstrap, brokers: BTreeMap::new(), addresses: BTreeMap::new() });
+                    let (brokers, addresses) = (BTreeMap::new(), BTreeMap::new());
+                    return Ok(Self { bootstrap, client_id, brokers, addresses });
                 }
                 Err(error) => last = error,
             }
@@ -166,7 +178,7 @@ impl Client {
         match self.brokers.entry(id) {
             Entry::Occupied(open) => Ok(open.into_mut()),
             Entry::Vacant(place) => match self.addresses.get(&id) {
-                Some(address) => Ok(place.insert(Connection::open(address, deadline)?)),
+                Some(address) => Ok(place.insert(Connection::open_as(self.client_id, address, deadline)?)),
                 None => Ok(&mut self.bootstrap),
             },
         }

@@ -9,13 +9,14 @@ use bytes::Bytes;
 use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, Request};
 use kafka_trial_wire::{ApiKey, ErrorCode, decode};
 
-use super::frames::{encode, failed, open_reply, receive, send, some_time};
+use super::frames::{CLIENT, encode, failed, open_reply, receive, send, some_time};
 use super::{ClientError, Deadline, Replies, Requests};
 
 /// A connection that knows which versions its broker serves.
 #[derive(Debug)]
 pub struct Connection {
     address: String,
+    client_id: &'static str,
     stream: TcpStream,
     next_correlation_id: i32,
     served: BTreeMap<i16, RangeInclusive<i16>>,
@@ -24,9 +25,14 @@ pub struct Connection {
 impl Connection {
     /// Connects to `host:port`, trying each of its addresses, and asks what is served.
     pub fn open(address: &str, deadline: Deadline) -> Result<Self, ClientError> {
+        Self::open_as(CLIENT, address, deadline)
+    }
+
+    /// The same under another name.
+    pub(super) fn open_as(client_id: &'static str, address: &str, deadline: Deadline) -> Result<Self, ClientError> {
         let stream = connect(address, deadline)?;
-        let mut connection =
-            Self { address: address.to_owned(), stream, next_correlation_id: 0, served: BTreeMap::new() };
+        let (address, served) = (address.to_owned(), BTreeMap::new());
+        let mut connection = Self { address, client_id, stream, next_correlation_id: 0, served };
         connection.ask_versions(deadline)?;
         Ok(connection)
     }
@@ -39,7 +45,7 @@ impl Connection {
     /// Asks for the versions; an older broker answers in version 0 with those it has.
     fn ask_versions(&mut self, deadline: Deadline) -> Result<(), ClientError> {
         let request = ApiVersionsRequest {
-            client_software_name: super::frames::CLIENT.into(),
+            client_software_name: CLIENT.into(),
             client_software_version: env!("CARGO_PKG_VERSION").into(),
             ..ApiVersionsRequest::default()
         };
@@ -96,7 +102,7 @@ impl Connection {
         let api = R::API;
         self.next_correlation_id = self.next_correlation_id.wrapping_add(1);
         let correlation_id = self.next_correlation_id;
-        let segments = encode(request, version, correlation_id)?;
+        let segments = encode(request, version, correlation_id, self.client_id)?;
         let sent = send(&mut self.stream, &segments, deadline).and_then(|()| receive(&mut self.stream, Some(deadline)));
         let reply = sent.map_err(|source| failed(&self.address, api, source, deadline.limit()))?;
         match open_reply(&reply, api, version) {
@@ -116,7 +122,7 @@ impl Connection {
         let address = self.address.clone();
         let reading = self.stream.try_clone().map_err(|source| ClientError::Broken { address, api: R::API, source })?;
         let replies = Replies::new(self.address.clone(), reading, version);
-        Ok((Requests::new(self.address, self.stream, version, self.next_correlation_id), replies))
+        Ok((Requests::new(self.address, self.client_id, self.stream, version, self.next_correlation_id), replies))
     }
 }
 

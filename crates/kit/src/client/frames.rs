@@ -10,7 +10,7 @@ use kafka_trial_wire::{ApiKey, Reader, RequestHeader, Segments, Writer};
 
 use super::{ClientError, Deadline};
 
-/// What this client calls itself.
+/// What this client calls itself, unless its owner has another name for it.
 pub(super) const CLIENT: &str = "kafka-trial";
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 128 << 20;
@@ -18,11 +18,16 @@ const LARGEST: usize = 128 << 20;
 const STEP: usize = 64 * 1024;
 
 /// A request as the wire has it.
-pub(super) fn encode<R: Request>(request: &R, version: i16, correlation_id: i32) -> Result<Segments, ClientError> {
+pub(super) fn encode<R: Request>(
+    request: &R,
+    version: i16,
+    correlation_id: i32,
+    client_id: &str,
+) -> Result<Segments, ClientError> {
     let api = R::API;
     let encode = |source| ClientError::Encode { api, source };
     let mut writer = Writer::new();
-    let header = RequestHeader { api_key: api, version, correlation_id, client_id: Some(CLIENT.into()) };
+    let header = RequestHeader { api_key: api, version, correlation_id, client_id: Some(client_id.into()) };
     header.write(&mut writer).map_err(encode)?;
     request.write(&mut writer, version).map_err(encode)?;
     writer.finish_frame().map_err(encode)

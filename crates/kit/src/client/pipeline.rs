@@ -14,6 +14,7 @@ use super::{ClientError, Deadline};
 #[derive(Debug)]
 pub struct Requests<R> {
     address: String,
+    client_id: &'static str,
     stream: TcpStream,
     version: i16,
     last: i32,
@@ -21,14 +22,14 @@ pub struct Requests<R> {
 }
 
 impl<R: Request> Requests<R> {
-    pub(super) fn new(address: String, stream: TcpStream, version: i16, last: i32) -> Self {
-        Self { address, stream, version, last, kind: PhantomData }
+    pub(super) fn new(address: String, client_id: &'static str, stream: TcpStream, version: i16, last: i32) -> Self {
+        Self { address, client_id, stream, version, last, kind: PhantomData }
     }
 
     /// Sends a request and gives the correlation id that its reply will carry.
     pub fn send(&mut self, request: &R, deadline: Deadline) -> Result<i32, ClientError> {
         self.last = self.last.wrapping_add(1);
-        let segments = encode(request, self.version, self.last)?;
+        let segments = encode(request, self.version, self.last, self.client_id)?;
         send(&mut self.stream, &segments, deadline)
             .map_err(|source| failed(&self.address, R::API, source, deadline.limit()))?;
         Ok(self.last)

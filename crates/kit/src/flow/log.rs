@@ -9,6 +9,7 @@ use kafka_trial_wire::records::Batch;
 use super::index::Index;
 use super::locators::Locators;
 use super::observation::{ProducerStamp, Transaction};
+use super::tap::CLIENT;
 use crate::client::{
     Client, ClientError, Deadline, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition, TopicReader, UNPACKED,
     pause,
@@ -35,7 +36,7 @@ pub(super) struct Log {
 impl Log {
     /// The error says why the cluster cannot be reached.
     pub(super) fn open(servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
-        let reader = TopicReader::open(Client::connect(servers, deadline)?, &[], start, deadline)?;
+        let reader = TopicReader::open(Client::connect_as(CLIENT, servers, deadline)?, &[], start, deadline)?;
         Ok(Self { servers: servers.to_owned(), reader, open: BTreeMap::new(), remarks: Vec::new(), is_lost: false })
     }
 
@@ -207,7 +208,7 @@ impl Log {
 
     fn reconnect(&mut self, deadline: Deadline) -> bool {
         let deadline = deadline.within(LIMIT);
-        let Ok(client) = Client::connect(&self.servers, deadline) else { return false };
+        let Ok(client) = Client::connect_as(CLIENT, &self.servers, deadline) else { return false };
         self.reader.use_client(client);
         self.is_lost = self.reader.look_again(Deadline::after(LIMIT)).is_err();
         !self.is_lost

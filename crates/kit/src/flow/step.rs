@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::groups::GroupState;
+use super::groups::{GroupPosition, GroupState};
 use super::handling::Handling;
 use super::observation::{Observation, Transaction};
 use super::place::Place;
@@ -217,8 +217,18 @@ impl Judge<'_> {
         let mut text = format!("{who} fetched {} at +{}", request.place, time(last.fetched_at - begin));
         if let Some(at) = last.committed_at {
             text += &format!(", committed it at +{}", time(at - begin));
+        } else if let Some(position) = last.group.as_ref().and_then(|group| self.position(group, request)) {
+            let committed = position.committed.map_or("nothing".to_owned(), |offset| offset.to_string());
+            let lag = position.lag().map_or(String::new(), |lag| format!(", lag {lag}"));
+            text += &format!(", has committed {committed} of {}{lag}", position.partition);
         }
         text + " and has answered nothing since"
+    }
+
+    /// Where a group stands in the partition of a record.
+    fn position(&self, group: &str, record: &Observation) -> Option<&GroupPosition> {
+        let group = self.around.groups.iter().find(|known| known.id == group)?;
+        group.position(&record.place.topic_partition())
     }
 
     /// By the broker's journal nobody was sent the record: why not?

@@ -1,6 +1,7 @@
 //! Following ids through a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::anomaly::anomalies;
@@ -15,8 +16,10 @@ use super::observation::Observation;
 use super::place::Place;
 use super::route::Route;
 use super::step::{Surroundings, judge};
+use super::tap::{Tap, Traffic};
 use super::verdict::Verdict;
 use crate::client::{ClientError, Deadline, Start, Stopwatch};
+use crate::{Cluster, EmbeddedCluster};
 
 /// How long one look takes at most before topics that are missing are looked for again.
 const LOOK: Duration = Duration::from_millis(100);
@@ -85,6 +88,8 @@ pub struct FlowTracker {
     log: Log,
     index: Index,
     locators: Locators,
+    /// The journal of an embedded cluster.
+    tap: Option<Tap>,
 }
 
 impl FlowTracker {
@@ -96,7 +101,17 @@ impl FlowTracker {
     /// The same, with topics read from another place on.
     pub fn connect_from(bootstrap_servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let log = Log::open(bootstrap_servers, start, deadline)?;
-        Ok(Self { log, index: Index::default(), locators: Locators::default() })
+        Ok(Self { log, index: Index::default(), locators: Locators::default(), tap: None })
+    }
+
+    /// On an embedded cluster. Its journal tells what no log does: who has fetched and committed a record, and when the
+    /// broker appended it.
+    pub fn on(cluster: &Cluster, deadline: Deadline) -> Result<Self, ClientError> {
+        Self::embedded(cluster.embedded(), deadline)
+    }
+
+    pub(crate) fn embedded(cluster: &Arc<EmbeddedCluster>, deadline: Deadline) -> Result<Self, ClientError> {
+        Ok(Self { tap: Some(Tap::new(cluster)), ..Self::connect(&cluster.bootstrap_servers(), deadline)? })
     }
 
     /// Finds ids by these locators instead of the default ones, in what is read from now on.
@@ -175,7 +190,10 @@ impl FlowTracker {
     }
 
     /// Those flows of which nothing more has to come.
-    fn settled(&self, follows: &[Follow], timeout: Duration) -> Vec<Option<Flow>> {
+    fn settled(&mut self, follows: &[Follow], timeout: Duration) -> Vec<Option<Flow>> {
+        if let Some(tap) = &mut self.tap {
+            tap.refresh();
+        }
         let around = Surroundings { waited: timeout, ..Surroundings::default() };
         let settled =
             |follow: &Follow| Some(self.assemble(follow, &around, timeout)).filter(|flow| follow.is_settled(flow));
@@ -278,7 +296,7 @@ impl FlowTracker {
         let mut flow = Flow {
             id: follow.id.clone(),
             route: route.clone(),
-            source: Source::Log,
+            source: if self.tap.is_some() { Source::Journal } else { Source::Log },
             verdict,
             explanation,
             steps,
@@ -301,16 +319,22 @@ impl FlowTracker {
             (None, Some(origin)) => format!("link({}, {}, {})", origin.topic, origin.partition, origin.offset),
             (None, None) => "causation".to_owned(),
         };
+        let place = entry.place();
+        let traffic = self.tap.as_ref().and_then(|tap| tap.of(&place));
+        let (appended, produced_by, handled) = match traffic {
+            Some(Traffic { appended, produced_by, handled }) => (Some(appended), Some(produced_by), Some(handled)),
+            None => (None, None, None),
+        };
         Observation {
-            place: entry.place(),
+            place,
             key: entry.record.key.clone(),
             value: entry.record.value.clone(),
             headers: entry.record.headers.clone(),
             timestamp: entry.record.timestamp,
             timestamp_type: entry.timestamp_type,
-            appended: None,
+            appended,
             producer: entry.producer,
-            produced_by: None,
+            produced_by,
             transaction: entry.transaction,
             matched_by: located.map(|located| located.part),
             locator,
@@ -319,7 +343,7 @@ impl FlowTracker {
             trace_id: entry.facts.trace.clone(),
             origin: entry.facts.origin.clone(),
             error: entry.facts.error.clone(),
-            handled: None,
+            handled,
         }
     }
 }

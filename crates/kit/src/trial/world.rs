@@ -138,7 +138,10 @@ impl World {
 
     /// What follows ids through this cluster.
     pub(crate) fn tracker(&self, deadline: Deadline) -> Result<FlowTracker, ClientError> {
-        FlowTracker::connect(&self.bootstrap, deadline)
+        match &self.embedded {
+            Some(cluster) => FlowTracker::embedded(cluster, deadline),
+            None => FlowTracker::connect(&self.bootstrap, deadline),
+        }
     }
 
     /// Flows that a report should show. One that is followed again replaces what was seen of it before.
