@@ -200,9 +200,7 @@ fn answer<R: Journaled>(
 ) -> Outcome {
     let Ok(request) = decode::<R>(body, context.version()) else { return Outcome::Close };
     let ticket = context.ticket;
-    if let Some(detail) = core.journal.detail(ticket.id) {
-        *detail = request.asked(&core.topics);
-    }
+    core.journal.ask(ticket.id, &request, &core.topics);
     let (outcome, response) = match handle(core, context, request) {
         Answer::Reply(response) => (frame(ticket, &response).map_or(Outcome::Close, Outcome::Reply), response),
         Answer::Parked => return Outcome::Parked,

@@ -7,24 +7,28 @@ use kafka_trial_wire::messages::{
     OffsetCommitRequest, OffsetCommitResponse, TxnOffsetCommitRequest, TxnOffsetCommitResponse,
 };
 
-use super::journaled::{shared, shared_or_none, topic_name};
+use super::shared_names::Names;
 use super::{Commit, Committed, Detail, Journaled, Membership, ProducerState};
 use crate::core::Topics;
 
 impl Journaled for OffsetCommitRequest {
-    fn asked(&self, topics: &Topics) -> Detail {
-        let partitions = self.topics.iter().flat_map(|topic| {
-            let name = topic_name(&topic.name, topic.topic_id, topics);
-            let places = topic.partitions.iter().map(|wanted| (wanted.partition_index, wanted.committed_offset));
-            places.map(move |place| committed(&name, place))
-        });
+    fn asked(&self, topics: &Topics, names: &mut Names) -> Detail {
+        let partitions: Vec<_> = self
+            .topics
+            .iter()
+            .flat_map(|topic| {
+                let name = names.topic(&topic.name, topic.topic_id, topics);
+                let places = topic.partitions.iter().map(|wanted| (wanted.partition_index, wanted.committed_offset));
+                places.map(move |place| committed(&name, place))
+            })
+            .collect();
         let membership = Membership {
-            group: shared(&self.group_id),
-            member: shared(&self.member_id),
-            instance: shared_or_none(self.group_instance_id.as_ref()),
+            group: names.shared(&self.group_id),
+            member: names.shared(&self.member_id),
+            instance: names.shared_or_none(self.group_instance_id.as_ref()),
             generation: self.generation_id_or_member_epoch,
         };
-        Detail::Commit(Commit { membership, producer: None, partitions: partitions.collect() })
+        Detail::Commit(Commit { membership, producer: None, partitions })
     }
 
     fn answered(response: &OffsetCommitResponse, detail: &mut Detail) {
@@ -33,20 +37,24 @@ impl Journaled for OffsetCommitRequest {
 }
 
 impl Journaled for TxnOffsetCommitRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        let partitions = self.topics.iter().flat_map(|topic| {
-            let name = shared(&topic.name);
-            let places = topic.partitions.iter().map(|wanted| (wanted.partition_index, wanted.committed_offset));
-            places.map(move |place| committed(&name, place))
-        });
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        let partitions: Vec<_> = self
+            .topics
+            .iter()
+            .flat_map(|topic| {
+                let name = names.shared(&topic.name);
+                let places = topic.partitions.iter().map(|wanted| (wanted.partition_index, wanted.committed_offset));
+                places.map(move |place| committed(&name, place))
+            })
+            .collect();
         let membership = Membership {
-            group: shared(&self.group_id),
-            member: shared(&self.member_id),
-            instance: shared_or_none(self.group_instance_id.as_ref()),
+            group: names.shared(&self.group_id),
+            member: names.shared(&self.member_id),
+            instance: names.shared_or_none(self.group_instance_id.as_ref()),
             generation: self.generation_id,
         };
         let producer = ProducerState { id: self.producer_id, epoch: self.producer_epoch, sequence: -1 };
-        Detail::Commit(Commit { membership, producer: Some(producer), partitions: partitions.collect() })
+        Detail::Commit(Commit { membership, producer: Some(producer), partitions })
     }
 
     fn answered(response: &TxnOffsetCommitResponse, detail: &mut Detail) {

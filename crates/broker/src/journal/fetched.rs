@@ -6,7 +6,6 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::FetchRequest;
 use kafka_trial_wire::messages::fetch_response::PartitionData;
 
-use super::journaled::topic_name;
 use super::{Detail, Fetch, Fetched, Journaled, Offsets};
 use crate::core::{Core, FetchPlan, Log, TicketId};
 
@@ -15,14 +14,16 @@ impl Journaled for FetchRequest {}
 impl Core {
     /// What a fetch and its session want.
     pub(crate) fn journal_plan(&mut self, ticket: TicketId, plan: &FetchPlan) {
-        let Some(detail) = self.journal.detail(ticket) else { return };
+        if self.journal.detail(ticket).is_none() {
+            return;
+        }
         let mut last: Option<Arc<str>> = None;
         let mut partitions = Vec::with_capacity(plan.partitions.len());
         for (index, wanted) in plan.partitions.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|before| plan.partitions.get(before));
             let is_same = before.is_some_and(|p| p.topic_id == wanted.topic_id && p.topic == wanted.topic);
             let topic = last.take().filter(|_| is_same);
-            let topic = topic.unwrap_or_else(|| topic_name(&wanted.topic, wanted.topic_id, &self.topics));
+            let topic = topic.unwrap_or_else(|| self.journal.names.topic(&wanted.topic, wanted.topic_id, &self.topics));
             last = Some(Arc::clone(&topic));
             partitions.push(Fetched {
                 topic,
@@ -33,7 +34,9 @@ impl Core {
                 error: ErrorCode::NONE,
             });
         }
-        *detail = Detail::Fetch(Fetch { read_committed: plan.read_committed, partitions });
+        if let Some(detail) = self.journal.detail(ticket) {
+            *detail = Detail::Fetch(Fetch { read_committed: plan.read_committed, partitions });
+        }
     }
 
     /// What reading the partitions of a fetch gave, in the order of its plan.

@@ -6,13 +6,14 @@ use kafka_trial_wire::messages::{
     JoinGroupResponse, LeaveGroupRequest, SyncGroupRequest,
 };
 
-use super::journaled::{shared, shared_or_none};
+use super::shared_names::Names;
 use super::{Detail, Journaled, Membership};
 use crate::core::Topics;
 
 impl Membership {
-    fn of(group: &Text, member: &Text, instance: Option<&Text>, generation: i32) -> Self {
-        Self { group: shared(group), member: shared(member), instance: shared_or_none(instance), generation }
+    fn of(names: &mut Names, group: &Text, member: &Text, instance: Option<&Text>, generation: i32) -> Self {
+        let (group, member) = (names.shared(group), names.shared(member));
+        Self { group, member, instance: names.shared_or_none(instance), generation }
     }
 
     fn alone(self) -> Detail {
@@ -26,8 +27,8 @@ impl Membership {
 }
 
 impl Journaled for JoinGroupRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        Membership::of(&self.group_id, &self.member_id, self.group_instance_id.as_ref(), -1).alone()
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        Membership::of(names, &self.group_id, &self.member_id, self.group_instance_id.as_ref(), -1).alone()
     }
 
     fn answered(response: &JoinGroupResponse, detail: &mut Detail) {
@@ -36,7 +37,7 @@ impl Journaled for JoinGroupRequest {
         {
             // A refusal gives the id that the client is to come again with (KIP-394).
             if !response.member_id.is_empty() {
-                membership.member = shared(&response.member_id);
+                membership.member = response.member_id.as_str().into();
             }
             membership.generation = response.generation_id;
         }
@@ -44,30 +45,32 @@ impl Journaled for JoinGroupRequest {
 }
 
 impl Journaled for SyncGroupRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        Membership::of(&self.group_id, &self.member_id, self.group_instance_id.as_ref(), self.generation_id).alone()
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        Membership::of(names, &self.group_id, &self.member_id, self.group_instance_id.as_ref(), self.generation_id)
+            .alone()
     }
 }
 
 impl Journaled for HeartbeatRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        Membership::of(&self.group_id, &self.member_id, self.group_instance_id.as_ref(), self.generation_id).alone()
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        Membership::of(names, &self.group_id, &self.member_id, self.group_instance_id.as_ref(), self.generation_id)
+            .alone()
     }
 }
 
 impl Journaled for LeaveGroupRequest {
-    fn asked(&self, _: &Topics) -> Detail {
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
         // Up to version 2 there is one member, later there are several.
         let first = Some(&self.member_id).filter(|id| !id.is_empty()).map(|id| (id, None));
         let members = self.members.iter().map(|member| (&member.member_id, member.group_instance_id.as_ref()));
         let leaving = first.into_iter().chain(members);
-        Detail::Members(leaving.map(|(id, instance)| Membership::of(&self.group_id, id, instance, -1)).collect())
+        Detail::Members(leaving.map(|(id, instance)| Membership::of(names, &self.group_id, id, instance, -1)).collect())
     }
 }
 
 impl Journaled for ConsumerGroupHeartbeatRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        Membership::of(&self.group_id, &self.member_id, self.instance_id.as_ref(), self.member_epoch).alone()
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        Membership::of(names, &self.group_id, &self.member_id, self.instance_id.as_ref(), self.member_epoch).alone()
     }
 
     fn answered(response: &ConsumerGroupHeartbeatResponse, detail: &mut Detail) {
@@ -76,7 +79,7 @@ impl Journaled for ConsumerGroupHeartbeatRequest {
             && response.error_code == 0
         {
             if let Some(id) = &response.member_id {
-                membership.member = shared(id);
+                membership.member = id.as_str().into();
             }
             membership.generation = response.member_epoch;
         }

@@ -17,6 +17,7 @@ mod page;
 mod produced;
 mod reading;
 mod ring;
+mod shared_names;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -4,39 +4,43 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
 use kafka_trial_wire::records::Batch;
 
-use super::journaled::{shared_or_none, topic_name};
+use super::shared_names::Names;
 use super::{Detail, Journal, Journaled, Offsets, Produce, Produced, ProducerState};
 use crate::core::{TicketId, Topics};
 
 impl Journaled for ProduceRequest {
-    fn asked(&self, topics: &Topics) -> Detail {
-        let partitions = self.topic_data.iter().flat_map(|data| {
-            let topic = topic_name(&data.name, data.topic_id, topics);
-            data.partition_data.iter().map(move |wanted| {
-                let records = wanted.records.clone().unwrap_or_default();
-                let bytes = records.len();
-                // What was read from a request is one piece: nothing is copied.
-                let batch = Batch::split(&mut records.into_bytes()).ok();
-                // Until the answer is there, the number of records stands for their offsets.
-                let offsets = batch.as_ref().map(|batch| Offsets { first: 0, last: batch.last_offset_delta().into() });
-                let producer = batch.filter(|batch| batch.producer_id() >= 0).map(|batch| ProducerState {
-                    id: batch.producer_id(),
-                    epoch: batch.producer_epoch(),
-                    sequence: batch.base_sequence(),
-                });
-                Produced {
-                    topic: topic.clone(),
-                    partition: wanted.index,
-                    offsets,
-                    bytes,
-                    producer,
-                    is_duplicate: false,
-                    error: ErrorCode::NONE,
-                }
+    fn asked(&self, topics: &Topics, names: &mut Names) -> Detail {
+        let partitions: Vec<_> = self
+            .topic_data
+            .iter()
+            .flat_map(|data| {
+                let topic = names.topic(&data.name, data.topic_id, topics);
+                data.partition_data.iter().map(move |wanted| {
+                    let records = wanted.records.clone().unwrap_or_default();
+                    let bytes = records.len();
+                    // What was read from a request is one piece: nothing is copied.
+                    let batch = Batch::split(&mut records.into_bytes()).ok();
+                    // Until the answer is there, the number of records stands for their offsets.
+                    let offsets =
+                        batch.as_ref().map(|batch| Offsets { first: 0, last: batch.last_offset_delta().into() });
+                    let producer = batch.filter(|batch| batch.producer_id() >= 0).map(|batch| ProducerState {
+                        id: batch.producer_id(),
+                        epoch: batch.producer_epoch(),
+                        sequence: batch.base_sequence(),
+                    });
+                    Produced {
+                        topic: topic.clone(),
+                        partition: wanted.index,
+                        offsets,
+                        bytes,
+                        producer,
+                        is_duplicate: false,
+                        error: ErrorCode::NONE,
+                    }
+                })
             })
-        });
-        let partitions = partitions.collect();
-        let transactional_id = shared_or_none(self.transactional_id.as_ref());
+            .collect();
+        let transactional_id = names.shared_or_none(self.transactional_id.as_ref());
         Detail::Produce(Produce { acks: self.acks, transactional_id, partitions })
     }
 

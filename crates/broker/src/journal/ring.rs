@@ -6,9 +6,10 @@ use std::sync::Arc;
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::Message as _;
 
+use super::shared_names::Names;
 use super::traffic::Counts;
 use super::{Detail, Ending, Entry, Journaled, Page, Traffic};
-use crate::core::{ConnectionId, Context, TicketId, Time};
+use crate::core::{ConnectionId, Context, TicketId, Time, Topics};
 
 /// How many bytes an entry may take to count for one; a larger one counts for as many as it would fill.
 const ORDINARY: usize = 512;
@@ -17,9 +18,13 @@ const ORDINARY: usize = 512;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     capacity: usize,
-    open: BTreeMap<TicketId, Entry>,
+    /// The request that is being handled: most end at once and never get any further.
+    current: Option<(TicketId, Arc<Entry>)>,
+    /// Those that wait for their answers.
+    open: BTreeMap<TicketId, Arc<Entry>>,
     /// Those that ended since the time was last given.
-    ended: Vec<Entry>,
+    ended: Vec<Arc<Entry>>,
+    pub(super) names: Names,
     kept: VecDeque<Arc<Entry>>,
     /// How many ordinary entries those that are kept amount to.
     weight: usize,
@@ -45,7 +50,7 @@ impl Journal {
             sequence: self.next,
             broker: context.node,
             connection: context.ticket.connection,
-            client_id: context.client_id.as_str().into(),
+            client_id: self.names.shared(&context.client_id),
             api: context.ticket.api,
             version: context.ticket.version,
             correlation_id: context.ticket.correlation_id,
@@ -55,17 +60,37 @@ impl Journal {
             error: ErrorCode::NONE,
             detail: Detail::Other,
         };
-        self.open.insert(context.ticket.id, entry);
+        if let Some((ticket, waits)) = self.current.replace((context.ticket.id, Arc::new(entry))) {
+            self.open.insert(ticket, waits);
+        }
+    }
+
+    fn entry(&mut self, ticket: TicketId) -> Option<&mut Entry> {
+        let entry = match &mut self.current {
+            Some((current, entry)) if *current == ticket => entry,
+            _ => self.open.get_mut(&ticket)?,
+        };
+        Some(Arc::make_mut(entry))
     }
 
     /// What is to be filled in for a request that has not ended; none when the journal is off.
     pub(crate) fn detail(&mut self, ticket: TicketId) -> Option<&mut Detail> {
-        self.open.get_mut(&ticket).map(|entry| &mut entry.detail)
+        self.entry(ticket).map(|entry| &mut entry.detail)
+    }
+
+    /// What is kept of a request: taken from it where there is somebody to keep it.
+    pub(crate) fn ask(&mut self, ticket: TicketId, request: &impl Journaled, topics: &Topics) {
+        if self.is_on() {
+            let detail = request.asked(topics, &mut self.names);
+            if let Some(entry) = self.entry(ticket) {
+                entry.detail = detail;
+            }
+        }
     }
 
     /// Takes from an answer what is kept of it, whether it is sent or not.
     pub(crate) fn answer<R: Journaled>(&mut self, ticket: TicketId, response: &R::Response) {
-        if let Some(entry) = self.open.get_mut(&ticket) {
+        if let Some(entry) = self.entry(ticket) {
             R::answered(response, &mut entry.detail);
             entry.error = response.first_error();
         }
@@ -73,14 +98,19 @@ impl Journal {
 
     /// A request is refused before its API sees it.
     pub(crate) fn refuse(&mut self, ticket: TicketId, error: ErrorCode) {
-        if let Some(entry) = self.open.get_mut(&ticket) {
+        if let Some(entry) = self.entry(ticket) {
             entry.error = error;
         }
     }
 
     pub(crate) fn end(&mut self, ticket: TicketId, ending: Ending) {
-        if let Some(entry) = self.open.remove(&ticket) {
-            self.ended.push(Entry { ending, ..entry });
+        let entry = match self.current.take_if(|(current, _)| *current == ticket) {
+            Some((_, entry)) => Some(entry),
+            None => self.open.remove(&ticket),
+        };
+        if let Some(mut entry) = entry {
+            Arc::make_mut(&mut entry).ending = ending;
+            self.ended.push(entry);
         }
     }
 
@@ -92,6 +122,8 @@ impl Journal {
     /// A connection is gone, and what waited on it with it.
     pub(crate) fn disconnect(&mut self, connection: ConnectionId) {
         self.counts.closed();
+        // What is current waits too: it would have ended otherwise.
+        self.open.extend(self.current.take());
         let of_it = self.open.iter().filter(|(_, entry)| entry.connection == connection);
         let gone: Vec<TicketId> = of_it.map(|(ticket, _)| *ticket).collect();
         gone.into_iter().for_each(|ticket| self.end(ticket, Ending::Disconnected));
@@ -104,16 +136,20 @@ impl Journal {
 
     /// Gives the time at which the answers left the core to all that ended since the last call.
     pub(crate) fn stamp(&mut self, now: Time) {
-        for mut entry in std::mem::take(&mut self.ended) {
-            entry.sequence = self.next;
-            entry.ended = Some(now);
+        let mut ended = std::mem::take(&mut self.ended);
+        for mut entry in ended.drain(..) {
+            let stamped = Arc::make_mut(&mut entry);
+            stamped.sequence = self.next;
+            stamped.ended = Some(now);
             self.next += 1;
-            self.counts.ended(&entry);
+            self.counts.ended(stamped);
             self.keep(entry);
         }
+        // Its room is used again.
+        self.ended = ended;
     }
 
-    fn keep(&mut self, entry: Entry) {
+    fn keep(&mut self, entry: Arc<Entry>) {
         let added = weight(&entry);
         while self.weight.saturating_add(added) > self.capacity {
             match self.kept.pop_front() {
@@ -123,7 +159,7 @@ impl Journal {
             }
         }
         self.weight += added;
-        self.kept.push_back(Arc::new(entry));
+        self.kept.push_back(entry);
     }
 
     /// The number of the entry that comes next.
@@ -147,7 +183,9 @@ impl Journal {
 
     /// The requests that have not ended, in the order in which they came.
     pub(crate) fn waiting(&self) -> Vec<Entry> {
-        self.open.values().map(|entry| Entry { sequence: self.next, ..entry.clone() }).collect()
+        let current = self.current.as_ref().map(|(_, entry)| entry);
+        let waiting = self.open.values().chain(current);
+        waiting.map(|entry| Entry { sequence: self.next, ..Entry::clone(entry) }).collect()
     }
 }
 

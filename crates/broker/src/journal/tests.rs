@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kafka_trial_wire::ApiKey;
 use proptest::prelude::*;
 
+use super::shared_names::Names;
 use super::{Detail, Ending, Entry, Journal};
 use crate::core::{Context, Ticket, Time};
 
@@ -116,4 +117,15 @@ fn a_journal_without_capacity_keeps_nothing() {
     run(&mut journal, 0, 1);
     assert!(!journal.has_ended());
     assert_eq!(journal.since(0), super::Page::default());
+}
+
+#[test]
+fn names_are_shared_and_those_that_are_remembered_are_bounded() {
+    let mut names = Names::default();
+    let first = names.shared("orders");
+    assert!(Arc::ptr_eq(&first, &names.shared("orders")));
+    (0..2000).for_each(|number| drop(names.shared(&number.to_string())));
+    assert!(!Arc::ptr_eq(&first, &names.shared("orders")), "2,000 others have taken its place");
+    let long = "n".repeat(300);
+    assert!(!Arc::ptr_eq(&names.shared(&long), &names.shared(&long)));
 }

@@ -6,13 +6,13 @@ use kafka_trial_wire::messages::{
     InitProducerIdResponse,
 };
 
-use super::journaled::{shared, shared_or_none};
+use super::shared_names::Names;
 use super::{Detail, Journaled, ProducerState, Transaction};
 use crate::core::Topics;
 
-fn step(transactional_id: Option<&Text>, id: i64, epoch: i16) -> Transaction {
+fn step(names: &mut Names, transactional_id: Option<&Text>, id: i64, epoch: i16) -> Transaction {
     Transaction {
-        transactional_id: shared_or_none(transactional_id),
+        transactional_id: names.shared_or_none(transactional_id),
         producer: ProducerState { id, epoch, sequence: -1 },
         committed: None,
         group: None,
@@ -29,8 +29,8 @@ fn go_on(detail: &mut Detail, id: i64, epoch: i16) {
 }
 
 impl Journaled for InitProducerIdRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        Detail::Transaction(step(self.transactional_id.as_ref(), self.producer_id, self.producer_epoch))
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        Detail::Transaction(step(names, self.transactional_id.as_ref(), self.producer_id, self.producer_epoch))
     }
 
     fn answered(response: &InitProducerIdResponse, detail: &mut Detail) {
@@ -39,11 +39,12 @@ impl Journaled for InitProducerIdRequest {
 }
 
 impl Journaled for AddPartitionsToTxnRequest {
-    fn asked(&self, _: &Topics) -> Detail {
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
         // Only brokers send several transactions in one request.
         Detail::Transaction(match self.transactions.first() {
-            Some(first) => step(Some(&first.transactional_id), first.producer_id, first.producer_epoch),
+            Some(first) => step(names, Some(&first.transactional_id), first.producer_id, first.producer_epoch),
             None => step(
+                names,
                 Some(&self.v3_and_below_transactional_id),
                 self.v3_and_below_producer_id,
                 self.v3_and_below_producer_epoch,
@@ -53,16 +54,16 @@ impl Journaled for AddPartitionsToTxnRequest {
 }
 
 impl Journaled for AddOffsetsToTxnRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        let group = Some(shared(&self.group_id));
-        let step = step(Some(&self.transactional_id), self.producer_id, self.producer_epoch);
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        let group = Some(names.shared(&self.group_id));
+        let step = step(names, Some(&self.transactional_id), self.producer_id, self.producer_epoch);
         Detail::Transaction(Transaction { group, ..step })
     }
 }
 
 impl Journaled for EndTxnRequest {
-    fn asked(&self, _: &Topics) -> Detail {
-        let step = step(Some(&self.transactional_id), self.producer_id, self.producer_epoch);
+    fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+        let step = step(names, Some(&self.transactional_id), self.producer_id, self.producer_epoch);
         Detail::Transaction(Transaction { committed: Some(self.committed), ..step })
     }
 
