@@ -206,7 +206,11 @@ impl Broker {
     }
 
     /// Looks into the running cluster without the interpreter.
-    fn with_cluster<T: Send>(&self, py: Python<'_>, look: impl FnOnce(&Cluster) -> PyResult<T> + Send) -> PyResult<T> {
+    pub(crate) fn with_cluster<T: Send>(
+        &self,
+        py: Python<'_>,
+        look: impl FnOnce(&Cluster) -> PyResult<T> + Send,
+    ) -> PyResult<T> {
         if self.process != std::process::id() {
             return Err(KafkaTrialError::new_err(format!(
                 "the embedded broker runs in process {}; in a forked child only its address can be used",

@@ -10,6 +10,7 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use crate::broker::Broker;
 use crate::cluster::seconds;
 use crate::errors::client_error;
 use crate::waiting::detached;
@@ -69,18 +70,28 @@ pub(crate) struct FlowTracker {
 
 #[pymethods]
 impl FlowTracker {
+    /// On an embedded broker its journal is read too.
     #[staticmethod]
     fn connect(
         py: Python<'_>,
         bootstrap_servers: String,
+        broker: Option<Bound<'_, Broker>>,
         locators: Vec<String>,
         timeout_seconds: f64,
     ) -> PyResult<Self> {
         let timeout = seconds("timeout_seconds", timeout_seconds)?;
         let locators = locators.iter().map(|text| text.parse::<Locator>()).collect::<Result<Vec<_>, _>>();
         let locators = Locators::first(locators.map_err(|error| PyValueError::new_err(error.to_string()))?);
-        let connected = detached(py, move || flow::FlowTracker::connect(&bootstrap_servers, Deadline::after(timeout)))?;
-        let tracker = connected.map_err(|error| client_error(&error))?.locators(locators);
+        let tracker = match broker {
+            Some(broker) => broker.get().with_cluster(py, |cluster| {
+                flow::FlowTracker::on(cluster, Deadline::after(timeout)).map_err(|error| client_error(&error))
+            })?,
+            None => {
+                let connect = move || flow::FlowTracker::connect(&bootstrap_servers, Deadline::after(timeout));
+                detached(py, connect)?.map_err(|error| client_error(&error))?
+            }
+        };
+        let tracker = tracker.locators(locators);
         Ok(Self { tracker: Arc::new(Mutex::new(tracker)), followed: Mutex::default() })
     }
 

@@ -57,6 +57,15 @@ def test_a_complete_flow_is_given_with_its_records(broker: KafkaBroker) -> None:
     assert flow.response_event is not None and flow.response_event["payload"] == {"score": 0.9}
 
 
+def test_the_embedded_broker_tells_when_it_appended_and_who_fetched(broker: KafkaBroker) -> None:
+    broker.produce("requests", {"correlation_id": "a"})
+    flow = tracker(broker).follow("a", "requests", "responses", timeout_seconds=0)
+    assert flow.data["source"] == "journal"
+    hop = flow.hops[0]
+    assert hop["handled"] == [] and hop["produced_by"] == "kafka-trial" and hop["appended_us"] > 0
+    assert flow.explanation == "nobody has fetched requests-0@0, and no group reads requests"
+
+
 def test_a_miss_is_a_result_and_an_expectation_an_error_of_one_line(broker: KafkaBroker) -> None:
     broker.produce("requests", {"correlation_id": "a"})
     flows = tracker(broker)
@@ -107,7 +116,7 @@ def test_a_failed_test_shows_its_flow_once_and_keeps_its_files(project: Project)
     run = project.pytest("--kafka-trial-artifacts", "kept", "--junit-xml", "junit.xml", "-o", "junit_logging=all")
     assert run.counts == {"failed": 1, "passed": 1}, run.output
     assert run.output.count("flow order-7: produced_not_fetched\n") == 1, run.output
-    assert "- kafka flow -" in run.output and "timeline (times by " in run.output
+    assert "- kafka flow -" in run.output and "timeline (times by the broker's clock)" in run.output
     kept = project.folder / "kept"
     assert {path.name for path in kept.iterdir()} > {"index.html", "summary.md"}
     [flow] = kept.glob("*/*/flow.json")

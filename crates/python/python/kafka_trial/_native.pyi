@@ -137,7 +137,9 @@ def drive_load(
 @final
 class FlowTracker:
     @staticmethod
-    def connect(bootstrap_servers: str, locators: Sequence[str], timeout_seconds: float) -> FlowTracker: ...
+    def connect(
+        bootstrap_servers: str, broker: Broker | None, locators: Sequence[str], timeout_seconds: float
+    ) -> FlowTracker: ...
     def follow(
         self,
         id: str,

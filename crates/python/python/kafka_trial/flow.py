@@ -174,6 +174,8 @@ class FlowTracker:
     def __init__(self, kafka: KafkaBroker | ExternalKafka | str, locators: Sequence[str] = ()) -> None:
         """``kafka`` is a broker or an address, ``locators`` where ids stand, before the usual places."""
         self._servers = kafka if isinstance(kafka, str) else kafka.bootstrap_servers
+        # Its journal tells who has fetched what.
+        self._broker = kafka._native if isinstance(kafka, KafkaBroker) else None
         self._locators = list(locators)
         self._tracker: _native.FlowTracker | None = None
 
@@ -199,7 +201,7 @@ class FlowTracker:
         if not topics:
             raise TypeError("kafka_flow.follow needs the topics of the flow: the request's, ..., the response's")
         if self._tracker is None:
-            self._tracker = _native.FlowTracker.connect(self._servers, self._locators, _CONNECT_SECONDS)
+            self._tracker = _native.FlowTracker.connect(self._servers, self._broker, self._locators, _CONNECT_SECONDS)
         expected = json.dumps([expectation.data for expectation in also])
         seconds = None if within_ms is None else within_ms / 1000
         letters = None if dead_letters is None else list(dead_letters)
