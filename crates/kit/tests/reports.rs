@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline, NewRecord, Stopwatch};
+use kafka_trial::flow::{Follow, Route};
 use kafka_trial::{Failure, Time, Trial, TrialBuilder, Verdict};
 
 fn trial() -> TrialBuilder {
@@ -184,4 +185,25 @@ fn the_last_requests_are_reported_without_those_that_tell_nothing() {
                22:13:20.000 kafka-trial DeleteTopics never-was, UNKNOWN_TOPIC_OR_PARTITION, 0.2 ms
       rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
+}
+
+#[test]
+fn a_flow_that_is_not_as_expected_is_reported_once_and_keeps_its_page() {
+    let failure = trial().attempt(async |trial| -> kafka_trial::Result {
+        let orders = trial.topic("orders").create().await?;
+        let route = Route::through([orders.name(), "invoices"]);
+        trial.flows().follow(Follow::new("order-7", route), Duration::ZERO).await?.check()?;
+        Ok(())
+    });
+    let failure = failure.unwrap_err();
+    let pages = failure.report.pages.clone();
+    let text = failure.report.to_string();
+    let sentence = "no record of orders carries order-7 (0 records were looked through)";
+    assert!(
+        text.starts_with(&format!("kafka-trial: orders::are_keyed failed: flow order-7: never_produced: {sentence}\n"))
+    );
+    assert_eq!(text.matches("\nflow order-7: never_produced\n").count(), 1, "{text}");
+    assert_eq!(pages.len(), 1, "{text}");
+    assert!(text.ends_with(&format!("\n  page     {}", pages[0].display())), "{text}");
+    assert!(std::fs::read_to_string(&pages[0]).unwrap().contains(sentence));
 }
