@@ -46,8 +46,13 @@ pub(crate) struct Pending {
 /// What an answer was to the ledger.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Entry {
-    /// The first answer to a request; without a class where it belongs to the warm-up.
-    First(Option<Class>, Pending),
+    /// The first answer to a request.
+    First {
+        class: Class,
+        request: Pending,
+        /// Whether it belongs to the run, and not to its warm-up.
+        is_counted: bool,
+    },
     /// Another answer, or one that nobody asked for.
     Nothing,
 }
@@ -146,9 +151,6 @@ impl Ledger {
             self.misordered += u64::from(number >= self.counted_from);
         }
         *highest = number.max(*highest);
-        if !self.is_counted(number) {
-            return Entry::First(None, pending);
-        }
         let class = match reply {
             _ if now > pending.intended + self.timeout => Class::Late,
             Reply::Ok => Class::Ok,
@@ -156,7 +158,7 @@ impl Ledger {
             Reply::Malformed => Class::Malformed,
         };
         self.end(number, class);
-        Entry::First(Some(class), pending)
+        Entry::First { class, request: pending, is_counted: self.is_counted(number) }
     }
 
     /// An answer that fits no request.

@@ -43,10 +43,17 @@ impl Measured {
         self.interval(now).sent += 1;
     }
 
-    pub(crate) fn count_answer(&mut self, now: Duration, class: Class, response: Duration) {
+    /// An answer came in this second, to a request of the run or of its warm-up.
+    pub(crate) fn count_answer(&mut self, now: Duration, class: Class) {
         let interval = self.interval(now);
         interval.answered += 1;
         interval.ok += u64::from(class == Class::Ok);
+    }
+
+    /// The times of an answer that is counted, in the second of the last [`Measured::count_answer`].
+    pub(crate) fn answered(&mut self, response: Duration, service: Duration) {
+        self.response.record(response);
+        self.service.record(service);
         self.second.record(response);
     }
 

@@ -149,13 +149,12 @@ impl Run {
     pub fn answered(&mut self, number: u64, reply: Reply, now: Duration) {
         let entry = if number < self.next { self.ledger.answered(number, reply, now) } else { self.unknown() };
         match entry {
-            Entry::First(class, pending) => {
-                self.measured.silences.answered(pending.intended, now);
-                if let Some(class) = class {
-                    let response = now.saturating_sub(pending.intended);
-                    self.measured.response.record(response);
-                    self.measured.service.record(now.saturating_sub(pending.actual));
-                    self.measured.count_answer(now, class, response);
+            Entry::First { class, request, is_counted } => {
+                self.measured.silences.answered(request.intended, now);
+                self.measured.count_answer(now, class);
+                if is_counted {
+                    let (response, service) = (request.intended, request.actual);
+                    self.measured.answered(now.saturating_sub(response), now.saturating_sub(service));
                 }
                 self.free_slot(now);
             }

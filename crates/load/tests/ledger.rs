@@ -1,5 +1,5 @@
 //! Every request ends in exactly one class, whatever the answers do.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::time::Duration;
 
@@ -149,6 +149,9 @@ fn the_warm_up_is_shown_and_not_counted() {
     let report = answered_at_once(Run::new(plan), &[]);
     assert_eq!((report.counts.warm_up, report.counts.sent, report.counts.ok), (100, 200, 200));
     assert_eq!(report.series[0].count, 200);
+    let [first, second, ..] = report.intervals.as_slice() else { panic!("there are three seconds") };
+    assert_eq!((first.sent, first.answered, first.p50_ms), (100, 100, None));
+    assert_eq!((second.answered, second.p50_ms), (100, Some(3.001)), "to three digits");
 }
 
 #[test]

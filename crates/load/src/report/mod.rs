@@ -154,13 +154,13 @@ pub struct SeriesSummary {
 pub struct Interval {
     /// Seconds since the start.
     pub second: u64,
-    /// Requests sent in it.
+    /// Requests sent in it, those of the warm-up too.
     pub sent: u64,
-    /// Requests answered in it.
+    /// Requests answered in it, those of the warm-up too.
     pub answered: u64,
     /// Those of the answers that were good and in time.
     pub ok: u64,
-    /// Of the answers in it: the median of their response times in milliseconds.
+    /// Of the answers in it, without those of the warm-up: the median of their response times in milliseconds.
     pub p50_ms: Option<f64>,
     /// Likewise the 90th percentile.
     pub p90_ms: Option<f64>,

@@ -46,11 +46,11 @@ impl Report {
         section(out, "Response time by percentile", &self.distribution_chart(baseline))?;
         section(out, "Requests a second", &self.rate_chart())?;
         self.classes_table(out)?;
-        self.series_table(out)?;
         if let Some(baseline) = baseline {
             self.comparison_table(out, baseline)?;
         }
         self.setting_table(out)?;
+        self.series_table(out)?;
         writeln!(out, "</main>\n</body>\n</html>")
     }
 
