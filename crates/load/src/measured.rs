@@ -21,13 +21,14 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    pub(crate) fn of(&self, kind: SeriesKind) -> &Series {
-        match kind {
-            SeriesKind::Response => &self.response,
-            SeriesKind::Service => &self.service,
-            SeriesKind::Lag => &self.lag,
-            SeriesKind::Ack => &self.ack,
-        }
+    /// Everything by its kind.
+    pub(crate) fn all(&self) -> [(SeriesKind, &Series); 4] {
+        [
+            (SeriesKind::Response, &self.response),
+            (SeriesKind::Service, &self.service),
+            (SeriesKind::Lag, &self.lag),
+            (SeriesKind::Ack, &self.ack),
+        ]
     }
 
     /// The interval that `now` falls into; those before it are closed.

@@ -10,7 +10,7 @@ use crate::measured::Measured;
 use crate::report::Outcome;
 use crate::schedule::Schedule;
 use crate::share::Shared;
-use crate::{Class, Interval, Ledger, Load, Plan, Reply, Report, SeriesKind, Threshold};
+use crate::{Class, Interval, Ledger, Load, Plan, Reply, Report, Threshold};
 
 /// A request that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,20 +145,21 @@ impl Run {
         }
     }
 
-    /// An answer to a request came.
-    pub fn answered(&mut self, number: u64, reply: Reply, now: Duration) {
+    /// An answer to a request came. Where it is the first, and counted: how long after the request was sent.
+    pub fn answered(&mut self, number: u64, reply: Reply, now: Duration) -> Option<Duration> {
         let entry = if number < self.next { self.ledger.answered(number, reply, now) } else { self.unknown() };
         match entry {
             Entry::First { class, request, is_counted } => {
                 self.measured.silences.answered(request.intended, now);
                 self.measured.count_answer(now, class);
-                if is_counted {
-                    let (response, service) = (request.intended, request.actual);
-                    self.measured.answered(now.saturating_sub(response), now.saturating_sub(service));
-                }
                 self.free_slot(now);
+                let service = now.saturating_sub(request.actual);
+                if is_counted {
+                    self.measured.answered(now.saturating_sub(request.intended), service);
+                }
+                is_counted.then_some(service)
             }
-            Entry::Nothing => {}
+            Entry::Nothing => None,
         }
     }
 
@@ -214,7 +215,7 @@ impl Run {
     pub fn finish(mut self, thresholds: &[Threshold]) -> Report {
         self.ledger.close();
         self.measured.close_interval();
-        let measured = SeriesKind::ALL.map(|kind| (kind, self.measured.of(kind).clone()));
+        let measured = self.measured.all().map(|(kind, series)| (kind, series.clone()));
         let sending = self.last_sent.max(Duration::from_millis(1));
         let usual = self.measured.response.percentile(50.0, 0).unwrap_or_default();
         let has_lost = self.ledger.count(Class::Lost) > 0;

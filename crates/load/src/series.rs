@@ -30,11 +30,26 @@ pub enum SeriesKind {
     Lag,
     /// From the actual send to the cluster's acknowledgement.
     Ack,
+    /// On the embedded broker: from the append of the request to its fetch by the service.
+    Queue,
+    /// On the embedded broker: from that fetch to the append of the answer.
+    Handler,
+    /// On the embedded broker: from that append to the answer's fetch by the driver.
+    Broker,
+    /// On the embedded broker: what is left of the service time, on the driver's own side.
+    Client,
 }
 
 impl SeriesKind {
-    /// All kinds in the order in which reports show them.
-    pub const ALL: [Self; 4] = [Self::Response, Self::Service, Self::Lag, Self::Ack];
+    /// Those that every run measures, in the order in which reports show them.
+    pub const MEASURED: [Self; 4] = [Self::Response, Self::Service, Self::Lag, Self::Ack];
+    /// What the service time consists of, where [`drive_embedded`](crate::live::drive_embedded) measures it.
+    pub const SPLIT: [Self; 4] = [Self::Queue, Self::Handler, Self::Broker, Self::Client];
+
+    /// All kinds.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::MEASURED.into_iter().chain(Self::SPLIT)
+    }
 
     /// The word for it in thresholds and reports.
     pub fn name(self) -> &'static str {
@@ -43,6 +58,10 @@ impl SeriesKind {
             Self::Service => "service",
             Self::Lag => "lag",
             Self::Ack => "ack",
+            Self::Queue => "queue",
+            Self::Handler => "handler",
+            Self::Broker => "broker",
+            Self::Client => "client",
         }
     }
 

@@ -100,6 +100,11 @@ const COUNTS: [&str; 12] = [
 const RATIOS: [&str; 3] = ["success_rate", "error_rate", "achieved_rate"];
 
 impl Threshold {
+    /// Whether only a run on the embedded broker can meet it.
+    pub fn needs_split(&self) -> bool {
+        matches!(self.measure, Measure::Time(_, kind) if SeriesKind::SPLIT.contains(&kind))
+    }
+
     /// Whether another run is needed to compare with.
     pub fn needs_baseline(&self) -> bool {
         matches!(self.limit, Limit::Baseline(_))
@@ -201,9 +206,9 @@ impl<'a> Parser<'a> {
         self.space();
         let start = self.position;
         let word = self.take(|c| c.is_ascii_alphabetic());
-        let Some(kind) = SeriesKind::ALL.into_iter().find(|kind| kind.name() == word) else {
+        let Some(kind) = SeriesKind::all().find(|kind| kind.name() == word) else {
             self.position = start;
-            return Err(self.expected(SeriesKind::ALL.map(SeriesKind::name).join(", ")));
+            return Err(self.expected(SeriesKind::all().map(SeriesKind::name).collect::<Vec<_>>().join(", ")));
         };
         if self.symbol(")") { Ok(kind) } else { Err(self.expected(")")) }
     }
@@ -291,7 +296,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
         for (text, column, expected) in [
-            ("p99(respnse) < 5ms", 5, "response, service, lag, ack"),
+            ("p99(respnse) < 5ms", 5, "response, service, lag, ack, queue, handler, broker, client"),
             ("p99 < 5", 8, "us, ms or s"),
             ("lost == 0ms", 10, "a number without a unit"),
             ("p99 = 5ms", 5, "<, <=, >, >= or =="),

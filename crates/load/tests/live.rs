@@ -8,7 +8,7 @@ use std::time::Duration;
 use kafka_trial::client::{ReceivedRecord, Stopwatch, pause};
 use kafka_trial::responder::{OutgoingRecord, Responder};
 use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
-use kafka_trial_load::live::{LiveError, Payload, Target, drive, search};
+use kafka_trial_load::live::{LiveError, Payload, Target, drive, drive_embedded, search};
 use kafka_trial_load::{Load, Plan, Report, SearchRange, SeriesKind, Verdict};
 
 fn cluster() -> Cluster {
@@ -253,4 +253,31 @@ fn a_search_finds_what_the_service_holds_and_waits_for_its_queues() {
     assert!((60.0..250.0).contains(&highest), "{}", found.to_text());
     assert!(found.runs.iter().any(|run| run.rate >= 240.0), "{}", found.to_text());
     assert!(found.runs.len() <= 16);
+}
+
+#[test]
+fn on_the_embedded_broker_the_time_of_an_answer_is_split() {
+    let cluster = cluster();
+    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], |record| {
+        pause(Duration::from_millis(20));
+        vec![answer("responses", record)]
+    })
+    .unwrap();
+    let mut plan = Plan::new(Load::sustained(20.0, Duration::from_secs(2)));
+    plan.max_lag = Duration::from_secs(1);
+    let thresholds = ["p50(handler) >= 20ms".parse().unwrap(), "lost == 0".parse().unwrap()];
+    let topics = ("requests", "responses");
+    let stop = AtomicBool::new(false);
+    let report =
+        drive_embedded(&cluster, topics, Payload::sized(200), plan.clone(), &thresholds, &stop, |_| ()).unwrap();
+    assert_eq!(report.verdict, Verdict::Passed, "{}", report.to_text());
+    let mean = |kind| report.series(kind).unwrap().ms.mean.unwrap();
+    let parts: f64 = SeriesKind::SPLIT.map(mean).iter().sum();
+    let service = mean(SeriesKind::Service);
+    assert!((parts - service).abs() < 0.02 * service, "{parts} instead of {service}: {}", report.to_text());
+    assert_eq!(report.series(SeriesKind::Queue).unwrap().count, 40);
+    // Elsewhere there is no journal to read, and the threshold says so.
+    let elsewhere = drive(&target(&cluster), plan, &thresholds, &stop, |_| ()).unwrap();
+    assert_eq!(elsewhere.verdict, Verdict::Failed);
+    assert!(elsewhere.thresholds[0].measured.starts_with("not measured: only a run on an embedded broker"));
 }

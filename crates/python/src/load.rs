@@ -54,8 +54,10 @@ impl LoadReport {
     /// A percentile in milliseconds; none among requests that were never answered.
     #[pyo3(signature = (percent, series = "response"))]
     fn percentile(&self, percent: f64, series: &str) -> PyResult<Option<f64>> {
-        let known = SeriesKind::ALL.into_iter().find(|kind| kind.name() == series);
-        let kind = known.ok_or_else(|| PyValueError::new_err("response, service, lag or ack expected"))?;
+        let known = SeriesKind::all().find(|kind| kind.name() == series);
+        let kind = known.ok_or_else(|| {
+            PyValueError::new_err("response, service, lag, ack, queue, handler, broker or client expected")
+        })?;
         if !(0.0..=100.0).contains(&percent) {
             return Err(PyValueError::new_err("a percentage from 0 to 100 expected"));
         }
@@ -140,6 +142,7 @@ impl SearchReport {
 
 /// Either of them.
 #[derive(IntoPyObject)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each run")]
 pub(crate) enum AnyReport {
     Run(LoadReport),
     Search(SearchReport),

@@ -48,6 +48,10 @@ impl Job<'_> {
         if let Some(lonely) = self.thresholds.iter().find(|one| one.needs_baseline() && baseline.is_none()) {
             return Err(Error::Usage(format!("{lonely} needs --baseline FILE, a report that --json wrote")));
         }
+        if let Some(inner) = self.thresholds.iter().find(|one| one.needs_split()) {
+            let why = format!("{inner}: that is measured on a broker in the same process alone; docs/load.md shows it");
+            return Err(Error::Usage(why));
+        }
         let stop = stop_on_signals().map_err(|error| Error::Other(error.to_string()))?;
         let status = match &self.work {
             Work::Run(plan) => self.drive(plan, baseline.as_ref(), &stop)?,

@@ -75,6 +75,9 @@ fn what_is_wrong_is_said_plainly_with_a_status_of_its_own() {
     let (status, _, stderr) = load(&serve, &["--threshold", "p99 < baseline*2"]);
     assert_eq!(status, Some(2), "{stderr}");
     assert!(stderr.contains("needs --baseline FILE"), "{stderr}");
+    let (status, _, stderr) = load(&serve, &["--threshold", "p99(handler) < 50ms"]);
+    assert_eq!(status, Some(2), "{stderr}");
+    assert!(stderr.contains("that is measured on a broker in the same process alone"), "{stderr}");
     let (status, _, stderr) = output(&[
         "load",
         "concurrent",

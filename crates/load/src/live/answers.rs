@@ -29,7 +29,7 @@ pub(super) fn read_answers(
                     let places = [record.key.as_deref(), record.value.as_deref()];
                     let found = places.into_iter().flatten().find_map(|bytes| tag.find(bytes));
                     let in_headers = || record.headers.iter().find_map(|(_, value)| tag.find(value.as_deref()?));
-                    (found.or_else(in_headers), judge(record.value.as_deref()))
+                    (found.or_else(in_headers), judge(record.value.as_deref()), (record.partition, record.offset))
                 });
                 Event::Answers(answers.collect(), at)
             }

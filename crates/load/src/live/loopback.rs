@@ -23,7 +23,7 @@ pub fn drive_loopback(payload: &Payload, plan: Plan, thresholds: &[Threshold], s
         scope.spawn(move || respond(&arrivals, tag, clock, &events));
         let mut outlet = Loop { payload, tag, requests };
         // Nothing can break here but the responder's thread, and then its answers are missing from the report.
-        let _ = engine(&mut run, &mut outlet, clock, &inbox, stop, &mut |_| ());
+        let _ = engine(&mut run, &mut outlet, clock, &inbox, stop, &mut |_| (), None);
     });
     run.finish(thresholds)
 }
@@ -54,7 +54,7 @@ impl Outlet for Loop<'_> {
 
 fn respond(arrivals: &Receiver<Vec<(String, Bytes)>>, tag: Tag, clock: Stopwatch, events: &Sender<Event>) {
     while let Ok(requests) = arrivals.recv() {
-        let answers = requests.iter().map(|(id, body)| (tag.find(id.as_bytes()), judge(Some(body)))).collect();
+        let answers = requests.iter().map(|(id, body)| (tag.find(id.as_bytes()), judge(Some(body)), (0, 0))).collect();
         if events.send(Event::Answers(answers, clock.elapsed())).is_err() {
             return;
         }

@@ -15,6 +15,7 @@ mod loopback;
 mod payload;
 mod requests;
 mod search;
+mod split;
 mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,10 +28,12 @@ pub use self::error::LiveError;
 pub use self::loopback::drive_loopback;
 pub use self::payload::{Match, Payload, PayloadError, Tag, judge};
 pub use self::search::{SearchProgress, search};
+pub use self::split::drive_embedded;
 pub use self::together::{Meeting, Together, drive_together};
 
 use self::answers::read_answers;
 use self::requests::Sender;
+use self::split::{Place, Places};
 use crate::{Interval, Ledger, Plan, Reply, Report, Run, Send, Setting, Threshold};
 
 /// How long setting up may take.
@@ -64,10 +67,11 @@ trait Outlet {
 
 /// What the threads of a run tell the engine.
 enum Event {
-    Acknowledged(Vec<u64>),
+    /// Requests, and where the first of them is.
+    Acknowledged(Vec<u64>, Place),
     Refused(Vec<u64>, String),
-    /// What each answer is to; none where it fits nothing.
-    Answers(Vec<(Option<Match>, Reply)>, Duration),
+    /// What each answer is to, none where it fits nothing; what it says, and where it is.
+    Answers(Vec<(Option<Match>, Reply, Place)>, Duration),
     ReadingFailed(kafka_trial::client::ClientError),
 }
 
@@ -166,11 +170,17 @@ impl Ready {
         self.sender.mark_with(self.tag);
     }
 
-    pub(crate) fn drive(
+    pub(crate) fn drive(self, thresholds: &[Threshold], stop: &AtomicBool, watch: impl FnMut(Progress<'_>)) -> Report {
+        self.drive_noting(thresholds, stop, watch, None)
+    }
+
+    /// Likewise, and notes where requests and answers are.
+    fn drive_noting(
         self,
         thresholds: &[Threshold],
         stop: &AtomicBool,
         mut watch: impl FnMut(Progress<'_>),
+        places: Option<&mut Places>,
     ) -> Report {
         let Self { plan, tag, reader, mut sender, events, inbox, setting } = self;
         let done = AtomicBool::new(false);
@@ -178,7 +188,7 @@ impl Ready {
         std::thread::scope(|scope| {
             let answers = scope.spawn(|| read_answers(reader, tag, clock, &done, &events));
             let mut run = Run::new(plan);
-            let driven = engine(&mut run, &mut sender, clock, &inbox, stop, &mut watch);
+            let driven = engine(&mut run, &mut sender, clock, &inbox, stop, &mut watch, places);
             done.store(true, Ordering::Relaxed);
             drop(sender);
             // A panic of that thread has been printed by it; its answers are missing from the report all the same.
@@ -207,6 +217,7 @@ fn engine(
     inbox: &Receiver<Event>,
     stop: &AtomicBool,
     watch: &mut impl FnMut(Progress<'_>),
+    mut places: Option<&mut Places>,
 ) -> Result<(), LiveError> {
     let Plan { load, timeout, drain, .. } = run.plan();
     let (longest, drain) = (load.duration() + *timeout + *drain, *drain);
@@ -244,9 +255,9 @@ fn engine(
         let rest = run.next_due().map_or(REST, |due| due.saturating_sub(now).min(REST));
         match inbox.recv_timeout(rest) {
             Ok(event) => {
-                take(run, event, clock)?;
+                take(run, event, clock, places.as_deref_mut())?;
                 while let Ok(event) = inbox.try_recv() {
-                    take(run, event, clock)?;
+                    take(run, event, clock, places.as_deref_mut())?;
                 }
             }
             Err(RecvTimeoutError::Timeout) => {}
@@ -255,20 +266,29 @@ fn engine(
     }
 }
 
-fn take(run: &mut Run, event: Event, clock: Stopwatch) -> Result<(), LiveError> {
+fn take(run: &mut Run, event: Event, clock: Stopwatch, places: Option<&mut Places>) -> Result<(), LiveError> {
     match event {
-        Event::Acknowledged(numbers) => {
+        Event::Acknowledged(numbers, (partition, first)) => {
             let now = clock.elapsed();
-            numbers.into_iter().for_each(|number| run.acknowledged(number, now));
+            numbers.iter().for_each(|number| run.acknowledged(*number, now));
+            if let Some(places) = places {
+                numbers.into_iter().zip(first..).for_each(|(number, at)| places.requested(number, (partition, at)));
+            }
         }
         Event::Refused(numbers, why) => {
             let now = clock.elapsed();
             numbers.into_iter().for_each(|number| run.failed(number, &why, now));
         }
         Event::Answers(answers, at) => {
-            for (to, reply) in answers {
+            let mut places = places;
+            for (to, reply, place) in answers {
                 match to {
-                    Some(Match::Own(number)) => run.answered(number, reply, at),
+                    Some(Match::Own(number)) => {
+                        let service = run.answered(number, reply, at);
+                        if let (Some(places), Some(service)) = (places.as_deref_mut(), service) {
+                            places.answered(number, place, service);
+                        }
+                    }
                     // Each worker reads all answers; what fits nothing is counted by the first.
                     None if run.plan().share.worker() == 0 => run.orphan(),
                     Some(Match::Other) | None => {}

@@ -143,16 +143,16 @@ fn read_acknowledgements(mut replies: Replies<ProduceRequest>, in_flight: &InFli
         }) else {
             continue;
         };
-        let codes: BTreeMap<i32, ErrorCode> = response
+        let answers: BTreeMap<i32, (ErrorCode, i64)> = response
             .responses
             .iter()
             .flat_map(|topic| &topic.partition_responses)
-            .map(|partition| (partition.index, ErrorCode(partition.error_code)))
+            .map(|partition| (partition.index, (ErrorCode(partition.error_code), partition.base_offset)))
             .collect();
         for (index, numbers) in sent {
-            let event = match codes.get(&index).copied().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR) {
-                ErrorCode::NONE => Event::Acknowledged(numbers),
-                code => Event::Refused(numbers, code.to_string()),
+            let event = match answers.get(&index).copied().unwrap_or((ErrorCode::UNKNOWN_SERVER_ERROR, -1)) {
+                (ErrorCode::NONE, first) => Event::Acknowledged(numbers, (index, first)),
+                (code, _) => Event::Refused(numbers, code.to_string()),
             };
             if events.send(event).is_err() {
                 return;

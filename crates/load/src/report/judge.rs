@@ -92,6 +92,9 @@ impl Report {
             _ => false,
         };
         let shown = |value: Option<f64>| match (threshold.measure, value) {
+            (Measure::Time(_, kind), None) if self.series(kind).is_none() => {
+                "not measured: only a run on an embedded broker has it".to_owned()
+            }
             (Measure::Time(..), Some(ms)) => format!("{ms:.2} ms"),
             (Measure::Ratio(_), Some(share)) => format!("{:.2} %", share * 100.0),
             (_, Some(count)) => format!("{count}"),

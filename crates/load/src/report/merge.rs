@@ -40,7 +40,7 @@ impl Report {
             let series = whole.series(kind).map_or_else(Series::new, |summary| summary.series.clone());
             SeriesSummary::new(kind, series, &whole.counts)
         };
-        whole.series = SeriesKind::ALL.map(summary).into();
+        whole.series = SeriesKind::MEASURED.map(summary).into();
         whole.intervals = intervals.into_values().map(|(interval, _)| interval).collect();
         whole.setting.workers = workers;
         whole.judge(thresholds, None);
