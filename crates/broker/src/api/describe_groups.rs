@@ -55,7 +55,8 @@ fn describe(group: &ClassicGroup) -> DescribedGroup {
         client_id: member.client_id.as_str().into(),
         client_host: member.client_host.as_str().into(),
         member_metadata: if stable { member.metadata(protocol) } else { bytes::Bytes::new() },
-        member_assignment: if stable { member.assignment.clone() } else { bytes::Bytes::new() },
+        // That of the last generation is shown until there is another.
+        member_assignment: member.assignment.clone(),
         ..DescribedGroupMember::default()
     });
     DescribedGroup {

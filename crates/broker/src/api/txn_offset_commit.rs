@@ -16,7 +16,12 @@ pub(crate) fn handle(
     context: &Context,
     request: TxnOffsetCommitRequest,
 ) -> Answer<TxnOffsetCommitResponse> {
-    let allowed = check(core, context, &request).and_then(|()| enter_transaction(core, context, &request)).err();
+    // Where nothing is left to commit, neither the group nor the transaction hears of it.
+    let refused = if names_a_partition(core, &request) {
+        check(core, context, &request).and_then(|()| enter_transaction(core, context, &request)).err()
+    } else {
+        None
+    };
     let longest = core.settings.offset_metadata_max_bytes;
     let (group_id, producer_id) = (request.group_id.as_str(), request.producer_id);
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -26,7 +31,7 @@ pub(crate) fn handle(
             let index = partition.partition_index;
             let exists = core.topics.get(&topic.name).and_then(|found| found.partition(index)).is_some();
             let metadata = partition.committed_metadata.as_deref().unwrap_or_default();
-            let error = match allowed {
+            let error = match refused {
                 _ if !exists => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 Some(error) => error,
                 None if metadata.len() > longest => ErrorCode::OFFSET_METADATA_TOO_LARGE,
@@ -57,6 +62,15 @@ pub(crate) fn handle(
         });
     }
     Answer::Reply(TxnOffsetCommitResponse { topics, ..TxnOffsetCommitResponse::default() })
+}
+
+/// Whether any of the partitions is there.
+fn names_a_partition(core: &Core, request: &TxnOffsetCommitRequest) -> bool {
+    request.topics.iter().any(|topic| {
+        let found = core.topics.get(&topic.name);
+        let exists = |index: i32| found.is_some_and(|topic| topic.partition(index).is_some());
+        topic.partitions.iter().any(|partition| exists(partition.partition_index))
+    })
 }
 
 /// The group's side.
