@@ -97,9 +97,14 @@ impl Normaliser {
     }
 
     fn time(&self, value: i64) -> Json {
-        if let Some((_, name)) = self.sent.iter().find(|(time, _)| *time == value) {
-            return json!(name);
+        match self.sent.iter().find(|(time, _)| *time == value) {
+            Some((_, name)) => json!(name),
+            None => self.time_of_the_broker(value),
         }
+    }
+
+    /// A time that the scenario had no part in: it may be the section's start by chance.
+    fn time_of_the_broker(&self, value: i64) -> Json {
         if value > 0 && value.abs_diff(self.now) < ABOUT_MS.unsigned_abs() {
             return json!("<about now>");
         }
@@ -259,6 +264,7 @@ impl Walk<'_> {
             }
             (_, Value::Int(id)) if *id > 0 && field.name == "SessionId" => json!(format!("{MARK}session {id}{MARK}")),
             (_, Value::Int(epoch)) if *epoch >= 0 && field.name == "FinalizedFeaturesEpoch" => json!("<epoch>"),
+            (_, Value::Int(time)) if field.name == "TransactionStartTimeMs" => self.rules.time_of_the_broker(*time),
             (Type::Int64, Value::Int(number)) => self.rules.time(*number),
             _ => self.plain(value),
         }
