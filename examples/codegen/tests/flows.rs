@@ -3,7 +3,7 @@
 //!
 //! The evidence is what any cluster's logs and groups tell, so that verdicts and texts are the same on the embedded broker
 //! and on the cluster that `TEST_KAFKA_BOOTSTRAP_SERVERS` names.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test ends where it cannot go on")]
 
 use std::time::Duration;
 

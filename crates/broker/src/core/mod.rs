@@ -142,6 +142,7 @@ impl Core {
         let cluster_id = rng.uuid().to_string();
         let mut timers = Timers::default();
         timers.at(now.plus_millis(settings.retention_check_interval_ms), Timer::Retention);
+        timers.at(now.plus_millis(settings.offsets_retention_check_interval_ms), Timer::Offsets);
         timers.at(now.plus_millis(settings.log_cleaner_backoff_ms), Timer::Cleaner);
         timers.at(now.plus_millis(settings.producer_id_expiration_check_interval_ms), Timer::Producers);
         Self {
@@ -195,6 +196,11 @@ impl Core {
                     self.enforce_retention();
                     let next = self.now.plus_millis(self.settings.retention_check_interval_ms);
                     self.timers.at(next, Timer::Retention);
+                }
+                Timer::Offsets => {
+                    self.expire_offsets();
+                    let next = self.now.plus_millis(self.settings.offsets_retention_check_interval_ms);
+                    self.timers.at(next, Timer::Offsets);
                 }
             }
         }

@@ -4,7 +4,7 @@
 use super::{Core, LogConfig, Partition, Time};
 
 impl Core {
-    /// Applies `retention.ms`, `retention.bytes`, `transactional.id.expiration.ms` and `offsets.retention.minutes`.
+    /// Applies `retention.ms`, `retention.bytes` and `transactional.id.expiration.ms`.
     pub(crate) fn enforce_retention(&mut self) {
         let now = self.now;
         let has_cleaner = self.settings.log_cleaner_enable;
@@ -18,6 +18,12 @@ impl Core {
         let kept_ms = self.settings.transactional_id_expiration_ms;
         self.transactions
             .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
+    }
+
+    /// Applies `offsets.retention.minutes`. A consumer group that is empty and has no offsets goes the first time that
+    /// it is looked at.
+    pub(crate) fn expire_offsets(&mut self) {
+        let now = self.now;
         let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);
         let pending = &self.transactional_offsets;
         self.groups.retain(|group| {

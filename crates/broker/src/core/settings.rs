@@ -37,6 +37,7 @@ pub(crate) struct Settings {
     /// What groups of the consumer protocol have when they have no configs of their own.
     pub(crate) consumer_groups: ConsumerGroupConfig,
     pub(crate) offsets_retention_minutes: i64,
+    pub(crate) offsets_retention_check_interval_ms: i64,
     pub(crate) retention_check_interval_ms: i64,
     pub(crate) log_cleaner_enable: bool,
     pub(crate) log_cleaner_backoff_ms: i64,
@@ -142,6 +143,7 @@ impl Settings {
             group_max_size: source.number("group.max.size", i32::MAX.cast_unsigned() as usize, 1)?,
             consumer_groups: consumer_groups(&mut source)?,
             offsets_retention_minutes: source.number("offsets.retention.minutes", 10_080, 1)?,
+            offsets_retention_check_interval_ms: source.number("offsets.retention.check.interval.ms", 600_000, 1)?,
             retention_check_interval_ms: source.number("log.retention.check.interval.ms", 300_000, 1)?,
             log_cleaner_enable: source.boolean("log.cleaner.enable", true)?,
             log_cleaner_backoff_ms: source.number("log.cleaner.backoff.ms", 15_000, 0)?,

@@ -21,6 +21,8 @@ pub(crate) enum Timer {
     Producers,
     /// Time to look for records past their retention.
     Retention,
+    /// Time to look for offsets past their retention, and for groups without any.
+    Offsets,
 }
 
 /// What may become due in a group.

@@ -331,3 +331,17 @@ fn other_apis_tell_a_consumer_group_from_a_classic_one() {
     assert_eq!(describe(&mut world, "g")["ErrorMessage"], "Group g is not a consumer group.");
     assert_eq!(describe(&mut world, "")["ErrorCode"], 24);
 }
+
+#[test]
+fn a_group_that_everybody_has_left_is_shown_until_offsets_are_looked_through() {
+    let settings = [("log.retention.check.interval.ms", "1000"), ("offsets.retention.check.interval.ms", "60000")];
+    let mut world = World::with(&settings);
+    world.create("orders", 1);
+    beat(&mut world, &joining("g", "m", &["orders"]));
+    let left = beat(&mut world, &json!({"GroupId": "g", "MemberId": "m", "MemberEpoch": -1}));
+    assert_eq!(left["ErrorCode"], 0);
+    pass(&mut world, 59_000);
+    assert_eq!(describe(&mut world, "g")["GroupState"], "Empty");
+    pass(&mut world, 1_000);
+    assert_eq!(describe(&mut world, "g")["ErrorCode"], 69);
+}
