@@ -48,14 +48,19 @@ fn topics(driver: &mut Driver, scene: &mut Scene) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Produces with a codec, which the stored batches must have, and reads the records back as they went.
+/// Produces with a codec, which the stored batches must have, and reads the records back as they went. A batch that does
+/// not shrink, as one of a single record, goes unpacked.
 fn codec(driver: &mut Driver, scene: &mut Scene, codec: &str) -> Result<Outcome> {
     let topic = scene.topic(1)?;
     if let Answer::Unsupported(why) = driver.ask(&format!("produce {topic} 0 {codec} v {RECORDS}"))? {
         return Ok(Outcome::Unsupported(why));
     }
     let stored = scene.stored_codecs(&topic)?;
-    ensure!(stored == [codec], "produced with {codec}, and stored with {stored:?}");
+    let is_stored = stored.iter().any(|stored| stored == codec);
+    ensure!(
+        is_stored && stored.iter().all(|stored| stored == codec || stored == "none"),
+        "produced with {codec}, and stored with {stored:?}"
+    );
     let expected: Vec<String> = (0..RECORDS).map(|number| value("v", number)).collect();
     let received = match driver.ask(&format!("join reader {topic} {topic}"))? {
         Answer::Ok(_) => {
