@@ -17,7 +17,7 @@ use super::{ClientError, Connection, Deadline, pause};
 const PRODUCE: i16 = 12;
 const METADATA: i16 = 12;
 /// The rest before a partition's leader is looked for again.
-const LEADER_REST: Duration = Duration::from_millis(20);
+pub(super) const LEADER_REST: Duration = Duration::from_millis(20);
 
 /// A broker as the cluster advertises it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use kafka_trial_wire::messages::ListOffsetsRequest;
 use kafka_trial_wire::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
-use super::{Client, ClientError, Deadline, TopicPartition};
+use super::cluster::LEADER_REST;
+use super::{Client, ClientError, Deadline, TopicPartition, pause};
 
 /// The newest version that this client needs.
 const LIST_OFFSETS: i16 = 7;
@@ -45,16 +46,25 @@ impl Client {
         let mut names: Vec<&str> = partitions.iter().map(|partition| partition.topic.as_str()).collect();
         names.sort_unstable();
         names.dedup();
-        let views = self.topics(Some(&names), deadline)?;
-        let mut led = Vec::with_capacity(partitions.len());
-        for TopicPartition { topic, partition } in partitions {
-            let view = views.iter().find(|view| view.name == *topic);
-            let view = view.ok_or_else(|| ClientError::UnknownTopic(topic.clone()))?;
-            let leader = view.partitions.iter().find(|p| p.index == *partition).and_then(|p| p.leader);
-            let leader = leader.ok_or_else(|| ClientError::NoLeader { topic: topic.clone(), partition: *partition })?;
-            led.push((leader, TopicPartition { topic: topic.clone(), partition: *partition }));
+        loop {
+            let views = self.topics(Some(&names), deadline)?;
+            let mut led = Vec::with_capacity(partitions.len());
+            for TopicPartition { topic, partition } in partitions {
+                let view = views.iter().find(|view| view.name == *topic);
+                let view = view.ok_or_else(|| ClientError::UnknownTopic(topic.clone()))?;
+                let leader = view.partitions.iter().find(|p| p.index == *partition).and_then(|p| p.leader);
+                let leader =
+                    leader.ok_or_else(|| ClientError::NoLeader { topic: topic.clone(), partition: *partition })?;
+                led.push((leader, TopicPartition { topic: topic.clone(), partition: *partition }));
+            }
+            match self.offsets_at_leaders(led, at, deadline) {
+                // The leader has just changed, or does not know yet that it leads a new topic.
+                Err(ClientError::Kafka { code: ErrorCode::NOT_LEADER_OR_FOLLOWER, .. }) if !deadline.is_past() => {
+                    pause(LEADER_REST);
+                }
+                done => return done,
+            }
         }
-        self.offsets_at_leaders(led, at, deadline)
     }
 
     /// The same where the leaders are known.

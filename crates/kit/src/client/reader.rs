@@ -181,7 +181,14 @@ impl TopicReader {
     ) -> Result<(), ClientError> {
         let place = |p: &Position| TopicPartition { topic: p.topic.clone(), partition: p.partition };
         let wanted = positions.iter().map(|p| (p.leader, place(p))).collect();
-        let offsets = self.client.offsets_at_leaders(wanted, at, deadline)?;
+        let offsets = match self.client.offsets_at_leaders(wanted, at, deadline) {
+            // Leaders have changed, or do not know yet that they are: they are looked for again.
+            Err(ClientError::Kafka { code: ErrorCode::NOT_LEADER_OR_FOLLOWER, .. }) => {
+                let places: Vec<TopicPartition> = positions.iter().map(place).collect();
+                self.client.offsets(&places, at, deadline)?
+            }
+            found => found?,
+        };
         for position in positions {
             position.offset = offsets.get(&place(position)).copied().unwrap_or(position.offset);
         }
