@@ -40,8 +40,10 @@ impl Watch {
 
     fn line(&self, progress: &Progress<'_>) -> String {
         let ledger = progress.ledger;
-        let seconds = progress.elapsed.as_secs();
-        let phase = if progress.elapsed < self.whole { "sending" } else { "draining" };
+        let phase = match progress.elapsed.checked_sub(self.whole) {
+            None => format!("sending {}/{} s", progress.elapsed.as_secs(), self.whole.as_secs()),
+            Some(since) => format!("waiting for answers {} s", since.as_secs()),
+        };
         let bad: Vec<String> = [
             (Class::ErrorResponse, "errors"),
             (Class::Malformed, "malformed"),
@@ -58,7 +60,6 @@ impl Watch {
             let millis = |value: Option<f64>| value.map_or("-".to_owned(), |ms| format!("{ms:.1} ms"));
             format!("   last second {}/s, p50 {}, p99 {}", last.answered, millis(last.p50_ms), millis(last.p99_ms))
         });
-        let whole = self.whole.as_secs();
-        format!("{phase} {seconds}/{whole} s   {} sent, {} ok{bad}{last}", progress.sent, ledger.count(Class::Ok))
+        format!("{phase}   {} sent, {} ok{bad}{last}", progress.sent, ledger.count(Class::Ok))
     }
 }
