@@ -9,7 +9,7 @@ use kafka_trial_wire::Text;
 use kafka_trial_wire::messages::ConsumerGroupHeartbeatRequest;
 use kafka_trial_wire::messages::consumer_group_heartbeat_request::TopicPartitions;
 
-use super::group::{Group, PATIENCE, exchange_twice};
+use super::group::{Empty, PATIENCE, round};
 use crate::raw::{Raw, answer, frame};
 use crate::row::Bench;
 use crate::server::Kind;
@@ -25,28 +25,21 @@ const REBALANCE_MS: i32 = 30_000;
 const BETWEEN_BEATS: Duration = Duration::from_millis(2);
 
 pub(crate) fn of_1(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    grow_to(1, bench, kind)
+    round(1, bench, kind, fill)
 }
 
 pub(crate) fn of_10(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    grow_to(10, bench, kind)
+    round(10, bench, kind, fill)
 }
 
 pub(crate) fn of_100(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    grow_to(100, bench, kind)
+    round(100, bench, kind, fill)
 }
 
-fn grow_to(count: usize, bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    let address = bench.address(kind)?;
-    let mut connections = (0..count).map(|_| Raw::connect(address)).collect::<Result<Vec<_>>>()?;
-    if kind == Kind::Limit {
-        return exchange_twice(&mut connections).map(Some);
-    }
-    let mut watcher = Raw::connect(address)?;
-    let group = Group(bench.new_name().into());
-    group.find_coordinator(&mut watcher)?;
+fn fill(bench: &Bench, empty: Empty) -> Result<f64> {
+    let Empty { group, members: connections, mut watcher } = empty;
     let topic = bench.new_name();
-    topic::create(&mut watcher, [topic.clone()], i32::try_from(count)?, &[])?;
+    topic::create(&mut watcher, [topic.clone()], i32::try_from(connections.len())?, &[])?;
     let place = (group.0, Text::from(topic));
     let mut members: Vec<Member> =
         connections.into_iter().zip(0..).map(|(raw, number)| Member::new(raw, number)).collect();
@@ -68,7 +61,7 @@ fn grow_to(count: usize, bench: &Bench, kind: Kind) -> Result<Option<f64>> {
         member.hear()?;
     }
     topic::Topic::named(place.1.to_string()).delete(&mut watcher)?;
-    Ok(Some(took))
+    Ok(took)
 }
 
 #[derive(Debug)]

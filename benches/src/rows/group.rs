@@ -31,18 +31,34 @@ const EXCHANGE: usize = 150;
 const SUBSCRIPTION: &[u8] = b"\0\0\0\0\0\0\xff\xff\xff\xff";
 
 pub(crate) fn of_1(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    grow_to(1, bench, kind)
+    round(1, bench, kind, fill)
 }
 
 pub(crate) fn of_10(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    grow_to(10, bench, kind)
+    round(10, bench, kind, fill)
 }
 
 pub(crate) fn of_100(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    grow_to(100, bench, kind)
+    round(100, bench, kind, fill)
 }
 
-fn grow_to(count: usize, bench: &Bench, kind: Kind) -> Result<Option<f64>> {
+/// A group that nobody is in yet.
+pub(super) struct Empty {
+    pub(super) group: Group,
+    /// The connections of those who are to join it.
+    pub(super) members: Vec<Raw>,
+    /// One more, for everything else.
+    pub(super) watcher: Raw,
+}
+
+/// A round of so many members: `fill` tells how long it took until all were in. On the bare server it is what their
+/// requests and answers alone take.
+pub(super) fn round(
+    count: usize,
+    bench: &Bench,
+    kind: Kind,
+    fill: fn(&Bench, Empty) -> Result<f64>,
+) -> Result<Option<f64>> {
     let address = bench.address(kind)?;
     let mut members = (0..count).map(|_| Raw::connect(address)).collect::<Result<Vec<_>>>()?;
     if kind == Kind::Limit {
@@ -51,6 +67,12 @@ fn grow_to(count: usize, bench: &Bench, kind: Kind) -> Result<Option<f64>> {
     let mut watcher = Raw::connect(address)?;
     let group = Group(bench.new_name().into());
     group.find_coordinator(&mut watcher)?;
+    fill(bench, Empty { group, members, watcher }).map(Some)
+}
+
+fn fill(_: &Bench, empty: Empty) -> Result<f64> {
+    let Empty { group, mut members, mut watcher } = empty;
+    let count = members.len();
     let (first, others) = members.split_first_mut().context("a group has a member")?;
 
     let watch = Stopwatch::start();
@@ -75,7 +97,7 @@ fn grow_to(count: usize, bench: &Bench, kind: Kind) -> Result<Option<f64>> {
         let answer = answer::<SyncGroupRequest>(member.receive()?, SYNC)?;
         ensure!(answer.error_code == 0 && !answer.assignment.is_empty(), "no assignment: {answer:?}");
     }
-    Ok(Some(watch.elapsed().as_secs_f64()))
+    Ok(watch.elapsed().as_secs_f64())
 }
 
 fn joined(member: &mut Raw) -> Result<JoinGroupResponse> {
@@ -85,7 +107,7 @@ fn joined(member: &mut Raw) -> Result<JoinGroupResponse> {
 }
 
 /// The limit: a join and a sync of each member, all at once.
-pub(super) fn exchange_twice(members: &mut [Raw]) -> Result<f64> {
+fn exchange_twice(members: &mut [Raw]) -> Result<f64> {
     let request = limit::request(EXCHANGE, EXCHANGE)?;
     let watch = Stopwatch::start();
     for _ in 0..2 {
@@ -103,7 +125,7 @@ pub(super) struct Group(pub(super) Text);
 
 impl Group {
     /// Kafka makes its topic of offsets when it is first asked.
-    pub(super) fn find_coordinator(&self, raw: &mut Raw) -> Result<()> {
+    fn find_coordinator(&self, raw: &mut Raw) -> Result<()> {
         let deadline = Deadline::after(PATIENCE);
         let request = FindCoordinatorRequest { key: self.0.clone(), ..FindCoordinatorRequest::default() };
         loop {

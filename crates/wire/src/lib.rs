@@ -32,4 +32,4 @@ pub use self::pieces::Pieces;
 pub use self::reader::Reader;
 pub use self::text::Text;
 pub use self::uuid::Uuid;
-pub use self::writer::{Segments, Tags, Writer};
+pub use self::writer::{OWN_SEGMENT, Segments, Tags, Writer};

@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::{EncodeError, Pieces, Text, Uuid};
 
 /// Payloads from this size on are kept as they are, to be sent by a gathering write.
-const OWN_SEGMENT: usize = 4096;
+pub const OWN_SEGMENT: usize = 4096;
 
 /// Bytes in several pieces, to be sent one after the other.
 pub type Segments = Vec<Bytes>;

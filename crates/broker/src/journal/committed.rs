@@ -22,12 +22,8 @@ impl Journaled for OffsetCommitRequest {
                 places.map(move |place| committed(&name, place))
             })
             .collect();
-        let membership = Membership {
-            group: names.shared(&self.group_id),
-            member: names.shared(&self.member_id),
-            instance: names.shared_or_none(self.group_instance_id.as_ref()),
-            generation: self.generation_id_or_member_epoch,
-        };
+        let (instance, generation) = (self.group_instance_id.as_ref(), self.generation_id_or_member_epoch);
+        let membership = Membership::of(names, &self.group_id, &self.member_id, instance, generation);
         Detail::Commit(Commit { membership, producer: None, partitions })
     }
 
@@ -47,12 +43,8 @@ impl Journaled for TxnOffsetCommitRequest {
                 places.map(move |place| committed(&name, place))
             })
             .collect();
-        let membership = Membership {
-            group: names.shared(&self.group_id),
-            member: names.shared(&self.member_id),
-            instance: names.shared_or_none(self.group_instance_id.as_ref()),
-            generation: self.generation_id,
-        };
+        let (instance, generation) = (self.group_instance_id.as_ref(), self.generation_id);
+        let membership = Membership::of(names, &self.group_id, &self.member_id, instance, generation);
         let producer = ProducerState { id: self.producer_id, epoch: self.producer_epoch, sequence: -1 };
         Detail::Commit(Commit { membership, producer: Some(producer), partitions })
     }

@@ -11,7 +11,7 @@ use super::{Detail, Journaled, Membership};
 use crate::core::Topics;
 
 impl Membership {
-    fn of(names: &mut Names, group: &Text, member: &Text, instance: Option<&Text>, generation: i32) -> Self {
+    pub(super) fn of(names: &mut Names, group: &Text, member: &Text, instance: Option<&Text>, generation: i32) -> Self {
         let (group, member) = (names.shared(group), names.shared(member));
         Self { group, member, instance: names.shared_or_none(instance), generation }
     }

@@ -39,9 +39,7 @@ impl Names {
 
     /// The name of a topic that a request names, or else refers to by its id; empty where no topic has it.
     pub(super) fn topic(&mut self, name: &Text, id: Uuid, topics: &Topics) -> Arc<str> {
-        match topics.by_id(id).filter(|_| name.is_empty()) {
-            Some(topic) => self.shared(&topic.name),
-            None => self.shared(name),
-        }
+        let by_id = if name.is_empty() { topics.by_id(id) } else { None };
+        self.shared(by_id.map_or(name, |topic| &topic.name))
     }
 }

@@ -1,6 +1,7 @@
 //! What requests carry, and how answers are told apart.
 
 use bytes::Bytes;
+use kafka_trial::flow::ERROR_POINTERS;
 use memchr::memmem;
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
@@ -98,14 +99,12 @@ impl Payload {
     }
 }
 
-/// Where services say that something went wrong; anything but null there is an error.
-const ERRORS: [&str; 5] = ["/error", "/error_code", "/payload/error", "/payload/error_code", "/payload/details/error"];
-
 /// What an answer says.
 pub fn judge(value: Option<&[u8]>) -> Reply {
     match value.and_then(|value| serde_json::from_slice::<Json>(value).ok()) {
         Some(event @ Json::Object(_)) => {
-            let is_error = ERRORS.iter().any(|place| event.pointer(place).is_some_and(|found| !found.is_null()));
+            let is_error =
+                ERROR_POINTERS.iter().any(|place| event.pointer(place).is_some_and(|found| !found.is_null()));
             if is_error { Reply::Error } else { Reply::Ok }
         }
         _ => Reply::Malformed,

@@ -2,13 +2,10 @@
 
 use bytes::BytesMut;
 use kafka_trial_wire::messages::fetch_response::{AbortedTransaction, EpochEndOffset, PartitionData};
-use kafka_trial_wire::{ErrorCode, Pieces, Uuid};
+use kafka_trial_wire::{ErrorCode, OWN_SEGMENT, Pieces, Uuid};
 
 use super::replica;
 use crate::core::{Core, FetchPartition, ParkedFetch, Partition, Topic};
-
-/// From this size on what lies in a log is sent from there.
-const OWN_PIECE: usize = 4096;
 
 /// What reading all partitions of a plan gave.
 pub(super) struct Read {
@@ -196,7 +193,7 @@ fn gather(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield
         let body = batch.body();
         let body = body.slice(..left.min(body.len()));
         left -= body.len();
-        if body.len() < OWN_PIECE {
+        if body.len() < OWN_SEGMENT {
             open.extend_from_slice(&body);
         } else {
             records.push(open.split().freeze());
