@@ -1,0 +1,12 @@
+//! Flows against an embedded cluster over real sockets: what is found, how it hangs together, and what is said about it.
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+mod duplicates;
+mod expectations;
+mod journal;
+mod records;
+mod scale;
+mod scene;
+mod shape;
+mod trouble;
+mod verdicts;
