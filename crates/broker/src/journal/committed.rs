@@ -13,7 +13,7 @@ use crate::core::Topics;
 
 impl Journaled for OffsetCommitRequest {
     fn asked(&self, topics: &Topics, names: &mut Names) -> Detail {
-        let partitions: Vec<_> = self
+        let partitions = self
             .topics
             .iter()
             .flat_map(|topic| {
@@ -34,7 +34,7 @@ impl Journaled for OffsetCommitRequest {
 
 impl Journaled for TxnOffsetCommitRequest {
     fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
-        let partitions: Vec<_> = self
+        let partitions = self
             .topics
             .iter()
             .flat_map(|topic| {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::names;
 use crate::core::Time;
@@ -83,6 +84,10 @@ pub enum Detail {
     Other,
 }
 
+/// What there is of each partition: mostly of one, which takes no memory of its own. What the ring keeps would otherwise
+/// lie between the batches of the logs, and both would be slower to reach.
+pub type Partitions<T> = SmallVec<[T; 1]>;
+
 /// What was produced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Produce {
@@ -92,7 +97,7 @@ pub struct Produce {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transactional_id: Option<Arc<str>>,
     /// In the order of the request.
-    pub partitions: Vec<Produced>,
+    pub partitions: Partitions<Produced>,
 }
 
 /// A batch for a partition.
@@ -152,7 +157,7 @@ pub struct Fetch {
     /// Whether records of open and aborted transactions are left out (`isolation.level=read_committed`).
     pub read_committed: bool,
     /// All partitions that the fetch or its session (KIP-227) wants, in the order in which they are read.
-    pub partitions: Vec<Fetched>,
+    pub partitions: Partitions<Fetched>,
 }
 
 /// What was fetched of a partition.
@@ -184,7 +189,7 @@ pub struct Commit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub producer: Option<ProducerState>,
     /// In the order of the request.
-    pub partitions: Vec<Committed>,
+    pub partitions: Partitions<Committed>,
 }
 
 /// An offset that was committed for a partition.

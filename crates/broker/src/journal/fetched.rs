@@ -6,7 +6,7 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::FetchRequest;
 use kafka_trial_wire::messages::fetch_response::PartitionData;
 
-use super::{Detail, Fetch, Fetched, Journaled, Offsets};
+use super::{Detail, Fetch, Fetched, Journaled, Offsets, Partitions};
 use crate::core::{Core, FetchPlan, Log, TicketId};
 
 impl Journaled for FetchRequest {}
@@ -18,7 +18,7 @@ impl Core {
             return;
         }
         let mut last: Option<Arc<str>> = None;
-        let mut partitions = Vec::with_capacity(plan.partitions.len());
+        let mut partitions = Partitions::with_capacity(plan.partitions.len());
         for (index, wanted) in plan.partitions.iter().enumerate() {
             let before = index.checked_sub(1).and_then(|before| plan.partitions.get(before));
             let is_same = before.is_some_and(|p| p.topic_id == wanted.topic_id && p.topic == wanted.topic);
@@ -53,16 +53,20 @@ impl Core {
     }
 }
 
-/// The offsets of the whole batches in so many bytes of the log, from the offset that was asked for on. The sizes tell,
-/// so that no byte is looked at again.
+/// The offsets of the whole batches in so many bytes of the log, from the offset that was asked for on. The sizes tell
+/// how many those are, so that only the first and the last are looked at.
 fn offsets(log: &Log, from: i64, bytes: usize) -> Option<Offsets> {
     let mut left = bytes;
-    let mut offsets: Option<Offsets> = None;
-    for entry in log.segment_from(from) {
-        let Some(rest) = left.checked_sub(entry.batch.size()) else { break };
-        left = rest;
-        let first = offsets.map_or_else(|| entry.batch.base_offset().max(from), |offsets| offsets.first);
-        offsets = Some(Offsets { first, last: entry.batch.last_offset() });
-    }
-    offsets
+    let whole = log.segment_from(from).iter().take_while(|entry| match left.checked_sub(entry.batch.size()) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    });
+    let (first, last) = whole.fold(None, |found, entry| {
+        let first = found.map_or(entry, |(first, _)| first);
+        Some((first, entry))
+    })?;
+    Some(Offsets { first: first.batch.base_offset().max(from), last: last.batch.last_offset() })
 }

@@ -27,8 +27,8 @@ mod transaction;
 pub use kafka_trial_wire::{ApiKey, ErrorCode};
 
 pub use self::entry::{
-    Commit, Committed, Detail, Ending, Entry, Fetch, Fetched, Membership, Offsets, Produce, Produced, ProducerState,
-    Transaction,
+    Commit, Committed, Detail, Ending, Entry, Fetch, Fetched, Membership, Offsets, Partitions, Produce, Produced,
+    ProducerState, Transaction,
 };
 pub(crate) use self::journaled::Journaled;
 pub use self::page::Page;

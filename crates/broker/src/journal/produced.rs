@@ -10,7 +10,7 @@ use crate::core::{TicketId, Topics};
 
 impl Journaled for ProduceRequest {
     fn asked(&self, topics: &Topics, names: &mut Names) -> Detail {
-        let partitions: Vec<_> = self
+        let partitions = self
             .topic_data
             .iter()
             .flat_map(|data| {

@@ -13,19 +13,22 @@ use crate::core::{ConnectionId, Context, TicketId, Time, Topics};
 
 /// How many bytes an entry may take to count for one; a larger one counts for as many as it would fill.
 const ORDINARY: usize = 512;
+/// For how many entries there is room at once; a larger ring grows.
+const RESERVED: usize = 65_536;
 
 /// What clients asked and were answered, the newest of it. One of capacity 0 keeps nothing and costs nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     capacity: usize,
     /// The request that is being handled: most end at once and never get any further.
-    current: Option<(TicketId, Arc<Entry>)>,
+    current: Option<(TicketId, Entry)>,
     /// Those that wait for their answers.
-    open: BTreeMap<TicketId, Arc<Entry>>,
+    open: BTreeMap<TicketId, Entry>,
     /// Those that ended since the time was last given.
-    ended: Vec<Arc<Entry>>,
+    ended: Vec<Entry>,
     pub(super) names: Names,
-    kept: VecDeque<Arc<Entry>>,
+    /// In one piece of memory, which is asked for with the first entry.
+    kept: VecDeque<Entry>,
     /// How many ordinary entries those that are kept amount to.
     weight: usize,
     next: u64,
@@ -60,17 +63,16 @@ impl Journal {
             error: ErrorCode::NONE,
             detail: Detail::Other,
         };
-        if let Some((ticket, waits)) = self.current.replace((context.ticket.id, Arc::new(entry))) {
+        if let Some((ticket, waits)) = self.current.replace((context.ticket.id, entry)) {
             self.open.insert(ticket, waits);
         }
     }
 
     fn entry(&mut self, ticket: TicketId) -> Option<&mut Entry> {
-        let entry = match &mut self.current {
-            Some((current, entry)) if *current == ticket => entry,
-            _ => self.open.get_mut(&ticket)?,
-        };
-        Some(Arc::make_mut(entry))
+        match &mut self.current {
+            Some((current, entry)) if *current == ticket => Some(entry),
+            _ => self.open.get_mut(&ticket),
+        }
     }
 
     /// What is to be filled in for a request that has not ended; none when the journal is off.
@@ -109,7 +111,7 @@ impl Journal {
             None => self.open.remove(&ticket),
         };
         if let Some(mut entry) = entry {
-            Arc::make_mut(&mut entry).ending = ending;
+            entry.ending = ending;
             self.ended.push(entry);
         }
     }
@@ -138,18 +140,17 @@ impl Journal {
     pub(crate) fn stamp(&mut self, now: Time) {
         let mut ended = std::mem::take(&mut self.ended);
         for mut entry in ended.drain(..) {
-            let stamped = Arc::make_mut(&mut entry);
-            stamped.sequence = self.next;
-            stamped.ended = Some(now);
+            entry.sequence = self.next;
+            entry.ended = Some(now);
             self.next += 1;
-            self.counts.ended(stamped);
+            self.counts.ended(&entry);
             self.keep(entry);
         }
         // Its room is used again.
         self.ended = ended;
     }
 
-    fn keep(&mut self, entry: Arc<Entry>) {
+    fn keep(&mut self, entry: Entry) {
         let added = weight(&entry);
         while self.weight.saturating_add(added) > self.capacity {
             match self.kept.pop_front() {
@@ -157,6 +158,9 @@ impl Journal {
                 // It alone is larger than the ring: it is dropped itself.
                 None => return,
             }
+        }
+        if self.kept.capacity() == 0 {
+            self.kept.reserve(self.capacity.min(RESERVED));
         }
         self.weight += added;
         self.kept.push_back(entry);
@@ -170,7 +174,7 @@ impl Journal {
     /// What is kept from a number on.
     pub(crate) fn since(&self, sequence: u64) -> Page {
         let start = self.kept.partition_point(|entry| entry.sequence < sequence);
-        let entries: Vec<_> = self.kept.range(start..).cloned().collect();
+        let entries: Vec<_> = self.kept.range(start..).cloned().map(Arc::new).collect();
         let asked_for = self.next.saturating_sub(sequence);
         let dropped = asked_for.saturating_sub(u64::try_from(entries.len()).unwrap_or(u64::MAX));
         Page { entries, next: self.next, dropped }
@@ -185,7 +189,7 @@ impl Journal {
     pub(crate) fn waiting(&self) -> Vec<Entry> {
         let current = self.current.as_ref().map(|(_, entry)| entry);
         let waiting = self.open.values().chain(current);
-        waiting.map(|entry| Entry { sequence: self.next, ..Entry::clone(entry) }).collect()
+        waiting.map(|entry| Entry { sequence: self.next, ..entry.clone() }).collect()
     }
 }
 
