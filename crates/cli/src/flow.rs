@@ -14,6 +14,7 @@ use kafka_trial::client::{Deadline, Start, now_millis};
 use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Locator, Locators, Place, Route, artifacts};
 use kafka_trial_load::units::time;
 
+use crate::journal::lines::Lines;
 use crate::target::bootstrap_servers;
 
 /// How long the cluster may take for its first answer.
@@ -27,13 +28,15 @@ const TURN: Duration = Duration::from_millis(200);
 #[derive(clap::Args)]
 #[command(after_help = "\
 The id is looked for in headers, in the value and in the key, the way people put it there; --locator names another
-place, in AsyncAPI's grammar. Reading joins no group, so nothing that other consumers see changes. Exit status: 0 when
-the flow is complete, 1 when it is not, and when the cluster cannot be read.
+place, in AsyncAPI's grammar. Reading joins no group, so nothing that other consumers see changes. With the journal of
+`serve`, it is known who has fetched a record, and when. Exit status: 0 when the flow is complete, 1 when it is not, and
+when the cluster cannot be read.
 
 Examples:
   kafka-trial flow order-7 --request orders.requests --response orders.responses
   kafka-trial flow order-7 --request orders --through payments --response invoices --within 500ms
-  kafka-trial flow order-7 --request a --response b --locator '$message.header#/x-order' --json | jq .verdict")]
+  kafka-trial flow order-7 --request a --response b --locator '$message.header#/x-order' --json | jq .verdict
+  kafka-trial flow order-7 --request a --response b --journal requests.jsonl   (of `serve --journal requests.jsonl`)")]
 pub(crate) struct Options {
     /// The correlation id
     id: String,
@@ -73,6 +76,9 @@ pub(crate) struct Options {
     /// Leave flow.json, a waterfall page, a Mermaid diagram and a trace in this folder
     #[arg(long, value_name = "DIR")]
     artifacts: Option<PathBuf>,
+    /// What `kafka-trial serve --journal FILE` writes: who has fetched and committed what, and when
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<String>,
@@ -85,6 +91,10 @@ pub(crate) fn flow(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let tracker = FlowTracker::connect_from(&servers, start, Deadline::after(CONNECT));
     let tracker = tracker.map_err(|error| format!("{error}; `kafka-trial check {servers}` looks closer"))?;
     let mut tracker = tracker.locators(Locators::first(options.locators.iter().cloned()));
+    if let Some(path) = &options.journal {
+        let mut lines = Lines::of_file(path, false).map_err(|error| format!("--journal {error}"))?;
+        tracker = tracker.journal(move || lines.new_entries());
+    }
     let follow = Follow::new(&options.id, options.route());
     if options.follow {
         watch(&mut tracker, &follow, options.timeout)?;

@@ -1,6 +1,6 @@
 //! `kafka-trial journal`: reads, filters and shows what `serve --journal` writes.
 
-mod lines;
+pub(crate) mod lines;
 
 use std::collections::VecDeque;
 use std::error::Error;

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What a line is.
-pub(super) enum Line {
+pub(crate) enum Line {
     /// A request.
     Entry(Box<Entry>),
     /// How many requests are missing here.
@@ -22,34 +22,48 @@ pub(super) enum Line {
     Foreign,
 }
 
-pub(super) struct Lines {
-    input: Box<dyn BufRead>,
+pub(crate) struct Lines {
+    input: Box<dyn BufRead + Send + Sync>,
     /// The file again, where it is to be followed: it may begin anew.
     followed: Option<File>,
     read: u64,
+    /// The beginning of a line that has not been written to its end.
+    begun: Vec<u8>,
 }
 
 impl Lines {
-    pub(super) fn of_file(path: &Path, follow: bool) -> Result<Self, String> {
+    pub(crate) fn of_file(path: &Path, follow: bool) -> Result<Self, String> {
         let failed = |error: io::Error| format!("{}: {error}", path.display());
         let file = File::open(path).map_err(failed)?;
         let followed = if follow { Some(file.try_clone().map_err(failed)?) } else { None };
-        Ok(Self { input: Box::new(BufReader::new(file)), followed, read: 0 })
+        Ok(Self { input: Box::new(BufReader::new(file)), followed, read: 0, begun: Vec::new() })
     }
 
     pub(super) fn of_stdin() -> Self {
-        Self { input: Box::new(io::stdin().lock()), followed: None, read: 0 }
+        Self { input: Box::new(BufReader::new(io::stdin())), followed: None, read: 0, begun: Vec::new() }
     }
 
-    /// The next line as text and as what it is; none at the end of what is not followed. A last line that has not been
-    /// written to its end is waited for, or left out.
-    pub(super) fn next(&mut self) -> io::Result<Option<(String, Line)>> {
-        let mut bytes = Vec::new();
+    /// All requests that have been written since the last call.
+    pub(crate) fn new_entries(&mut self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        // What cannot be read any further has told all it will.
+        while let Ok(Some((_, line))) = self.next() {
+            if let Line::Entry(entry) = line {
+                entries.push(*entry);
+            }
+        }
+        entries
+    }
+
+    /// The next line as text and as what it is; none at the end of what is not followed, until more is written. A last
+    /// line that has not been written to its end is waited for, or left for the next call.
+    pub(crate) fn next(&mut self) -> io::Result<Option<(String, Line)>> {
         loop {
-            let count = self.input.read_until(b'\n', &mut bytes)?;
+            let count = self.input.read_until(b'\n', &mut self.begun)?;
             self.read += count as u64;
-            if bytes.ends_with(b"\n") {
-                let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+            if self.begun.ends_with(b"\n") {
+                let text = String::from_utf8_lossy(&self.begun).trim_end().to_owned();
+                self.begun.clear();
                 let line = parse(&text);
                 return Ok(Some((text, line)));
             }
@@ -57,7 +71,7 @@ impl Lines {
             if followed.metadata()?.len() < self.read {
                 // It was written anew: the two share their position.
                 followed.rewind()?;
-                bytes.clear();
+                self.begun.clear();
                 self.read = 0;
             }
             pause(LOOK);

@@ -1,10 +1,10 @@
 //! `kafka-trial flow` and `report`, on the embedded broker and on a real one where it is named.
 
 use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord, TopicPartition, now_millis};
+use kafka_trial::client::{Client, Deadline, NewRecord, Start, TopicPartition, TopicReader, now_millis};
 use serde_json::{Value as Json, json};
 
-use crate::support::{LIMIT, Member, clusters, output, scratch, unique};
+use crate::support::{LIMIT, Member, Serve, clusters, output, scratch, unique, until};
 
 /// Two topics on a cluster, and a client that writes to them.
 struct Pair {
@@ -121,6 +121,49 @@ fn each_miss_names_the_part_that_blocks() {
         let failed = told(&pair, &[]);
         assert!(failed.starts_with("answered_error: ") && failed.ends_with(" with an error: no"), "{failed}");
     }
+}
+
+/// The journal of another process says what no log does.
+#[test]
+fn with_the_journal_of_serve_the_member_that_has_fetched_is_named() {
+    let file = scratch("flow-requests.jsonl", "");
+    let journal = file.to_str().unwrap();
+    let serve = Serve::start(&["--journal", journal]);
+    let mut pair = Pair::new(&serve.bootstrap);
+    let (request, response) = (pair.request.clone(), pair.response.clone());
+    pair.send(&request, json!({"correlation_id": pair.id, "event_id": "e1"}));
+    let member = Member::join(&serve.bootstrap, "billing", &request);
+    let reader = Client::connect(&serve.bootstrap, Deadline::after(LIMIT)).unwrap();
+    let mut reader = TopicReader::open(reader, &[&request], Start::Earliest, Deadline::after(LIMIT)).unwrap();
+    until(|| reader.poll(LIMIT).unwrap().pop());
+    // `serve` writes its journal as it goes.
+    let (status, flow) = until(|| {
+        let told = pair.json(&["--journal", journal]);
+        (told.1["verdict"] == "fetched_not_answered").then_some(told)
+    });
+    let explanation = flow["explanation"].as_str().unwrap();
+    assert_eq!(status, Some(1), "{flow}");
+    assert!(explanation.contains(" of group billing (client kafka-trial) fetched request-0@0 at +"), "{explanation}");
+    pair.send(&response, json!({"correlation_id": pair.id, "causation_id": "e1"}));
+    let flow = until(|| Some(pair.json(&["--journal", journal]).1).filter(|flow| flow["source"] == "journal"));
+    assert_eq!((&flow["verdict"], &flow["hops"][0]["handled"][0]["group"]), (&json!("complete"), &json!("billing")));
+    member.leave();
+    let (status, _, stderr) = output(&[
+        "flow",
+        "a",
+        "--request",
+        &request,
+        "--response",
+        &response,
+        "-b",
+        &serve.bootstrap,
+        "--journal",
+        "absent",
+    ]);
+    assert_eq!(
+        (status, stderr.as_str()),
+        (Some(1), "kafka-trial: --journal absent: No such file or directory (os error 2)\n")
+    );
 }
 
 #[test]

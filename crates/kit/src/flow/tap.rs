@@ -1,6 +1,7 @@
-//! Evidence from the journal of the embedded broker: who has produced, fetched and committed what, and when.
+//! Evidence from the journal of an embedded broker: who has produced, fetched and committed what, and when.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, Weak};
 
 use kafka_trial_broker::journal::{Detail, Ending, Entry, ErrorCode, Membership};
@@ -18,13 +19,28 @@ const HANDLINGS: usize = 50;
 /// What the journal has told of the records of each partition.
 #[derive(Debug)]
 pub(super) struct Tap {
-    /// The cluster ends when its owner drops it, whoever looks at its journal.
-    cluster: Weak<EmbeddedCluster>,
-    /// The entry to go on from.
-    next: u64,
+    entries: Entries,
     logs: BTreeMap<TopicPartition, LogTraffic>,
     /// Who each client has been, by the name it gives itself.
     members: BTreeMap<Arc<str>, BTreeSet<Member>>,
+}
+
+/// Where the entries of the journal come from.
+enum Entries {
+    /// A cluster of this process, and the entry to go on from. It ends when its owner drops it, whoever looks at its
+    /// journal.
+    Cluster(Weak<EmbeddedCluster>, u64),
+    /// Somebody who gives those that are new.
+    Given(Box<dyn FnMut() -> Vec<Entry> + Send + Sync>),
+}
+
+impl fmt::Debug for Entries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cluster(..) => "Cluster",
+            Self::Given(_) => "Given",
+        })
+    }
 }
 
 /// A group and the id of a member of it.
@@ -68,15 +84,28 @@ pub(super) struct Traffic {
 
 impl Tap {
     pub(super) fn new(cluster: &Arc<EmbeddedCluster>) -> Self {
-        Self { cluster: Arc::downgrade(cluster), next: 0, logs: BTreeMap::new(), members: BTreeMap::new() }
+        Self::of_entries(Entries::Cluster(Arc::downgrade(cluster), 0))
+    }
+
+    pub(super) fn given(entries: impl FnMut() -> Vec<Entry> + Send + Sync + 'static) -> Self {
+        Self::of_entries(Entries::Given(Box::new(entries)))
+    }
+
+    fn of_entries(entries: Entries) -> Self {
+        Self { entries, logs: BTreeMap::new(), members: BTreeMap::new() }
     }
 
     /// Takes in what has happened since. A cluster that has stopped has told all it will.
     pub(super) fn refresh(&mut self) {
-        let page = self.cluster.upgrade().and_then(|cluster| cluster.journal(self.next).ok());
-        if let Some(page) = page {
-            self.next = page.next;
-            page.entries.iter().for_each(|entry| self.take(entry));
+        match &mut self.entries {
+            Entries::Given(news) => news().iter().for_each(|entry| self.take(entry)),
+            Entries::Cluster(cluster, next) => {
+                let page = cluster.upgrade().and_then(|cluster| cluster.journal(*next).ok());
+                if let Some(page) = page {
+                    *next = page.next;
+                    page.entries.iter().for_each(|entry| self.take(entry));
+                }
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use super::step::{Surroundings, judge};
 use super::tap::{Tap, Traffic};
 use super::verdict::Verdict;
 use crate::client::{ClientError, Deadline, Start, Stopwatch};
-use crate::{Cluster, EmbeddedCluster};
+use crate::{Cluster, EmbeddedCluster, journal};
 
 /// How long one look takes at most before topics that are missing are looked for again.
 const LOOK: Duration = Duration::from_millis(100);
@@ -112,6 +112,25 @@ impl FlowTracker {
 
     pub(crate) fn embedded(cluster: &Arc<EmbeddedCluster>, deadline: Deadline) -> Result<Self, ClientError> {
         Ok(Self { tap: Some(Tap::new(cluster)), ..Self::connect(&cluster.bootstrap_servers(), deadline)? })
+    }
+
+    /// Takes what `entries` gives for the journal of the cluster, as [`FlowTracker::on`] takes the journal itself. It is
+    /// called at each look, and gives what has been journaled since the last.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use kafka_trial::client::Deadline;
+    /// # use kafka_trial::flow::FlowTracker;
+    /// // What `kafka-trial serve --journal requests.jsonl` has written until now.
+    /// let text = std::fs::read_to_string("requests.jsonl").unwrap_or_default();
+    /// let mut entries: Vec<_> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    /// let tracker = FlowTracker::connect("localhost:19092", Deadline::after(Duration::from_secs(5)))?
+    ///     .journal(move || std::mem::take(&mut entries));
+    /// # Ok::<(), kafka_trial::client::ClientError>(())
+    /// ```
+    pub fn journal(mut self, entries: impl FnMut() -> Vec<journal::Entry> + Send + Sync + 'static) -> Self {
+        self.tap = Some(Tap::given(entries));
+        self
     }
 
     /// Finds ids by these locators instead of the default ones, in what is read from now on.
