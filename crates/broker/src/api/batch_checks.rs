@@ -47,12 +47,8 @@ pub(super) fn single_batch(records: Option<Bytes>, version: i16) -> Result<Batch
         BatchError::Magic(_) => ErrorCode::INVALID_RECORD,
         _ => ErrorCode::CORRUPT_MESSAGE,
     })?;
-    if version < 7 {
-        // Kafka has no code for a codec that does not exist, and here it has not come to the log yet.
-        let codec = batch.compression().map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?;
-        if codec == Compression::Zstd {
-            return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
-        }
+    if version < 7 && batch.compression() == Ok(Compression::Zstd) {
+        return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
     }
     match holds_batch(&rest) {
         Ok(false) => Ok(batch),

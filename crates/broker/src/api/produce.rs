@@ -6,7 +6,7 @@
 //! its largest timestamp. Version 13 speaks of topics by id (KIP-516). The first batch of a transaction in a partition
 //! is checked with the transaction's coordinator, which from version 12 on adds the partition (KIP-890).
 
-use kafka_trial_wire::messages::produce_request::PartitionProduceData;
+use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, TopicProduceResponse,
 };
@@ -18,7 +18,7 @@ use super::batch_checks::{Rejection, check_bytes, single_batch};
 use super::leader_hints::hint_producer;
 use super::record_checks::{Place, validate};
 use crate::core::{
-    Answer, Context, Core, Generation, Partition, Sequence, Time, Topic, TransactionPartition, is_internal_topic,
+    Answer, Context, Core, Generation, Partition, Rng, Sequence, Time, Topic, TransactionPartition, is_internal_topic,
 };
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
@@ -26,9 +26,15 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
         version: context.version(),
         node: context.node,
         acks: request.acks,
+        has_no_time: request.acks == -1 && request.timeout_ms <= 0,
         lacks_transactional_id: request.transactional_id.is_none() && has_transactional_batch(&request),
-        transactional_id: request.transactional_id.unwrap_or_default(),
+        transactional_id: request.transactional_id.clone().unwrap_or_default(),
     };
+    if order.version < 7 && !order.lacks_transactional_id && names_no_codec(core, &request) {
+        // Kafka has no code for a codec that does not exist, and falls over it before any batch has come to its log.
+        let response = refuse_all(request.topic_data, ErrorCode::UNKNOWN_SERVER_ERROR);
+        return if request.acks == 0 { Answer::Close(response) } else { Answer::Reply(response) };
+    }
     let mut failed = false;
     let mut position = 0;
     let mut responses = Vec::with_capacity(request.topic_data.len());
@@ -71,11 +77,38 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
     }
 }
 
+/// Whether a batch for a partition that is there is packed with a codec that does not exist.
+fn names_no_codec(core: &Core, request: &ProduceRequest) -> bool {
+    request.topic_data.iter().any(|data| {
+        let Some(topic) = core.topics.get(&data.name) else { return false };
+        data.partition_data.iter().filter(|wanted| topic.partition(wanted.index).is_some()).any(|wanted| {
+            let bytes = wanted.records.clone().map(Pieces::into_bytes);
+            bytes.is_some_and(|mut bytes| Batch::split(&mut bytes).is_ok_and(|batch| batch.compression().is_err()))
+        })
+    })
+}
+
+fn refuse_all(topics: Vec<TopicProduceData>, error: ErrorCode) -> ProduceResponse {
+    let responses = topics.into_iter().map(|data| TopicProduceResponse {
+        name: data.name,
+        topic_id: data.topic_id,
+        partition_responses: data
+            .partition_data
+            .into_iter()
+            .map(|wanted| respond(wanted.index, Err(error.into())))
+            .collect(),
+        ..TopicProduceResponse::default()
+    });
+    ProduceResponse { responses: responses.collect(), ..ProduceResponse::default() }
+}
+
 /// What all partitions of a request have in common.
 struct Order {
     version: i16,
     node: i32,
     acks: i16,
+    /// It wants all replicas to have the records, and does not wait for them.
+    has_no_time: bool,
     transactional_id: Text,
     lacks_transactional_id: bool,
 }
@@ -122,7 +155,11 @@ fn produce(
     let partition = usize::try_from(wanted.index).ok().and_then(|index| partitions.get_mut(index));
     let Some(partition) = partition else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()) };
     let place = Place { topic: name, index: wanted.index, config };
-    append(partition, batch, begins, &place, now).map(|done| Appended { topic_id, ..done })
+    let done = append(partition, batch, begins, &place, now, &mut core.rng)?;
+    // Followers need a moment, however short, before the records are theirs.
+    let is_too_soon = order.has_no_time && done.is_new && partition.isr.len() > 1;
+    let error = if is_too_soon { ErrorCode::REQUEST_TIMED_OUT } else { ErrorCode::NONE };
+    Ok(Appended { topic_id, error, ..done })
 }
 
 /// Whether the coordinator is to be asked about a batch: it is its producer's first of a transaction here.
@@ -173,6 +210,8 @@ fn enter_transaction(
 
 struct Appended {
     topic_id: Uuid,
+    /// The batch is there, and yet the answer says that something is missing.
+    error: ErrorCode,
     base_offset: i64,
     log_append_time: i64,
     log_start_offset: i64,
@@ -183,6 +222,7 @@ fn respond(index: i32, result: Result<Appended, Rejection>) -> PartitionProduceR
     match result {
         Ok(done) => PartitionProduceResponse {
             index,
+            error_code: done.error.0,
             base_offset: done.base_offset,
             log_append_time_ms: done.log_append_time,
             log_start_offset: done.log_start_offset,
@@ -215,6 +255,7 @@ fn append(
     begins: Option<Generation>,
     place: &Place<'_>,
     now: Time,
+    rng: &mut Rng,
 ) -> Result<Appended, Rejection> {
     let config = place.config;
     let log_start_offset = partition.log.start_offset();
@@ -227,23 +268,20 @@ fn append(
             Sequence::Next => {}
             Sequence::Duplicate { base_offset, timestamp } => {
                 let log_append_time = timestamp;
-                return Ok(Appended {
-                    topic_id: Uuid::ZERO,
-                    base_offset,
-                    log_append_time,
-                    log_start_offset,
-                    is_new: false,
-                });
+                let topic_id = Uuid::ZERO;
+                let error = ErrorCode::NONE;
+                return Ok(Appended { topic_id, error, base_offset, log_append_time, log_start_offset, is_new: false });
             }
         }
     }
     let batch = batch.detach();
-    let base_offset = partition.log.append(batch.clone(), partition.leader_epoch, config, now);
+    let base_offset = partition.log.append(batch.clone(), partition.leader_epoch, config, now, rng);
     if is_idempotent {
         partition.producers.record(&batch, base_offset);
     }
     let log_append_time = if config.log_append_time { now.millis() } else { -1 };
-    Ok(Appended { topic_id: Uuid::ZERO, base_offset, log_append_time, log_start_offset, is_new: true })
+    let (topic_id, error) = (Uuid::ZERO, ErrorCode::NONE);
+    Ok(Appended { topic_id, error, base_offset, log_append_time, log_start_offset, is_new: true })
 }
 
 /// Whether a batch is part of a transaction. What cannot be read is refused later.

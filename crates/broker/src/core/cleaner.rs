@@ -33,7 +33,7 @@ impl Core {
         }
         let config = LogConfig { min_compaction_lag_ms: 0, ..topic.config.clone() };
         for partition in &mut topic.partitions {
-            partition.log.roll(now);
+            partition.log.roll(&config, now, &mut self.rng);
             let cleanable = partition.log.cleanable(partition.last_stable_offset(), &config, now);
             compact(partition, cleanable, &config, now);
         }

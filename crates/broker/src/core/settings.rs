@@ -79,6 +79,8 @@ const READ_ELSEWHERE: &[&str] = &[
     "log.retention.minutes",
     "log.retention.ms",
     "log.roll.hours",
+    "log.roll.jitter.hours",
+    "log.roll.jitter.ms",
     "log.roll.ms",
     "log.segment.bytes",
     "message.max.bytes",

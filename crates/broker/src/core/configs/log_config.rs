@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kafka_trial_wire::records::Compression;
 
 use super::{ConfigError, ConfigType, items, topic_config};
-use crate::core::Settings;
+use crate::core::{Rng, Settings};
 
 /// The configs of a topic that the log acts on.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,7 @@ pub(crate) struct LogConfig {
     pub(crate) timestamp_after_max_ms: i64,
     pub(crate) segment_bytes: i64,
     pub(crate) segment_ms: i64,
+    pub(crate) segment_jitter_ms: i64,
     pub(crate) min_cleanable_ratio: f64,
     pub(crate) min_compaction_lag_ms: i64,
     pub(crate) max_compaction_lag_ms: i64,
@@ -78,6 +79,7 @@ impl LogConfig {
             timestamp_after_max_ms: number("message.timestamp.after.max.ms"),
             segment_bytes: number("segment.bytes"),
             segment_ms: number("segment.ms"),
+            segment_jitter_ms: number("segment.jitter.ms"),
             min_cleanable_ratio: value("min.cleanable.dirty.ratio").parse().unwrap_or_default(),
             min_compaction_lag_ms: least,
             max_compaction_lag_ms: most,
@@ -90,5 +92,12 @@ impl LogConfig {
     /// segment before that (`LogConfig.maxSegmentMs`).
     pub(crate) fn max_segment_ms(&self) -> i64 {
         if self.compact { self.segment_ms.min(self.max_compaction_lag_ms) } else { self.segment_ms }
+    }
+
+    /// How much sooner than `segment.ms` says the next segment is full, so that those of many partitions are not all
+    /// full at once (`LogConfig.randomSegmentJitter`). Without `segment.jitter.ms` nothing is drawn.
+    pub(crate) fn segment_jitter(&self, rng: &mut Rng) -> i64 {
+        let most = self.segment_jitter_ms.min(self.segment_ms);
+        if most == 0 { 0 } else { i64::from(rng.next_u64() as u32 >> 1) % most }
     }
 }

@@ -13,7 +13,7 @@ use kafka_trial_wire::records::{Batch, BatchError, Record};
 use super::cleaned_transactions::CleanedTransactions;
 use super::segment::Segment;
 use super::{Cleanable, Entry, Log, MAX_UNPACKED_BYTES};
-use crate::core::{AbortedTransaction, LogConfig, Producers, Time};
+use crate::core::{AbortedTransaction, LogConfig, Producers, Rng, Time};
 
 /// What stays of a batch that has no record left.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,9 +37,9 @@ struct Round<'a> {
 impl Log {
     /// Closes the active segment, so that what is in it can be cleaned. Kafka has nothing like it: there, a later
     /// batch has to do that.
-    pub(crate) fn roll(&mut self, now: Time) {
+    pub(crate) fn roll(&mut self, config: &LogConfig, now: Time, rng: &mut Rng) {
         if self.segments.back().is_some_and(|active| !active.entries.is_empty()) {
-            self.segments.push_back(Arc::new(Segment::new(self.end, now)));
+            self.segments.push_back(Arc::new(Segment::new(self.end, config.segment_jitter(rng), now)));
         }
     }
 
@@ -74,7 +74,8 @@ impl Log {
             // Small segments are put together as long as their sizes before the round fit into one.
             group_bytes += segment.bytes;
             if cleaned.is_empty() || group_bytes > limit {
-                cleaned.push(Segment::new(segment.base_offset, now));
+                // It is closed for good: when it would be full does not matter.
+                cleaned.push(Segment::new(segment.base_offset, 0, now));
                 group_bytes = segment.bytes;
             }
             let Some(target) = cleaned.last_mut() else { continue };

@@ -26,7 +26,7 @@ use self::epochs::LeaderEpochs;
 pub(crate) use self::lookup::Found;
 pub(crate) use self::segment::Entry;
 use self::segment::{Segment, size};
-use super::{LogConfig, Time};
+use super::{LogConfig, Rng, Time};
 
 /// Upper bound for what one batch may unpack to when the broker itself has to look at records.
 pub(crate) const MAX_UNPACKED_BYTES: usize = 256 << 20;
@@ -64,12 +64,19 @@ impl Log {
         self.end
     }
 
-    /// Appends a checked batch and gives its base offset.
-    pub(crate) fn append(&mut self, mut batch: Batch, leader_epoch: i32, config: &LogConfig, now: Time) -> i64 {
+    /// Appends a checked batch and gives its base offset. A segment that begins with it has a jitter from `rng`.
+    pub(crate) fn append(
+        &mut self,
+        mut batch: Batch,
+        leader_epoch: i32,
+        config: &LogConfig,
+        now: Time,
+        rng: &mut Rng,
+    ) -> i64 {
         let base = self.end;
         batch.assign(base, leader_epoch);
         if self.segments.back().is_none_or(|active| active.is_full_for(&batch, config, now)) {
-            self.segments.push_back(Arc::new(Segment::new(base, now)));
+            self.segments.push_back(Arc::new(Segment::new(base, config.segment_jitter(rng), now)));
         }
         self.epochs.assign(leader_epoch, base);
         self.end = batch.next_offset();

@@ -19,18 +19,21 @@ pub(super) struct Segment {
     pub(super) bytes: u64,
     created: Time,
     modified: Time,
+    /// How much sooner than `segment.ms` says it is full (`segment.jitter.ms`).
+    jitter_ms: i64,
     /// The largest timestamp of all batches; -1 when none has one.
     max_timestamp: i64,
 }
 
 impl Segment {
-    pub(super) fn new(base_offset: i64, now: Time) -> Self {
+    pub(super) fn new(base_offset: i64, jitter_ms: i64, now: Time) -> Self {
         Self {
             base_offset,
             entries: Vec::new(),
             bytes: 0,
             created: now,
             modified: now,
+            jitter_ms,
             max_timestamp: Batch::NO_TIMESTAMP,
         }
     }
@@ -70,12 +73,12 @@ impl Segment {
     }
 
     /// Whether `batch` begins a new segment (`LogSegment.shouldRoll`): this one would be larger than `segment.bytes`,
-    /// or the first and the new batch are further apart than `segment.ms`.
+    /// or the first and the new batch are further apart than `segment.ms`, less the segment's jitter.
     pub(super) fn is_full_for(&self, batch: &Batch, config: &LogConfig, now: Time) -> bool {
         let limit = u64::try_from(config.segment_bytes).unwrap_or(u64::MAX);
         let is_too_far = batch.last_offset().saturating_sub(self.base_offset) > i64::from(i32::MAX);
-        self.bytes > 0
-            && (self.bytes + size(batch) > limit || self.age(batch, now) > config.max_segment_ms() || is_too_far)
+        let is_old = self.age(batch, now) > config.max_segment_ms() - self.jitter_ms;
+        self.bytes > 0 && (self.bytes + size(batch) > limit || is_old || is_too_far)
     }
 
     /// In time of the records where they have it, else since the segment was made.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kafka_trial_wire::records::{Batch, BatchBuilder};
 
 use super::Log;
-use crate::core::{LogConfig, Settings, Time};
+use crate::core::{LogConfig, Rng, Settings, Time};
 
 /// The millisecond at which these tests begin.
 const NOW: i64 = 1_700_000_000_000;
@@ -32,7 +32,7 @@ fn batch(timestamps: &[i64], value: &[u8]) -> Batch {
 fn log(config: &LogConfig, batches: &[&[i64]]) -> Log {
     let mut log = Log::default();
     for timestamps in batches {
-        log.append(batch(timestamps, b"v"), 0, config, at(NOW));
+        log.append(batch(timestamps, b"v"), 0, config, at(NOW), &mut Rng::new(1));
     }
     log
 }
@@ -47,7 +47,7 @@ fn a_segment_is_full_when_the_next_batch_would_not_fit() {
     let mut log = Log::default();
     let large = batch(&[NOW], &[b'x'; 400_000]);
     for _ in 0..5 {
-        log.append(large.clone(), 0, &config, at(NOW));
+        log.append(large.clone(), 0, &config, at(NOW), &mut Rng::new(1));
     }
     assert_eq!(segments(&log), [0, 2, 4]);
 }
@@ -60,12 +60,32 @@ fn a_segment_ends_when_its_first_and_its_next_batch_are_too_far_apart() {
 }
 
 #[test]
+fn a_jitter_ends_segments_sooner_and_each_at_a_time_of_its_own() {
+    let config = config(&[("segment.ms", "1000"), ("segment.jitter.ms", "400")]);
+    let mut rng = Rng::new(7);
+    let mut log = Log::default();
+    for ms in 0..10_000 {
+        log.append(batch(&[NOW + ms], b"v"), 0, &config, at(NOW + ms), &mut rng);
+    }
+    let lengths: Vec<i64> = segments(&log).windows(2).map(|bases| bases[1] - bases[0]).collect();
+    assert!(lengths.iter().all(|length| (602..=1001).contains(length)), "{lengths:?}");
+    assert!(lengths.iter().any(|length| *length != lengths[0]), "{lengths:?}");
+}
+
+#[test]
+fn a_jitter_is_never_as_long_as_a_segment() {
+    let config = config(&[("segment.ms", "2"), ("segment.jitter.ms", "9223372036854775807")]);
+    let mut rng = Rng::new(7);
+    assert!((0..100).all(|_| (0..2).contains(&config.segment_jitter(&mut rng))));
+}
+
+#[test]
 fn records_without_a_time_are_as_old_as_their_segment() {
     let config = config(&[("segment.ms", "1000")]);
     let mut log = log(&config, &[&[-1]]);
-    log.append(batch(&[NOW], b"v"), 0, &config, at(NOW + 1000));
+    log.append(batch(&[NOW], b"v"), 0, &config, at(NOW + 1000), &mut Rng::new(1));
     assert_eq!(segments(&log), [0]);
-    log.append(batch(&[NOW], b"v"), 0, &config, at(NOW + 1001));
+    log.append(batch(&[NOW], b"v"), 0, &config, at(NOW + 1001), &mut Rng::new(1));
     assert_eq!(segments(&log), [0, 2]);
 }
 
@@ -97,7 +117,7 @@ fn retention_of_records_without_a_time_goes_by_when_they_came() {
 fn records_from_the_future_keep_what_is_in_front_of_them() {
     let config = config(&[("segment.ms", "1"), ("retention.ms", "60000")]);
     let mut log = log(&config, &[&[NOW + 1_000_000], &[NOW + 1_000_010]]);
-    log.append(batch(&[NOW], b"v"), 0, &config, at(NOW));
+    log.append(batch(&[NOW], b"v"), 0, &config, at(NOW), &mut Rng::new(1));
     log.enforce_retention(&config, at(NOW + 500_000));
     assert_eq!(log.start_offset(), 0);
 }
@@ -110,7 +130,7 @@ fn retention_by_size_keeps_at_least_as_much() {
     assert!((50..75).contains(&each), "{each}");
     log.enforce_retention(&config, at(NOW));
     assert_eq!(log.start_offset(), 0, "two batches would be less than 150 bytes");
-    log.append(batch(&[NOW + 30], b"v"), 0, &config, at(NOW));
+    log.append(batch(&[NOW + 30], b"v"), 0, &config, at(NOW), &mut Rng::new(1));
     log.enforce_retention(&config, at(NOW));
     assert_eq!(log.start_offset(), 1);
 }
@@ -133,7 +153,7 @@ fn epochs_end_where_the_next_one_begins() {
     let config = config(&[]);
     let mut log = Log::default();
     for (epoch, count) in [(1, 2), (1, 1), (4, 2), (6, 1)] {
-        log.append(batch(&vec![NOW; count], b"v"), epoch, &config, at(NOW));
+        log.append(batch(&vec![NOW; count], b"v"), epoch, &config, at(NOW), &mut Rng::new(1));
     }
     let ends: Vec<_> = (0..8).map(|epoch| log.epoch_end(epoch, 6)).collect();
     let end = |epoch, offset| Some((epoch, offset));

@@ -77,7 +77,7 @@ impl Core {
             now.millis(),
         );
         let Ok(batch) = Batch::split(&mut bytes) else { return Err(ErrorCode::UNKNOWN_SERVER_ERROR) };
-        let offset = partition.log.append(batch, partition.leader_epoch, &config, now);
+        let offset = partition.log.append(batch, partition.leader_epoch, &config, now, &mut self.rng);
         partition.producers.end_transaction(marker, offset, now);
         self.wake_partition(topic_id, *index);
         Ok(())

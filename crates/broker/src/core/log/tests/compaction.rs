@@ -6,7 +6,7 @@ use kafka_trial_wire::records::{Batch, BatchBuilder, Compression, ControlMarker,
 use proptest::prelude::*;
 
 use super::{NOW, at, config};
-use crate::core::{LogConfig, Marker, Partition, Time};
+use crate::core::{LogConfig, Marker, Partition, Rng, Time};
 
 const DELETE_RETENTION_MS: i64 = 1000;
 
@@ -51,7 +51,7 @@ impl World {
 
     fn append_bytes(&mut self, bytes: &mut bytes::Bytes) -> i64 {
         let batch = Batch::split(bytes).unwrap();
-        let offset = self.partition.log.append(batch.clone(), 0, &self.config, self.now);
+        let offset = self.partition.log.append(batch.clone(), 0, &self.config, self.now, &mut Rng::new(1));
         if batch.producer_id() >= 0 && !batch.is_control() {
             self.partition.producers.record(&batch, offset);
         }
@@ -64,6 +64,10 @@ impl World {
         let offset = self.append_bytes(&mut bytes);
         let marker = Marker { producer_id: producer, epoch: 0, coordinator_epoch: 0, commits, raises_epoch: false };
         self.partition.producers.end_transaction(marker, offset, self.now);
+    }
+
+    fn roll(&mut self) {
+        self.partition.log.roll(&self.config, self.now, &mut Rng::new(1));
     }
 
     /// A pass of the cleaner.
@@ -142,7 +146,7 @@ proptest! {
                     model.push(Modelled { records: (end..).zip(pairs).collect(), horizon: None });
                 }
                 Step::Roll => {
-                    world.partition.log.roll(world.now);
+                    world.roll();
                     active = world.partition.log.end_offset();
                 }
                 Step::Compact { after_ms } => {
@@ -196,7 +200,7 @@ proptest! {
                     open.insert(producer);
                 }
                 Step::Roll if open.remove(&producer) => world.end_transaction(producer, ends),
-                Step::Roll => world.partition.log.roll(world.now),
+                Step::Roll => world.roll(),
                 Step::Compact { after_ms } => {
                     world.now = world.now.plus_millis(after_ms);
                     let before = world.committed();
@@ -214,7 +218,7 @@ fn the_last_batch_of_a_producer_stays_without_its_records() {
     world.append(BatchBuilder::new().producer(7, 2, 0), &[(1, Some(1)), (2, Some(1))]);
     world.append(BatchBuilder::new().producer(7, 2, 2), &[(1, Some(2)), (2, Some(2))]);
     world.append(BatchBuilder::new(), &[(1, Some(3)), (2, Some(3))]);
-    world.partition.log.roll(world.now);
+    world.roll();
     world.compact();
     assert_eq!(world.records(), [(4, (1, Some(3))), (5, (2, Some(3)))]);
     let header = |b: &Batch| (b.base_offset(), b.last_offset(), b.base_sequence(), b.record_count());
@@ -229,7 +233,7 @@ fn markers_go_after_their_horizon_once_their_transaction_has_no_records() {
     world.end_transaction(7, false);
     world.append(BatchBuilder::new().producer(7, 0, 1).transactional(), &[(2, Some(1))]);
     world.end_transaction(7, true);
-    world.partition.log.roll(world.now);
+    world.roll();
     world.compact();
     let kinds = |world: &World| -> Vec<(i64, bool)> {
         world.batches().iter().map(|batch| (batch.base_offset(), batch.is_control())).collect()
@@ -239,7 +243,7 @@ fn markers_go_after_their_horizon_once_their_transaction_has_no_records() {
     for (after_ms, left) in [(0, true), (DELETE_RETENTION_MS, false)] {
         world.now = world.now.plus_millis(after_ms);
         world.append(BatchBuilder::new(), &[(3, Some(1))]);
-        world.partition.log.roll(world.now);
+        world.roll();
         world.compact();
         assert_eq!(kinds(&world).contains(&(1, true)), left, "{after_ms} ms later");
     }
@@ -257,7 +261,7 @@ fn a_log_is_due_by_its_dirty_share_or_by_its_oldest_records() {
         world.append(BatchBuilder::new(), &[(1, Some(1))]);
     }
     assert!(!is_due(&world), "the active segment does not count");
-    world.partition.log.roll(world.now);
+    world.roll();
     assert!(is_due(&world));
     world.config.min_compaction_lag_ms = 1000;
     assert!(!is_due(&world), "too young");
@@ -266,7 +270,7 @@ fn a_log_is_due_by_its_dirty_share_or_by_its_oldest_records() {
     world.compact();
     assert!(!is_due(&world));
     world.append(BatchBuilder::new(), &[(1, Some(1))]);
-    world.partition.log.roll(world.now);
+    world.roll();
     world.config.min_compaction_lag_ms = 0;
     assert!(!is_due(&world), "one dirty batch of two is not more than half");
     world.config.max_compaction_lag_ms = 1000;
