@@ -170,10 +170,10 @@ impl Pair {
             None => Some(Oracle::start(&config.properties, brokers, &options.kafka_version)?),
         };
         if let Some(oracle) = &oracle {
-            // Both, so that producer ids are the second of each.
             Side { nodes: oracle, schema }.warm_up().map_err(anyhow::Error::msg)?;
-            Side { nodes: &ours, schema }.warm_up().map_err(anyhow::Error::msg)?;
         }
+        // Both, so that no section is given the first producer id, which is 0 and left out of answers.
+        Side { nodes: &ours, schema }.warm_up().map_err(anyhow::Error::msg)?;
         Ok(Self { ours, served, oracle })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Members commit in their generation or, by the consumer protocol, at their epoch and in version 9 or above (KIP-848);
 //! anybody may commit for a group without members (generation -1), which makes
-//! the group. Metadata above `offset.metadata.max.bytes` is refused partition by partition.
+//! the group. Metadata above `offset.metadata.max.bytes` is refused partition by partition, and makes the group as well.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
@@ -15,6 +15,9 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
     let allowed = check(core, context, &request).err();
     let longest = core.settings.offset_metadata_max_bytes;
     let now = core.now;
+    // Up to version 4 a client may say how long; -1 leaves that to the broker.
+    let kept_ms = Some(request.retention_time_ms).filter(|ms| *ms != -1);
+    let expires = kept_ms.map(|ms| now.plus_millis(ms));
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
         let found = if version >= 10 { core.topics.by_id(topic.topic_id) } else { core.topics.get(&topic.name) };
@@ -30,13 +33,17 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
                 (_, None) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 (_, Some((_, count))) if !exists(count) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 (Some(error), _) => error,
-                (None, Some(_)) if metadata.len() > longest => ErrorCode::OFFSET_METADATA_TOO_LARGE,
+                (None, Some(_)) if metadata.len() > longest => {
+                    core.groups.get_or_create(&request.group_id);
+                    ErrorCode::OFFSET_METADATA_TOO_LARGE
+                }
                 (None, Some((name, _))) => {
                     let committed = Committed {
                         offset: partition.committed_offset,
                         leader_epoch: partition.committed_leader_epoch,
                         metadata: metadata.as_str().to_owned(),
                         at: now,
+                        expires,
                         order: core.next_commit(),
                     };
                     core.groups.get_or_create(&request.group_id).offsets.insert((name.clone(), index), committed);

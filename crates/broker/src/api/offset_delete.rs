@@ -1,4 +1,5 @@
-//! OffsetDelete (key 47), version 0 (KIP-496): drops committed offsets of a group.
+//! OffsetDelete (key 47), version 0 (KIP-496): drops committed offsets of a group, and those that open transactions
+//! would commit.
 //!
 //! A group without members gives up any offset. A consumer group with members keeps those of the topics it is
 //! subscribed to (GROUP_SUBSCRIBED_TO_TOPIC); any other group with members is NON_EMPTY_GROUP
@@ -31,7 +32,9 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetDeleteRe
             } else if subscribed {
                 ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC
             } else {
-                group.offsets.remove(&(topic.name.as_str().to_owned(), index));
+                let partition = (topic.name.as_str().to_owned(), index);
+                group.offsets.remove(&partition);
+                core.transactional_offsets.forget_offset(&request.group_id, &partition);
                 ErrorCode::NONE
             };
             OffsetDeleteResponsePartition { partition_index: index, error_code: error.0 }

@@ -17,11 +17,7 @@ pub(crate) fn handle(
     request: TxnOffsetCommitRequest,
 ) -> Answer<TxnOffsetCommitResponse> {
     // Where nothing is left to commit, neither the group nor the transaction hears of it.
-    let refused = if names_a_partition(core, &request) {
-        check(core, context, &request).and_then(|()| enter_transaction(core, context, &request)).err()
-    } else {
-        None
-    };
+    let refused = if names_a_partition(core, &request) { check(core, context, &request).err() } else { None };
     let longest = core.settings.offset_metadata_max_bytes;
     let (group_id, producer_id) = (request.group_id.as_str(), request.producer_id);
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -34,13 +30,17 @@ pub(crate) fn handle(
             let error = match refused {
                 _ if !exists => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 Some(error) => error,
-                None if metadata.len() > longest => ErrorCode::OFFSET_METADATA_TOO_LARGE,
+                None if metadata.len() > longest => {
+                    core.groups.get_or_create(group_id);
+                    ErrorCode::OFFSET_METADATA_TOO_LARGE
+                }
                 None => {
                     let committed = Committed {
                         offset: partition.committed_offset,
                         leader_epoch: partition.committed_leader_epoch,
                         metadata: metadata.to_owned(),
                         at: core.now,
+                        expires: None,
                         order: core.next_commit(),
                     };
                     core.groups.get_or_create(group_id);
@@ -73,9 +73,10 @@ fn names_a_partition(core: &Core, request: &TxnOffsetCommitRequest) -> bool {
     })
 }
 
-/// The group's side.
-fn check(core: &Core, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
+/// Asks the transaction first and then the group, so that a partition may have been added for nothing.
+fn check(core: &mut Core, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
     core.check_named_coordinator(context.node, &request.group_id)?;
+    enter_transaction(core, context, request)?;
     let (member, instance) = (&request.member_id, request.group_instance_id.as_deref());
     match core.groups.get(&request.group_id) {
         Some(group) => {

@@ -20,20 +20,16 @@ impl Core {
             .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
     }
 
-    /// Applies `offsets.retention.minutes`. A consumer group that is empty and has no offsets goes the first time that
-    /// it is looked at.
+    /// Applies `offsets.retention.minutes`. A group that has neither members nor offsets goes the first time that it is
+    /// looked at.
     pub(crate) fn expire_offsets(&mut self) {
         let now = self.now;
         let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);
         let pending = &self.transactional_offsets;
         self.groups.retain(|group| {
-            if !group.is_empty() || pending.concerns(&group.id) {
-                return true;
-            }
-            let since = group.classic().map(|classic| classic.empty_since).unwrap_or_default();
-            group.offsets.retain(|_, committed| committed.at.max(since).plus_millis(kept_ms) > now);
-            let is_awaited = group.classic().is_some_and(|classic| !classic.pending.is_empty());
-            !group.offsets.is_empty() || is_awaited || since.plus_millis(kept_ms) > now
+            let id = group.id.clone();
+            let has_none = group.expire_offsets(kept_ms, now, |topic, index| pending.is_unstable(&id, topic, index));
+            !(has_none && group.is_empty()) || pending.concerns(&id)
         });
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use kafka_trial_wire::messages::consumer_protocol_assignment::TopicPartition as AssignedTopic;
 use kafka_trial_wire::messages::{ConsumerProtocolAssignment, ConsumerProtocolSubscription, Message};
-use kafka_trial_wire::{Reader, Writer, decode};
+use kafka_trial_wire::{Fault, Reader, Writer, decode};
 
 /// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
 pub(crate) const CONSUMER: &str = "consumer";
@@ -16,6 +16,40 @@ const LATEST: i16 = 3;
 
 pub(crate) fn read_subscription(bytes: Bytes) -> Option<ConsumerProtocolSubscription> {
     read(bytes)
+}
+
+/// Why the topics of a subscription cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It ends before it says them. The coordinator goes on without knowing.
+    Short,
+    /// It says what cannot be. Kafka's coordinator has no answer to that.
+    Broken,
+}
+
+/// The topics of a subscription, read as one of version 0, with which every version begins
+/// (`ClassicGroup.computeSubscribedTopics`).
+pub(crate) fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> {
+    let short = |_: Fault| Unreadable::Short;
+    let mut reader = Reader::new(bytes);
+    reader.i16().map_err(short)?;
+    let count = length(reader.i32().map_err(short)?.into(), &reader)?;
+    let mut topics = BTreeSet::new();
+    for _ in 0..count {
+        let length = length(reader.i16().map_err(short)?.into(), &reader)?;
+        let name = reader.take(length).map_err(short)?;
+        topics.insert(String::from_utf8_lossy(&name).into_owned());
+    }
+    let user_data = reader.i32().map_err(short)?;
+    if user_data >= 0 {
+        length(user_data.into(), &reader)?;
+    }
+    Ok(topics)
+}
+
+/// A length, if the bytes that are left can be so long.
+fn length(said: i64, reader: &Reader) -> Result<usize, Unreadable> {
+    usize::try_from(said).ok().filter(|length| *length <= reader.left()).ok_or(Unreadable::Broken)
 }
 
 pub(crate) fn read_assignment(bytes: Bytes) -> Option<ConsumerProtocolAssignment> {

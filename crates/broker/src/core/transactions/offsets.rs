@@ -70,6 +70,16 @@ impl TransactionalOffsets {
         self.pending.remove(group);
     }
 
+    /// Drops what all producers have pending for a partition.
+    pub(crate) fn forget_offset(&mut self, group: &str, partition: &TransactionPartition) {
+        let Some(of_group) = self.pending.get_mut(group) else { return };
+        of_group.values_mut().for_each(|offsets| _ = offsets.remove(partition));
+        of_group.retain(|_, offsets| !offsets.is_empty());
+        if of_group.is_empty() {
+            self.pending.remove(group);
+        }
+    }
+
     pub(crate) fn forget_topic(&mut self, topic: &str) {
         for offsets in self.pending.values_mut().flat_map(BTreeMap::values_mut) {
             offsets.retain(|(name, _), _| name != topic);

@@ -5,6 +5,7 @@ use kafka_trial_wire::messages::JoinGroupResponse;
 use kafka_trial_wire::messages::join_group_response::JoinGroupResponseMember;
 use kafka_trial_wire::{ErrorCode, Text};
 
+use super::super::consumer_protocol::{CONSUMER, Unreadable, read_topics};
 use super::{ClassicGroup, ClassicGroupState, ClassicMember, Effects, sync_error};
 use crate::core::{GroupTimer, Ticket, Time};
 
@@ -39,6 +40,12 @@ pub(crate) fn join_error(version: i16, member_id: &str, error: ErrorCode) -> Joi
     }
 }
 
+/// Whether a subscription is one over which Kafka's coordinator falls: it then answers nobody who has joined. Here
+/// only its sender is refused.
+fn is_broken((_, metadata): &(String, Bytes)) -> bool {
+    read_topics(metadata.clone()) == Err(Unreadable::Broken)
+}
+
 impl ClassicGroup {
     /// A member joins. The answer comes through the effects, now or when the others have joined.
     pub(crate) fn join(&mut self, request: JoinRequest, effects: &mut Effects) {
@@ -58,6 +65,9 @@ impl ClassicGroup {
         }
         if !self.supports(&request.protocol_type, &request.protocols) {
             return Err((None, ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
+        }
+        if request.protocol_type == CONSUMER && request.protocols.iter().any(is_broken) {
+            return Err((None, ErrorCode::UNKNOWN_SERVER_ERROR));
         }
         if request.member_id.is_empty() { self.join_new(request, effects) } else { self.join_known(request, effects) }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kafka_trial_wire::ErrorCode;
 
-use super::super::consumer_protocol::{CONSUMER, read_subscription};
+use super::super::consumer_protocol::{CONSUMER, read_topics};
 use super::{ClassicGroup, ClassicGroupState};
 
 impl ClassicGroup {
@@ -18,6 +18,11 @@ impl ClassicGroup {
         self.is_of_consumers() && self.subscribed_topics().is_none_or(|topics| topics.contains(topic))
     }
 
+    /// Whether the coordinator can tell which topics the members read.
+    pub(crate) fn knows_subscriptions(&self) -> bool {
+        self.is_of_consumers() && self.subscribed_topics().is_some()
+    }
+
     fn subscribed_topics(&self) -> Option<BTreeSet<String>> {
         if self.members.is_empty() {
             return Some(BTreeSet::new());
@@ -25,8 +30,7 @@ impl ClassicGroup {
         let protocol = self.protocol.as_deref()?;
         let mut topics = BTreeSet::new();
         for member in self.members.values() {
-            let subscription = read_subscription(member.metadata(protocol))?;
-            topics.extend(subscription.topics.iter().map(|topic| topic.as_str().to_owned()));
+            topics.extend(read_topics(member.metadata(protocol)).ok()?);
         }
         Some(topics)
     }
