@@ -25,6 +25,7 @@ mod model;
 mod observation;
 mod place;
 mod report;
+mod retained;
 mod route;
 mod step;
 mod tap;

@@ -3,17 +3,22 @@
 //! [`TopicReader::poll`] gives records and takes a broken partition for an error; [`TopicReader::poll_log`] gives what is
 //! in the log, transaction markers too, and what has happened to it.
 
+mod log_event;
+mod unpack;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::FetchRequest;
 use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
-use kafka_trial_wire::records::{Batch, BatchError};
-use kafka_trial_wire::{ApiKey, ErrorCode, Pieces};
+use kafka_trial_wire::records::Batch;
+use kafka_trial_wire::{ErrorCode, Pieces, Uuid};
 
+pub(crate) use self::log_event::LogEvent;
+use self::unpack::{check, unpack};
 use super::cluster::millis;
-use super::{Client, ClientError, Deadline, OffsetAt, TopicPartition};
+use super::{Client, ClientError, Deadline, OffsetAt, TopicPartition, TopicView};
 
 /// The newest version that knows topics by name.
 const FETCH: i16 = 12;
@@ -25,7 +30,7 @@ const PARTITION_MAX_BYTES: i32 = 1 << 20;
 const TURN: Duration = Duration::from_millis(50);
 
 /// Where reading starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Start {
     /// At the oldest record there is.
     Earliest,
@@ -54,17 +59,6 @@ pub struct ReceivedRecord {
     pub headers: Vec<(Bytes, Option<Bytes>)>,
 }
 
-/// What a look into the logs gave.
-#[derive(Clone, Debug)]
-pub(crate) enum LogEvent {
-    /// A batch as it lies in the log. Records before `from` have been given already.
-    Batch { topic: String, partition: i32, from: i64, batch: Batch },
-    /// Records from `expected` on have gone before they were read; reading goes on at `next`.
-    Truncated { topic: String, partition: i32, expected: i64, next: i64 },
-    /// The leader refused to read a partition.
-    Refused { topic: String, partition: i32, code: ErrorCode },
-}
-
 #[derive(Clone, Debug)]
 struct Position {
     topic: String,
@@ -73,13 +67,26 @@ struct Position {
     offset: i64,
 }
 
+impl Position {
+    fn place(&self) -> TopicPartition {
+        TopicPartition { topic: self.topic.clone(), partition: self.partition }
+    }
+}
+
 /// Reads all partitions of some topics, in order per partition.
 #[derive(Debug)]
 pub struct TopicReader {
     client: Client,
     topics: Vec<String>,
-    start: Start,
+    /// Where topics are begun that have not been looked for yet; all that come into being later from their beginning.
+    starts: BTreeMap<String, Start>,
     positions: Vec<Position>,
+    /// The ids of the topics that are read.
+    ids: BTreeMap<String, Uuid>,
+    /// Partitions that nobody leads at present, by the last look.
+    leaderless: BTreeSet<TopicPartition>,
+    /// What has been read and not been given yet: one broker may fail after another has answered.
+    pending: Vec<LogEvent>,
 }
 
 impl TopicReader {
@@ -87,10 +94,17 @@ impl TopicReader {
     /// Topics that do not exist yet are read from their beginning once [`TopicReader::look_again`] finds them.
     pub fn open(client: Client, topics: &[&str], start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let topics: BTreeSet<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
-        let topics = topics.into_iter().collect();
-        let mut reader = Self { client, topics, start, positions: Vec::new() };
+        let mut reader = Self {
+            client,
+            topics: Vec::new(),
+            starts: BTreeMap::new(),
+            positions: Vec::new(),
+            ids: BTreeMap::new(),
+            leaderless: BTreeSet::new(),
+            pending: Vec::new(),
+        };
+        topics.iter().for_each(|topic| reader.add_topic(topic, start));
         reader.look_again(deadline)?;
-        reader.start = Start::Earliest;
         Ok(reader)
     }
 
@@ -107,15 +121,25 @@ impl TopicReader {
     /// Asks the cluster for leaders, and for topics and partitions that were not there before.
     pub fn look_again(&mut self, deadline: Deadline) -> Result<(), ClientError> {
         let names: Vec<&str> = self.topics.iter().map(String::as_str).collect();
-        let mut fresh = Vec::new();
-        for topic in self.client.topics(Some(&names), deadline)? {
-            for partition in topic.partitions {
-                let Some(leader) = partition.leader else { continue };
-                let known = |p: &&mut Position| p.topic == topic.name && p.partition == partition.index;
+        let views = self.client.topics(Some(&names), deadline)?;
+        let mut fresh: BTreeMap<Option<Start>, Vec<Position>> = BTreeMap::new();
+        self.leaderless.clear();
+        for TopicView { name, id, partitions, .. } in views {
+            if self.ids.insert(name.clone(), id).is_some_and(|known| known != id) {
+                self.positions.retain(|position| position.topic != name);
+                self.pending.push(LogEvent::Replaced { topic: name.clone() });
+            }
+            for partition in partitions {
+                let Some(leader) = partition.leader else {
+                    let place = TopicPartition { topic: name.clone(), partition: partition.index };
+                    self.leaderless.insert(place);
+                    continue;
+                };
+                let known = |p: &&mut Position| p.topic == name && p.partition == partition.index;
                 match self.positions.iter_mut().find(known) {
                     Some(position) => position.leader = leader,
-                    None => fresh.push(Position {
-                        topic: topic.name.clone(),
+                    None => fresh.entry(self.starts.get(&name).copied()).or_default().push(Position {
+                        topic: name.clone(),
                         partition: partition.index,
                         leader,
                         offset: 0,
@@ -123,29 +147,46 @@ impl TopicReader {
                 }
             }
         }
-        match self.start {
-            Start::Earliest => self.find_offsets(&mut fresh, OffsetAt::Earliest, deadline)?,
-            Start::Latest => self.find_offsets(&mut fresh, OffsetAt::Latest, deadline)?,
-            Start::Since(millis) => {
-                // Where nothing is as young as that, the end is what is left.
-                self.find_offsets(&mut fresh, OffsetAt::Latest, deadline)?;
-                self.find_offsets(&mut fresh, OffsetAt::Time(millis), deadline)?;
+        for (start, mut positions) in fresh {
+            match start.unwrap_or(Start::Earliest) {
+                Start::Earliest => self.find_offsets(&mut positions, OffsetAt::Earliest, deadline)?,
+                Start::Latest => self.find_offsets(&mut positions, OffsetAt::Latest, deadline)?,
+                Start::Since(millis) => {
+                    // Where nothing is as young as that, the end is what is left.
+                    self.find_offsets(&mut positions, OffsetAt::Latest, deadline)?;
+                    self.find_offsets(&mut positions, OffsetAt::Time(millis), deadline)?;
+                }
             }
+            self.positions.append(&mut positions);
         }
-        self.positions.append(&mut fresh);
+        self.starts.clear();
         Ok(())
     }
 
-    /// Reads another topic too, from its beginning.
-    pub(crate) fn add_topic(&mut self, topic: &str) {
+    /// Reads another topic too, from `start` where it is there at the next look, else from its beginning.
+    pub(crate) fn add_topic(&mut self, topic: &str, start: Start) {
         if !self.topics.iter().any(|known| known == topic) {
             self.topics.push(topic.to_owned());
+            self.starts.insert(topic.to_owned(), start);
         }
+    }
+
+    /// Begins again: everything is read a second time from `start` on.
+    pub(crate) fn begin_again(&mut self, start: Start) {
+        self.positions.clear();
+        self.pending.clear();
+        self.starts = self.topics.iter().map(|topic| (topic.clone(), start)).collect();
     }
 
     /// Whether this topic has been found.
     pub(crate) fn has_topic(&self, topic: &str) -> bool {
         self.positions.iter().any(|position| position.topic == topic)
+            || self.leaderless.iter().any(|partition| partition.topic == topic)
+    }
+
+    /// Partitions that nobody leads at present.
+    pub(crate) fn leaderless(&self) -> &BTreeSet<TopicPartition> {
+        &self.leaderless
     }
 
     /// Forgets where it was in a topic that is gone; one of the same name is read from its beginning.
@@ -153,18 +194,16 @@ impl TopicReader {
         self.positions.retain(|position| position.topic != topic);
     }
 
-    /// The partitions of these topics, as far as they have been found.
+    /// The partitions of these topics that somebody leads, as far as they have been found.
     pub(crate) fn partitions_of(&self, topics: &[&str]) -> Vec<TopicPartition> {
-        let of = self.positions.iter().filter(|position| topics.contains(&position.topic.as_str()));
-        of.map(|p| TopicPartition { topic: p.topic.clone(), partition: p.partition }).collect()
+        let of =
+            self.positions.iter().filter(|position| topics.contains(&position.topic.as_str())).map(Position::place);
+        of.filter(|place| !self.leaderless.contains(place)).collect()
     }
 
     /// Whether everything before these offsets has been read.
     pub(crate) fn has_reached(&self, ends: &BTreeMap<TopicPartition, i64>) -> bool {
-        let is_before = |p: &Position| {
-            let place = TopicPartition { topic: p.topic.clone(), partition: p.partition };
-            ends.get(&place).is_some_and(|end| p.offset < *end)
-        };
+        let is_before = |p: &Position| ends.get(&p.place()).is_some_and(|end| p.offset < *end);
         !self.positions.iter().any(is_before)
     }
 
@@ -179,18 +218,17 @@ impl TopicReader {
         at: OffsetAt,
         deadline: Deadline,
     ) -> Result<(), ClientError> {
-        let place = |p: &Position| TopicPartition { topic: p.topic.clone(), partition: p.partition };
-        let wanted = positions.iter().map(|p| (p.leader, place(p))).collect();
+        let wanted = positions.iter().map(|p| (p.leader, p.place())).collect();
         let offsets = match self.client.offsets_at_leaders(wanted, at, deadline) {
             // Leaders have changed, or do not know yet that they are: they are looked for again.
             Err(ClientError::Kafka { code: ErrorCode::NOT_LEADER_OR_FOLLOWER, .. }) => {
-                let places: Vec<TopicPartition> = positions.iter().map(place).collect();
+                let places: Vec<TopicPartition> = positions.iter().map(Position::place).collect();
                 self.client.offsets(&places, at, deadline)?
             }
             found => found?,
         };
         for position in positions {
-            position.offset = offsets.get(&place(position)).copied().unwrap_or(position.offset);
+            position.offset = offsets.get(&position.place()).copied().unwrap_or(position.offset);
         }
         Ok(())
     }
@@ -206,7 +244,7 @@ impl TopicReader {
                         unpack(&topic, partition, from, &batch, &mut records)?;
                     }
                     // Old records may go while they are read.
-                    LogEvent::Truncated { .. } => {}
+                    LogEvent::Truncated { .. } | LogEvent::Replaced { .. } => {}
                     LogEvent::Refused { topic, partition, code } => check(&topic, partition, code)?,
                 }
             }
@@ -218,24 +256,42 @@ impl TopicReader {
 
     /// Waits up to `wait` for something to be in the logs and gives it, possibly nothing.
     pub(crate) fn poll_log(&mut self, wait: Duration) -> Result<Vec<LogEvent>, ClientError> {
-        let leaders: BTreeSet<i32> = self.positions.iter().map(|position| position.leader).collect();
+        if !self.pending.is_empty() {
+            return Ok(self.take_pending());
+        }
+        let led = self.positions.iter().filter(|position| self.is_led(position));
+        let leaders: BTreeSet<i32> = led.map(|position| position.leader).collect();
         let deadline = Deadline::after(wait);
-        let mut events = Vec::new();
         loop {
             for leader in &leaders {
-                // A single broker is waited for; of several each gets its turn.
-                let turn = if leaders.len() == 1 { deadline.left() } else { deadline.left().min(TURN) };
-                self.fetch(*leader, turn, &mut events)?;
+                // A single broker is waited for; of several each gets its turn, and none is waited for where there is
+                // something to give.
+                let turn = match leaders.len() {
+                    _ if !self.pending.is_empty() => Duration::ZERO,
+                    1 => deadline.left(),
+                    _ => deadline.left().min(TURN),
+                };
+                self.fetch(*leader, turn)?;
             }
-            if !events.is_empty() || deadline.is_past() || leaders.is_empty() {
-                return Ok(events);
+            if !self.pending.is_empty() || deadline.is_past() || leaders.is_empty() {
+                return Ok(self.take_pending());
             }
         }
     }
 
-    fn fetch(&mut self, leader: i32, wait: Duration, events: &mut Vec<LogEvent>) -> Result<(), ClientError> {
+    fn is_led(&self, position: &Position) -> bool {
+        self.leaderless.is_empty() || !self.leaderless.contains(&position.place())
+    }
+
+    /// What was read before another broker failed.
+    pub(crate) fn take_pending(&mut self) -> Vec<LogEvent> {
+        std::mem::take(&mut self.pending)
+    }
+
+    fn fetch(&mut self, leader: i32, wait: Duration) -> Result<(), ClientError> {
         let mut topics: Vec<FetchTopic> = Vec::new();
-        for position in self.positions.iter().filter(|position| position.leader == leader) {
+        let led = self.positions.iter().filter(|p| p.leader == leader && self.is_led(p));
+        for position in led {
             let partition = FetchPartition {
                 partition: position.partition,
                 fetch_offset: position.offset,
@@ -265,20 +321,13 @@ impl TopicReader {
         for topic in response.responses {
             for data in topic.partitions {
                 let code = ErrorCode(data.error_code);
-                self.take(&topic.topic, data.partition_index, code, data.records, events)?;
+                self.take(&topic.topic, data.partition_index, code, data.records)?;
             }
         }
         Ok(())
     }
 
-    fn take(
-        &mut self,
-        topic: &str,
-        partition: i32,
-        code: ErrorCode,
-        bytes: Option<Pieces>,
-        events: &mut Vec<LogEvent>,
-    ) -> Result<(), ClientError> {
+    fn take(&mut self, topic: &str, partition: i32, code: ErrorCode, bytes: Option<Pieces>) -> Result<(), ClientError> {
         let same = |p: &Position| p.topic == topic && p.partition == partition;
         match code {
             ErrorCode::NONE => {}
@@ -290,11 +339,11 @@ impl TopicReader {
                 let next = lost.first().map_or(0, |position| position.offset);
                 self.positions.retain(|p| !same(p));
                 self.positions.append(&mut lost);
-                events.push(LogEvent::Truncated { topic: topic.to_owned(), partition, expected, next });
+                self.pending.push(LogEvent::Truncated { topic: topic.to_owned(), partition, expected, next });
                 return Ok(());
             }
             code => {
-                events.push(LogEvent::Refused { topic: topic.to_owned(), partition, code });
+                self.pending.push(LogEvent::Refused { topic: topic.to_owned(), partition, code });
                 return Ok(());
             }
         }
@@ -304,49 +353,9 @@ impl TopicReader {
             // A last batch that is cut comes whole with the next answer.
             let Ok(batch) = Batch::split(&mut bytes) else { break };
             let (from, next) = (position.offset, batch.next_offset());
-            events.push(LogEvent::Batch { topic: topic.to_owned(), partition, from, batch });
+            self.pending.push(LogEvent::Batch { topic: topic.to_owned(), partition, from, batch });
             position.offset = from.max(next);
         }
         Ok(())
-    }
-}
-
-/// The records of a batch from offset `from` on; none of a transaction marker.
-fn unpack(
-    topic: &str,
-    partition: i32,
-    from: i64,
-    batch: &Batch,
-    records: &mut Vec<ReceivedRecord>,
-) -> Result<(), ClientError> {
-    if batch.is_control() {
-        return Ok(());
-    }
-    let unreadable =
-        |error: BatchError| ClientError::Records { subject: format!("{topic}-{partition}"), reason: error.to_string() };
-    for record in batch.records(UNPACKED).map_err(unreadable)? {
-        let record = record.map_err(unreadable)?;
-        if record.offset >= from {
-            records.push(ReceivedRecord {
-                topic: topic.to_owned(),
-                partition,
-                offset: record.offset,
-                timestamp: record.timestamp,
-                key: record.key,
-                value: record.value,
-                headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn check(topic: &str, partition: i32, code: ErrorCode) -> Result<(), ClientError> {
-    match code {
-        ErrorCode::NONE => Ok(()),
-        code => {
-            let subject = if topic.is_empty() { String::new() } else { format!("{topic}-{partition}") };
-            Err(ClientError::Kafka { api: ApiKey::Fetch, subject, code, text: String::new() })
-        }
     }
 }

@@ -6,7 +6,7 @@ use kafka_trial_broker::TopicSpec;
 use kafka_trial_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use kafka_trial_wire::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_trial_wire::messages::{CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest};
-use kafka_trial_wire::{ApiKey, ErrorCode};
+use kafka_trial_wire::{ApiKey, ErrorCode, Uuid};
 
 use super::cluster::millis;
 use super::{Client, ClientError, Deadline};
@@ -21,6 +21,8 @@ const SET_ON_TOPIC: i8 = 1;
 pub struct TopicView {
     /// Its name.
     pub name: String,
+    /// Its id, which another topic of its name does not have; zero from brokers before Kafka 2.8.
+    pub id: Uuid,
     /// Whether it is the cluster's own, as `__consumer_offsets` is.
     pub is_internal: bool,
     /// Its partitions in order.
@@ -77,7 +79,7 @@ impl Client {
             });
             let mut partitions: Vec<PartitionView> = partitions.collect();
             partitions.sort_by_key(|partition| partition.index);
-            topics.push(TopicView { name, is_internal: topic.is_internal, partitions });
+            topics.push(TopicView { name, id: topic.topic_id, is_internal: topic.is_internal, partitions });
         }
         Ok(topics)
     }

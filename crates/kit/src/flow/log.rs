@@ -26,6 +26,8 @@ const MAX_REMARKS: usize = 20;
 #[derive(Debug)]
 pub(super) struct Log {
     servers: String,
+    /// Where topics are begun.
+    start: Start,
     reader: TopicReader,
     /// Records whose transaction has not ended, by partition and producer id.
     open: BTreeMap<(TopicPartition, i64), Vec<usize>>,
@@ -37,7 +39,8 @@ impl Log {
     /// The error says why the cluster cannot be reached.
     pub(super) fn open(servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let reader = TopicReader::open(Client::connect_as(CLIENT, servers, deadline)?, &[], start, deadline)?;
-        Ok(Self { servers: servers.to_owned(), reader, open: BTreeMap::new(), remarks: Vec::new(), is_lost: false })
+        let (servers, open) = (servers.to_owned(), BTreeMap::new());
+        Ok(Self { servers, start, reader, open, remarks: Vec::new(), is_lost: false })
     }
 
     pub(super) fn remarks(&self) -> &[String] {
@@ -55,7 +58,13 @@ impl Log {
     }
 
     pub(super) fn add_topic(&mut self, topic: &str) {
-        self.reader.add_topic(topic);
+        self.reader.add_topic(topic, self.start);
+    }
+
+    /// Reads everything a second time.
+    pub(super) fn begin_again(&mut self) {
+        self.reader.begin_again(self.start);
+        self.open.clear();
     }
 
     /// Looks for topics and partitions that were not there before.
@@ -63,6 +72,17 @@ impl Log {
         if let Err(error) = self.reader.look_again(Deadline::after(LIMIT)) {
             self.lost(&error);
         }
+    }
+
+    /// The partitions of these topics that nobody leads at present.
+    pub(super) fn leaderless(&self, topics: &[&str]) -> Vec<TopicPartition> {
+        let of = self.reader.leaderless().iter().filter(|partition| topics.contains(&partition.topic.as_str()));
+        of.cloned().collect()
+    }
+
+    /// The partitions of a topic that can be read.
+    pub(super) fn partitions_of(&self, topic: &str) -> Vec<TopicPartition> {
+        self.reader.partitions_of(&[topic])
     }
 
     /// Reads what is there, and waits for something up to `wait`. Whether there was anything.
@@ -76,7 +96,9 @@ impl Log {
             Ok(events) => events,
             Err(error) => {
                 self.lost(&error);
-                return false;
+                pause(REST.min(deadline.left()));
+                // What other brokers have given is there nevertheless.
+                self.reader.take_pending()
             }
         };
         let mut refused = false;
@@ -86,10 +108,14 @@ impl Log {
                 LogEvent::Batch { topic, partition, from, batch } => {
                     self.take(index, locators, TopicPartition { topic, partition }, from, &batch);
                 }
-                LogEvent::Truncated { topic, partition, expected, next } => self.remark(format!(
-                    "{topic}-{partition} was truncated while it was read: offsets {expected} to {} are gone",
-                    next.saturating_sub(1)
-                )),
+                LogEvent::Truncated { topic, partition, expected, next } => {
+                    let partition = TopicPartition { topic, partition };
+                    self.truncated(index, &partition, expected, next);
+                }
+                LogEvent::Replaced { topic } => {
+                    self.remark(format!("topic {topic} was deleted and created again while it was read"));
+                    self.forget(index, |partition| partition.topic == topic);
+                }
                 LogEvent::Refused { topic, code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, .. } => {
                     self.deleted(&topic);
                 }
@@ -107,6 +133,19 @@ impl Log {
             pause(REST.min(deadline.left()));
         }
         is_any
+    }
+
+    /// Reading goes on at `next` instead of `expected`. Where that lies before, other records have taken the offsets.
+    fn truncated(&mut self, index: &mut Index, partition: &TopicPartition, expected: i64, next: i64) {
+        if next > expected {
+            let last = next - 1;
+            return self
+                .remark(format!("{partition} was truncated while it was read: offsets {expected} to {last} are gone"));
+        }
+        self.remark(format!(
+            "{partition} was truncated while it was read: it ends before {expected}, which had been read"
+        ));
+        self.forget(index, |known| known == partition);
     }
 
     fn take(&mut self, index: &mut Index, locators: &Locators, partition: TopicPartition, from: i64, batch: &Batch) {
@@ -180,6 +219,12 @@ impl Log {
     fn deleted(&mut self, topic: &str) {
         self.remark(format!("topic {topic} was deleted while it was read"));
         self.reader.forget(topic);
+    }
+
+    /// Others have taken the places of what was read of these partitions.
+    fn forget(&mut self, index: &mut Index, is_gone: impl Fn(&TopicPartition) -> bool) {
+        index.forget(&is_gone);
+        self.open.retain(|(partition, _), _| !is_gone(partition));
     }
 
     /// How many offsets there are in these topics, whether they are read or not.

@@ -33,6 +33,8 @@ pub(super) struct Surroundings {
     pub(super) missing: Vec<String>,
     /// How many records of the first topic were looked through.
     pub(super) looked_through: usize,
+    /// Why it may have been there before.
+    pub(super) loss: Option<String>,
     /// An id in the first topic that is nearly the one looked for.
     pub(super) nearly: Option<(String, Place)>,
     /// Answers to ids that no request has.
@@ -160,6 +162,9 @@ impl Judge<'_> {
         }
         if let Some((near, place)) = &around.nearly {
             text += &format!("; {place} carries {near:?}, which is nearly the same");
+        }
+        if let Some(loss) = &around.loss {
+            text += &format!("; {loss}");
         }
         text
     }

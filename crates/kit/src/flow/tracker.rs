@@ -14,6 +14,7 @@ use super::log::Log;
 use super::model::{Flow, Source};
 use super::observation::Observation;
 use super::place::Place;
+use super::retained;
 use super::route::Route;
 use super::step::{Surroundings, judge};
 use super::tap::{Tap, Traffic};
@@ -31,6 +32,8 @@ const LOOK_AROUND: Duration = Duration::from_secs(3);
 const ELSEWHERE: i64 = 100_000;
 /// The most flows for which each id of the cluster is compared.
 const COMPARED: usize = 100;
+/// How much is held of what belongs to no flow asked for.
+const MEMORY: usize = 256 << 20;
 
 /// An id, the way it should take, and what is expected on it.
 #[derive(Clone, Debug)]
@@ -52,6 +55,11 @@ impl Follow {
         self
     }
 
+    /// The topics of the answers.
+    fn answers(&self) -> impl Iterator<Item = &String> {
+        self.route.topics().iter().skip(1)
+    }
+
     fn topics(&self) -> impl Iterator<Item = &str> {
         self.route.topics().iter().map(String::as_str).chain(self.expected.iter().flat_map(Expect::topics))
     }
@@ -68,7 +76,7 @@ impl Follow {
 }
 
 /// Reads topics without a group and knows every flow in them. Records of other flows that it comes by are kept by their
-/// ids, so that the next question finds them at once.
+/// ids, so that the next question finds them at once, as long as there is room: see [`FlowTracker::memory`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -101,7 +109,7 @@ impl FlowTracker {
     /// The same, with topics read from another place on.
     pub fn connect_from(bootstrap_servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let log = Log::open(bootstrap_servers, start, deadline)?;
-        Ok(Self { log, index: Index::default(), locators: Locators::default(), tap: None })
+        Ok(Self { log, index: Index::new(MEMORY), locators: Locators::default(), tap: None })
     }
 
     /// On an embedded cluster. Its journal tells what no log does: who has fetched and committed a record, and when the
@@ -136,6 +144,14 @@ impl FlowTracker {
     /// Finds ids by these locators instead of the default ones, in what is read from now on.
     pub fn locators(mut self, locators: Locators) -> Self {
         self.locators = locators;
+        self
+    }
+
+    /// Holds about this many bytes of records at most, 256 MiB else, beside those of the flows asked for, which are always
+    /// held. Where that is too little the oldest go; a question for one of them reads the topics again. It has to be said
+    /// before the first question.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.index = Index::new(bytes);
         self
     }
 
@@ -174,6 +190,10 @@ impl FlowTracker {
             if settled.iter().all(Option::is_some) {
                 return settled;
             }
+        }
+        let asked = follows.iter().map(|follow| (follow.id.clone(), follow.answers().cloned().collect()));
+        if !self.index.ask(asked.collect()) {
+            self.log.begin_again();
         }
         let mut letters: BTreeSet<String> = BTreeSet::new();
         let mut routes: Vec<&Route> = follows.iter().map(|follow| &follow.route).collect();
@@ -225,7 +245,13 @@ impl FlowTracker {
         self.look_elsewhere(deadline);
         let topics: BTreeSet<&str> = follows.iter().flat_map(Follow::topics).collect();
         let read: Vec<&str> = topics.into_iter().filter(|topic| self.log.has_topic(topic)).collect();
-        let (groups, remarks) = groups::look(self.log.client(), &read, deadline);
+        let (groups, mut remarks) = groups::look(self.log.client(), &read, deadline);
+        let leaderless = self.log.leaderless(&read).into_iter();
+        remarks.extend(leaderless.map(|partition| format!("{partition} could not be read: no broker leads it")));
+        remarks.extend(self.index.let_go().map(|(records, bytes)| {
+            format!("{records} records of other flows were let go, to hold {} MiB at most", bytes >> 20)
+        }));
+        let mut losses: BTreeMap<String, Option<String>> = BTreeMap::new();
         let mut orphans: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
         let is_few = follows.len() <= COMPARED;
         let mut flows = Vec::with_capacity(follows.len());
@@ -244,12 +270,20 @@ impl FlowTracker {
                 _ => &[],
             };
             let since = self.since(follow);
+            let loss = if since == i64::MAX && self.log.has_topic(first) {
+                let partitions = self.log.partitions_of(first);
+                let look = || retained::loss(self.log.client(), first, &partitions, deadline);
+                losses.entry(first.to_owned()).or_insert_with(look).clone()
+            } else {
+                None
+            };
             let orphan = of_route.iter().find(|entry| entry.record.timestamp >= since);
             let orphan = orphan.and_then(|entry| Some((entry.place(), entry.found.first()?.id.clone())));
             let nearly = if is_few { self.index.nearly(&follow.id, first) } else { None };
             let around = Surroundings {
                 missing: follow.topics().filter(|topic| !self.log.has_topic(topic)).map(str::to_owned).collect(),
                 looked_through: self.index.count(first),
+                loss,
                 nearly: nearly.map(|(id, place)| (id.to_owned(), place)),
                 orphans: orphan.into_iter().collect(),
                 groups: groups.clone(),
@@ -288,8 +322,7 @@ impl FlowTracker {
     }
 
     fn members(&self, follow: &Follow) -> Vec<usize> {
-        let answers = follow.route.topics().iter().skip(1).map(String::as_str).collect();
-        self.index.flow(&follow.id, &answers)
+        self.index.flow(&follow.id, &follow.answers().map(String::as_str).collect())
     }
 
     /// The flow as far as it is known.
