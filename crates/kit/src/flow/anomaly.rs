@@ -1,13 +1,15 @@
 //! What is odd about a flow, whatever its verdict.
 
-use std::collections::BTreeMap;
+mod answers;
+mod duplicates;
+
 use std::fmt;
 
-use bytes::Bytes;
-
+use self::answers::answers;
+use self::duplicates::duplicates;
 use super::index::Entry;
 use super::locators::disagreement;
-use super::observation::{Observation, ProducerStamp, Transaction};
+use super::observation::{Observation, Transaction};
 use super::place::Place;
 use super::route::Route;
 
@@ -93,7 +95,8 @@ pub enum DuplicateClass {
     Redelivery,
     /// The application has sent one event twice: same event id.
     Application,
-    /// A producer wrote although a later epoch of it had begun to.
+    /// A producer wrote although it had been replaced: a later epoch of it had begun to, or, by the journal, the group had
+    /// given the request to another member.
     Zombie,
 }
 
@@ -142,7 +145,7 @@ impl fmt::Display for Anomaly {
                     DuplicateClass::Retry => "a producer without idempotence has sent it twice (same key and value)",
                     DuplicateClass::Redelivery => "a group was given the request twice",
                     DuplicateClass::Application => "the application has sent it twice (same event id)",
-                    DuplicateClass::Zombie => "its producer wrote on although a later epoch had begun",
+                    DuplicateClass::Zombie => "its producer wrote on after another had taken its place",
                 })
             }
             Self::SeveralAnswers { at } => {
@@ -195,103 +198,4 @@ pub(super) fn anomalies(
     duplicates(observations, &mut found);
     answers(entries, observations, route, single, &mut found);
     found
-}
-
-/// Each record is compared with the first of its kind, so that a thousand of them make a thousand comparisons.
-fn duplicates(observations: &[Observation], found: &mut Vec<Anomaly>) {
-    if observations.len() < 2 {
-        return;
-    }
-    type Content<'a> = (&'a str, Option<&'a Bytes>, Option<&'a Bytes>);
-    let mut stamps: BTreeMap<(&str, i32, i64, i16, i32), &Place> = BTreeMap::new();
-    let mut events: BTreeMap<(&str, &str), &Place> = BTreeMap::new();
-    let mut contents: BTreeMap<Content<'_>, &Place> = BTreeMap::new();
-    let mut epochs: BTreeMap<(&str, i32, i64), (i16, &Place)> = BTreeMap::new();
-    let mut in_log: Vec<&Observation> = observations.iter().collect();
-    in_log.sort_by(|a, b| a.place.cmp(&b.place));
-    for observation in in_log {
-        let place = &observation.place;
-        let topic = place.topic.as_str();
-        let mut first = None;
-        if let Some(ProducerStamp { id, epoch, sequence }) = observation.producer {
-            let same = stamps.insert((topic, place.partition, id, epoch, sequence), place);
-            first = same.map(|first| (DuplicateClass::Wire, first));
-            let newest = epochs.entry((topic, place.partition, id)).or_insert((epoch, place));
-            if newest.0 > epoch {
-                first = first.or(Some((DuplicateClass::Zombie, newest.1)));
-            } else {
-                *newest = (epoch, place);
-            }
-        }
-        if let Some(event) = &observation.event_id {
-            let same = *events.entry((topic, event)).or_insert(place);
-            first = first.or((same != place).then_some((DuplicateClass::Application, same)));
-        } else if observation.producer.is_none() {
-            let content = (topic, observation.key.as_ref(), observation.value.as_ref());
-            let same = *contents.entry(content).or_insert(place);
-            first = first.or((same != place).then_some((DuplicateClass::Retry, same)));
-        }
-        if let Some((class, first)) = first {
-            found.push(Anomaly::Duplicate { class, first: first.clone(), second: place.clone() });
-        }
-    }
-}
-
-/// What is odd about the answers of each step.
-fn answers(entries: &[&Entry], observations: &[Observation], route: &Route, single: &[&str], found: &mut Vec<Anomaly>) {
-    let is_json = |entry: &Entry| entry.record.value.is_some() && entry.facts.unreadable.is_none();
-    let first = |topic: &str| observations.iter().zip(entries).find(|(o, _)| o.place.topic == topic && o.is_visible());
-    for pair in route.topics().windows(2) {
-        let [from, to] = pair else { continue };
-        if from == to {
-            continue;
-        }
-        let request = first(from);
-        let of_step = observations.iter().zip(entries).filter(|(o, _)| o.place.topic == *to && o.is_visible());
-        let repeated = |place: &Place| {
-            found.iter().any(|anomaly| matches!(anomaly, Anomaly::Duplicate { second, .. } if second == place))
-        };
-        let several: Vec<&Observation> =
-            of_step.clone().map(|(observation, _)| observation).filter(|o| !repeated(&o.place)).collect();
-        let mut odd = Vec::new();
-        if let (Some((request, _)), [one, others @ ..]) = (request, several.as_slice()) {
-            let twice = request.handled.iter().flatten().any(|handling| {
-                let same = request.handled.iter().flatten().filter(|other| other.group == handling.group);
-                handling.group.is_some() && same.count() > 1
-            });
-            if !others.is_empty() && twice {
-                odd.extend(others.iter().map(|other| Anomaly::Duplicate {
-                    class: DuplicateClass::Redelivery,
-                    first: one.place.clone(),
-                    second: other.place.clone(),
-                }));
-            } else if !others.is_empty() && single.contains(&to.as_str()) {
-                odd.push(Anomaly::SeveralAnswers { at: several.iter().map(|o| o.place.clone()).collect() });
-            }
-        }
-        for (answer, entry) in of_step {
-            let at = answer.place.clone();
-            if answer.value.is_none() {
-                odd.push(Anomaly::Tombstone { at });
-            } else if let (Some(reason), Some(true)) =
-                (&entry.facts.unreadable, request.map(|(_, entry)| is_json(entry)))
-            {
-                odd.push(Anomaly::NotJson { at, reason: reason.clone() });
-            }
-            let Some((request, _)) = request else { continue };
-            let (request_at, answer_at) = (request.place.clone(), answer.place.clone());
-            match request.appended.zip(answer.appended) {
-                Some((asked, answered)) if answered < asked => {
-                    odd.push(Anomaly::Misordered { request: request_at, answer: answer_at });
-                }
-                None if answer.timestamp < request.timestamp => odd.push(Anomaly::ClockSkew {
-                    request: request_at,
-                    answer: answer_at,
-                    millis: request.timestamp - answer.timestamp,
-                }),
-                _ => {}
-            }
-        }
-        found.extend(odd);
-    }
 }

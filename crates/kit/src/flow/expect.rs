@@ -226,9 +226,14 @@ impl Expect {
         }
     }
 
-    /// Whether more records may still make it hold.
+    /// Whether more records may still make it hold where it does not.
     pub(super) fn may_still_hold(&self) -> bool {
-        !matches!(&self.kind, Kind::Topic(in_topic) if in_topic.most == Some(0))
+        match &self.kind {
+            Kind::Topic(in_topic) => in_topic.most != Some(0),
+            Kind::OneOf(_) | Kind::InOrder(_) => true,
+            // What has been broken stays broken.
+            _ => false,
+        }
     }
 
     /// What is there instead, if it does not hold.

@@ -32,13 +32,17 @@ pub(super) fn id_of_json(json: &Json) -> Option<String> {
 
 /// The trace id in `traceparent` (`00-TRACE-SPAN-FLAGS`), `b3` (`TRACE-SPAN-...`) or `uber-trace-id`
 /// (`TRACE:SPAN:PARENT:FLAGS`); a header that is the trace id alone, as `X-B3-TraceId`, is one too. An id of zeros is
-/// none, by each of these standards.
+/// none, by each of these standards; neither is one of version `ff`, by W3C Trace Context.
 pub(in crate::flow) fn trace_id(text: &str) -> Option<String> {
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut parts = text.split(['-', ':']);
     let first = parts.next()?;
-    let id = if first.len() == 2 { parts.next()? } else { first };
-    let is_hex = matches!(id.len(), 16 | 32) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_hex && id.bytes().any(|byte| byte != b'0')).then(|| id.to_ascii_lowercase())
+    let id = match first.len() {
+        2 if is_hex(first) && !first.eq_ignore_ascii_case("ff") => parts.next().filter(|id| id.len() == 32)?,
+        16 | 32 => first,
+        _ => return None,
+    };
+    (is_hex(id) && id.bytes().any(|byte| byte != b'0')).then(|| id.to_ascii_lowercase())
 }
 
 fn is_id(text: &str) -> bool {
