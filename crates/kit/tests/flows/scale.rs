@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use kafka_trial::client::{Deadline, Stopwatch};
-use kafka_trial::flow::{Follow, Verdict};
+use kafka_trial::client::{Deadline, Start, Stopwatch};
+use kafka_trial::flow::{FlowTracker, Follow, Verdict};
+use kafka_trial::journal::Detail;
 use serde_json::json;
 
 use crate::scene::{LIMIT, REQUESTS, RESPONSES, Scene, follow};
@@ -78,4 +79,60 @@ fn a_completed_flow_is_tracked_in_less_than_five_milliseconds() {
     let best = (0..20).map(|_| track()).min().unwrap();
     println!("{best:?}");
     assert!(best < Duration::from_millis(5), "{best:?}");
+}
+
+/// How often the trackers have fetched a topic from its beginning.
+fn begun(scene: &Scene, topic: &str) -> usize {
+    let entries = scene.cluster.journal(0).unwrap().entries;
+    let fetched = entries.iter().filter(|entry| *entry.client_id == *"kafka-trial-flow").filter_map(|entry| {
+        let Detail::Fetch(fetch) = &entry.detail else { return None };
+        fetch
+            .partitions
+            .iter()
+            .find(|partition| *partition.topic == *topic && partition.from == 0 && partition.bytes > 0)
+    });
+    fetched.count()
+}
+
+#[test]
+fn a_tracker_holds_as_much_as_it_may_and_reads_again_what_it_has_let_go() {
+    let mut scene = Scene::new(&[(REQUESTS, 1), (RESPONSES, 1)]);
+    let ask = |scene: &mut Scene, id: &str| scene.event(REQUESTS, 0, json!({"correlation_id": id}));
+    ask(&mut scene, "first");
+    for number in 0..24 {
+        let other = json!({"correlation_id": format!("other-{number}"), "content": "x".repeat(200_000)});
+        scene.event(REQUESTS, 0, other);
+    }
+    ask(&mut scene, "last");
+    for id in ["last", "first"] {
+        scene.event(RESPONSES, 0, json!({"correlation_id": id}));
+    }
+    let mut tracker = scene.tracker().memory(2 << 20);
+    let mut complete = |id: &str| assert!(tracker.follow(&follow(id), Duration::ZERO).is_complete(), "{id}");
+    complete("first");
+    complete("first");
+    assert_eq!(begun(&scene, REQUESTS), 1);
+    // Its answer was read before the many requests, and has gone with the oldest of them.
+    complete("last");
+    assert_eq!(begun(&scene, REQUESTS), 2);
+    let flow = tracker.follow(&follow("other-0"), Duration::ZERO);
+    assert_eq!((flow.verdict, begun(&scene, REQUESTS)), (Verdict::ProducedNotFetched, 3), "{flow}");
+    assert!(flow.remarks[0].ends_with(" records of other flows were let go, to hold 2 MiB at most"), "{flow}");
+    let flow = tracker.follow(&follow("nobody"), Duration::ZERO);
+    assert_eq!(flow.explanation, "no record of requests carries nobody (26 records were looked through)");
+}
+
+#[test]
+fn a_tracker_that_begins_later_does_not_read_what_is_older() {
+    let mut scene = Scene::usual();
+    for (minutes, id) in [(20, "old"), (5, "new")] {
+        let request = scene.record(-minutes * 60_000, &json!({"correlation_id": id}).to_string());
+        scene.send(REQUESTS, 0, request);
+    }
+    let (servers, deadline) = (scene.cluster.bootstrap_servers(), Deadline::after(LIMIT));
+    let mut tracker = FlowTracker::connect_from(&servers, Start::Since(scene.now - 600_000), deadline).unwrap();
+    let flow = tracker.follow(&follow("new"), Duration::ZERO);
+    assert_eq!(flow.verdict, Verdict::ProducedNotFetched, "{flow}");
+    let flow = tracker.follow(&follow("old"), Duration::ZERO);
+    assert_eq!(flow.explanation, "no record of requests carries old (1 record was looked through)");
 }

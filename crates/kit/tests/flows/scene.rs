@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
-use kafka_trial::flow::{Flow, FlowTracker, Follow, Route};
+use kafka_trial::client::{Client, Connection, Deadline, NewRecord, now_millis};
+use kafka_trial::flow::{Anomaly, DuplicateClass, Flow, FlowTracker, Follow, Route};
 use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial_wire::messages::ProduceRequest;
+use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
+use kafka_trial_wire::records::BatchBuilder;
 use serde_json::Value as Json;
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
@@ -22,7 +25,11 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) fn new(topics: &[(&str, i32)]) -> Self {
         let topics = topics.iter().map(|(name, partitions)| TopicSpec::new(*name, *partitions)).collect();
-        let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() }).unwrap();
+        Self::of(ClusterConfig { topics, ..ClusterConfig::default() })
+    }
+
+    pub(crate) fn of(config: ClusterConfig) -> Self {
+        let cluster = Cluster::start(config).unwrap();
         let client = Client::connect(&cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         Self { cluster, client, now: now_millis() }
     }
@@ -51,6 +58,16 @@ impl Scene {
         FlowTracker::connect(&self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
     }
 
+    /// One that reads the journal too.
+    pub(crate) fn witness(&self) -> FlowTracker {
+        FlowTracker::on(&self.cluster, Deadline::after(LIMIT)).unwrap()
+    }
+
+    /// A connection of its own, for requests that no client would send.
+    pub(crate) fn connection(&self) -> Connection {
+        Connection::open(&self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
+    }
+
     /// What there is of an id, without waiting.
     pub(crate) fn flow(&self, id: &str) -> Flow {
         self.tracker().follow(&follow(id), Duration::ZERO)
@@ -59,6 +76,30 @@ impl Scene {
 
 pub(crate) fn follow(id: &str) -> Follow {
     Follow::new(id, Route::through([REQUESTS, RESPONSES]))
+}
+
+/// A Produce request of one batch for partition 0.
+pub(crate) fn produce(topic: &str, batch: &BatchBuilder) -> ProduceRequest {
+    let partition = PartitionProduceData { records: Some(batch.build().unwrap().into()), ..Default::default() };
+    ProduceRequest {
+        acks: -1,
+        timeout_ms: 10_000,
+        topic_data: vec![TopicProduceData {
+            name: topic.into(),
+            partition_data: vec![partition],
+            ..Default::default()
+        }],
+        ..ProduceRequest::default()
+    }
+}
+
+/// Each duplicate with its class and the place of the second.
+pub(crate) fn duplicates(flow: &Flow) -> Vec<(DuplicateClass, String)> {
+    let duplicate = |anomaly: &Anomaly| match anomaly {
+        Anomaly::Duplicate { class, second, .. } => Some((*class, second.to_string())),
+        _ => None,
+    };
+    flow.anomalies.iter().filter_map(duplicate).collect()
 }
 
 pub(crate) fn anomalies(flow: &Flow) -> Vec<String> {
