@@ -9,6 +9,13 @@ use serde_json::json;
 
 use crate::scene::{LIMIT, REQUESTS, RESPONSES, Scene, follow};
 
+/// How long this thread has waited for a processor in all, where Linux tells: other work on the machine is not what is
+/// measured.
+fn queued() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(stat.split(' ').nth(1).and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
+}
+
 #[test]
 fn ten_thousand_interleaved_flows_are_told_apart_in_less_than_two_seconds() {
     const FLOWS: usize = 10_000;
@@ -46,8 +53,9 @@ fn ten_thousand_interleaved_flows_are_told_apart_in_less_than_two_seconds() {
 
     let follows: Vec<Follow> = (0..FLOWS).map(|number| follow(&id(number))).collect();
     let told = || {
-        let watch = Stopwatch::start();
-        (scene.tracker().follow_all(&follows, Duration::ZERO), watch.elapsed())
+        let (watch, queued) = (Stopwatch::start(), queued());
+        let flows = scene.tracker().follow_all(&follows, Duration::ZERO);
+        (flows, watch.elapsed().saturating_sub(self::queued() - queued))
     };
     let (flows, spent) = told();
     for (flow, number) in flows.iter().zip(0..) {
@@ -55,7 +63,7 @@ fn ten_thousand_interleaved_flows_are_told_apart_in_less_than_two_seconds() {
         let records = if expected(number) == Verdict::ProducedNotFetched { 1 } else { 2 };
         assert_eq!(flow.observations.len(), records, "{flow}");
     }
-    // Other work on the machine is not what is measured: a slow try is followed by others.
+    // The broker's thread waits for a processor too: a slow try is followed by others.
     let spent: Vec<Duration> = std::iter::once(spent)
         .chain(std::iter::repeat_with(|| told().1).take(9))
         .take_while(|spent| *spent >= Duration::from_secs(2))
