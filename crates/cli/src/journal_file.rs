@@ -10,6 +10,8 @@ use kafka_trial::EmbeddedCluster;
 use kafka_trial::journal::Page;
 use serde_json::json;
 
+use crate::serve::note;
+
 /// How long one wait for the next request lasts; after it comes another.
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -42,7 +44,7 @@ impl JournalFile {
             let next = self.lock().next;
             let Ok(page) = cluster.wait_for_journal(next, WAIT) else { return };
             if let Err(error) = self.lock().write(&page) {
-                eprintln!("kafka-trial: the journal is written no further: {error}");
+                note(format_args!("the journal is written no further: {error}"));
                 return;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -139,7 +140,7 @@ impl ClusterOptions {
             error => error.to_string(),
         })?;
         for key in cluster.ignored_properties() {
-            eprintln!("kafka-trial: warning: nothing acts on the broker property {key}");
+            note(format_args!("warning: nothing acts on the broker property {key}"));
         }
         Ok(cluster)
     }
@@ -160,7 +161,7 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     writeln!(stdout, "{}", cluster.bootstrap_servers())?;
     stdout.flush()?;
     drop(stdout);
-    eprintln!("kafka-trial: serving on {}; Ctrl-C ends it", cluster.bootstrap_servers());
+    note(format_args!("serving on {}; Ctrl-C ends it", cluster.bootstrap_servers()));
     let (events, inbox) = mpsc::channel();
     let ending = events.clone();
     std::thread::spawn(move || {
@@ -191,8 +192,13 @@ fn give_out_metrics(port: u16, cluster: &Arc<Cluster>) -> Result<MetricsListener
     let shared = Arc::clone(cluster);
     let listener = MetricsListener::start(port, move || metrics::render(&shared));
     let listener = listener.map_err(|error| format!("--metrics {port}: {error}; 0 takes any free port"))?;
-    eprintln!("kafka-trial: metrics on http://{}/metrics", listener.address());
+    note(format_args!("metrics on http://{}/metrics", listener.address()));
     Ok(listener)
+}
+
+/// Tells the user something. That nobody reads it, such as a parent that has ended, is no reason to end.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "kafka-trial: {text}");
 }
 
 /// Answers the lines of standard input until this is to end.
@@ -217,7 +223,7 @@ fn read_input(events: &mpsc::Sender<Event>, obeys: bool, ends: bool) {
         }
     }
     if ends {
-        eprintln!("kafka-trial: standard input is closed, which ends this (--exit-with-parent)");
+        note("standard input is closed, which ends this (--exit-with-parent)");
         // Nobody listens any more when this fails.
         let _ = events.send(Event::End);
     }

@@ -31,6 +31,8 @@ fn serve_ends_at_ctrl_c_and_its_port_refuses() {
 fn serve_ends_with_its_parent() {
     let mut serve = Serve::start(&["--exit-with-parent"]);
     verify_kafka_connectivity(&serve.bootstrap, LIMIT).unwrap();
+    // A parent that ends takes the reader of standard error with it.
+    drop(serve.child.stderr.take());
     drop(serve.child.stdin.take());
     assert_eq!(serve.wait_for_end().0, Some(0));
 }
