@@ -5,13 +5,14 @@ use kafka_trial::metrics::Exposition;
 use kafka_trial::metrics::Kind::{Counter, Gauge};
 use kafka_trial::{EmbeddedCluster, InspectError};
 
-/// The text of one scrape; empty when the cluster has stopped.
-pub(crate) fn render(cluster: &EmbeddedCluster) -> String {
+/// The text of one scrape; empty when the cluster has stopped. Requests are counted by the journal alone.
+pub(crate) fn render(cluster: &EmbeddedCluster, has_journal: bool) -> String {
     let mut text = Exposition::default();
     // It has just stopped, and so does this.
-    let _ =
-        topics(cluster, &mut text).and_then(|()| groups(cluster, &mut text)).and_then(|()| traffic(cluster, &mut text));
-    text.to_string()
+    let _ = topics(cluster, &mut text)
+        .and_then(|()| groups(cluster, &mut text))
+        .and_then(|()| traffic(cluster, has_journal, &mut text));
+    if has_journal { text.to_string() } else { format!("{text}# Requests are not counted: --journal-capacity is 0.\n") }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Prometheus' numbers are floating-point ones")]
@@ -85,8 +86,18 @@ fn groups(cluster: &EmbeddedCluster, text: &mut Exposition) -> Result<(), Inspec
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Prometheus' numbers are floating-point ones")]
-fn traffic(cluster: &EmbeddedCluster, text: &mut Exposition) -> Result<(), InspectError> {
+fn traffic(cluster: &EmbeddedCluster, has_journal: bool, text: &mut Exposition) -> Result<(), InspectError> {
     let traffic = cluster.traffic()?;
+    text.family("kafka_trial_connections", Gauge, "Open connections.", [(Vec::new(), traffic.open_connections as f64)]);
+    text.family(
+        "kafka_trial_connections_total",
+        Counter,
+        "Connections that were ever accepted.",
+        [(Vec::new(), traffic.accepted_connections as f64)],
+    );
+    if !has_journal {
+        return Ok(());
+    }
     let named: Vec<(String, String, _)> =
         traffic.requests.iter().map(|of| (of.api.to_string(), of.error.to_string(), of)).collect();
     text.family(
@@ -111,13 +122,6 @@ fn traffic(cluster: &EmbeddedCluster, text: &mut Exposition) -> Result<(), Inspe
         named
             .iter()
             .map(|(api, error, of)| (vec![("api", api.as_str()), ("error", error.as_str())], of.took.as_secs_f64())),
-    );
-    text.family("kafka_trial_connections", Gauge, "Open connections.", [(Vec::new(), traffic.open_connections as f64)]);
-    text.family(
-        "kafka_trial_connections_total",
-        Counter,
-        "Connections that were ever accepted.",
-        [(Vec::new(), traffic.accepted_connections as f64)],
     );
     Ok(())
 }

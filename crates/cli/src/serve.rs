@@ -82,7 +82,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// Answer `GET /metrics` on this port of 127.0.0.1 in Prometheus' text format; 0 takes any free one, and standard
-    /// error says which
+    /// error says which. Requests are counted by the journal: with `--journal-capacity 0` they are left out
     #[arg(long, value_name = "PORT")]
     metrics: Option<u16>,
 }
@@ -156,7 +156,10 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let ports = if options.port.is_empty() { vec![DEFAULT_PORT] } else { options.port.clone() };
     let mut signals = endings()?;
     let cluster = Arc::new(options.cluster.start(ports)?);
-    let metrics = options.metrics.map(|port| give_out_metrics(port, &cluster)).transpose()?;
+    let metrics = options
+        .metrics
+        .map(|port| give_out_metrics(port, &cluster, options.cluster.journal_capacity > 0))
+        .transpose()?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", cluster.bootstrap_servers())?;
     stdout.flush()?;
@@ -188,9 +191,9 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-fn give_out_metrics(port: u16, cluster: &Arc<Cluster>) -> Result<MetricsListener, String> {
+fn give_out_metrics(port: u16, cluster: &Arc<Cluster>, has_journal: bool) -> Result<MetricsListener, String> {
     let shared = Arc::clone(cluster);
-    let listener = MetricsListener::start(port, move || metrics::render(&shared));
+    let listener = MetricsListener::start(port, move || metrics::render(&shared, has_journal));
     let listener = listener.map_err(|error| format!("--metrics {port}: {error}; 0 takes any free port"))?;
     note(format_args!("metrics on http://{}/metrics", listener.address()));
     Ok(listener)

@@ -2,6 +2,7 @@
 
 mod frame;
 mod look;
+mod scrape;
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -15,7 +16,7 @@ use kafka_trial::client::{Client, Deadline, now_millis};
 use terminal_size::{Height, Width};
 
 use self::frame::{Frame, Room};
-use self::look::{Look, Rates};
+use self::look::{Look, Rates, Rebalances};
 use crate::signals::endings;
 use crate::target::Target;
 
@@ -31,12 +32,14 @@ const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
 #[derive(clap::Args)]
 #[command(after_help = "\
 It asks as any client may, so it shows the same on every cluster. RECORDS are the offsets between the beginning and the \
-end; IN/S and READ/S are what was appended and committed in a second since the last look. Where standard output is no \
-terminal it looks once.
+end; IN/S and READ/S are what was appended and committed in a second since the last look; REBALANCES are those that two \
+looks show, in which members or their partitions differ. What no client can ask, errors by API and every rebalance since \
+the start, `serve --metrics` tells. Where standard output is no terminal it looks once.
 
 Examples:
   kafka-trial top
   kafka-trial top --bootstrap broker:9092 --every 5
+  kafka-trial top --metrics 9464     (beside `kafka-trial serve --metrics 9464`)
   kafka-trial top --once
   kafka-trial top --json | jq '[.groups[].lag] | add'")]
 pub(crate) struct Options {
@@ -49,6 +52,9 @@ pub(crate) struct Options {
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
     every: u64,
+    /// Where `serve --metrics` gives out its metrics: a port of this machine, or HOST:PORT
+    #[arg(long, value_name = "PORT")]
+    metrics: Option<String>,
     /// Also the cluster's own topics, as __consumer_offsets
     #[arg(long)]
     internal: bool,
@@ -58,7 +64,7 @@ pub(crate) struct Options {
 
 pub(crate) fn top(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (mut client, deadline) = options.target.connect()?;
-    let look = Look::at(&mut client, options.internal, deadline)?;
+    let look = options.look(&mut client, deadline)?;
     if options.json {
         anstream::println!("{:#}", look.to_json());
         return Ok(ExitCode::SUCCESS);
@@ -69,6 +75,12 @@ pub(crate) fn top(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::SUCCESS);
     }
     live(options, client, look)
+}
+
+impl Options {
+    fn look(&self, client: &mut Client, deadline: Deadline) -> Result<Look, Box<dyn Error>> {
+        Look::at(client, self.metrics.as_deref(), self.internal, deadline)
+    }
 }
 
 /// Draws until a signal comes. What was on the screen before is there again afterwards.
@@ -90,7 +102,9 @@ fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<(
     let servers = options.target.servers();
     let styled = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
     let (mut client, mut look, mut rates, mut trouble) = (Some(client), first, None, None);
+    let mut rebalances = Rebalances::default();
     loop {
+        rebalances.note(&mut look);
         let now = Time(now_millis().saturating_mul(1000)).time_of_day();
         let mut frame = Frame::new(&servers, &look, rates.as_ref());
         frame.note =
@@ -107,8 +121,8 @@ fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<(
             Some(client) => Ok(client),
             None => Client::connect(&servers, deadline),
         };
-        let next = next.and_then(|mut next| {
-            let look = Look::at(&mut next, options.internal, deadline)?;
+        let next = next.map_err(Box::<dyn Error>::from).and_then(|mut next| {
+            let look = options.look(&mut next, deadline)?;
             Ok((next, look))
         });
         match next {

@@ -32,28 +32,36 @@ impl<'a> Frame<'a> {
         Self { servers, look, rates, note: None }
     }
 
-    /// The lines, each no wider than the room. Groups have up to half of it, topics the rest.
+    /// The lines, each no wider than the room. Errors have up to a quarter of it, groups up to half of what is left, topics
+    /// the rest.
     pub(super) fn lines(&self, room: Room, styled: bool) -> Vec<String> {
         let plural = if self.look.brokers == 1 { "" } else { "s" };
         let mut lines = vec![format!("{}, {} broker{plural}", self.servers, self.look.brokers)];
         lines.extend(self.note.clone());
-        let (topics, groups) = (self.topics(), self.groups());
-        // Two headers and two empty lines stand between.
-        let left = room.lines.saturating_sub(lines.len() + 4);
+        let (topics, groups, errors) = (self.topics(), self.groups(), self.errors());
+        // A header and an empty line for each.
+        let used = if errors.is_some() { 6 } else { 4 };
+        let left = room.lines.saturating_sub(lines.len() + used);
+        let for_errors = errors.as_ref().map_or(0, |errors| errors.rows.len().max(1).min(left / 4));
+        let left = left - for_errors;
         let for_groups = groups.rows.len().min((left / 2).max(left.saturating_sub(topics.rows.len())));
         lines.push(String::new());
         topics.show(&mut lines, left.saturating_sub(for_groups), room.columns, styled);
         lines.push(String::new());
         groups.show(&mut lines, for_groups, room.columns, styled);
+        if let Some(errors) = errors {
+            lines.push(String::new());
+            errors.show(&mut lines, for_errors, room.columns, styled);
+        }
         lines.truncate(room.lines);
         lines.into_iter().map(|line| if line.contains('\x1b') { line } else { cut(&line, room.columns) }).collect()
     }
 
-    /// The busiest first.
+    /// The busiest first, those that are alike by name: clusters list them in no order.
     fn topics(&self) -> Table<4> {
         let rate = |name: &str| self.rates.and_then(|rates| rates.appended(name));
         let mut topics: Vec<_> = self.look.topics.iter().map(|topic| (rate(&topic.name), topic)).collect();
-        topics.sort_by(|(a, _), (b, _)| b.unwrap_or(0.0).total_cmp(&a.unwrap_or(0.0)));
+        topics.sort_by(|(a, x), (b, y)| b.unwrap_or(0.0).total_cmp(&a.unwrap_or(0.0)).then(x.name.cmp(&y.name)));
         let row = |(rate, topic): (Option<f64>, &super::look::Topic)| {
             [topic.name.clone(), topic.partitions.to_string(), topic.records.to_string(), per_second(rate)]
         };
@@ -62,7 +70,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Those that are furthest behind first.
-    fn groups(&self) -> Table<5> {
+    fn groups(&self) -> Table<6> {
         let mut groups: Vec<_> = self.look.groups.iter().collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.lag));
         let rows = groups.into_iter().map(|group| {
@@ -72,9 +80,24 @@ impl<'a> Frame<'a> {
                 or_dash(group.members),
                 or_dash(group.lag),
                 per_second(self.rates.and_then(|rates| rates.committed(&group.id))),
+                or_dash(group.rebalances),
             ]
         });
-        Table { header: ["GROUP", "STATE", "MEMBERS", "LAG", "READ/S"], rows: rows.collect(), noun: "groups" }
+        let header = ["GROUP", "STATE", "MEMBERS", "LAG", "READ/S", "REBALANCES"];
+        Table { header, rows: rows.collect(), noun: "groups" }
+    }
+
+    /// What comes most often first; none where nobody gives out metrics.
+    fn errors(&self) -> Option<Table<4>> {
+        let scrape = self.look.scrape.as_ref()?;
+        let rate = |of| self.rates.and_then(|rates| rates.failed(of));
+        let mut errors: Vec<_> = scrape.errors.iter().map(|(of, count)| (rate(of), of, count)).collect();
+        errors.sort_by(|(a, _, m), (b, _, n)| b.unwrap_or(0.0).total_cmp(&a.unwrap_or(0.0)).then(n.cmp(m)));
+        let rows = errors.into_iter().map(|(rate, of, count)| {
+            let (api, error) = of;
+            [api.clone(), error.clone(), count.to_string(), per_second(rate)]
+        });
+        Some(Table { header: ["API", "ERROR", "COUNT", "NEW/S"], rows: rows.collect(), noun: "errors" })
     }
 }
 
@@ -89,14 +112,17 @@ impl<const N: usize> Table<N> {
             let cells = self.rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
             cells.chain(self.header.get(column).copied()).map(|cell| cell.chars().count()).max().unwrap_or(0)
         };
+        let is_number = |column: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.all(|cell| cell == "-" || cell.parse::<f64>().is_ok())
+        };
         let others: usize = (1..N).map(|column| width(column) + 2).sum();
         let first = width(0).min(columns.saturating_sub(others)).max(8);
         let line = |cells: [&str; N]| {
             let cells = cells.iter().enumerate().map(|(column, cell)| match column {
                 0 => format!("{:<first$}", cut(cell, first)),
-                // The state of a group is the one that is no number.
-                1 if N == 5 => format!("{cell:<0$}", width(column)),
-                _ => format!("{cell:>0$}", width(column)),
+                _ if is_number(column) => format!("{cell:>0$}", width(column)),
+                _ => format!("{cell:<0$}", width(column)),
             });
             cells.collect::<Vec<_>>().join("  ")
         };

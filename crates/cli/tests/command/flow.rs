@@ -1,10 +1,13 @@
 //! `kafka-trial flow` and `report`, on the embedded broker and on a real one where it is named.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use bytes::Bytes;
 use kafka_trial::client::{Client, Deadline, NewRecord, Start, TopicPartition, TopicReader, now_millis};
 use serde_json::{Value as Json, json};
 
-use crate::support::{LIMIT, Member, Serve, clusters, output, scratch, unique, until};
+use crate::support::{LIMIT, Member, Serve, clusters, kafka_trial, output, scratch, send, unique, until};
 
 /// Two topics on a cluster, and a client that writes to them.
 struct Pair {
@@ -68,6 +71,41 @@ fn a_complete_flow_is_shown_and_given_as_json() {
         assert_eq!(flow["hops"][1]["kind"], "causation");
         assert_eq!(flow["hops"][1]["handled"], Json::Null, "what cannot be known is null");
     }
+}
+
+#[test]
+fn follow_shows_each_record_as_it_comes_and_ends_with_the_report() {
+    for (_cluster, servers) in clusters() {
+        let mut pair = Pair::new(&servers);
+        let (request, response, id) = (pair.request.clone(), pair.response.clone(), pair.id.clone());
+        let given = ["flow", &id, "-b", &servers, "--request", &request, "--response", &response, "--follow"];
+        let mut flow = kafka_trial(&given).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(flow.stdout.take().unwrap()).lines().map(Result::unwrap);
+        for (topic, number) in [(&request, 0), (&response, 0), (&response, 1)] {
+            pair.send(topic, json!({"correlation_id": id, "event_id": format!("{topic}-{number}")}));
+            let line = lines.next().unwrap();
+            let expected = format!(" ms  {topic}-0@{number}  $message.payload#/correlation_id");
+            assert!(line.ends_with(&expected), "{line}");
+        }
+        // What comes after the answer is shown too; Ctrl-C ends it.
+        send("INT", flow.id());
+        let rest: Vec<String> = lines.collect();
+        assert_eq!((rest[0].as_str(), rest[1].as_str()), ("", format!("flow {id}: complete").as_str()), "{rest:?}");
+        assert!(rest.iter().any(|line| line.contains("the request has 2 answers")), "{rest:?}");
+        assert_eq!(flow.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[test]
+fn follow_ends_with_its_time_and_tells_what_is_missing() {
+    let clusters = clusters();
+    let mut pair = Pair::new(&clusters[0].1);
+    pair.send(&pair.request.clone(), json!({"correlation_id": pair.id}));
+    let (status, text) = pair.flow(&["--follow", "--timeout", "300ms"]);
+    assert_eq!(status, Some(1));
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].trim_start().starts_with("+0.0 ms  request-0@0  "), "{text}");
+    assert_eq!((lines[1], lines[2]), ("", "flow a: produced_not_fetched"), "{text}");
 }
 
 #[test]

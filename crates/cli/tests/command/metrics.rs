@@ -25,8 +25,9 @@ fn get(address: &str, request: &str) -> String {
 }
 
 /// A `serve` with metrics, where they are, and its standard error, which has to stay open.
-fn serve_with_metrics() -> (Serve, String, impl Sized) {
-    let mut serve = Serve::start(&["--no-default-topics", "--topic", "orders:2", "--metrics", "0"]);
+fn serve_with_metrics(more: &[&str]) -> (Serve, String, impl Sized + use<>) {
+    let given = ["--no-default-topics", "--topic", "orders:2", "--metrics", "0"];
+    let mut serve = Serve::start(&[&given, more].concat());
     let mut line = String::new();
     let mut stderr = BufReader::new(serve.child.stderr.take().unwrap());
     stderr.read_line(&mut line).unwrap();
@@ -36,7 +37,7 @@ fn serve_with_metrics() -> (Serve, String, impl Sized) {
 
 #[test]
 fn a_scrape_has_topics_groups_requests_errors_and_connections() {
-    let (serve, address, _stderr) = serve_with_metrics();
+    let (serve, address, _stderr) = serve_with_metrics(&[]);
     produce(&serve.bootstrap, "orders", 3);
     let member = Member::join(&serve.bootstrap, "billing", "orders");
     let deadline = Deadline::after(LIMIT);
@@ -70,8 +71,19 @@ fn a_scrape_has_topics_groups_requests_errors_and_connections() {
 }
 
 #[test]
+fn without_a_journal_a_scrape_says_that_requests_are_not_counted() {
+    let (serve, address, _stderr) = serve_with_metrics(&["--journal-capacity", "0"]);
+    produce(&serve.bootstrap, "orders", 3);
+    let text = get(&address, "GET /metrics HTTP/1.1\r\n\r\n");
+    assert!(text.contains("kafka_trial_topic_records_total{topic=\"orders\"} 3\n"), "{text}");
+    assert!(text.contains("\nkafka_trial_connections_total "), "{text}");
+    assert!(text.ends_with("\n# Requests are not counted: --journal-capacity is 0.\n"), "{text}");
+    assert!(!text.contains("kafka_trial_request"), "what is not counted is no zero: {text}");
+}
+
+#[test]
 fn a_scraper_that_misbehaves_is_refused_and_the_next_is_answered() {
-    let (serve, address, _stderr) = serve_with_metrics();
+    let (serve, address, _stderr) = serve_with_metrics(&[]);
     assert!(get(&address, "GET /secrets HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
     assert!(get(&address, "POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
     assert!(get(&address, "\x01\x02\r\n\r\n").starts_with("HTTP/1.1 405 "));
@@ -94,14 +106,44 @@ fn top_shows_topics_and_groups_once_where_there_is_no_terminal() {
         vec!["TOPIC", "PARTITIONS", "RECORDS", "IN/S"],
         vec!["orders", "2", "3", "-"],
         vec!["audit", "1", "0", "-"],
-        vec!["GROUP", "STATE", "MEMBERS", "LAG", "READ/S"],
-        vec!["billing", "Stable", "1", "-", "-"],
+        vec!["GROUP", "STATE", "MEMBERS", "LAG", "READ/S", "REBALANCES"],
+        vec!["billing", "Stable", "1", "-", "-", "-"],
     ] {
         assert!(lines.contains(&row), "{row:?} is not in\n{stdout}");
     }
     let looked = json(&["top", "--json", "-b", &serve.bootstrap]);
     assert_eq!(looked["topics"][1], json!({"topic": "orders", "partitions": 2, "records": 3}));
     assert_eq!(looked["groups"][0]["members"], 1);
+}
+
+#[test]
+fn top_shows_errors_and_rebalances_where_metrics_tell_them() {
+    let (serve, address, _stderr) = serve_with_metrics(&[]);
+    Member::join(&serve.bootstrap, "billing", "orders").leave();
+    let _member = Member::join(&serve.bootstrap, "billing", "orders");
+    let deadline = Deadline::after(LIMIT);
+    Client::connect(&serve.bootstrap, deadline).unwrap().delete_topics(&["never-was"], deadline).unwrap();
+    for metrics in
+        [address.clone(), format!("http://{address}/metrics"), address.rsplit(':').next().unwrap().to_owned()]
+    {
+        let (status, stdout, stderr) = output(&["top", "-b", &serve.bootstrap, "--metrics", &metrics]);
+        assert_eq!((status, stderr.as_str()), (Some(0), ""));
+        let lines: Vec<Vec<&str>> = stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+        for row in [
+            vec!["API", "ERROR", "COUNT", "NEW/S"],
+            vec!["DeleteTopics", "UNKNOWN_TOPIC_OR_PARTITION", "1", "-"],
+            vec!["billing", "Stable", "1", "-", "-", "3"],
+        ] {
+            assert!(lines.contains(&row), "{row:?} is not in\n{stdout}");
+        }
+    }
+    let looked = json(&["top", "--json", "-b", &serve.bootstrap, "--metrics", &address]);
+    let error = json!({"api": "DeleteTopics", "error": "UNKNOWN_TOPIC_OR_PARTITION", "count": 1});
+    assert!(looked["errors"].as_array().unwrap().contains(&error), "{looked}");
+    assert_eq!(looked["groups"][0]["rebalances"], 3);
+    let (status, _, stderr) = output(&["top", "-b", &serve.bootstrap, "--metrics", "1"]);
+    assert_eq!(status, Some(1));
+    assert!(stderr.starts_with("kafka-trial: metrics of 127.0.0.1:1: "), "{stderr}");
 }
 
 #[test]
