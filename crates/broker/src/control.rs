@@ -90,7 +90,8 @@ impl Cluster {
         self.command(|done| Command::Start { broker: id, listener, done })
     }
 
-    /// Lets another in-sync replica lead a partition, in a new leader epoch.
+    /// Lets another in-sync replica lead a partition, in a new leader epoch. Whoever leads a partition of
+    /// `__consumer_offsets` coordinates its groups, and so with `__transaction_state` and transactions.
     pub fn move_leader(&self, topic: &str, partition: i32, id: i32) -> Result<(), ControlError> {
         self.address_of(id)?;
         let name = topic.to_owned();

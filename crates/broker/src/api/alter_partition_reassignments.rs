@@ -77,7 +77,7 @@ fn reassign(
         }
     };
     if has_moved {
-        core.wake_partition(topic_id, index);
+        core.leader_moved(topic_id, index);
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ fn elect(core: &mut Core, topic: &str, index: i32, election: Election) -> Result
         }
         partition.lead_by(next);
     }
-    core.wake_partition(topic_id, index);
+    core.leader_moved(topic_id, index);
     Ok(())
 }
 

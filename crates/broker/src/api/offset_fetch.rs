@@ -27,8 +27,8 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetFetchReq
     // Version 1 has no error of its own; its partitions carry it.
     let error = refusal.unwrap_or(ErrorCode::NONE);
     let wanted = match request.topics {
+        _ if refusal.is_some() && version > 1 => Vec::new(),
         Some(topics) => topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect(),
-        None if refusal.is_some() => Vec::new(),
         None => committed_topics(core, &request.group_id),
     };
     let topics = wanted.into_iter().map(|(name, indexes)| {

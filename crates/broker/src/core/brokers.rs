@@ -4,11 +4,7 @@ use std::collections::BTreeSet;
 
 use kafka_trial_wire::Uuid;
 
-use super::{Core, Node, Partition, Topic};
-
-/// How many brokers a partition of `__consumer_offsets` or `__transaction_state` is on
-/// (`offsets.topic.replication.factor`).
-const COORDINATOR_REPLICAS: usize = 3;
+use super::{Core, InternalTopic, Node, Partition, Topic};
 
 /// Which brokers of the cluster do not run.
 #[derive(Clone, Debug, Default)]
@@ -49,11 +45,15 @@ impl Core {
         self.alive_nodes().next().map_or(-1, |node| node.id)
     }
 
-    /// The broker whose replica of a coordinators' partition leads.
-    pub(crate) fn coordinator_of_partition(&self, partition: usize) -> Option<&Node> {
-        let count = self.nodes.len();
-        let replicas = (0..count.min(COORDINATOR_REPLICAS)).map(|replica| (partition + replica) % count);
-        replicas.filter_map(|index| self.nodes.get(index)).find(|node| self.is_alive(node.id))
+    /// The broker that leads a coordinators' partition. Before the topic is there: the one that would.
+    pub(crate) fn coordinator_of_partition(&self, topic: InternalTopic, partition: i32) -> Option<&Node> {
+        if let Some(topic) = self.topics.get(topic.name()) {
+            return self.node(topic.partition(partition)?.leader);
+        }
+        let first = usize::try_from(partition).unwrap_or_default();
+        let replicas = usize::try_from(self.replicas_of(topic)).unwrap_or_default();
+        let places = (first..first + replicas).map(|place| place % self.nodes.len());
+        places.filter_map(|index| self.nodes.get(index)).find(|node| self.is_alive(node.id))
     }
 
     /// A broker stops: what it led is led by others, if there are any in sync.
@@ -98,7 +98,7 @@ impl Core {
         }
         if partition.leader != id {
             partition.lead_by(id);
-            self.wake_partition(topic_id, index);
+            self.leader_moved(topic_id, index);
         }
         Ok(())
     }
@@ -116,7 +116,15 @@ impl Core {
             topic.partitions = partitions;
         }
         for (topic, index) in moved {
-            self.wake_partition(topic, index);
+            self.leader_moved(topic, index);
+        }
+    }
+
+    /// Another replica leads: fetches that wait are answered, and groups have another coordinator.
+    pub(crate) fn leader_moved(&mut self, topic: Uuid, index: i32) {
+        self.wake_partition(topic, index);
+        if self.topics.by_id(topic).is_some_and(|topic| topic.name == InternalTopic::ConsumerOffsets.name()) {
+            self.coordinator_moved(index);
         }
     }
 }

@@ -41,8 +41,16 @@ impl InternalTopic {
 }
 
 impl Core {
-    /// Makes the topic unless it is there. Three replicas as on Kafka, or as many as there are brokers; transactions
-    /// want two of them in sync.
+    /// How many replicas the topic has, or will have: as many as there are brokers, where more are wanted.
+    pub(crate) fn replicas_of(&self, topic: InternalTopic) -> i16 {
+        let wanted = match topic {
+            InternalTopic::ConsumerOffsets => self.settings.offsets_topic_replication_factor,
+            InternalTopic::TransactionState => self.settings.transaction_state_log_replication_factor,
+        };
+        wanted.min(i16::try_from(self.nodes.len()).unwrap_or(i16::MAX))
+    }
+
+    /// Makes the topic unless it is there.
     pub(crate) fn ensure_internal_topic(&mut self, topic: InternalTopic) {
         if self.topics.get(topic.name()).is_some() {
             return;
@@ -53,9 +61,10 @@ impl Core {
         };
         let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let mut overrides: BTreeMap<String, String> = topic.configs().iter().map(own).collect();
-        let replicas = i16::try_from(self.nodes.len()).unwrap_or(i16::MAX).min(3);
+        let replicas = self.replicas_of(topic);
         if topic == InternalTopic::TransactionState {
-            overrides.insert("min.insync.replicas".to_owned(), replicas.min(2).to_string());
+            let in_sync = self.settings.transaction_state_log_min_isr.min(replicas);
+            overrides.insert("min.insync.replicas".to_owned(), in_sync.to_string());
         }
         // The configs are constants that topics can have.
         let Ok(config) = LogConfig::resolve(&overrides, &self.settings) else { return };

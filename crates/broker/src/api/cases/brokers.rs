@@ -134,7 +134,7 @@ fn acks_of_all_need_enough_replicas_in_sync() {
 }
 
 #[test]
-fn a_group_finds_another_coordinator_while_its_own_is_stopped() {
+fn a_group_finds_another_coordinator_where_its_own_stops_and_stays_there() {
     let mut world = cluster();
     let find = |world: &mut World| {
         let answer = world.json(ApiKey::FindCoordinator, 4, &json!({"CoordinatorKeys": ["g"]}));
@@ -147,7 +147,11 @@ fn a_group_finds_another_coordinator_while_its_own_is_stopped() {
     let answer = super::members::join(&mut world, "g", "consumer", "");
     assert_eq!(answer["ErrorCode"], 0);
     world.core.start_broker(first);
+    assert_eq!(find(&mut world), (first + 1) % 3);
+    let partition = world.core.offsets_partition_of("g");
+    world.core.move_leader("__consumer_offsets", partition, first).unwrap();
     assert_eq!(find(&mut world), first);
+    assert_eq!(super::members::join(&mut world, "g", "consumer", "")["ErrorCode"], 16);
 }
 
 #[test]

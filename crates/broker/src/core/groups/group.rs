@@ -173,7 +173,7 @@ impl Group {
         let mut group =
             if is_empty { ConsumerGroup::new(&self.id) } else { ConsumerGroup::from_classic(&self.id, classic, view)? };
         let reply = group.heartbeat(beat, view, effects)?;
-        classic.send_away(effects);
+        classic.send_away(ErrorCode::REBALANCE_IN_PROGRESS, effects);
         group.start_sessions(effects);
         self.kind = GroupKind::Consumer(group);
         Ok(reply)

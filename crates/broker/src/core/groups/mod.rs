@@ -22,7 +22,7 @@ pub(crate) use self::consumer::*;
 pub(crate) use self::effects::{Effects, GroupReply};
 pub(crate) use self::group::{Group, GroupKind};
 pub(crate) use self::offsets::Committed;
-use super::Core;
+use super::{Core, InternalTopic};
 
 /// All groups of a cluster by id.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +65,9 @@ impl Groups {
 }
 
 impl Core {
-    /// The broker that coordinates a group: that of its partition of `__consumer_offsets`, which are spread round
-    /// robin.
+    /// The broker that coordinates a group: that of its partition of `__consumer_offsets`.
     pub(crate) fn coordinator(&self, group: &str) -> Option<&super::Node> {
-        let partition = usize::try_from(self.offsets_partition_of(group)).unwrap_or_default();
-        self.coordinator_of_partition(partition)
+        self.coordinator_of_partition(InternalTopic::ConsumerOffsets, self.offsets_partition_of(group))
     }
 
     /// Whether `node` may answer for a group that can have members: one with a name.

@@ -164,6 +164,22 @@ impl Core {
         self.step_group(id, step).unwrap_or_else(unknown)
     }
 
+    /// Another broker coordinates the groups of a partition of `__consumer_offsets`.
+    pub(crate) fn coordinator_moved(&mut self, partition: i32) {
+        let ids = self.groups.iter().map(|group| group.id.clone());
+        let ids: Vec<String> = ids.filter(|id| self.offsets_partition_of(id) == partition).collect();
+        for id in ids {
+            let is_unwritten = self.step_classic(&id, |group, effects| {
+                group.change_coordinator(effects);
+                group.is_unwritten()
+            });
+            let has_offsets = self.groups.get(&id).is_some_and(|group| !group.offsets.is_empty());
+            if is_unwritten == Some(true) && !has_offsets {
+                self.groups.remove(&id);
+            }
+        }
+    }
+
     /// Something in a group is due.
     pub(crate) fn group_timer(&mut self, id: &str, timer: GroupTimer) {
         self.step_group(id, |group, view, effects| match (&mut group.kind, timer) {

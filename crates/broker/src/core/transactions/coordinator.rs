@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kafka_trial_wire::ErrorCode;
 
 use super::{Ended, Generation, Transaction, TransactionPartition};
-use crate::core::{Core, Node, Timer, string_hash};
+use crate::core::{Core, InternalTopic, Node, Timer, string_hash};
 
 /// The partition of an internal topic that a key belongs to (`Utils.abs(key.hashCode) % count`).
 pub(super) fn partition_of(key: &str, count: i32) -> i32 {
@@ -53,7 +53,7 @@ impl Core {
     /// The broker that coordinates a transactional id: that of its partition of `__transaction_state`.
     pub(crate) fn transaction_coordinator(&self, id: &str) -> Option<&Node> {
         let partition = partition_of(id, self.settings.transaction_state_log_num_partitions);
-        self.coordinator_of_partition(usize::try_from(partition).unwrap_or_default())
+        self.coordinator_of_partition(InternalTopic::TransactionState, partition)
     }
 
     /// Whether `node` may answer for a transactional id, and whether there is one.

@@ -58,6 +58,8 @@ pub(crate) struct ClassicGroup {
     pub(crate) arrivals: u64,
     /// Since when the group has been empty.
     pub(crate) empty_since: Time,
+    /// What another coordinator would find.
+    pub(super) written: Option<Box<ClassicGroup>>,
 }
 
 impl ClassicGroup {
@@ -76,6 +78,7 @@ impl ClassicGroup {
             gathering: None,
             arrivals: 0,
             empty_since: Time::default(),
+            written: None,
         }
     }
 
@@ -85,16 +88,16 @@ impl ClassicGroup {
         Self { state, generation, protocol_type, ..Self::new() }
     }
 
-    /// Starts the sessions of members that were taken over.
+    /// Starts the sessions of members that were taken over, from another protocol or another coordinator.
     pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
+        self.write();
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
             self.touch(&id, effects);
         }
     }
 
-    /// Whoever waits for an answer is to join again: the group goes on under the other protocol.
-    pub(crate) fn send_away(&mut self, effects: &mut Effects) {
-        let error = ErrorCode::REBALANCE_IN_PROGRESS;
+    /// Whoever waits for an answer gets this one: the group goes on under the other protocol, or elsewhere.
+    pub(crate) fn send_away(&mut self, error: ErrorCode, effects: &mut Effects) {
         for member in self.members.values_mut() {
             if let Some(ticket) = member.awaiting_join.take() {
                 effects.join(ticket, join_error(ticket.version, &member.id, error));

@@ -213,6 +213,7 @@ impl ClassicGroup {
             // member it replaces leads, so that it does not compute one.
             let leader = if was_leader { Some(old) } else { None };
             self.answer_current(&id, request.ticket, leader, effects);
+            self.write();
             return;
         }
         if let Some(member) = self.members.get_mut(&id) {
@@ -343,6 +344,7 @@ impl ClassicGroup {
             self.protocol = None;
             self.leader = None;
             self.empty_since = effects.now;
+            self.write();
             return;
         }
         self.protocol = self.elect_protocol();

@@ -8,6 +8,7 @@ mod member;
 mod simulation;
 mod subscription;
 mod sync;
+mod written;
 
 pub(crate) use self::group::{ClassicGroup, ClassicGroupState};
 pub(crate) use self::join::{JoinRequest, join_error};

@@ -62,6 +62,7 @@ impl ClassicGroup {
                     }
                     self.state = ClassicGroupState::Stable;
                     self.answer_syncs(effects);
+                    self.write();
                 }
                 Ok(())
             }
