@@ -24,6 +24,8 @@ enum Command {
     ReportCard(program::Arguments),
     /// Run real clients of many languages on the broker; the table is in conformance/clients
     Clients(program::Arguments),
+    /// Run real clients on three brokers that stop and start, and look for what is lost
+    Cluster(program::Arguments),
     /// Ask the embedded broker and a real Kafka the same, and compare the answers
     Differential(differential::Options),
     /// Read Kafka's message definitions into crates/wire/schema
@@ -36,7 +38,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Bench(options) => bench::run(&options),
         Command::Conformance(arguments) => program::run(program::SUITES, &["conformance"], &arguments),
         Command::ReportCard(arguments) => program::run(program::SUITES, &["report-card"], &arguments),
-        Command::Clients(arguments) => program::run(program::CLIENTS, &[], &arguments),
+        Command::Clients(arguments) => program::run(program::CLIENTS, &["clients"], &arguments),
+        Command::Cluster(arguments) => program::run(program::CLIENTS, &["cluster"], &arguments),
         Command::Differential(options) => differential::run(&options),
         Command::Schema(options) => schema::run(&options).map(|()| ExitCode::SUCCESS),
     }

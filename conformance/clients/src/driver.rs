@@ -5,14 +5,16 @@
 //! list                                        ok TOPIC ...
 //! delete TOPIC                                ok
 //! produce TOPIC PARTITION CODEC PREFIX COUNT  ok              the values are PREFIX-0- ... each with N % 100 "x" behind
-//! join MEMBER GROUP TOPIC                     ok              a consumer that reads from the earliest offset
+//! send TOPIC PARTITION PREFIX FIRST COUNT     ok              numbers from FIRST on; the producer is idempotent and stays
+//! join MEMBER GROUP TOPIC [consumer]          ok              a consumer that reads from the earliest offset
 //! poll MEMBER                                 ok PARTITIONS VALUE ...    waits 200 ms at most; "0,2" or "-" are assigned
 //! commit MEMBER                               ok
 //! leave MEMBER                                ok
 //! read TOPIC COUNT                            ok VALUE ...    without a group, for clients that have none
 //! ```
 //! Its first line is `ready` and the client's version. Any answer may be `error TEXT`, or `unsupported TEXT` where the
-//! client has no such thing. It ends with its standard input.
+//! client has no such thing. It ends with its standard input. Of `send` and the consumer protocol only those drivers know
+//! that [`crate::cluster`] asks.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -43,18 +45,15 @@ pub(crate) struct Driver {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
-    program: Vec<std::ffi::OsString>,
-    environment: Vec<(std::ffi::OsString, Option<std::ffi::OsString>)>,
+    command: Command,
 }
 
 impl Driver {
     /// Starts the command with the bootstrap servers as its last argument.
-    pub(crate) fn start(name: &'static str, mut command: Command, servers: &str) -> Result<Self> {
-        let program = std::iter::once(command.get_program()).chain(command.get_args()).map(Into::into).collect();
-        let environment = command.get_envs().map(|(key, value)| (key.into(), value.map(Into::into))).collect();
+    pub(crate) fn start(name: &'static str, command: &Command, servers: &str) -> Result<Self> {
         let log = format!("target/clients/{name}.log");
         let stderr = File::options().create(true).append(true).open(&log).context(log)?;
-        let mut child = command
+        let mut child = same(command)
             .arg(servers)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -69,7 +68,7 @@ impl Driver {
             });
         }
         let stdin = child.stdin.take();
-        let mut driver = Self { name, version: String::new(), child, stdin, lines, program, environment };
+        let mut driver = Self { name, version: String::new(), child, stdin, lines, command: same(command) };
         let ready = driver.line(START).context("it did not get ready")?;
         driver.version = ready.strip_prefix("ready ").with_context(|| format!("it began with {ready:?}"))?.to_owned();
         Ok(driver)
@@ -77,18 +76,9 @@ impl Driver {
 
     /// A fresh one in place of this one.
     pub(crate) fn start_again(self, servers: &str) -> Result<Self> {
-        let (name, program, environment) = (self.name, self.program.clone(), self.environment.clone());
+        let (name, command) = (self.name, same(&self.command));
         drop(self);
-        let (first, arguments) = program.split_first().context("no program")?;
-        let mut command = Command::new(first);
-        command.args(arguments);
-        for (key, value) in environment {
-            match value {
-                Some(value) => command.env(key, value),
-                None => command.env_remove(key),
-            };
-        }
-        Self::start(name, command, servers)
+        Self::start(name, &command, servers)
     }
 
     /// What the client calls its version.
@@ -126,6 +116,22 @@ impl Driver {
             Err(RecvTimeoutError::Disconnected) => bail!("it has ended; see target/clients/{}.log", self.name),
         }
     }
+}
+
+/// The same program: a `Command` cannot be cloned.
+fn same(command: &Command) -> Command {
+    let mut same = Command::new(command.get_program());
+    same.args(command.get_args());
+    for (key, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(key, value),
+            None => same.env_remove(key),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        same.current_dir(folder);
+    }
+    same
 }
 
 impl Drop for Driver {

@@ -2,9 +2,11 @@
 //!
 //! One table ([`table`]) names the clients, another ([`behaviours`]) what each must be able to do. Every client sits
 //! in a small program of ours, its driver, that speaks the line protocol of [`driver`], so that a behaviour is written
-//! once. A toolchain that is not on the machine is a skip with its name.
+//! once. A toolchain that is not on the machine is a skip with its name. `cargo xtask cluster` ([`cluster`]) has some of
+//! them work while brokers stop and start.
 
 mod behaviours;
+mod cluster;
 mod driver;
 mod prepare;
 mod report;
@@ -25,9 +27,16 @@ use self::report::Row;
 use self::scene::Scene;
 use self::table::{CLIENTS, Client};
 
-/// Runs real clients of many languages on the embedded broker, or on a cluster that is named
+/// Real clients of many languages
 #[derive(Parser)]
-#[command(name = "cargo xtask clients")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    Clients(Options),
+    Cluster(cluster::Options),
+}
+
+/// Runs real clients of many languages on the embedded broker, or on a cluster that is named
+#[derive(clap::Args)]
 struct Options {
     /// Only the clients of these names
     #[arg(value_name = "NAME")]
@@ -47,7 +56,13 @@ struct Options {
 const AT_A_TIME: usize = 3;
 
 fn main() -> anyhow::Result<ExitCode> {
-    let options = Options::parse();
+    match Command::parse() {
+        Command::Clients(options) => clients(options),
+        Command::Cluster(options) => cluster::run(&options),
+    }
+}
+
+fn clients(options: Options) -> anyhow::Result<ExitCode> {
     let wanted =
         |client: &&Client| options.names.is_empty() || options.names.iter().any(|name| client.name == name.as_str());
     let clients: Vec<&Client> = CLIENTS.iter().filter(wanted).collect();
@@ -94,7 +109,7 @@ fn examine(client: &Client, servers: &str, quick: bool) -> Row {
         Ok(Readiness::Absent(why)) => return Row::absent(client.name, why),
         Err(error) => return Row::broken(client.name, format!("{error:#}")),
     };
-    let mut driver = match Driver::start(client.name, command, servers) {
+    let mut driver = match Driver::start(client.name, &command, servers) {
         Ok(driver) => driver,
         Err(error) => return Row::broken(client.name, format!("{error:#}")),
     };

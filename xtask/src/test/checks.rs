@@ -78,7 +78,12 @@ pub(crate) fn all() -> Vec<Check> {
         Check {
             name: "clients",
             about: "the matrix of real clients, as far as they are here",
-            steps: || counts(program(CLIENTS, &["--quick"])),
+            steps: || counts(program(CLIENTS, &["clients", "--quick"])),
+        },
+        Check {
+            name: "cluster",
+            about: "some of them on three brokers that stop and start",
+            steps: || counts(program(CLIENTS, &["cluster", "--quick", "--steps", "12"])),
         },
         Check { name: "pages", about: "the pages for Go, Java and Node, followed as written", steps: pages::test },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },

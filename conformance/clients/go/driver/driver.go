@@ -28,6 +28,14 @@ type Client interface {
 	Join(group, topic string) (Member, error)
 }
 
+// Steady is a client that is asked to go on while brokers stop and start.
+type Steady interface {
+	// Send produces with a producer that stays.
+	Send(topic string, partition int, values [][]byte) error
+	// JoinConsumer joins by the consumer protocol (KIP-848).
+	JoinConsumer(group, topic string) (Member, error)
+}
+
 // Member is a consumer in a group. Poll gives what it is assigned, and what came.
 type Member interface {
 	Poll() ([]int32, []string, error)
@@ -73,13 +81,19 @@ func answer(client Client, members map[string]Member, words []string) ([]string,
 	case "delete":
 		return nil, client.Delete(arguments[0])
 	case "produce":
-		var values [][]byte
-		for index := range number(4) {
-			values = append(values, fmt.Appendf(nil, "%s-%d-%s", arguments[3], index, strings.Repeat("x", index%100)))
+		return nil, client.Produce(arguments[0], number(1), arguments[2], values(arguments[3], 0, number(4)))
+	case "send":
+		steady, ok := client.(Steady)
+		if !ok {
+			return nil, errors.New("this driver has no producer that stays")
 		}
-		return nil, client.Produce(arguments[0], number(1), arguments[2], values)
+		return nil, steady.Send(arguments[0], number(1), values(arguments[2], number(3), number(4)))
 	case "join":
-		member, err := client.Join(arguments[1], arguments[2])
+		join := client.Join
+		if steady, ok := client.(Steady); ok && len(arguments) > 3 && arguments[3] == "consumer" {
+			join = steady.JoinConsumer
+		}
+		member, err := join(arguments[1], arguments[2])
 		if err == nil {
 			members[arguments[0]] = member
 		}
@@ -95,6 +109,13 @@ func answer(client Client, members map[string]Member, words []string) ([]string,
 		return nil, member.Close()
 	}
 	return nil, errors.New("no command " + command)
+}
+
+func values(prefix string, first, count int) (values [][]byte) {
+	for number := first; number < first+count; number++ {
+		values = append(values, fmt.Appendf(nil, "%s-%d-%s", prefix, number, strings.Repeat("x", number%100)))
+	}
+	return values
 }
 
 func join(partitions []int32) string {

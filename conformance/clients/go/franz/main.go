@@ -17,6 +17,8 @@ import (
 type client struct {
 	servers []string
 	admin   *kadm.Client
+	// The one that stays; made when it is first needed.
+	producer *kgo.Client
 }
 
 func main() {
@@ -25,7 +27,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		return &client{servers, kadm.NewClient(admin)}, nil
+		return &client{servers: servers, admin: kadm.NewClient(admin)}, nil
 	})
 }
 
@@ -63,16 +65,33 @@ var codecs = map[string]kgo.CompressionCodec{
 }
 
 func (c *client) Produce(topic string, partition int, codec string, values [][]byte) error {
-	producer, err := kgo.NewClient(
+	producer, err := c.open(codec)
+	if err != nil {
+		return err
+	}
+	defer producer.Close()
+	return send(producer, topic, partition, values)
+}
+
+func (c *client) Send(topic string, partition int, values [][]byte) (err error) {
+	if c.producer == nil {
+		if c.producer, err = c.open("none"); err != nil {
+			return err
+		}
+	}
+	return send(c.producer, topic, partition, values)
+}
+
+func (c *client) open(codec string) (*kgo.Client, error) {
+	return kgo.NewClient(
 		kgo.SeedBrokers(c.servers...),
 		kgo.ProducerBatchCompression(codecs[codec]),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerLinger(50*time.Millisecond),
 	)
-	if err != nil {
-		return err
-	}
-	defer producer.Close()
+}
+
+func send(producer *kgo.Client, topic string, partition int, values [][]byte) error {
 	var records []*kgo.Record
 	for _, value := range values {
 		records = append(records, &kgo.Record{Topic: topic, Partition: int32(partition), Value: value})
@@ -89,6 +108,14 @@ type member struct {
 }
 
 func (c *client) Join(group, topic string) (driver.Member, error) {
+	return c.join(group, topic, kgo.HeartbeatInterval(100*time.Millisecond))
+}
+
+func (c *client) JoinConsumer(group, topic string) (driver.Member, error) {
+	return c.join(group, topic, kgo.ServerSideBalancer(), kgo.Balancers(kgo.StickyBalancer()))
+}
+
+func (c *client) join(group, topic string, more ...kgo.Opt) (driver.Member, error) {
 	m := &member{}
 	lost := func(_ context.Context, _ *kgo.Client, gone map[string][]int32) {
 		m.lock.Lock()
@@ -97,13 +124,12 @@ func (c *client) Join(group, topic string) (driver.Member, error) {
 			return slices.Contains(gone[topic], partition)
 		})
 	}
-	client, err := kgo.NewClient(
+	client, err := kgo.NewClient(append(more,
 		kgo.SeedBrokers(c.servers...),
 		kgo.ConsumerGroup(group),
 		kgo.ConsumeTopics(topic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.DisableAutoCommit(),
-		kgo.HeartbeatInterval(100*time.Millisecond),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, added map[string][]int32) {
 			m.lock.Lock()
 			defer m.lock.Unlock()
@@ -111,7 +137,7 @@ func (c *client) Join(group, topic string) (driver.Member, error) {
 		}),
 		kgo.OnPartitionsRevoked(lost),
 		kgo.OnPartitionsLost(lost),
-	)
+	)...)
 	m.client = client
 	return m, err
 }
@@ -120,13 +146,14 @@ func (m *member) Poll() ([]int32, []string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), driver.PollTime)
 	defer cancel()
 	fetches := m.client.PollFetches(ctx)
+	var values []string
+	fetches.EachRecord(func(record *kgo.Record) { values = append(values, string(record.Value)) })
 	for _, failed := range fetches.Errors() {
-		if ctx.Err() == nil {
+		// Records beside an error count as read.
+		if len(values) == 0 && ctx.Err() == nil {
 			return nil, nil, fmt.Errorf("%s-%d: %w", failed.Topic, failed.Partition, failed.Err)
 		}
 	}
-	var values []string
-	fetches.EachRecord(func(record *kgo.Record) { values = append(values, string(record.Value)) })
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	return slices.Clone(m.assigned), values, nil

@@ -27,6 +27,8 @@ public final class Driver {
     private final String servers;
     private final Admin admin;
     private final Map<String, KafkaConsumer<String, String>> members = new HashMap<>();
+    /** The one that stays; made when it is first needed. */
+    private KafkaProducer<String, String> producer;
 
     private Driver(String servers) {
         this.servers = servers;
@@ -47,6 +49,9 @@ public final class Driver {
             System.out.println(answer);
         }
         driver.members.values().forEach(KafkaConsumer::close);
+        if (driver.producer != null) {
+            driver.producer.close();
+        }
         driver.admin.close();
     }
 
@@ -59,7 +64,15 @@ public final class Driver {
             case "delete" -> admin.deleteTopics(Set.of(words[1])).all().get();
             case "produce" ->
                 produce(words[1], Integer.parseInt(words[2]), words[3], words[4], Integer.parseInt(words[5]));
-            case "join" -> members.put(words[1], member(words[2], words[3]));
+            case "send" -> {
+                if (producer == null) {
+                    producer = producer("none");
+                }
+                int first = Integer.parseInt(words[4]);
+                send(producer, words[1], Integer.parseInt(words[2]), words[3], first, Integer.parseInt(words[5]));
+            }
+            case "join" ->
+                members.put(words[1], member(words[2], words[3], words.length > 4 ? words[4] : "classic"));
             case "poll" -> answer.addAll(poll(members.get(words[1])));
             case "commit" -> members.get(words[1]).commitSync();
             case "leave" -> members.remove(words[1]).close();
@@ -69,27 +82,41 @@ public final class Driver {
     }
 
     private void produce(String topic, int partition, String codec, String prefix, int count) throws Exception {
-        Map<String, Object> config =
-            Map.of("bootstrap.servers", servers, "compression.type", codec, "acks", "all", "linger.ms", 50);
-        try (var producer = new KafkaProducer<>(config, new StringSerializer(), new StringSerializer())) {
-            List<Future<?>> sent = new ArrayList<>();
-            for (int number = 0; number < count; number++) {
-                String value = prefix + "-" + number + "-" + "x".repeat(number % 100);
-                sent.add(producer.send(new ProducerRecord<>(topic, partition, null, value)));
-            }
-            for (Future<?> future : sent) {
-                future.get();
-            }
+        try (var producer = producer(codec)) {
+            send(producer, topic, partition, prefix, 0, count);
         }
     }
 
-    private KafkaConsumer<String, String> member(String group, String topic) {
-        Map<String, Object> config = Map.of(
+    private KafkaProducer<String, String> producer(String codec) {
+        Map<String, Object> config =
+            Map.of("bootstrap.servers", servers, "compression.type", codec, "acks", "all", "linger.ms", 50);
+        return new KafkaProducer<>(config, new StringSerializer(), new StringSerializer());
+    }
+
+    private static void send(
+            KafkaProducer<String, String> producer, String topic, int partition, String prefix, int first, int count)
+            throws Exception {
+        List<Future<?>> sent = new ArrayList<>();
+        for (int number = first; number < first + count; number++) {
+            String value = prefix + "-" + number + "-" + "x".repeat(number % 100);
+            sent.add(producer.send(new ProducerRecord<>(topic, partition, null, value)));
+        }
+        producer.flush();
+        for (Future<?> future : sent) {
+            future.get();
+        }
+    }
+
+    private KafkaConsumer<String, String> member(String group, String topic, String protocol) {
+        Map<String, Object> config = new HashMap<>(Map.of(
             "bootstrap.servers", servers,
             "group.id", group,
+            "group.protocol", protocol,
             "auto.offset.reset", "earliest",
-            "enable.auto.commit", false,
-            "heartbeat.interval.ms", 100);
+            "enable.auto.commit", false));
+        if (protocol.equals("classic")) {
+            config.put("heartbeat.interval.ms", 100);
+        }
         var consumer = new KafkaConsumer<>(config, new StringDeserializer(), new StringDeserializer());
         consumer.subscribe(Set.of(topic));
         return consumer;

@@ -26,8 +26,16 @@ pub trait Client {
     fn delete(&mut self, topic: &str) -> Result<()>;
     /// Produces values to a partition.
     fn produce(&mut self, topic: &str, partition: i32, codec: &str, values: Vec<String>) -> Result<()>;
+    /// Produces values with a producer that stays.
+    fn send(&mut self, _topic: &str, _partition: i32, _values: Vec<String>) -> Result<()> {
+        Err("this driver has no producer that stays".into())
+    }
     /// Joins a group, where the client has such a thing.
     fn join(&mut self, group: &str, topic: &str) -> Option<Result<Self::Member>>;
+    /// Joins a group by the consumer protocol (KIP-848).
+    fn join_consumer(&mut self, _group: &str, _topic: &str) -> Option<Result<Self::Member>> {
+        None
+    }
     /// Reads partition 0 without a group, where the client has nothing else.
     fn read(&mut self, _topic: &str, _count: usize) -> Result<Vec<String>> {
         Err("this client reads in groups".into())
@@ -69,17 +77,17 @@ fn answer<C: Client>(
         ["list"] => client.list().map(Some),
         ["delete", topic] => client.delete(topic).map(nothing),
         ["produce", topic, partition, codec, prefix, count] => {
-            let value = |number: usize| format!("{prefix}-{number}-{}", "x".repeat(number % 100));
-            let values = (0..count.parse()?).map(value).collect();
-            client.produce(topic, partition.parse()?, codec, values).map(nothing)
+            client.produce(topic, partition.parse()?, codec, values(prefix, 0..count.parse()?)).map(nothing)
         }
-        ["join", member, group, topic] => match client.join(group, topic) {
-            None => Ok(None),
-            Some(joined) => {
-                members.insert(member.to_owned(), joined?);
-                Ok(Some(Vec::new()))
-            }
-        },
+        ["send", topic, partition, prefix, first, count] => {
+            let first = first.parse()?;
+            let numbers = first..first + count.parse::<usize>()?;
+            client.send(topic, partition.parse()?, values(prefix, numbers)).map(nothing)
+        }
+        ["join", member, group, topic] | ["join", member, group, topic, "classic"] => {
+            keep(members, member, client.join(group, topic))
+        }
+        ["join", member, group, topic, "consumer"] => keep(members, member, client.join_consumer(group, topic)),
         ["poll", member] => {
             let (mut assigned, values) = members.get_mut(member).ok_or("no such member")?.poll()?;
             assigned.sort_unstable();
@@ -92,4 +100,14 @@ fn answer<C: Client>(
         ["read", topic, count] => client.read(topic, count.parse()?).map(Some),
         _ => Err(format!("no command {words:?}").into()),
     }
+}
+
+fn values(prefix: &str, numbers: std::ops::Range<usize>) -> Vec<String> {
+    numbers.map(|number| format!("{prefix}-{number}-{}", "x".repeat(number % 100))).collect()
+}
+
+fn keep<M>(members: &mut BTreeMap<String, M>, name: &str, joined: Option<Result<M>>) -> Result<Option<Vec<String>>> {
+    let Some(member) = joined.transpose()? else { return Ok(None) };
+    members.insert(name.to_owned(), member);
+    Ok(Some(Vec::new()))
 }

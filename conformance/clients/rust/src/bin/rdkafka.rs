@@ -6,7 +6,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::message::Message as _;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer as _};
 use rdkafka::util::get_rdkafka_version;
 use tokio::runtime::Runtime;
 
@@ -14,6 +14,8 @@ struct Rdkafka {
     servers: String,
     runtime: Runtime,
     admin: AdminClient<DefaultClientContext>,
+    /// The producer that stays.
+    producer: FutureProducer,
 }
 
 struct Consumer {
@@ -24,8 +26,11 @@ struct Consumer {
 fn main() -> Result<()> {
     let servers = std::env::args().next_back().ok_or("no servers")?;
     let runtime = Runtime::new()?;
-    let admin = ClientConfig::new().set("bootstrap.servers", &servers).create()?;
-    serve(&format!("librdkafka {}", get_rdkafka_version().1), Rdkafka { servers, runtime, admin });
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &servers);
+    let admin = config.create()?;
+    let producer = config.set("enable.idempotence", "true").set("linger.ms", "50").create()?;
+    serve(&format!("librdkafka {}", get_rdkafka_version().1), Rdkafka { servers, runtime, admin, producer });
     Ok(())
 }
 
@@ -60,19 +65,38 @@ impl Client for Rdkafka {
         Ok(())
     }
 
+    fn send(&mut self, topic: &str, partition: i32, values: Vec<String>) -> Result<()> {
+        let record = |value| FutureRecord::<(), String>::to(topic).partition(partition).payload(value);
+        let sent = values.iter().map(|value| self.producer.send_result(record(value)).map_err(|(error, _)| error));
+        for delivery in sent.collect::<std::result::Result<Vec<_>, _>>()? {
+            self.runtime.block_on(delivery)?.map_err(|(error, _)| error)?;
+        }
+        Ok(())
+    }
+
     fn join(&mut self, group: &str, topic: &str) -> Option<Result<Consumer>> {
+        Some(self.member(group, topic, &[("heartbeat.interval.ms", "100")]))
+    }
+
+    fn join_consumer(&mut self, group: &str, topic: &str) -> Option<Result<Consumer>> {
+        Some(self.member(group, topic, &[("group.protocol", "consumer")]))
+    }
+}
+
+impl Rdkafka {
+    fn member(&self, group: &str, topic: &str, own: &[(&str, &str)]) -> Result<Consumer> {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.servers)
             .set("group.id", group)
             .set("auto.offset.reset", "earliest")
-            .set("enable.auto.commit", "false")
-            .set("heartbeat.interval.ms", "100");
-        let joined = config.create::<BaseConsumer>().and_then(|consumer| {
-            consumer.subscribe(&[topic])?;
-            Ok(Consumer { consumer, topic: topic.to_owned() })
-        });
-        Some(joined.map_err(Into::into))
+            .set("enable.auto.commit", "false");
+        for (key, value) in own {
+            config.set(*key, *value);
+        }
+        let consumer: BaseConsumer = config.create()?;
+        consumer.subscribe(&[topic])?;
+        Ok(Consumer { consumer, topic: topic.to_owned() })
     }
 }
 
@@ -81,7 +105,14 @@ impl Member for Consumer {
         let mut values = Vec::new();
         let mut wait = POLL;
         while let Some(message) = self.consumer.poll(wait) {
-            values.push(String::from_utf8_lossy(message?.payload().unwrap_or_default()).into_owned());
+            match message {
+                Ok(message) => {
+                    values.push(String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned());
+                }
+                Err(error) if values.is_empty() => return Err(error.into()),
+                // What came before it counts as read.
+                Err(_) => break,
+            }
             wait = std::time::Duration::ZERO;
         }
         let assignment = self.consumer.assignment()?;
