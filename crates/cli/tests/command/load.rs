@@ -227,6 +227,33 @@ fn several_processes_share_a_load_and_one_reports() {
 }
 
 #[test]
+fn who_interrupts_the_first_process_stops_all_and_has_what_they_measured() {
+    let serve = Serve::start(&TOPICS);
+    let _responder = echo(&serve.bootstrap, "requests", "responses");
+    let path = scratch("stopped-team.json", "");
+    let start = |worker: &str| {
+        let load = ["load", "sustained", "--rate", "50/s", "--duration", "10m", "--json", path.to_str().unwrap()];
+        let target = ["--request", "requests", "--response", "responses", "--bootstrap", &serve.bootstrap];
+        let team = ["--workers", "2", "--worker", worker, "--coordinate", "team"];
+        let mut command = kafka_trial(&[&load[..], &target, &team].concat());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let (mut leader, other) = (start("0"), start("1"));
+    // It tells its progress once it sends.
+    let mut progress = BufReader::new(leader.stderr.take().unwrap());
+    progress.read_line(&mut String::new()).unwrap();
+    send("INT", leader.id());
+    let (leader, other) = (leader.wait_with_output().unwrap(), other.wait_with_output().unwrap());
+    let text = |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!((leader.status.code(), other.status.code()), (Some(130), Some(0)), "{}{}", text(&leader), text(&other));
+    let report: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(report["setting"]["workers"], 2);
+    let sent = |text: &str| text.split_once(" sent").and_then(|(count, _)| count.trim().parse::<u64>().ok());
+    let part = sent(&text(&other)).unwrap();
+    assert!(report["counts"]["ok"].as_u64().unwrap() > part && part > 0, "{report}: {part} of them by the other");
+}
+
+#[test]
 fn workers_that_do_not_fit_together_are_told_apart() {
     let serve = Serve::start(&TOPICS);
     let target = ["--request", "requests", "--response", "responses", "--bootstrap", &serve.bootstrap];

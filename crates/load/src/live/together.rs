@@ -6,6 +6,7 @@
 //! ```
 //! Every driver reads the topic from its end on, so what earlier runs left there is not seen. A [`Message::Start`] names
 //! the processes that it is for; each starts its own clock when it reads it, so the machines' clocks need not agree.
+//! When the first is stopped while they run, it tells the others (`Stop`), and has what all have measured until then.
 //! Each takes its [`Share`](crate::Share) of one schedule, and reads all answers to find its own.
 
 use std::collections::BTreeMap;
@@ -57,6 +58,8 @@ enum Message {
     Here { name: u64, worker: u32, workers: u32, load: String },
     /// All are, and begin now.
     Start { names: Vec<u64>, seed: u64 },
+    /// They send no more.
+    Stop { names: Vec<u64> },
     /// A piece of a worker's report.
     Part { name: u64, piece: usize, pieces: usize, text: String },
 }
@@ -82,18 +85,19 @@ pub fn drive_together(
     if worker > 0 {
         let here = Message::Here { name: meeting.name, worker, workers, load };
         ready.take_seed(room.wait_for_start(&here, stop)?);
-        let report = ready.drive(&[], stop, watch);
+        let report = room.drive_until_told(ready, stop, watch);
         room.hand_over(&report)?;
         return Ok(Together::Part(report));
     }
     let here = Message::Here { name: meeting.name, worker, workers, load: load.clone() };
     let names = room.gather(workers, &here, &load, stop)?;
-    room.say(&Message::Start { names: names.values().copied().collect(), seed: ready.plan.seed })?;
-    let own = ready.drive(&[], stop, watch);
+    let others: Vec<u64> = names.values().copied().collect();
+    room.say(&Message::Start { names: others.clone(), seed: ready.plan.seed })?;
+    let own = room.drive_and_tell(ready, others, stop, watch);
     if own.broken.is_some() {
         return Ok(Together::Whole(own));
     }
-    let mut parts = room.collect(&names, stop)?;
+    let mut parts = room.collect(&names)?;
     let missing: Vec<String> = names.keys().filter(|worker| !parts.contains_key(worker)).map(u32::to_string).collect();
     parts.insert(0, own);
     let whole = Report::merge(parts.into_values().collect(), thresholds);
@@ -204,6 +208,55 @@ impl<'a> Room<'a> {
         Err(LiveError::Alone { missing: missing.join(", "), wait: clock.elapsed() })
     }
 
+    /// Drives the first's share; tells the others when it is stopped.
+    fn drive_and_tell(
+        &mut self,
+        ready: Ready,
+        names: Vec<u64>,
+        stop: &AtomicBool,
+        mut watch: impl FnMut(Progress<'_>),
+    ) -> Report {
+        let mut end = Some(Message::Stop { names });
+        let report = ready.drive(&[], stop, |progress| {
+            if let Some(end) = end.take_if(|_| stop.load(Ordering::Relaxed)) {
+                // Whom it does not reach goes on to the end of the schedule, and is waited for.
+                let _ = self.say(&end);
+            }
+            watch(progress);
+        });
+        if let Some(end) = end.filter(|_| stop.load(Ordering::Relaxed)) {
+            let _ = self.say(&end);
+        }
+        report
+    }
+
+    /// Drives another's share, until it or the first is stopped.
+    fn drive_until_told(&mut self, ready: Ready, stop: &AtomicBool, watch: impl FnMut(Progress<'_>)) -> Report {
+        let (done, told) = (AtomicBool::new(false), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) && !told.load(Ordering::Relaxed) {
+                    let name = self.meeting.name;
+                    let is_end = |one: &Message| matches!(one, Message::Stop { names } if names.contains(&name));
+                    let is_told = match self.listen() {
+                        Ok(messages) => messages.iter().any(is_end),
+                        // The load goes on as long as its own cluster does.
+                        Err(_) => {
+                            kafka_trial::client::pause(TURN);
+                            false
+                        }
+                    };
+                    if is_told || stop.load(Ordering::Relaxed) {
+                        told.store(true, Ordering::Relaxed);
+                    }
+                }
+            });
+            let report = ready.drive(&[], &told, watch);
+            done.store(true, Ordering::Relaxed);
+            report
+        })
+    }
+
     fn hand_over(&mut self, report: &Report) -> Result<(), LiveError> {
         let text = serde_json::to_string(report).map_err(|_| LiveError::Part)?;
         let text: Vec<char> = text.chars().collect();
@@ -216,11 +269,11 @@ impl<'a> Room<'a> {
     }
 
     /// Waits for the reports of the others; those that did not come in time are missing.
-    fn collect(&mut self, names: &BTreeMap<u32, u64>, stop: &AtomicBool) -> Result<BTreeMap<u32, Report>, LiveError> {
+    fn collect(&mut self, names: &BTreeMap<u32, u64>) -> Result<BTreeMap<u32, Report>, LiveError> {
         let clock = Stopwatch::start();
         let mut texts: BTreeMap<u64, BTreeMap<usize, String>> = BTreeMap::new();
         let mut reports = BTreeMap::new();
-        while reports.len() < names.len() && clock.elapsed() < self.meeting.wait && !stop.load(Ordering::Relaxed) {
+        while reports.len() < names.len() && clock.elapsed() < self.meeting.wait {
             for message in self.listen()? {
                 let Message::Part { name, piece, pieces, text } = message else { continue };
                 let Some((worker, _)) = names.iter().find(|(_, known)| **known == name) else { continue };
