@@ -39,8 +39,8 @@ use crate::fixtures::{ConsumerOptions, TopicOptions};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no fixture, so a Kafka test cannot have it as an argument",
     label = "no fixture",
-    note = "fixtures: Trial, Cluster, Topic, Topics, Producer, Consumer, Admin, Flows, Journal, Connectivity, Seed, \
-            Bootstrap (Producer and Consumer with the feature `rdkafka`)",
+    note = "fixtures: Trial, Cluster, Topic, Topics, Group, Producer, Consumer, Admin, Events, Responders, Flows, Journal, \
+            Connectivity, Seed, Bootstrap (Producer and Consumer with the feature `rdkafka`)",
     note = "implement `kafka_trial::FromTrial` for `{Self}` to make it one"
 )]
 pub trait FromTrial: Sized {

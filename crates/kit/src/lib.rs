@@ -21,8 +21,9 @@
 //! ```
 //!
 //! - [`test`](macro@test): the attribute; [`Trial`] is what it stands for, and works without it.
-//! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Producer`], [`Consumer`], [`Admin`], [`Flows`], [`Journal`],
-//!   [`Connectivity`], [`Seed`], [`Bootstrap`]: the fixtures; [`FromTrial`] makes more.
+//! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Group`], [`Producer`], [`Consumer`], [`Admin`], [`Events`],
+//!   [`Responders`], [`Flows`], [`Journal`], [`Connectivity`], [`Seed`], [`Bootstrap`]: the fixtures; [`FromTrial`] makes
+//!   more.
 //! - [`Report`]: what a failed test tells.
 //! - [`config`]: [`KafkaTestConfig`](config::KafkaTestConfig), the addresses, topics and client settings of a test run.
 //! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
@@ -42,12 +43,14 @@ pub mod client;
 mod cluster;
 pub mod config;
 mod error;
+mod events;
 mod fixture;
 mod fixtures;
 pub mod flow;
 mod fnv;
 pub mod metrics;
 mod off_thread;
+mod payload;
 mod record;
 mod report;
 mod requests;
@@ -70,6 +73,7 @@ struct Page;
 
 pub use self::cluster::Cluster;
 pub use self::error::{Error, Result};
+pub use self::events::{EventError, EventWindow, ExpectedEvent, NearMiss};
 pub use self::fixture::{Arg, FromTrial, SetupError};
 pub use self::fixtures::*;
 pub(crate) use self::fnv::fnv_1a;

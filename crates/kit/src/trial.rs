@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::ClientError;
-use crate::fixtures::{Admin, Flows, Journal, NewTopic};
+use crate::fixtures::{Admin, Events, Flows, Group, Journal, NewTopic, Responders};
 #[cfg(feature = "rdkafka")]
 use crate::fixtures::{NewConsumer, NewProducer};
 use crate::utilities::{self, FlowTracking};
@@ -77,7 +77,6 @@ impl Trial {
         Self(world)
     }
 
-    #[cfg(feature = "rdkafka")]
     pub(crate) fn world(&self) -> &Arc<World> {
         &self.0
     }
@@ -142,6 +141,21 @@ impl Trial {
     /// What follows correlation ids.
     pub fn flows(&self) -> Flows {
         Flows::new(Arc::clone(&self.0))
+    }
+
+    /// The events that come from now on.
+    pub async fn events(&self) -> Result<Events, ClientError> {
+        Events::open(self.bootstrap_servers()).await
+    }
+
+    /// Services that answer, until the test ends.
+    pub fn responders(&self) -> Responders {
+        Responders::new(self.clone())
+    }
+
+    /// The id of a group, scoped.
+    pub fn group(&self, name: &str) -> Group {
+        Group::new(self, name)
     }
 
     /// What clients ask the embedded cluster; none on a real one.

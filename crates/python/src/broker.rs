@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
+use kafka_trial::client::{Client, Deadline, NewRecord, ReceivedRecord, now_millis};
 use kafka_trial::{Cluster, ClusterConfig, Release, StoredRecord, TopicSpec, UnknownRelease, last_requests};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -228,17 +228,24 @@ impl Broker {
 }
 
 fn as_record(topic: &str, record: StoredRecord) -> Record {
-    Record {
-        topic: topic.to_owned(),
-        partition: record.partition,
-        offset: record.offset,
-        timestamp: record.timestamp,
-        key: record.key.map(Into::into),
-        value: record.value.map(Into::into),
-        headers: record
-            .headers
-            .into_iter()
-            .map(|(name, value)| (String::from_utf8_lossy(&name).into_owned(), value.map(Into::into)))
-            .collect(),
+    let StoredRecord { partition, offset, timestamp, key, value, headers, .. } = record;
+    ReceivedRecord { topic: topic.to_owned(), partition, offset, timestamp, key, value, headers }.into()
+}
+
+impl From<ReceivedRecord> for Record {
+    fn from(record: ReceivedRecord) -> Self {
+        Self {
+            topic: record.topic,
+            partition: record.partition,
+            offset: record.offset,
+            timestamp: record.timestamp,
+            key: record.key.map(Into::into),
+            value: record.value.map(Into::into),
+            headers: record
+                .headers
+                .into_iter()
+                .map(|(name, value)| (String::from_utf8_lossy(&name).into_owned(), value.map(Into::into)))
+                .collect(),
+        }
     }
 }

@@ -6,6 +6,7 @@ mod broker;
 mod cluster;
 mod codegen;
 mod errors;
+mod events;
 mod flow;
 mod load;
 mod responder;
@@ -32,6 +33,8 @@ mod _native {
     use super::codegen::Codegen;
     #[pymodule_export]
     use super::errors::KafkaTrialError;
+    #[pymodule_export]
+    use super::events::EventWindow;
     #[pymodule_export]
     use super::flow::{FlowTracker, flow_index, track_event_flow};
     #[pymodule_export]

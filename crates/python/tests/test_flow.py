@@ -86,6 +86,14 @@ def test_a_function_that_does_not_hold_names_the_record(broker: KafkaBroker) -> 
         tracker(broker).expect("a", "requests", "responses", also=[wanted])
 
 
+def test_a_value_that_a_schema_refuses_is_pointed_at(broker: KafkaBroker) -> None:
+    broker.produce("requests", {"correlation_id": "a"})
+    broker.produce("responses", {"correlation_id": "a", "score": "high"})
+    wanted = records("responses", schema={"title": "an answer", "properties": {"score": {"type": "number"}}})
+    with pytest.raises(FlowError, match=r"with the schema of an answer .* does not fit: /score: .high. is not of type"):
+        tracker(broker).expect("a", "requests", "responses", timeout_seconds=0.2, also=[wanted])
+
+
 def test_wrong_calls_say_what_is_expected(broker: KafkaBroker) -> None:
     with pytest.raises(TypeError, match="needs the topics of the flow"):
         tracker(broker).follow("a")

@@ -80,6 +80,8 @@ pub struct TopicReader {
     topics: Vec<String>,
     /// Where topics are begun that have not been looked for yet; all that come into being later from their beginning.
     starts: BTreeMap<String, Start>,
+    /// Where partitions are begun that have offsets of their own.
+    offsets: BTreeMap<TopicPartition, i64>,
     positions: Vec<Position>,
     /// The ids of the topics that are read.
     ids: BTreeMap<String, Uuid>,
@@ -98,6 +100,7 @@ impl TopicReader {
             client,
             topics: Vec::new(),
             starts: BTreeMap::new(),
+            offsets: BTreeMap::new(),
             positions: Vec::new(),
             ids: BTreeMap::new(),
             leaderless: BTreeSet::new(),
@@ -127,6 +130,7 @@ impl TopicReader {
         for TopicView { name, id, partitions, .. } in views {
             if self.ids.insert(name.clone(), id).is_some_and(|known| known != id) {
                 self.positions.retain(|position| position.topic != name);
+                self.offsets.retain(|partition, _| partition.topic != name);
                 self.pending.push(LogEvent::Replaced { topic: name.clone() });
             }
             for partition in partitions {
@@ -157,6 +161,9 @@ impl TopicReader {
                     self.find_offsets(&mut positions, OffsetAt::Time(millis), deadline)?;
                 }
             }
+            for position in &mut positions {
+                position.offset = self.offsets.remove(&position.place()).unwrap_or(position.offset);
+            }
             self.positions.append(&mut positions);
         }
         self.starts.clear();
@@ -169,6 +176,12 @@ impl TopicReader {
             self.topics.push(topic.to_owned());
             self.starts.insert(topic.to_owned(), start);
         }
+    }
+
+    /// Begins at these offsets of topics that are not read yet; one that is replaced before from its beginning.
+    pub(crate) fn begin_at(&mut self, topics: &[TopicView], offsets: BTreeMap<TopicPartition, i64>) {
+        self.ids.extend(topics.iter().map(|topic| (topic.name.clone(), topic.id)));
+        self.offsets = offsets;
     }
 
     /// Begins again: everything is read a second time from `start` on.

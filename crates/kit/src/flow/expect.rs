@@ -11,10 +11,12 @@ use serde_json::Value as Json;
 
 pub use self::json::ExpectError;
 use super::anomaly::Anomaly;
-use super::facts::shown;
 use super::model::Flow;
 use super::observation::Observation;
 use super::step::time;
+#[cfg(feature = "json-schema")]
+use crate::payload::JsonSchema;
+use crate::payload::Payload;
 
 /// What a test expects of a flow. Aborted records, and those whose transaction is still open, never count.
 ///
@@ -63,7 +65,7 @@ struct InTopic {
 
 #[derive(Clone)]
 enum Condition {
-    Field(String, Json),
+    Payload(Payload),
     That(String, Predicate),
 }
 
@@ -184,15 +186,23 @@ impl Expect {
         self.in_topic(|topic| topic.after = Some(other))
     }
 
-    /// With this at a JSON Pointer into the value.
+    /// With this at a JSON Pointer into the value; a name without a slash is a field at its top.
     pub fn field(self, pointer: impl Into<String>, value: Json) -> Self {
-        let condition = Condition::Field(pointer.into(), value);
-        self.in_topic(|topic| topic.conditions.push(condition))
+        self.when(Condition::Payload(Payload::field(pointer.into(), value)))
+    }
+
+    /// With a value that this schema allows.
+    #[cfg(feature = "json-schema")]
+    pub fn schema(self, schema: &JsonSchema) -> Self {
+        self.when(Condition::Payload(Payload::Schema(schema.clone())))
     }
 
     /// For which this holds; the text says what.
     pub fn that(self, text: impl Into<String>, holds: impl Fn(&Observation) -> bool + Send + Sync + 'static) -> Self {
-        let condition = Condition::That(text.into(), Arc::new(holds));
+        self.when(Condition::That(text.into(), Arc::new(holds)))
+    }
+
+    fn when(self, condition: Condition) -> Self {
         self.in_topic(|topic| topic.conditions.push(condition))
     }
 
@@ -310,14 +320,10 @@ impl Condition {
 
     fn miss(&self, observation: &Observation) -> Option<String> {
         match self {
-            Self::Field(pointer, wanted) => {
-                let json = observation.json();
-                match json.as_ref().map(|json| json.pointer(pointer)) {
-                    Some(Some(found)) if found == wanted => None,
-                    Some(Some(found)) => Some(format!("{pointer} is {found}, not {wanted}")),
-                    Some(None) => Some(format!("there is no {pointer}")),
-                    None => Some(format!("it is no JSON: {}", shown(observation.value.as_ref()))),
-                }
+            Self::Payload(payload) => {
+                let differences = payload.differences(observation.value.as_ref());
+                let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
+                (!texts.is_empty()).then(|| texts.join(", "))
             }
             Self::That(text, holds) => (!holds(observation)).then(|| format!("not {text}")),
         }
@@ -327,7 +333,7 @@ impl Condition {
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Field(pointer, value) => write!(f, "{pointer} == {value}"),
+            Self::Payload(payload) => fmt::Display::fmt(payload, f),
             Self::That(text, _) => f.write_str(text),
         }
     }

@@ -120,7 +120,7 @@ pub(super) fn preview(value: &Bytes) -> String {
 }
 
 /// A value for people: JSON on one line, text, or the number of bytes.
-pub(super) fn shown(value: Option<&Bytes>) -> String {
+pub(crate) fn shown(value: Option<&Bytes>) -> String {
     match value {
         None => "tombstone".to_owned(),
         Some(bytes) => match std::str::from_utf8(bytes) {

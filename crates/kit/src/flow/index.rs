@@ -14,8 +14,8 @@ use crate::client::{ReceivedRecord, TopicPartition};
 
 /// A record with what it says about itself.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) record: ReceivedRecord,
+pub(crate) struct Entry {
+    pub(crate) record: ReceivedRecord,
     pub(super) timestamp_type: TimestampType,
     pub(super) producer: Option<ProducerStamp>,
     pub(super) transaction: Transaction,
@@ -24,8 +24,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn place(&self) -> Place {
-        Place { topic: self.record.topic.clone(), partition: self.record.partition, offset: self.record.offset }
+    pub(crate) fn place(&self) -> Place {
+        Place::of(&self.record)
+    }
+
+    /// Its ids in the order of trust.
+    pub(crate) fn ids(&self) -> Vec<&str> {
+        self.found.iter().map(|located| located.id.as_str()).collect()
     }
 
     /// How many bytes it takes, roughly.
@@ -54,7 +59,7 @@ const OVERHEAD: usize = 768;
 /// Records by what flows are followed by. Those of other flows stay, so that the next question finds them at once, until
 /// there are too many: then the oldest go that belong to no flow asked for.
 #[derive(Debug)]
-pub(super) struct Index {
+pub(crate) struct Index {
     entries: BTreeMap<usize, Entry>,
     /// The number of the next record.
     next: usize,
@@ -79,7 +84,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Empty, and never more than about `limit` bytes beside the flows that are asked for.
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self {
             entries: BTreeMap::new(),
             next: 0,
@@ -203,6 +208,12 @@ impl Index {
 
     pub(super) fn get(&self, number: usize) -> Option<&Entry> {
         self.entries.get(&number)
+    }
+
+    /// The records of a topic that consumers of committed records see, in the order in which they were read.
+    pub(crate) fn visible<'a>(&'a self, topic: &'a str) -> impl Iterator<Item = &'a Entry> {
+        let is_visible = |entry: &&Entry| matches!(entry.transaction, Transaction::None | Transaction::Committed);
+        self.entries.values().filter(move |entry| entry.record.topic == topic).filter(is_visible)
     }
 
     /// A transaction has ended, and with it what its records are worth.

@@ -11,8 +11,8 @@ use super::locators::Locators;
 use super::observation::{ProducerStamp, Transaction};
 use super::tap::CLIENT;
 use crate::client::{
-    Client, ClientError, Deadline, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition, TopicReader, UNPACKED,
-    pause,
+    Client, ClientError, Deadline, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition, TopicReader, TopicView,
+    UNPACKED, pause,
 };
 
 /// The rest before a cluster that is away is asked again.
@@ -24,7 +24,7 @@ const MAX_REMARKS: usize = 20;
 
 /// Reads topics into an index. Whatever happens to them is a remark for the report, never an error.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(crate) struct Log {
     servers: String,
     /// Where topics are begun.
     start: Start,
@@ -43,7 +43,23 @@ impl Log {
         Ok(Self { servers, start, reader, open, remarks: Vec::new(), is_lost: false })
     }
 
-    pub(super) fn remarks(&self) -> &[String] {
+    /// Reads each topic from where it ends now, and those that come later from their beginning.
+    pub(crate) fn open_at_ends(servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
+        let mut log = Self::open(servers, Start::Earliest, deadline)?;
+        let views = log.client().topics(None, deadline)?;
+        let mut places = places(views.iter().filter(|view| !view.is_internal));
+        let ends = loop {
+            match log.client().offsets(&places, OffsetAt::Latest, deadline) {
+                // Others delete their topics meanwhile.
+                Err(ClientError::UnknownTopic(topic)) => places.retain(|place| place.topic != topic),
+                ends => break ends?,
+            }
+        };
+        log.reader.begin_at(&views, ends);
+        Ok(log)
+    }
+
+    pub(crate) fn remarks(&self) -> &[String] {
         &self.remarks
     }
 
@@ -53,11 +69,11 @@ impl Log {
         }
     }
 
-    pub(super) fn has_topic(&self, topic: &str) -> bool {
+    pub(crate) fn has_topic(&self, topic: &str) -> bool {
         self.reader.has_topic(topic)
     }
 
-    pub(super) fn add_topic(&mut self, topic: &str) {
+    pub(crate) fn add_topic(&mut self, topic: &str) {
         self.reader.add_topic(topic, self.start);
     }
 
@@ -68,7 +84,7 @@ impl Log {
     }
 
     /// Looks for topics and partitions that were not there before.
-    pub(super) fn look_again(&mut self) {
+    pub(crate) fn look_again(&mut self) {
         if let Err(error) = self.reader.look_again(Deadline::after(LIMIT)) {
             self.lost(&error);
         }
@@ -86,7 +102,7 @@ impl Log {
     }
 
     /// Reads what is there, and waits for something up to `wait`. Whether there was anything.
-    pub(super) fn read(&mut self, index: &mut Index, locators: &Locators, wait: Duration) -> bool {
+    pub(crate) fn read(&mut self, index: &mut Index, locators: &Locators, wait: Duration) -> bool {
         let deadline = Deadline::after(wait);
         if self.is_lost && !self.reconnect(deadline) {
             pause(REST.min(deadline.left()));
@@ -194,7 +210,7 @@ impl Log {
     }
 
     /// Reads to the present ends of these topics.
-    pub(super) fn catch_up(&mut self, index: &mut Index, locators: &Locators, topics: &[&str], deadline: Deadline) {
+    pub(crate) fn catch_up(&mut self, index: &mut Index, locators: &Locators, topics: &[&str], deadline: Deadline) {
         let Some(ends) = self.ends(topics, deadline) else { return };
         while !deadline.is_past() && !self.reader.has_reached(&ends) {
             self.read(index, locators, deadline.left().min(REST));
@@ -231,11 +247,7 @@ impl Log {
     pub(super) fn size(&mut self, topics: &[&str], deadline: Deadline) -> Option<i64> {
         let client = self.reader.client();
         let views = client.topics(Some(topics), deadline).ok()?;
-        let place = |topic: &str, partition| TopicPartition { topic: topic.to_owned(), partition };
-        let places: Vec<TopicPartition> = views
-            .iter()
-            .flat_map(|view| view.partitions.iter().map(|partition| place(&view.name, partition.index)))
-            .collect();
+        let places = places(views.iter());
         let starts = client.offsets(&places, OffsetAt::Earliest, deadline).ok()?;
         let ends = client.offsets(&places, OffsetAt::Latest, deadline).ok()?;
         Some(ends.iter().map(|(place, end)| end - starts.get(place).unwrap_or(&0)).sum())
@@ -258,4 +270,13 @@ impl Log {
         self.is_lost = self.reader.look_again(Deadline::after(LIMIT)).is_err();
         !self.is_lost
     }
+}
+
+/// The partitions of these topics that have a leader.
+fn places<'a>(views: impl Iterator<Item = &'a TopicView>) -> Vec<TopicPartition> {
+    let of_view = |view: &'a TopicView| {
+        let led = view.partitions.iter().filter(|partition| partition.leader.is_some());
+        led.map(|partition| TopicPartition { topic: view.name.clone(), partition: partition.index })
+    };
+    views.flat_map(of_view).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::client::TopicPartition;
+use crate::client::{ReceivedRecord, TopicPartition};
 
 /// Where one record lies: `orders-0@42` is offset 42 of partition 0 of `orders`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where a record lies.
+    pub(crate) fn of(record: &ReceivedRecord) -> Self {
+        Self { topic: record.topic.clone(), partition: record.partition, offset: record.offset }
+    }
+
     /// The partition alone.
     pub fn topic_partition(&self) -> TopicPartition {
         TopicPartition { topic: self.topic.clone(), partition: self.partition }

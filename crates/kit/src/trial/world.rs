@@ -40,8 +40,7 @@ pub(crate) struct World {
 struct Left {
     /// Topics on a real cluster that this test has created.
     topics: Vec<String>,
-    /// Groups that its consumers are in; a report looks for them.
-    #[cfg(feature = "rdkafka")]
+    /// Groups of its own; a report looks for them.
     groups: Vec<String>,
     teardowns: Vec<Teardown>,
     /// What was followed, as it was seen last.
@@ -98,11 +97,12 @@ impl World {
     }
 
     pub(crate) fn scoped(&self, name: &str) -> String {
-        match self.embedded {
-            Some(_) => name.to_owned(),
-            // The same test has the same prefix in every run, so that what it left can be found.
-            None => format!("kt-{:08x}-{}-{name}", fnv_1a(self.name.as_bytes()), self.run),
+        if self.embedded.is_some() {
+            return name.to_owned();
         }
+        // The same test has the same prefix in every run, so that what it left can be found.
+        let prefix = format!("kt-{:08x}-{}-", fnv_1a(self.name.as_bytes()), self.run);
+        if name.starts_with(&prefix) { name.to_owned() } else { prefix + name }
     }
 
     fn left(&self) -> MutexGuard<'_, Left> {
@@ -121,8 +121,7 @@ impl World {
         }
     }
 
-    /// A group that a consumer of the test is in.
-    #[cfg(feature = "rdkafka")]
+    /// A group that the test uses.
     pub(crate) fn uses_group(&self, id: &str) {
         let groups = &mut self.left().groups;
         if !groups.iter().any(|known| known == id) {
@@ -194,10 +193,7 @@ impl World {
 
     /// What is there of this test on a real cluster.
     fn look(&self) -> Result<(Vec<TopicSummary>, Vec<GroupSummary>), ClientError> {
-        #[cfg(feature = "rdkafka")]
         let groups = self.left().groups.clone();
-        #[cfg(not(feature = "rdkafka"))]
-        let groups = Vec::new();
         let topics = self.left().topics.clone();
         look(&self.bootstrap, &topics, &groups)
     }

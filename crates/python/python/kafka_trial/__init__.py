@@ -8,6 +8,7 @@
 
 from ._native import KafkaTrialError, Record, __version__
 from .broker import ExternalKafka, KafkaBroker
+from .event_window import Events, ReceivedEvent
 from .journal import Journal, JournalEntry, JournalPartition
 from .kafka_test_config import KafkaTestConfig
 from .kafka_utils import (
@@ -22,6 +23,7 @@ from .kafka_utils import (
 from .responder import Handle, Responder
 
 __all__ = [
+    "Events",
     "ExternalKafka",
     "Handle",
     "Journal",
@@ -30,6 +32,7 @@ __all__ = [
     "KafkaBroker",
     "KafkaTestConfig",
     "KafkaTrialError",
+    "ReceivedEvent",
     "Record",
     "Responder",
     "__version__",

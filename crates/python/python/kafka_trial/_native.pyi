@@ -12,6 +12,7 @@ __all__ = [
     "REGISTRY_VARIABLE",
     "Broker",
     "Codegen",
+    "EventWindow",
     "FlowTracker",
     "KafkaTrialError",
     "LoadReport",
@@ -133,6 +134,14 @@ class SearchReport:
 def drive_load(
     bootstrap_servers: str, scenario: str | None, path: str | PathLike[str], seed: int
 ) -> LoadReport | SearchReport: ...
+
+@final
+class EventWindow:
+    @staticmethod
+    def open(bootstrap_servers: str, timeout_seconds: float) -> EventWindow: ...
+    def expect(self, expected: object, count: int, timeout_seconds: float) -> list[Record]: ...
+    def expect_none(self, expected: object, during_seconds: float) -> None: ...
+    def all(self, topic: str) -> list[Record]: ...
 
 @final
 class FlowTracker:

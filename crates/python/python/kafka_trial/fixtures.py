@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .broker import ExternalKafka, KafkaBroker
     from .confluent import ConfluentKafka
     from .consumers import ConsumerFactory
+    from .event_window import Events
     from .flow import FlowTracker
     from .journal import Journal
     from .load import KafkaLoad
@@ -177,6 +178,14 @@ def kafka_flow(kafka_broker: KafkaBroker | ExternalKafka, request: pytest.Fixtur
     tracker = FlowTracker(kafka_broker)
     request.node.stash[FLOWS] = tracker
     return tracker
+
+
+@pytest.fixture
+def kafka_events(kafka_bootstrap_servers: str) -> Events:
+    """The events that come from now on: ``kafka_events.expect_event(topic, where={"state": "paid"})``."""
+    from .event_window import Events
+
+    return Events(kafka_bootstrap_servers)
 
 
 @pytest.fixture

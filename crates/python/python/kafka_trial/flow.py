@@ -55,15 +55,23 @@ def records(
     within_ms: float | None = None,
     after: str | None = None,
     where: Mapping[str, Any] | Callable[[dict[str, Any]], bool] | None = None,
+    schema: Mapping[str, Any] | None = None,
 ) -> Expectation:
     """Records of the flow in a topic, one or more unless told otherwise.
 
     ``where`` is a mapping of JSON Pointers and values, ``{"/payload/is_valid": True}``, or a function that takes the
-    event of each of them and is true for all.
+    event of each of them and is true for all. ``schema`` is a JSON Schema for the values.
     """
     fields, function = (None, where) if callable(where) else (dict(where) if where else None, None)
     return _expectation(
-        function, topic=topic, exactly=exactly, at_least=at_least, within_ms=within_ms, after=after, fields=fields
+        function,
+        topic=topic,
+        exactly=exactly,
+        at_least=at_least,
+        within_ms=within_ms,
+        after=after,
+        fields=fields,
+        schema=None if schema is None else dict(schema),
     )
 
 

@@ -24,7 +24,8 @@ pub struct ExpectError {
 impl Expect {
     /// Reads an object with one of the keys `topic`, `never`, `one_of`, `in_order`, `same_partition`, `key_preserved`,
     /// `header_preserved`, `exactly_once` and `no_more_for_ms`. Beside `topic` may stand `exactly`, `at_least`,
-    /// `within_ms`, `after` and `fields`, an object of JSON Pointers and values; beside any of them `location`.
+    /// `within_ms`, `after`, `fields`, an object of JSON Pointers and values, and `schema`, a JSON Schema; beside any of
+    /// them `location`.
     pub fn from_json(json: &Json) -> Result<Self, ExpectError> {
         let wrong = |reason: String| ExpectError { json: json.to_string(), reason };
         let Json::Object(object) = json else { return Err(wrong("an object is expected".to_owned())) };
@@ -87,12 +88,16 @@ impl Fields<'_> {
         if let Some(other) = self.text("after")? {
             expect = expect.after(other);
         }
-        match self.object.remove("fields") {
-            None | Some(Json::Null) => Ok(expect),
+        expect = match self.object.remove("fields") {
+            None | Some(Json::Null) => expect,
             Some(Json::Object(fields)) => {
-                Ok(fields.into_iter().fold(expect, |expect, (at, value)| expect.field(at, value)))
+                fields.into_iter().fold(expect, |expect, (at, value)| expect.field(at, value))
             }
-            Some(other) => Err(format!("fields is {other}, an object of JSON Pointers and values is expected")),
+            Some(other) => return Err(format!("fields is {other}, an object of JSON Pointers and values is expected")),
+        };
+        match self.object.remove("schema") {
+            None | Some(Json::Null) => Ok(expect),
+            Some(schema) => with_schema(expect, &schema),
         }
     }
 
@@ -127,6 +132,17 @@ impl Fields<'_> {
     }
 }
 
+#[cfg(feature = "json-schema")]
+fn with_schema(expect: Expect, schema: &Json) -> Result<Expect, String> {
+    let schema = crate::payload::JsonSchema::new(schema).map_err(|error| error.to_string())?;
+    Ok(expect.schema(&schema))
+}
+
+#[cfg(not(feature = "json-schema"))]
+fn with_schema(_: Expect, _: &Json) -> Result<Expect, String> {
+    Err("schema needs the feature json-schema of kafka-trial".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -142,6 +158,8 @@ mod tests {
                 "exactly 5 records in a within 1.5s after b with /x == 1",
             ),
             (json!({"topic": "a", "at_least": 2, "location": "t.py:3"}), "at least 2 records in a"),
+            #[cfg(feature = "json-schema")]
+            (json!({"topic": "a", "schema": {"title": "b"}}), "a record in a with the schema of b"),
             (json!({"never": "a"}), "nothing in a"),
             (json!({"one_of": ["a", "b"]}), "a record in one of a, b"),
             (json!({"in_order": ["a", "b"]}), "the order a, b"),
@@ -168,5 +186,7 @@ mod tests {
             "within_ms is 1e+300, a number of milliseconds from 0 on is expected"
         );
         assert!(refused(json!({})).starts_with("topic, never"));
+        #[cfg(feature = "json-schema")]
+        assert!(refused(json!({"topic": "a", "schema": {"type": 7}})).starts_with("no JSON Schema: "));
     }
 }

@@ -1,0 +1,104 @@
+//! What the value of a record should hold: expectations of flows and of events share it.
+
+#[cfg(feature = "json-schema")]
+mod schema;
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+
+#[cfg(feature = "json-schema")]
+pub use self::schema::{JsonSchema, SchemaError};
+
+/// The most of a value, in characters, that a difference shows.
+const EXCERPT: usize = 120;
+
+/// A part of a value that is not as expected. Its [`Display`](fmt::Display) is half a sentence:
+/// `/state is "new", not "paid"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Where it stands in the value, as a JSON Pointer (RFC 6901); empty for the whole.
+    pub pointer: String,
+    /// What was expected there.
+    pub expected: String,
+    /// What stands there; `None` where there is nothing.
+    pub received: Option<String>,
+    text: String,
+}
+
+impl Difference {
+    pub(crate) fn new(pointer: &str, expected: String, received: Option<String>, text: String) -> Self {
+        Self { pointer: pointer.to_owned(), expected, received, text }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A condition on the value of a record.
+#[derive(Clone)]
+pub(crate) enum Payload {
+    /// This stands at a JSON Pointer.
+    Field(String, Json),
+    #[cfg(feature = "json-schema")]
+    Schema(JsonSchema),
+}
+
+impl Payload {
+    /// A field by its JSON Pointer; a name without a slash is one at the top.
+    pub(crate) fn field(pointer: String, value: Json) -> Self {
+        let is_pointer = pointer.is_empty() || pointer.starts_with('/');
+        let pointer = if is_pointer { pointer } else { format!("/{}", pointer.replace('~', "~0").replace('/', "~1")) };
+        Self::Field(pointer, value)
+    }
+
+    /// What is not as the condition wants it; nothing where it holds.
+    pub(crate) fn differences(&self, value: Option<&Bytes>) -> Vec<Difference> {
+        let json = match value.map(|value| serde_json::from_slice::<Json>(value)) {
+            Some(Ok(json)) => json,
+            _ => {
+                let shown = crate::flow::shown(value);
+                let text =
+                    if value.is_none() { "it is a tombstone".to_owned() } else { format!("it is no JSON: {shown}") };
+                return vec![Difference::new("", self.to_string(), Some(shown), text)];
+            }
+        };
+        match self {
+            Self::Field(pointer, wanted) => {
+                let found = json.pointer(pointer);
+                let text = match found {
+                    Some(found) if found == wanted => return Vec::new(),
+                    Some(found) => format!("{pointer} is {}, not {}", excerpt(found), excerpt(wanted)),
+                    None => format!("there is no {pointer}"),
+                };
+                vec![Difference::new(pointer, excerpt(wanted), found.map(excerpt), text)]
+            }
+            #[cfg(feature = "json-schema")]
+            Self::Schema(schema) => schema.differences(&json),
+        }
+    }
+}
+
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(pointer, value) => write!(f, "{pointer} == {value}"),
+            #[cfg(feature = "json-schema")]
+            Self::Schema(schema) => schema.fmt(f),
+        }
+    }
+}
+
+/// JSON on one line, cut where it is long.
+pub(crate) fn excerpt(json: &Json) -> String {
+    let text = json.to_string();
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => text.get(..end).map_or_else(String::new, |start| format!("{start}...")),
+        None => text,
+    }
+}
