@@ -108,7 +108,7 @@ pub(crate) fn flow(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         println!("{}", flow.report(width()));
     }
     if let Some(folder) = &options.artifacts {
-        let pages = artifacts::write(folder, "kafka-trial flow", std::slice::from_ref(&flow))?;
+        let pages = artifacts::write(folder, &format!("kafka-trial flow {}", flow.id), std::slice::from_ref(&flow))?;
         artifacts::index(folder)?;
         pages.iter().for_each(|page| eprintln!("kafka-trial: {}", page.display()));
     }

@@ -31,7 +31,8 @@ pub(crate) fn report(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     for path in &summary.unreadable {
         eprintln!("kafka-trial: {} is no flow that this version knows", path.display());
     }
-    eprintln!("{} flows, {} not as expected", summary.flows, summary.failed);
+    let flows = if summary.flows == 1 { "flow" } else { "flows" };
+    eprintln!("{} {flows}, {} not as expected", summary.flows, summary.failed);
     println!("{}", summary.page.display());
     if !options.no_open && std::io::stdout().is_terminal() {
         open(&summary.page);

@@ -66,6 +66,7 @@ fn a_browser_draws_the_waterfall_and_the_keyboard_moves_through_it() {
     assert_eq!(drawn.matches(r#"role="option""#).count(), 3, "{drawn}");
     assert_eq!(drawn.matches("class=\"mark ghost\"").count(), 1, "the second answer is a duplicate: {drawn}");
     assert!(drawn.contains("<h1>a&lt;/script&gt;&lt;b&gt;</h1>"), "{drawn}");
+    assert!(drawn.contains(r#"<div class="odd"><div>responses-0@1 repeats responses-0@0: "#), "{drawn}");
     assert!(drawn.contains(r#"class="row picked" tabindex="0" role="option" data-row="0""#), "{drawn}");
 
     // A key is pressed by a script that is added to a copy; the page itself lets no other in.
@@ -76,6 +77,12 @@ fn a_browser_draws_the_waterfall_and_the_keyboard_moves_through_it() {
     std::fs::write(&pressed, format!("{}{press}{}", &text[..end], &text[end..])).unwrap();
     let drawn = run(browser, &profile, &["--dump-dom", &format!("file://{}", pressed.display())]);
     assert!(drawn.contains(r#"class="row picked" tabindex="0" role="option" data-row="1""#), "{drawn}");
+
+    let index = artifacts::index(&folder).unwrap();
+    let drawn = run(browser, &profile, &["--dump-dom", &format!("file://{}", index.page.display())]);
+    assert!(drawn.contains("1 of 1 flows, 0 not as expected, 1 complete but odd"), "{drawn}");
+    assert!(drawn.contains(r#"<td class="warn">complete, odd</td>"#), "{drawn}");
+    assert!(drawn.contains("&lt;/script&gt;&lt;b&gt;</a></td>"), "{drawn}");
 
     let shot = folder.join("page.png");
     let option = format!("--screenshot={}", shot.display());

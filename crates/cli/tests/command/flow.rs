@@ -231,8 +231,12 @@ fn a_flow_leaves_its_files_and_report_puts_them_on_one_page() {
     for name in ["flow.json", "flow.mmd", "trace.json"] {
         assert!(std::path::Path::new(page).with_file_name(name).exists(), "{name}");
     }
+    // Another flow has files of its own.
+    let other = ["flow", "other", "-b", &pair.servers, "--request", &pair.request, "--response", &pair.response];
+    output(&[&other[..], &["--timeout", "0s", "--artifacts", folder]].concat());
+    assert!(std::path::Path::new(page).exists());
     let (status, stdout, stderr) = output(&["report", folder]);
-    assert_eq!((status, stderr.as_str()), (Some(0), "1 flows, 1 not as expected\n"));
+    assert_eq!((status, stderr.as_str()), (Some(0), "2 flows, 2 not as expected\n"));
     assert_eq!(stdout, format!("{folder}/index.html\n"));
     let summary = std::fs::read_to_string(format!("{folder}/summary.md")).unwrap();
     assert!(summary.contains("| \\</script\\> | produced\\_not\\_fetched |"), "{summary}");

@@ -38,6 +38,12 @@ impl Row {
         self.json.get(key).and_then(Json::as_str).unwrap_or_default()
     }
 
+    /// What is odd about it, a sentence each.
+    fn oddities(&self) -> Vec<&str> {
+        let anomalies = self.json.get("anomalies").and_then(Json::as_array);
+        anomalies.into_iter().flatten().filter_map(|anomaly| anomaly.get("text")?.as_str()).collect()
+    }
+
     fn is_complete(&self) -> bool {
         self.json.get("complete") == Some(&Json::Bool(true))
     }
@@ -61,8 +67,8 @@ pub fn index(folder: &Path) -> Result<Summary, ArtifactError> {
             None => unreadable.push(path),
         }
     }
-    // What failed comes first, as people look for it.
-    rows.sort_by_key(Row::is_complete);
+    // What failed comes first, as people look for it; then what is odd.
+    rows.sort_by_key(|row| (row.is_complete(), row.oddities().is_empty()));
     let failed = rows.iter().filter(|row| !row.is_complete()).count();
     let data: Vec<Json> = rows
         .iter()
@@ -74,6 +80,7 @@ pub fn index(folder: &Path) -> Result<Summary, ArtifactError> {
                 "verdict": row.text("verdict"),
                 "explanation": row.text("explanation"),
                 "complete": row.is_complete(),
+                "oddities": row.oddities(),
             })
         })
         .collect();
