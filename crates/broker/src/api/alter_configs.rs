@@ -7,7 +7,8 @@ use kafka_trial_wire::messages::alter_configs_response::AlterConfigsResourceResp
 use kafka_trial_wire::messages::{AlterConfigsRequest, AlterConfigsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::config_change::{Configs, replace, replace_properties};
+use super::broker_config_change::replace_properties;
+use super::config_change::{Configs, replace};
 use super::config_resource::{BROKER, broker_of, check_keys, named_twice, refuse_duplicate_resource};
 use super::refusal::Refusal;
 use crate::core::{Answer, Context, Core};

@@ -7,18 +7,14 @@ use kafka_trial_wire::ErrorCode;
 use super::config_resource::{CLIENT_METRICS, GROUP, TOPIC};
 use super::refusal::Refusal;
 use crate::core::{
-    CLIENT_METRICS_CONFIGS, ConfigDefinition, ConfigError, ConfigType, Core, DynamicProperties, GROUP_CONFIGS,
-    LogConfig, TOPIC_CONFIGS, topic_name_refusal,
+    CLIENT_METRICS_CONFIGS, ConfigDefinition, ConfigError, ConfigType, Core, GROUP_CONFIGS, LogConfig,
+    topic_name_refusal,
 };
 
 /// The configs of one resource, as they were set.
 pub(super) type Configs = BTreeMap<String, String>;
 
-/// Cannot be taken back or set for one broker while eligible leader replicas are on (KIP-966), as they are on a new
-/// cluster.
-const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
-
-fn invalid<T>(text: impl Into<String>) -> Result<T, Refusal> {
+pub(super) fn invalid<T>(text: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::new(ErrorCode::INVALID_REQUEST, text))
 }
 
@@ -103,7 +99,7 @@ fn check_group(core: &Core, configs: &Configs) -> Result<(), Refusal> {
         let (Some(value), Some(property)) = (number(config.name), config.synonym) else { continue };
         let bound = |which: &str| -> Option<(String, i64)> {
             let (kind, rest) = property.strip_prefix("group.")?.split_once('.')?;
-            let name = format!("group.{kind}.{which}.{rest}");
+            let name = format!("group.{kind}.{which}.{}", rest.strip_prefix("num.").unwrap_or(rest));
             let known = core.settings.known.get(&name)?.default?;
             let value = core.settings.property(&name).unwrap_or(known).trim().parse().ok()?;
             Some((name, value))
@@ -160,91 +156,6 @@ fn check_client_metrics(configs: &Configs) -> Result<(), Refusal> {
         if name == "match" {
             check_match(value)?;
         }
-    }
-    Ok(())
-}
-
-/// What was set at run time for one broker, or for all.
-pub(super) fn current_properties(core: &Core, node: Option<i32>) -> Configs {
-    let dynamic = &core.settings.dynamic;
-    match node {
-        None => dynamic.cluster.clone(),
-        Some(id) => dynamic.brokers.get(&id).cloned().unwrap_or_default(),
-    }
-}
-
-/// Sets all that was set at run time for one broker, or for all. `altered` are the names that the request has.
-pub(super) fn replace_properties<'a>(
-    core: &mut Core,
-    node: Option<i32>,
-    properties: Configs,
-    mut altered: impl Iterator<Item = &'a str>,
-    validate_only: bool,
-) -> Result<(), Refusal> {
-    check_properties(core, node, &properties)?;
-    let settings = &core.settings;
-    let invalid_config = |text: &str| Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
-    if node.is_none()
-        && settings.dynamic.cluster.contains_key(MIN_INSYNC_REPLICAS)
-        && !properties.contains_key(MIN_INSYNC_REPLICAS)
-    {
-        return invalid_config("Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
-    }
-    if node.is_some() && altered.any(|name| name == MIN_INSYNC_REPLICAS) {
-        return invalid_config("Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
-    }
-    let mut dynamic: DynamicProperties = settings.dynamic.clone();
-    match node {
-        None => dynamic.cluster = properties,
-        Some(id) => {
-            dynamic.brokers.insert(id, properties);
-        }
-    }
-    if validate_only {
-        settings.changed(dynamic).map(drop).or_else(|error| invalid(error.to_string()))
-    } else {
-        core.set_dynamic_properties(dynamic).or_else(|error| invalid(error.to_string()))
-    }
-}
-
-/// What a broker speaks and where: each broker has its own, and keeps it while it runs.
-fn is_of_listeners(name: &str) -> bool {
-    name.starts_with("ssl.")
-        || name.starts_with("sasl.")
-        || matches!(name, "listener.security.protocol.map" | "listeners" | "principal.builder.class")
-}
-
-fn check_properties(core: &Core, node: Option<i32>, properties: &Configs) -> Result<(), Refusal> {
-    let known = &core.settings.known;
-    let those = |wanted: &dyn Fn(&str) -> bool| -> Vec<&str> {
-        properties.keys().map(String::as_str).filter(|name| wanted(name)).collect()
-    };
-    let fixed = those(&|name| known.get(name).is_some_and(|config| config.read_only));
-    if !fixed.is_empty() {
-        return invalid(format!("Cannot update these configs dynamically: [{}]", fixed.join(", ")));
-    }
-    let of_listeners = those(&is_of_listeners);
-    if !of_listeners.is_empty() && node.is_some() {
-        return invalid(format!("a running broker keeps its listeners: {}", of_listeners.join(", ")));
-    }
-    if !of_listeners.is_empty() {
-        return invalid(format!(
-            "Cannot update these configs at default cluster level, broker id must be specified: [{}]",
-            of_listeners.join(", ")
-        ));
-    }
-    for (name, value) in properties {
-        let followed = TOPIC_CONFIGS.iter().find(|config| config.synonym == Some(name));
-        let read = match (followed, known.get(name)) {
-            (Some(config), _) => config.read_as(name, value),
-            (None, Some(config)) => config.r#type.read(value).map_err(|reason| ConfigError::Invalid {
-                name: name.clone(),
-                value: value.clone(),
-                reason,
-            }),
-            (None, None) => continue,
-        };
-        read.map(drop).or_else(|error| invalid(error.to_string()))?;
     }
     Ok(())
 }

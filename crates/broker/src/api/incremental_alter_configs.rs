@@ -13,7 +13,8 @@ use kafka_trial_wire::messages::incremental_alter_configs_response::AlterConfigs
 use kafka_trial_wire::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::config_change::{Configs, current, current_properties, replace, replace_properties};
+use super::broker_config_change::{current_properties, replace_properties};
+use super::config_change::{Configs, current, replace};
 use super::config_resource::{
     BROKER, BROKER_LOGGER, GROUP, TOPIC, broker_of, check_keys, named_twice, refuse_duplicate_resource,
 };

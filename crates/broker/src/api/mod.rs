@@ -9,6 +9,7 @@ mod alter_configs;
 mod alter_partition_reassignments;
 mod api_versions;
 mod batch_checks;
+mod broker_config_change;
 #[cfg(test)]
 mod cases;
 mod config_change;

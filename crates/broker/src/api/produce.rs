@@ -147,6 +147,9 @@ fn produce(
     let topic_id = topic.id;
     if begins.is_some() {
         let place = (topic.name.clone(), wanted.index);
+        if let Some(partition) = core.topics.by_id_mut(topic_id).and_then(|topic| topic.partition_mut(wanted.index)) {
+            partition.producers.ask(&batch, core.now);
+        }
         enter_transaction(core, order, &batch, place)?;
     }
     let now = core.now;

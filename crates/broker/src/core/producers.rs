@@ -70,6 +70,14 @@ impl Producer {
     }
 }
 
+/// A producer has asked to begin a transaction here and has not written in it yet (`VerificationStateEntry`).
+#[derive(Clone, Copy, Debug)]
+struct Asking {
+    epoch: i16,
+    lowest_sequence: i32,
+    since: Time,
+}
+
 /// What the state of its producer says about a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
@@ -83,18 +91,35 @@ pub(crate) enum Sequence {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Producers {
     by_id: BTreeMap<i64, Producer>,
+    asking: BTreeMap<i64, Asking>,
     /// The first offsets of the open transactions. Each is of one producer: transactions share no offset.
     open: BTreeSet<i64>,
     pub(crate) aborted: AbortedTransactions,
 }
 
 impl Producers {
+    /// A batch is to begin a transaction, and the coordinator is asked about it. Should it say no, a later batch must
+    /// not overtake this one.
+    pub(crate) fn ask(&mut self, batch: &Batch, now: Time) {
+        let (epoch, sequence) = (batch.producer_epoch(), batch.base_sequence());
+        let asked = Asking { epoch, lowest_sequence: sequence, since: now };
+        let asking = self.asking.entry(batch.producer_id()).or_insert(asked);
+        if epoch > asking.epoch {
+            (asking.epoch, asking.lowest_sequence) = (epoch, sequence);
+        } else if epoch == asking.epoch {
+            asking.lowest_sequence = asking.lowest_sequence.min(sequence);
+        }
+    }
+
     /// Checks a batch against its producer's epoch and sequence. A producer that is not known may start at any
-    /// sequence (since Kafka 2.5), unless it `begins` a transaction of the second generation with it (KIP-890).
+    /// sequence (since Kafka 2.5), unless it `begins` a transaction with it: then not above one that it has tried
+    /// before, and in one of the second generation at 0 (KIP-890).
     pub(crate) fn check(&self, batch: &Batch, begins: Option<Generation>) -> Result<Sequence, ErrorCode> {
         let (first, last) = (batch.base_sequence(), batch.last_sequence());
+        let asking = self.asking.get(&batch.producer_id()).filter(|_| begins.is_some());
+        let overtakes = asking.is_some_and(|asking| first > asking.lowest_sequence);
         let Some(producer) = self.by_id.get(&batch.producer_id()) else {
-            let starts_late = begins == Some(Generation::Two) && first != 0;
+            let starts_late = overtakes || begins == Some(Generation::Two) && first != 0;
             return if starts_late { Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) } else { Ok(Sequence::Next) };
         };
         let epoch = batch.producer_epoch();
@@ -105,6 +130,9 @@ impl Producers {
         let repeated = producer.batches.iter().find(|b| b.first_sequence == first && b.last_sequence == last);
         if let Some(known) = repeated.filter(|_| is_same_epoch) {
             return Ok(Sequence::Duplicate { base_offset: known.base_offset, timestamp: known.timestamp });
+        }
+        if overtakes {
+            return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
         }
         // What came without an epoch is followed by anything.
         if producer.epoch < 0 {
@@ -130,6 +158,7 @@ impl Producers {
         }
         producer.last_timestamp = batch.max_timestamp();
         if batch.is_transactional() {
+            self.asking.remove(&batch.producer_id());
             self.open.insert(*producer.transaction_start.get_or_insert(base_offset));
         }
         producer.batches.push_back(Remembered {
@@ -161,6 +190,7 @@ impl Producers {
     /// Remembers a marker that was appended at `offset`.
     pub(crate) fn end_transaction(&mut self, marker: Marker, offset: i64, now: Time) {
         let id = marker.producer_id;
+        self.asking.remove(&id);
         let producer = self.by_id.entry(id).or_insert_with(|| Producer::new(marker.epoch));
         producer.raise_epoch(marker.epoch);
         producer.coordinator_epoch = marker.coordinator_epoch;
@@ -198,5 +228,6 @@ impl Producers {
             let age = now.millis().saturating_sub(producer.last_timestamp);
             producer.transaction_start.is_some() || age < expiration_ms
         });
+        self.asking.retain(|_, asking| asking.since.plus_millis(expiration_ms) > now);
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{Assignor, BrokerConfigs, ConsumerGroupConfig, DynamicProperties, MigrationPolicy, TOPIC_CONFIGS, items};
+use super::{Assignor, BrokerConfigs, ConfigType, ConsumerGroupConfig, DynamicProperties, MigrationPolicy, items};
 
 /// A broker property that cannot be what it is set to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -125,15 +125,23 @@ impl Settings {
         properties.extend(dynamic.cluster.clone());
         // The broker with the lowest id speaks for all: there is one set of settings.
         dynamic.brokers.values().rev().for_each(|own| properties.extend(own.clone()));
-        for config in TOPIC_CONFIGS {
-            if let Some((key, value)) = config.synonym.and_then(|key| properties.get_key_value(key))
-                && config.read(value).is_err()
-            {
-                let allowed = "a value that topics can have";
+        for (key, value) in &properties {
+            if known.read(key, value).is_err() {
+                let allowed = match known.get(key).map(|config| config.r#type) {
+                    Some(ConfigType::Boolean) => "true or false",
+                    Some(ConfigType::Int | ConfigType::Short | ConfigType::Long) => "a whole number in Kafka's range",
+                    Some(ConfigType::Double) => "a number in Kafka's range",
+                    _ => "one of Kafka's values",
+                };
                 return Err(SettingError { key: key.clone(), value: value.clone(), allowed });
             }
         }
         let mut source = Source { properties: &properties, seen: READ_ELSEWHERE.to_vec() };
+        source.number("log.roll.ms", 604_800_000_i64, 1)?;
+        source.number("log.roll.jitter.ms", 0_i64, 0)?;
+        source.get("log.retention.ms", -1, "-1 or a whole number above 0", |value| {
+            value.parse().ok().filter(|ms: &i64| *ms != 0)
+        })?;
         let settings = Self {
             auto_create_topics_enable: source.boolean("auto.create.topics.enable", true)?,
             num_partitions: source.number("num.partitions", 1, 1)?,

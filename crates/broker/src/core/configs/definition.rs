@@ -16,21 +16,21 @@ pub(crate) struct ConfigDefinition {
 impl ConfigDefinition {
     /// Checks a value and gives it as Kafka shows it.
     pub(crate) fn read(&self, value: &str) -> Result<String, ConfigError> {
-        self.read_as(self.name, value)
+        read(self.name, self.r#type, self.rule, value)
     }
+}
 
-    /// The same for a broker property that this config follows: only the name in the error is another.
-    pub(crate) fn read_as(&self, name: &str, value: &str) -> Result<String, ConfigError> {
-        let read = self.r#type.read(value).map_err(|reason| ConfigError::Invalid {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            reason,
-        })?;
-        // A list is checked with what it has twice.
-        let whole = if self.r#type == ConfigType::List { items(value).join(",") } else { read.clone() };
-        self.rule.check(name, &whole)?;
-        Ok(read)
-    }
+/// Reads a value of the config `name`, and gives it as Kafka shows it.
+pub(super) fn read(name: &str, r#type: ConfigType, rule: Rule, value: &str) -> Result<String, ConfigError> {
+    let read = r#type.read(value).map_err(|reason| ConfigError::Invalid {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        reason,
+    })?;
+    // A list is checked with what it has twice.
+    let whole = if r#type == ConfigType::List { items(value).join(",") } else { read.clone() };
+    rule.check(name, &whole)?;
+    Ok(read)
 }
 
 pub(super) const fn row(

@@ -7,7 +7,7 @@ use super::definition::{ConfigDefinition, row};
 use super::{ConfigType, Rule};
 
 use ConfigType::{Boolean, Int, List, Text};
-use Rule::{Any, AtLeast, OneOf, Within};
+use Rule::{Any, AtLeast, OffsetReset, OneOf, Within};
 
 const LEVELS: Rule = OneOf(&["read_committed", "read_uncommitted"]);
 
@@ -18,7 +18,7 @@ pub(crate) const GROUP_CONFIGS: &[ConfigDefinition] = &[
     row("consumer.heartbeat.interval.ms", Int, AtLeast(1), "5000", Some("group.consumer.heartbeat.interval.ms")),
     row("consumer.session.timeout.ms", Int, AtLeast(1), "45000", Some("group.consumer.session.timeout.ms")),
     row("share.assignment.interval.ms", Int, AtLeast(0), "1000", Some("group.share.assignment.interval.ms")),
-    row("share.auto.offset.reset", Text, Any, "latest", Some("share.auto.offset.reset")),
+    row("share.auto.offset.reset", Text, OffsetReset, "latest", Some("share.auto.offset.reset")),
     row("share.delivery.count.limit", Int, AtLeast(2), "5", Some("group.share.delivery.count.limit")),
     row("share.heartbeat.interval.ms", Int, AtLeast(1), "5000", Some("group.share.heartbeat.interval.ms")),
     row("share.isolation.level", Text, LEVELS, "read_uncommitted", Some("share.isolation.level")),

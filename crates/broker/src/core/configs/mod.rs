@@ -6,6 +6,7 @@
 
 mod alter;
 mod broker;
+mod broker_values;
 mod definition;
 mod group;
 mod log_config;

@@ -110,6 +110,8 @@ pub(crate) enum Rule {
     OneOf(&'static [&'static str]),
     /// A list of some of these.
     SomeOf(&'static [&'static str]),
+    /// `earliest`, `latest`, or `by_duration:` with a time of ISO 8601.
+    OffsetReset,
     /// `*` or a list of partition:broker pairs.
     ThrottledReplicas,
 }
@@ -156,6 +158,12 @@ impl Rule {
                 Some(stray) => invalid(stray, format!("String must be one of: {}", allowed.join(", "))),
                 None => Ok(()),
             },
+            Self::OffsetReset if !is_offset_reset(value) => {
+                let reason = format!(
+                    "Invalid value `{value}` for configuration {name}. The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'."
+                );
+                invalid(value, reason)
+            }
             Self::ThrottledReplicas if value != "*" && !items(value).into_iter().all(is_pair) => {
                 let reason = format!(
                     "{name} must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],..."
@@ -165,6 +173,33 @@ impl Rule {
             _ => Ok(()),
         }
     }
+}
+
+fn is_offset_reset(value: &str) -> bool {
+    matches!(value, "earliest" | "latest") || value.strip_prefix("by_duration:").is_some_and(is_duration)
+}
+
+/// Whether Java's `Duration.parse` reads it, and it is not negative: `P1DT2H3M4.5S`, any of whose parts may be missing.
+fn is_duration(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    let Some(rest) = upper.strip_prefix('+').unwrap_or(&upper).strip_prefix('P') else { return false };
+    let (days, time) = rest.split_once('T').map_or((rest, None), |(days, time)| (days, Some(time)));
+    let is_count = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut left = time.unwrap_or_default();
+    for unit in ['H', 'M'] {
+        if let Some((count, after)) = left.split_once(unit) {
+            if !is_count(count) {
+                return false;
+            }
+            left = after;
+        }
+    }
+    let seconds = left.strip_suffix('S').map(|count| count.split_once('.').unwrap_or((count, "0")));
+    let has_seconds = seconds.is_some_and(|(whole, part)| is_count(whole) && (is_count(part) || part.is_empty()));
+    let has_days = days.strip_suffix('D').is_some_and(is_count);
+    (has_days || days.is_empty() && time.is_some_and(|time| !time.is_empty()))
+        && (has_seconds || left.is_empty())
+        && time != Some("")
 }
 
 fn is_pair(item: &str) -> bool {
