@@ -1,6 +1,7 @@
 //! The rows, one file per kind of thing that is measured.
 
 mod consumer_group;
+mod flow;
 mod group;
 mod latency;
 #[cfg(feature = "librdkafka")]
@@ -167,6 +168,15 @@ pub(crate) const ALL: &[Row] = &[
         set: Set::Raw,
         once: &[],
         measure: metadata::many_topics,
+    },
+    Row {
+        name: "track-flow",
+        about: "track_event_flow of a flow that is complete, beyond the flow itself, p50; limit: the flow itself, here",
+        unit: Unit::Time,
+        aim: Aim::Below(5e-3),
+        set: Set::Raw,
+        once: &[],
+        measure: flow::track,
     },
     #[cfg(feature = "librdkafka")]
     Row {
