@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
-use self::kafka::Kafka;
+use kafka_trial_real_kafka::Cluster;
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,23 +45,19 @@ pub(crate) struct Installation {
     /// Whether it is measured without its journal too.
     without_journal: bool,
     kfake: Option<PathBuf>,
-    kafka: Option<PathBuf>,
+    has_kafka: bool,
 }
 
 impl Installation {
     /// Prepares what is there: kfake is built where Go is, Kafka is used where Java and Maven are. What is missing, and
     /// why, goes to standard error.
     pub(crate) fn prepare(kafka_trial: PathBuf, without_journal: bool, with_peers: bool) -> Self {
-        let found = |name: &str, result: Result<PathBuf>| match result {
-            Ok(path) => Some(path),
-            Err(why) => {
-                eprintln!("{name} is left out: {why:#}");
-                None
-            }
-        };
+        fn found<T>(name: &str, result: Result<T>) -> Option<T> {
+            result.inspect_err(|why| eprintln!("{name} is left out: {why:#}")).ok()
+        }
         let kfake = with_peers.then(|| found("kfake", kfake::build())).flatten();
-        let kafka = with_peers.then(|| found("Apache Kafka", kafka::script())).flatten();
-        Self { kafka_trial, without_journal, kfake, kafka }
+        let has_kafka = with_peers && found("Apache Kafka", kafka::check()).is_some();
+        Self { kafka_trial, without_journal, kfake, has_kafka }
     }
 
     /// Everything that can be started, in the order in which it is measured.
@@ -69,7 +65,7 @@ impl Installation {
         let others = [
             self.without_journal.then_some(Kind::WithoutJournal),
             self.kfake.as_ref().map(|_| Kind::Kfake),
-            self.kafka.as_ref().map(|_| Kind::Kafka),
+            self.has_kafka.then_some(Kind::Kafka),
         ];
         [Kind::Limit, Kind::KafkaTrial].into_iter().chain(others.into_iter().flatten())
     }
@@ -90,7 +86,7 @@ enum Process {
         child: Child,
         stdout: BufReader<ChildStdout>,
     },
-    Kafka(Kafka),
+    Kafka(Cluster),
 }
 
 impl Server {
@@ -116,8 +112,8 @@ impl Server {
             }
             Kind::Kfake => Command::new(installation.kfake.as_ref().with_context(missing)?),
             Kind::Kafka => {
-                let kafka = Kafka::start(installation.kafka.as_ref().with_context(missing)?)?;
-                return Ok(Self { kind, address: kafka.address(), process: Process::Kafka(kafka) });
+                let kafka = kafka::start()?;
+                return Ok(Self { kind, address: kafka.bootstrap(), process: Process::Kafka(kafka) });
             }
         };
         // They end when their standard input does: with this process, however that ends.
@@ -138,7 +134,7 @@ impl Server {
     pub(crate) fn settle(&mut self) -> Result<()> {
         match &mut self.process {
             Process::Child { .. } => Ok(()),
-            Process::Kafka(kafka) => kafka.settle(),
+            Process::Kafka(kafka) => kafka.ready(),
         }
     }
 

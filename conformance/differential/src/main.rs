@@ -1,7 +1,7 @@
 //! Asks the embedded broker and a real Kafka the same, and compares the answers field by field.
 //!
 //! ```text
-//! scenarios/*.scenario ─> scenario ─> request ─> side ─> connection ──> the embedded broker
+//! scenarios/*.scenario ─> scenario ─> request ─> talk ─> connection ──> the embedded broker
 //!                                                 │                └──> Kafka, or its recorded answers
 //!                                  normalise <────┘
 //!                                      └─> compare ─> divergences ─> report
@@ -13,6 +13,7 @@ mod clock;
 mod compare;
 mod connection;
 mod divergences;
+mod nodes;
 mod normalise;
 mod oracle;
 mod random;
@@ -23,9 +24,10 @@ mod run;
 mod scenario;
 mod sets;
 mod side;
+mod talk;
+mod topic;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -36,12 +38,13 @@ use kafka_trial_wire::ApiKey;
 use kafka_trial_wire::view::Schema;
 
 use self::divergences::Divergences;
+use self::nodes::Nodes;
 use self::oracle::Oracle;
 use self::recording::Recording;
 use self::report::judge;
 use self::run::{Brokers, Chosen, SectionRun};
 use self::scenario::{FIRST_BROKER, Scenario, Versions};
-use self::side::{Nodes, Side};
+use self::side::Side;
 
 /// Ask the embedded broker and a real Kafka 4.3.1 the same, and compare the answers
 #[derive(Parser)]
@@ -144,30 +147,23 @@ struct Pair {
     oracle: Option<Oracle>,
 }
 
-impl Nodes for Cluster {
-    fn addresses(&self) -> Vec<SocketAddr> {
-        self.addresses()
-    }
-
-    fn stop(&self, id: i32) -> Result<(), String> {
-        self.stop_broker(id).map_err(|error| error.to_string())
-    }
-
-    fn start(&self, id: i32) -> Result<(), String> {
-        self.start_broker(id).map_err(|error| error.to_string())
-    }
-}
-
 impl Pair {
     fn start(options: &Options, schema: &Schema, brokers: u16, properties: &BTreeMap<String, String>) -> Result<Self> {
-        let properties = properties.clone();
-        let config = ClusterConfig { brokers, first_node_id: FIRST_BROKER, properties, ..ClusterConfig::default() };
+        let mut config = ClusterConfig { brokers, first_node_id: FIRST_BROKER, ..ClusterConfig::default() };
+        for (key, value) in properties {
+            let of_one = key.split_once(':').and_then(|(id, key)| Some((id.parse().ok()?, key)));
+            let (properties, key) = match of_one {
+                Some((id, key)) => (config.broker_properties.entry(id).or_default(), key),
+                None => (&mut config.properties, key.as_str()),
+            };
+            properties.insert(key.to_owned(), value.clone());
+        }
         let ours = Cluster::start(config.clone())?;
         let served = Side { nodes: &ours, schema }.served().map_err(anyhow::Error::msg)?;
         let oracle = match &options.bootstrap {
             Some(bootstrap) => Some(Oracle::at(bootstrap)?),
             None if options.replay => None,
-            None => Some(Oracle::start(&config.properties, brokers, &options.kafka_version)?),
+            None => Some(Oracle::start(&config, &options.kafka_version)?),
         };
         if let Some(oracle) = &oracle {
             Side { nodes: oracle, schema }.warm_up().map_err(anyhow::Error::msg)?;

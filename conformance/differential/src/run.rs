@@ -9,9 +9,10 @@ use kafka_trial_wire::view::Schema;
 use serde_json::Value as Json;
 
 use crate::clock;
+use crate::nodes::Nodes;
 use crate::recording::Recorded;
 use crate::scenario::{Action, Scenario, Section, Versions};
-use crate::side::{Nodes, Round, Side};
+use crate::side::{Round, Side};
 
 /// The brokers to ask.
 #[derive(Clone, Copy)]

@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+use kafka_trial_real_kafka as real_kafka;
 
 use crate::place::{Place, root, target};
 use crate::process::{Log, succeed};
-use crate::real_kafka::RealKafka;
-
-/// The release of Apache Kafka that ours is measured by.
-pub(crate) const KAFKA_VERSION: &str = "4.3.1";
 
 /// Whose broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +30,7 @@ impl Side {
     pub(crate) fn title(self) -> String {
         match self {
             Self::Ours => format!("kafka-trial {}", env!("CARGO_PKG_VERSION")),
-            Self::Kafka => format!("Apache Kafka {KAFKA_VERSION}"),
+            Self::Kafka => format!("Apache Kafka {}", real_kafka::VERSION),
         }
     }
 }
@@ -54,6 +51,17 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) const PLAIN: Self = Self { node_id: 1, port: None, brokers: 1, settings: &[], authorizer: false };
+
+    fn of_kafka(&self) -> real_kafka::Setup {
+        real_kafka::Setup {
+            brokers: self.brokers,
+            first_id: self.node_id,
+            port: self.port,
+            properties: self.settings.iter().map(|(key, value)| format!("{key}={value}")).collect(),
+            authorizer: self.authorizer,
+            ..real_kafka::Setup::default()
+        }
+    }
 }
 
 /// What `conformance/real-kafka/start.sh` gives a real Kafka, as far as a client sees it.
@@ -78,7 +86,7 @@ const COMMON: &[(&str, &str)] = &[
 /// A running broker; it ends with the value, and its data with it.
 pub(crate) enum Broker {
     Ours(Ours),
-    Kafka(RealKafka),
+    Kafka { bootstrap: String, _cluster: real_kafka::Cluster },
 }
 
 impl Broker {
@@ -86,7 +94,10 @@ impl Broker {
     pub(crate) fn start(side: Side, setup: &Setup, place: &Place) -> Result<Self> {
         match side {
             Side::Ours => Ours::start(setup, place).map(Self::Ours),
-            Side::Kafka => RealKafka::start(setup, place).map(Self::Kafka),
+            Side::Kafka => {
+                let cluster = real_kafka::Cluster::start(&setup.of_kafka())?;
+                Ok(Self::Kafka { bootstrap: cluster.bootstrap(), _cluster: cluster })
+            }
         }
     }
 
@@ -94,7 +105,7 @@ impl Broker {
     pub(crate) fn bootstrap(&self) -> &str {
         match self {
             Self::Ours(ours) => &ours.bootstrap,
-            Self::Kafka(kafka) => kafka.bootstrap(),
+            Self::Kafka { bootstrap, .. } => bootstrap,
         }
     }
 }

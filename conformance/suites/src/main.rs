@@ -15,7 +15,6 @@ mod normal;
 mod outcome;
 mod place;
 mod process;
-mod real_kafka;
 mod record;
 mod report;
 mod report_card;

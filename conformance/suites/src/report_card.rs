@@ -8,9 +8,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use kafka_trial_broker::{ServedApi, served_apis};
+use kafka_trial_real_kafka::VERSION;
 use regex::Regex;
 
-use crate::broker::{KAFKA_VERSION, Side};
+use crate::broker::Side;
 use crate::outcome::Outcome;
 use crate::place::root;
 use crate::record::{Misses, Record, misses};
@@ -48,7 +49,7 @@ struct KafkaApi {
 
 fn page() -> Result<String> {
     let mut page = format!(
-        "# Compatibility with Apache Kafka {KAFKA_VERSION}\n\n\
+        "# Compatibility with Apache Kafka {VERSION}\n\n\
          Written by `cargo xtask report-card` from the broker's table of APIs and from recorded runs; a test fails when\n\
          it is out of date.\n\n"
     );
@@ -76,7 +77,7 @@ fn suites(page: &mut String, misses: &Misses) -> Result<()> {
         "## The tests of other people\n\n\
          `cargo xtask conformance SUITE` runs them; `--real` runs them against a real Kafka. Passed of those that ran:\n\n",
     );
-    writeln!(page, "| suite | here | Apache Kafka {KAFKA_VERSION} | passes there, not here |\n|---|---|---|---|")?;
+    writeln!(page, "| suite | here | Apache Kafka {VERSION} | passes there, not here |\n|---|---|---|---|")?;
     for suite in ALL {
         let missed = misses.keys().filter(|(name, _)| name == suite.name).count();
         let (ours, kafka) = (result(suite, Side::Ours)?, result(suite, Side::Kafka)?);
@@ -105,7 +106,7 @@ fn named_misses(page: &mut String, misses: &Misses) -> Result<()> {
 fn apis(page: &mut String, kafka: &BTreeMap<i16, KafkaApi>, absences: &BTreeMap<String, String>) -> Result<()> {
     let served: BTreeMap<i16, ServedApi> = served_apis().map(|api| (api.key, api)).collect();
     writeln!(page, "## APIs\n\n{} of {} are served.\n", served.len(), kafka.len())?;
-    writeln!(page, "| key | API | here | Apache Kafka {KAFKA_VERSION} | why |\n|---|---|---|---|---|")?;
+    writeln!(page, "| key | API | here | Apache Kafka {VERSION} | why |\n|---|---|---|---|---|")?;
     for (key, api) in kafka {
         let there = versions(api.min, api.max);
         match served.get(key) {

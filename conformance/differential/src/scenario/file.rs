@@ -77,7 +77,7 @@ fn head(scenario: &mut Scenario, line: &str, number: usize) -> Result<(), Mistak
     let property = line.strip_prefix("broker ").and_then(|rest| rest.split_once('='));
     let (key, value) = property.ok_or_else(|| {
         let expected =
-            "'broker KEY = VALUE', 'brokers N', 'alone', 'skip: WHY' or '== a section' expected; '#' begins prose";
+            "'broker [N:]KEY = VALUE', 'brokers N', 'alone', 'skip: WHY' or '== a section' expected; '#' begins prose";
         Mistake::new(number, expected)
     })?;
     scenario.properties.insert(key.trim().to_owned(), value.trim().to_owned());
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_mistake_names_its_line_and_what_was_expected() {
-        assert!(mistake("nonsense\n").starts_with("1: 'broker KEY = VALUE'"));
+        assert!(mistake("nonsense\n").starts_with("1: 'broker [N:]KEY = VALUE'"));
         assert!(mistake("== a\nMetdata\n").starts_with("2: an API by Kafka's name"));
         assert!(mistake("== a\nMetadata 14\n").starts_with("2: all, a version or a range within 0-13"));
         assert_eq!(

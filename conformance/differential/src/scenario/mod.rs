@@ -43,7 +43,7 @@ impl Mistake {
 pub(crate) struct Scenario {
     /// The file's name without its ending.
     pub(crate) name: String,
-    /// Broker properties beyond those that all scenarios share.
+    /// Broker properties beyond those that all scenarios share; `N:` before a key makes it one of broker N alone.
     pub(crate) properties: BTreeMap<String, String>,
     /// How many brokers; their ids count up from 1.
     pub(crate) brokers: u16,

@@ -12,7 +12,6 @@ use crate::needs::{JAVA, MAVEN};
 use crate::outcome::{Outcome, Outcomes};
 use crate::place::{Place, root};
 use crate::process::{Log, run as run_program, succeed};
-use crate::real_kafka::kafka_script;
 use crate::suite::{EachChange, Run, Suite};
 
 pub(crate) const SUITE: Suite = Suite {
@@ -45,7 +44,10 @@ fn prepare(place: &Place) -> Result<()> {
 
 fn libraries(place: &Place) -> Result<PathBuf> {
     let log = place.log("libraries")?;
-    succeed(kafka_script()?.arg("libs").env("WORK", place.join("kafka")).env("MVN_PROFILES", "-Pstreams"), &log)?;
+    succeed(
+        kafka_trial_real_kafka::script()?.arg("libs").env("WORK", place.join("kafka")).env("MVN_PROFILES", "-Pstreams"),
+        &log,
+    )?;
     log.output()?.lines().last().map(PathBuf::from).context("start.sh libs printed no folder")
 }
 

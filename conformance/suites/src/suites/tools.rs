@@ -8,14 +8,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use kafka_trial_real_kafka::VERSION;
 
-use crate::broker::{KAFKA_VERSION, Setup, Side};
+use crate::broker::{Setup, Side};
 use crate::needs::{JAVA, MAVEN};
 use crate::normal::normal;
 use crate::outcome::{Outcome, Outcomes};
 use crate::place::Place;
 use crate::process::{Ending, run_with_input, succeed};
-use crate::real_kafka::kafka_script;
 use crate::suite::{EachChange, Run, Suite};
 use crate::transcript::{Session, Step, invocation, parse, to_text};
 
@@ -70,7 +70,7 @@ fn transcript() -> PathBuf {
 /// Kafka's jars, and a configuration for their logging: none.
 fn libraries(place: &Place) -> Result<PathBuf> {
     let log = place.log("libraries")?;
-    succeed(kafka_script()?.arg("libs"), &log)?;
+    succeed(kafka_trial_real_kafka::script()?.arg("libs"), &log)?;
     std::fs::write(place.join("log4j2.properties"), "status=off\nname=none\nrootLogger.level=off\n")?;
     log.output()?.lines().last().map(PathBuf::from).context("start.sh libs printed no folder")
 }
@@ -146,7 +146,7 @@ fn compare(recorded: &[Step], answers: &[Step]) -> Outcome {
         let at = differs.unwrap_or_else(|| there.output.len().min(here.output.len()));
         let line = |step: &Step| step.output.get(at).cloned().unwrap_or_else(|| "nothing".to_owned());
         return Outcome::Failed(format!(
-            "{}: {:?} where Kafka {KAFKA_VERSION} prints {:?}",
+            "{}: {:?} where Kafka {VERSION} prints {:?}",
             here.line,
             line(here),
             line(there)

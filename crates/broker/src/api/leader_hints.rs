@@ -5,32 +5,38 @@ use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use crate::core::{Core, NO_LEADER, Node, Topic};
 
+/// The brokers that an answer names, in its own type.
+macro_rules! node_endpoints {
+    ($response:ident, $leaders:expr) => {
+        $leaders
+            .nodes()
+            .map(|node| $response::NodeEndpoint {
+                node_id: node.id,
+                host: node.host.as_str().into(),
+                port: node.port.into(),
+                rack: node.rack.as_deref().map(Text::from),
+                ..$response::NodeEndpoint::default()
+            })
+            .collect()
+    };
+}
+
 /// Tells the leaders of partitions that this broker does not lead.
 pub(super) fn hint_producer(core: &Core, version: i16, response: &mut ProduceResponse) {
     if version < 10 {
         return;
     }
-    let mut leaders = Vec::new();
+    let mut leaders = Leaders::new(core, &[ErrorCode::NOT_LEADER_OR_FOLLOWER]);
     for topic in &mut response.responses {
-        let found = find(core, &topic.name, topic.topic_id);
-        let wrong = |code: i16| code == ErrorCode::NOT_LEADER_OR_FOLLOWER.0;
-        for partition in topic.partition_responses.iter_mut().filter(|partition| wrong(partition.error_code)) {
-            if let Some((leader_id, leader_epoch)) = leader_of(found, partition.index) {
+        let found = leaders.find(&topic.name, topic.topic_id);
+        for partition in &mut topic.partition_responses {
+            if let Some((leader_id, leader_epoch)) = leaders.of(found, partition.index, partition.error_code) {
                 let leader = &mut partition.current_leader;
                 (leader.leader_id, leader.leader_epoch) = (leader_id, leader_epoch);
-                leaders.push(leader_id);
             }
         }
     }
-    response.node_endpoints = nodes(core, leaders)
-        .map(|node| produce_response::NodeEndpoint {
-            node_id: node.id,
-            host: node.host.as_str().into(),
-            port: node.port.into(),
-            rack: node.rack.as_deref().map(Text::from),
-            ..produce_response::NodeEndpoint::default()
-        })
-        .collect();
+    response.node_endpoints = node_endpoints!(produce_response, leaders);
 }
 
 /// The same for a consumer, and also where its leader epoch is an old one.
@@ -38,41 +44,48 @@ pub(super) fn hint_consumer(core: &Core, version: i16, response: &mut FetchRespo
     if version < 16 {
         return;
     }
-    let mut leaders = Vec::new();
+    let mut leaders = Leaders::new(core, &[ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH]);
     for topic in &mut response.responses {
-        let found = find(core, &topic.topic, topic.topic_id);
+        let found = leaders.find(&topic.topic, topic.topic_id);
         for partition in &mut topic.partitions {
-            let code = ErrorCode(partition.error_code);
-            let is_wrong = matches!(code, ErrorCode::NOT_LEADER_OR_FOLLOWER | ErrorCode::FENCED_LEADER_EPOCH);
-            if let Some((leader_id, leader_epoch)) = leader_of(found, partition.partition_index).filter(|_| is_wrong) {
+            if let Some((leader_id, leader_epoch)) = leaders.of(found, partition.partition_index, partition.error_code)
+            {
                 let leader = &mut partition.current_leader;
                 (leader.leader_id, leader.leader_epoch) = (leader_id, leader_epoch);
-                leaders.push(leader_id);
             }
         }
     }
-    response.node_endpoints = nodes(core, leaders)
-        .map(|node| fetch_response::NodeEndpoint {
-            node_id: node.id,
-            host: node.host.as_str().into(),
-            port: node.port.into(),
-            rack: node.rack.as_deref().map(Text::from),
-            ..fetch_response::NodeEndpoint::default()
-        })
-        .collect();
+    response.node_endpoints = node_endpoints!(fetch_response, leaders);
 }
 
-fn find<'a>(core: &'a Core, name: &str, id: Uuid) -> Option<&'a Topic> {
-    if id == Uuid::ZERO { core.topics.get(name) } else { core.topics.by_id(id) }
+/// The leaders that an answer tells of.
+struct Leaders<'a> {
+    core: &'a Core,
+    /// The errors that it tells them with.
+    errors: &'static [ErrorCode],
+    ids: Vec<i32>,
 }
 
-fn leader_of(topic: Option<&Topic>, index: i32) -> Option<(i32, i32)> {
-    topic?.partition(index).map(|partition| (partition.leader, partition.leader_epoch))
-}
+impl<'a> Leaders<'a> {
+    fn new(core: &'a Core, errors: &'static [ErrorCode]) -> Self {
+        Self { core, errors, ids: Vec::new() }
+    }
 
-/// The brokers with these ids, each once.
-fn nodes(core: &Core, mut ids: Vec<i32>) -> impl Iterator<Item = &Node> {
-    ids.sort_unstable();
-    ids.dedup();
-    ids.into_iter().filter(|id| *id != NO_LEADER).filter_map(|id| core.node(id))
+    fn find(&self, name: &str, id: Uuid) -> Option<&'a Topic> {
+        if id == Uuid::ZERO { self.core.topics.get(name) } else { self.core.topics.by_id(id) }
+    }
+
+    /// Id and epoch of the leader that is to be told.
+    fn of(&mut self, topic: Option<&Topic>, index: i32, error: i16) -> Option<(i32, i32)> {
+        let partition = topic?.partition(index).filter(|_| self.errors.contains(&ErrorCode(error)))?;
+        self.ids.push(partition.leader);
+        Some((partition.leader, partition.leader_epoch))
+    }
+
+    /// The brokers that were told of, each once.
+    fn nodes(mut self) -> impl Iterator<Item = &'a Node> {
+        self.ids.sort_unstable();
+        self.ids.dedup();
+        self.ids.into_iter().filter(|id| *id != NO_LEADER).filter_map(|id| self.core.node(id))
+    }
 }
