@@ -13,6 +13,7 @@ pub mod artifacts;
 mod body;
 mod expect;
 mod facts;
+mod golden;
 mod groups;
 mod handling;
 mod hop;

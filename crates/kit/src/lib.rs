@@ -80,5 +80,5 @@ pub(crate) use self::fnv::fnv_1a;
 pub(crate) use self::off_thread::off_thread;
 pub use self::record::Record;
 pub use self::report::{Cause, Report};
-pub use self::requests::last_requests;
+pub use self::requests::{last_requests, last_requests_of};
 pub use self::trial::{Failure, Flavor, Outcome, Trial, TrialBuilder, Verdict};

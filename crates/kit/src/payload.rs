@@ -19,6 +19,8 @@ const EXCERPT: usize = 120;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
+    /// The record, `orders-0@3`; empty where it is told beside.
+    pub record: String,
     /// Where it stands in the value, as a JSON Pointer (RFC 6901); empty for the whole.
     pub pointer: String,
     /// What was expected there.
@@ -30,7 +32,11 @@ pub struct Difference {
 
 impl Difference {
     pub(crate) fn new(pointer: &str, expected: String, received: Option<String>, text: String) -> Self {
-        Self { pointer: pointer.to_owned(), expected, received, text }
+        Self { record: String::new(), pointer: pointer.to_owned(), expected, received, text }
+    }
+
+    pub(crate) fn of(self, record: &str) -> Self {
+        Self { record: record.to_owned(), ..self }
     }
 }
 

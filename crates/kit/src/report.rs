@@ -10,9 +10,11 @@ use kafka_trial_broker::{GroupSummary, TopicSummary};
 
 use crate::config::BOOTSTRAP_VARIABLE;
 use crate::flow::Flow;
-use crate::last_requests;
+use crate::last_requests_of;
 use crate::trial::SEED;
 
+/// How wide the text is; the addresses and commands in it may be wider.
+const WIDTH: usize = 80;
 /// How many topics, and how many groups, the text shows.
 const SHOWN: usize = 20;
 /// How many flows the text shows whole; the pages have all.
@@ -110,34 +112,57 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "kafka-trial: {} failed: {}", self.test, self.cause)?;
-        // What it is about comes first; where it happened stands below.
-        for flow in self.flows.iter().filter(|flow| !flow.is_complete()).take(SHOWN_FLOWS) {
-            writeln!(f, "\n{flow}\n")?;
+        f.write_str(Text(self).to_string().trim_end())
+    }
+}
+
+/// The report, line by line.
+struct Text<'a>(&'a Report);
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        writeln!(f, "kafka-trial: {} failed: {}", report.test, report.cause)?;
+        // What it is about comes first, and how to see it again; what stands around it is below.
+        let flows: Vec<&Flow> = report.flows.iter().filter(|flow| !flow.is_complete()).take(SHOWN_FLOWS).collect();
+        for flow in &flows {
+            writeln!(f, "\n{}", flow.head(WIDTH))?;
         }
-        if let Some(seed) = self.seed {
+        writeln!(f, "  rerun    {}", report.rerun())?;
+        for flow in &flows {
+            f.write_str(&flow.details(WIDTH))?;
+        }
+        if !flows.is_empty() {
+            writeln!(f)?;
+        }
+        if let Some(seed) = report.seed {
             writeln!(f, "  seed     {seed}")?;
         }
-        if let Some(servers) = &self.bootstrap_servers {
-            let place = if self.is_embedded { "embedded" } else { "external" };
-            writeln!(f, "  cluster  {servers} ({place}, {})", counted(self.brokers, "broker"))?;
+        if let Some(servers) = &report.bootstrap_servers {
+            let place = if report.is_embedded { "embedded" } else { "external" };
+            writeln!(f, "  cluster  {servers} ({place}, {})", counted(report.brokers, "broker"))?;
         }
-        if let Some(topics) = &self.topics {
+        if let Some(topics) = &report.topics {
             let topics: Vec<&TopicSummary> = topics.iter().filter(|topic| !topic.is_internal).collect();
             list(f, "topics", &topics, |f, topic| show_topic(f, topic))?;
         }
-        if let Some(groups) = &self.groups {
-            list(f, "groups", groups, show_group)?;
+        if let Some(groups) = &report.groups {
+            // Those that a flow has named are shown with it.
+            let is_shown = |id: &str| flows.iter().any(|flow| flow.groups.iter().any(|group| group.id == id));
+            let others: Vec<&GroupSummary> = groups.iter().filter(|group| !is_shown(&group.id)).collect();
+            if !others.is_empty() || groups.is_empty() {
+                list(f, "groups", &others, |f, group| show_group(f, group))?;
+            }
         }
-        if let Some(journal) = &self.journal {
-            let requests = last_requests(journal, &self.waiting);
+        if let Some(journal) = &report.journal {
+            let clients: Vec<&str> = flows.iter().flat_map(|flow| flow.blocking_clients()).collect();
+            let requests = last_requests_of(&clients, journal, &report.waiting);
             if !requests.is_empty() {
                 list(f, "requests", &requests, |f, line| f.write_str(line))?;
             }
         }
-        write!(f, "  rerun    {}", self.rerun())?;
-        for page in self.pages.iter().take(SHOWN) {
-            write!(f, "\n  page     {}", page.display())?;
+        for page in report.pages.iter().take(SHOWN) {
+            writeln!(f, "  page     {}", page.display())?;
         }
         Ok(())
     }

@@ -7,6 +7,15 @@ use kafka_trial_broker::journal::{ApiKey, Detail, Entry};
 /// How many requests a report shows.
 const SHOWN: usize = 20;
 
+/// The last requests of some clients that tell something, those of all where these have none: see [`last_requests`].
+pub fn last_requests_of(clients: &[&str], ended: &[Arc<Entry>], waiting: &[Entry]) -> Vec<String> {
+    let is_theirs = |entry: &Entry| clients.contains(&entry.client_id.as_ref());
+    let theirs: Vec<Arc<Entry>> = ended.iter().filter(|entry| is_theirs(entry)).cloned().collect();
+    let waiting_of: Vec<Entry> = waiting.iter().filter(|entry| is_theirs(entry)).cloned().collect();
+    let lines = last_requests(&theirs, &waiting_of);
+    if lines.is_empty() { last_requests(ended, waiting) } else { lines }
+}
+
 /// The last requests that tell something, one a line with the time of day (UTC) at which they came; those that wait for
 /// their answers come last. Handshakes, metadata, fetches that found nothing and heartbeats are left out as
 /// long as they go well.

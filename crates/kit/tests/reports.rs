@@ -32,12 +32,12 @@ fn a_panic_is_reported_with_the_state_of_the_cluster() {
     });
     insta::assert_snapshot!(text(failure.unwrap_err()), @r"
     kafka-trial: orders::are_keyed failed: panicked: assertion `left == right` failed: it does not add up
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
       seed     42
       cluster  127.0.0.1:9092 (embedded, 1 broker)
       topics   orders: 3 partitions, high watermarks 0 0 0
       groups   none
       requests 22:13:20.000 kafka-trial CreateTopics orders, 0.2 ms
-      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
 }
 
@@ -49,11 +49,11 @@ fn an_error_is_reported_with_its_causes() {
     });
     insta::assert_snapshot!(text(failure.unwrap_err()), @r"
     kafka-trial: orders::are_keyed failed: the disk is full
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
       seed     42
       cluster  127.0.0.1:9092 (embedded, 3 brokers)
       topics   none
       groups   none
-      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
 }
 
@@ -62,11 +62,11 @@ fn a_test_that_waits_too_long_is_reported_and_ended() {
     let failure = trial().timeout(Duration::from_millis(50)).attempt(async |_| std::future::pending::<()>().await);
     insta::assert_snapshot!(text(failure.unwrap_err()), @r"
     kafka-trial: orders::are_keyed failed: timed out after 50ms
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
       seed     42
       cluster  127.0.0.1:9092 (embedded, 1 broker)
       topics   none
       groups   none
-      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
 }
 
@@ -81,11 +81,11 @@ fn a_test_that_blocks_for_ever_is_reported_and_left_behind() {
     let failure = trial().timeout(Duration::from_millis(50)).attempt(blocks);
     insta::assert_snapshot!(text(failure.unwrap_err()), @r"
     kafka-trial: orders::are_keyed failed: timed out after 50ms; its thread is blocked and was left behind
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
       seed     42
       cluster  127.0.0.1:9092 (embedded, 1 broker)
       topics   none
       groups   none
-      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
     assert!(watch.elapsed() < Duration::from_secs(10), "{:?}", watch.elapsed());
 }
@@ -122,9 +122,9 @@ fn a_teardown_that_panics_fails_a_test_that_has_passed() {
     let failure = trial().attempt(async |trial| trial.at_end(async |_| panic!("the table is locked")));
     insta::assert_snapshot!(text(failure.unwrap_err()), @r"
     kafka-trial: orders::are_keyed failed: it passed, but its teardown failed: panicked: the table is locked
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
       seed     42
       cluster  127.0.0.1:9092 (embedded, 1 broker)
-      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
 }
 
@@ -176,6 +176,7 @@ fn the_last_requests_are_reported_without_those_that_tell_nothing() {
     });
     insta::assert_snapshot!(text(failure.unwrap_err()), @r"
     kafka-trial: orders::are_keyed failed: panicked: assertion `left == right` failed
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
       seed     42
       cluster  127.0.0.1:9092 (embedded, 1 broker)
       topics   orders: 1 partition, high watermark 2
@@ -183,7 +184,6 @@ fn the_last_requests_are_reported_without_those_that_tell_nothing() {
       requests 22:13:20.000 kafka-trial CreateTopics orders, 0.2 ms
                22:13:20.000 kafka-trial Produce orders-0: 0 to 1, 0.2 ms
                22:13:20.000 kafka-trial DeleteTopics never-was, UNKNOWN_TOPIC_OR_PARTITION, 0.2 ms
-      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
     ");
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kafka_trial::client::{Client, Deadline, NewRecord, ReceivedRecord, now_millis};
-use kafka_trial::{Cluster, ClusterConfig, Release, StoredRecord, TopicSpec, UnknownRelease, last_requests};
+use kafka_trial::{Cluster, ClusterConfig, Release, StoredRecord, TopicSpec, UnknownRelease, last_requests_of};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -158,12 +158,13 @@ impl Broker {
         })
     }
 
-    /// The last requests from entry `since` on, as a report shows them.
-    fn last_requests(&self, py: Python<'_>, since: u64) -> PyResult<Vec<String>> {
+    /// The last requests from entry `since` on, as a report shows them: those of `clients`, where they have any.
+    fn last_requests(&self, py: Python<'_>, since: u64, clients: Vec<String>) -> PyResult<Vec<String>> {
         self.with_cluster(py, |cluster| {
             let page = cluster.journal(since).map_err(|error| inspect_error(&error))?;
             let waiting = cluster.waiting_requests().map_err(|error| inspect_error(&error))?;
-            Ok(last_requests(&page.entries, &waiting))
+            let clients: Vec<&str> = clients.iter().map(String::as_str).collect();
+            Ok(last_requests_of(&clients, &page.entries, &waiting))
         })
     }
 

@@ -70,13 +70,14 @@ pub(crate) struct FlowTracker {
 
 #[pymethods]
 impl FlowTracker {
-    /// On an embedded broker its journal is read too.
+    /// On an embedded broker its journal is read too. With `update_golden` golden files are written.
     #[staticmethod]
     fn connect(
         py: Python<'_>,
         bootstrap_servers: String,
         broker: Option<Bound<'_, Broker>>,
         locators: Vec<String>,
+        update_golden: bool,
         timeout_seconds: f64,
     ) -> PyResult<Self> {
         let timeout = seconds("timeout_seconds", timeout_seconds)?;
@@ -91,7 +92,7 @@ impl FlowTracker {
                 detached(py, connect)?.map_err(|error| client_error(&error))?
             }
         };
-        let tracker = tracker.locators(locators);
+        let tracker = tracker.locators(locators).update_golden(update_golden);
         Ok(Self { tracker: Arc::new(Mutex::new(tracker)), followed: Mutex::default() })
     }
 
@@ -139,10 +140,18 @@ impl FlowTracker {
         Ok(told)
     }
 
-    /// The reports of what was followed and is not as expected.
-    fn reports(&self) -> Vec<String> {
+    /// The reports of what was followed and is not as expected, with the command that repeats it.
+    fn reports(&self, width: usize, repeat: &str) -> Vec<String> {
         let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
-        followed.iter().filter(|flow| !flow.is_complete()).map(ToString::to_string).collect()
+        let others = followed.iter().filter(|flow| !flow.is_complete());
+        others.map(|flow| flow.report_with(width, Some(repeat).filter(|repeat| !repeat.is_empty()))).collect()
+    }
+
+    /// The clients that should have done what did not happen.
+    fn blocking_clients(&self) -> Vec<String> {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = followed.iter().filter(|flow| !flow.is_complete());
+        others.flat_map(Flow::blocking_clients).map(str::to_owned).collect()
     }
 
     /// Writes the files of what was followed and gives the paths of the pages.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -103,6 +104,39 @@ def test_wrong_calls_say_what_is_expected(broker: KafkaBroker) -> None:
         FlowTracker("127.0.0.1:1").follow("a", "requests")
 
 
+GOLDEN = """\
+from kafka_trial.flow import golden
+
+
+def test_an_order_is_invoiced(kafka_broker, kafka_flow, kafka_topics):
+    orders, invoices = kafka_topics("orders", "invoices")
+    order = kafka_flow.start("order")
+    kafka_broker.produce(orders, {"correlation_id": order.id, "event_id": order.id + "-1"})
+    kafka_broker.produce(invoices, {"correlation_id": order.id, "state": "open", "took_ms": id(order) % 97})
+    order.expect(orders, invoices, also=[golden("golden/order.json", redact=["/took_ms"])])
+"""
+
+
+def test_a_golden_flow_is_recorded_by_the_option_and_compared_from_then_on(project: Project) -> None:
+    test = project.write("tests/test_order.py", GOLDEN)
+    run = project.pytest()
+    assert run.counts == {"failed": 1}, run.output
+    assert "golden/order.json is not there; KAFKA_TRIAL_UPDATE_GOLDEN=1, or pytest's" in run.output
+    run = project.pytest("--kafka-trial-update-golden")
+    assert run.counts == {"passed": 1}, run.output
+    recorded = json.loads((project.folder / "tests" / "golden" / "order.json").read_text())
+    assert [record["topic"] for record in recorded["records"]] == ["orders", "invoices"]
+    assert recorded["records"][1]["value"] == {"correlation_id": "<id>", "state": "open", "took_ms": "<any>"}
+    run = project.pytest()
+    assert run.counts == {"passed": 1}, run.output
+    test.write_text(GOLDEN.replace('"open"', '"paid"'))
+    run = project.pytest()
+    assert run.counts == {"failed": 1}, run.output
+    assert re.search(r"- invoices-[0-9a-f]{8}-0@0 /value/state\n +expected \"open\"\n +received \"paid\"", run.output)
+    run = project.pytest(KAFKA_TRIAL_UPDATE_GOLDEN="1")
+    assert run.counts == {"passed": 1}, run.output
+
+
 FAILING = """\
 def test_an_order_is_answered(kafka_broker, kafka_flow, kafka_topics):
     requests, responses = kafka_topics("requests", "responses")
@@ -124,6 +158,10 @@ def test_a_failed_test_shows_its_flow_once_and_keeps_its_files(project: Project)
     run = project.pytest("--kafka-trial-artifacts", "kept", "--junit-xml", "junit.xml", "-o", "junit_logging=all")
     assert run.counts == {"failed": 1, "passed": 1}, run.output
     assert run.output.count("flow order-7: produced_not_fetched\n") == 1, run.output
+    order = ["flow order-7: produced", "timeline (", "repeat", "- kafka journal -", "[[ATTACHMENT|"]
+    places = [run.output.index(part) for part in order]
+    assert places == sorted(places), run.output
+    assert "\n    pytest test_order.py::test_an_order_is_answered\n" in run.output
     assert "- kafka flow -" in run.output and "timeline (times by the broker's clock)" in run.output
     kept = project.folder / "kept"
     assert {path.name for path in kept.iterdir()} > {"index.html", "summary.md"}

@@ -1,22 +1,25 @@
 //! What a test expects of a flow beyond its being answered.
 
+mod in_topic;
 mod json;
 
 use std::fmt;
 use std::panic::Location;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use self::in_topic::{Condition, InTopic};
 pub use self::json::ExpectError;
 use super::anomaly::Anomaly;
+use super::golden::Golden;
 use super::model::Flow;
 use super::observation::Observation;
-use super::step::time;
 #[cfg(feature = "json-schema")]
 use crate::payload::JsonSchema;
-use crate::payload::Payload;
+use crate::payload::{Difference, Payload};
 
 /// What a test expects of a flow. Aborted records, and those whose transaction is still open, never count.
 ///
@@ -50,26 +53,8 @@ enum Kind {
     HeaderPreserved(String),
     ExactlyOnce,
     NoMoreFor(Duration),
+    Golden(Box<Golden>),
 }
-
-/// Records of the flow in one topic; made by [`Expect::topic`].
-#[derive(Clone, Debug)]
-struct InTopic {
-    topic: String,
-    least: usize,
-    most: Option<usize>,
-    within: Option<Duration>,
-    after: Option<String>,
-    conditions: Vec<Condition>,
-}
-
-#[derive(Clone)]
-enum Condition {
-    Payload(Payload),
-    That(String, Predicate),
-}
-
-type Predicate = Arc<dyn Fn(&Observation) -> bool + Send + Sync>;
 
 /// An expectation that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +65,33 @@ pub struct Unmet {
     pub seen: String,
     /// Where the expectation was written: `file:line`.
     pub location: String,
+    /// The parts of records that are not as expected, where that is what does not hold.
+    pub differences: Vec<Difference>,
+}
+
+/// What is there instead of what was expected.
+#[derive(Clone, Debug)]
+pub(super) struct Missed {
+    seen: String,
+    differences: Vec<Difference>,
+}
+
+impl From<String> for Missed {
+    fn from(seen: String) -> Self {
+        Self { seen, differences: Vec::new() }
+    }
+}
+
+impl Missed {
+    /// Differences are what is there.
+    pub(super) fn of(differences: Vec<Difference>) -> Self {
+        let first = differences.first().map(|first| format!("{}: {first}", first.record)).unwrap_or_default();
+        let seen = match differences.len() {
+            0 | 1 => first,
+            count => format!("{count} differences, the first: {first}"),
+        };
+        Self { seen, differences }
+    }
 }
 
 impl fmt::Display for Unmet {
@@ -156,6 +168,38 @@ impl Expect {
     #[track_caller]
     pub fn no_more_for(quiet: Duration) -> Self {
         Self::new(Kind::NoMoreFor(quiet))
+    }
+
+    /// The flow is as a file has it: the same records, each from the same one, with the same keys, headers and values, but
+    /// for ids, times and the random parts of topics. A relative path begins at the folder of the package, which is where
+    /// `cargo test` runs its tests. With `KAFKA_TRIAL_UPDATE_GOLDEN=1` a complete flow is written to the file instead.
+    #[track_caller]
+    pub fn golden(path: impl Into<PathBuf>) -> Self {
+        Self::new(Kind::Golden(Box::new(Golden::at(path))))
+    }
+
+    /// What stands there is left out of [`Expect::golden`], which alone this changes: a JSON Pointer into values, where `*` is
+    /// any field or element, `$message.header#/NAME` or `$message.key#`.
+    pub fn redact(mut self, place: &str) -> Self {
+        if let Kind::Golden(golden) = &mut self.kind {
+            golden.redact(place);
+        }
+        self
+    }
+
+    /// The same, but that a golden file is to be written.
+    pub(super) fn recording(mut self) -> Self {
+        if let Kind::Golden(golden) = &mut self.kind {
+            golden.is_recording = true;
+        }
+        self
+    }
+
+    /// Writes the golden file of a flow, if it is that which is expected. What went wrong is an expectation that does not
+    /// hold.
+    pub(super) fn record(&self, flow: &Flow) -> Option<Unmet> {
+        let Kind::Golden(golden) = &self.kind else { return None };
+        golden.record(flow).err().map(|error| self.not_met(error.into()))
     }
 
     fn in_topic(mut self, change: impl FnOnce(&mut InTopic)) -> Self {
@@ -237,9 +281,10 @@ impl Expect {
     }
 
     /// Whether more records may still make it hold where it does not.
-    pub(super) fn may_still_hold(&self) -> bool {
+    pub(super) fn may_still_hold(&self, flow: &Flow) -> bool {
         match &self.kind {
             Kind::Topic(in_topic) => in_topic.most != Some(0),
+            Kind::Golden(golden) => golden.has_more_than(flow),
             Kind::OneOf(_) | Kind::InOrder(_) => true,
             // What has been broken stays broken.
             _ => false,
@@ -249,7 +294,8 @@ impl Expect {
     /// What is there instead, if it does not hold.
     pub(super) fn unmet(&self, flow: &Flow) -> Option<Unmet> {
         let seen = match &self.kind {
-            Kind::Topic(in_topic) => in_topic.unmet(flow),
+            Kind::Topic(in_topic) => return in_topic.missed(flow).map(|missed| self.not_met(missed)),
+            Kind::Golden(golden) => return golden.missed(flow).map(|missed| self.not_met(missed)),
             Kind::OneOf(topics) => one_of(topics, flow),
             Kind::InOrder(topics) => in_order(topics, flow),
             Kind::SamePartition(topics) => same_partition(topics, flow),
@@ -264,79 +310,17 @@ impl Expect {
             }
             Kind::NoMoreFor(_) => None,
         };
-        Some(Unmet { expected: self.to_string(), seen: seen?, location: self.location.clone() })
+        seen.map(|seen| self.not_met(seen.into()))
+    }
+
+    fn not_met(&self, missed: Missed) -> Unmet {
+        let Missed { seen, differences } = missed;
+        Unmet { expected: self.to_string(), seen, location: self.location.clone(), differences }
     }
 }
 
 fn visible<'a>(flow: &'a Flow, topic: &'a str) -> impl Iterator<Item = &'a Observation> {
     flow.observations.iter().filter(move |o| o.place.topic == topic && o.is_visible())
-}
-
-impl InTopic {
-    fn unmet(&self, flow: &Flow) -> Option<String> {
-        let (fitting, others): (Vec<&Observation>, Vec<&Observation>) =
-            visible(flow, &self.topic).partition(|o| self.conditions.iter().all(|condition| condition.holds(o)));
-        if self.most.is_some_and(|most| fitting.len() > most) {
-            let places: Vec<String> = fitting.iter().take(5).map(|o| o.place.to_string()).collect();
-            return Some(format!("{} are there: {}", fitting.len(), places.join(", ")));
-        }
-        if fitting.len() < self.least {
-            let mut seen = match fitting.len() {
-                0 => "none is there".to_owned(),
-                count => format!("{count} of them are there"),
-            };
-            for other in others.iter().take(3) {
-                let reasons: Vec<String> =
-                    self.conditions.iter().filter_map(|condition| condition.miss(other)).collect();
-                seen += &format!("; {} does not fit: {}", other.place, reasons.join(", "));
-            }
-            return Some(seen);
-        }
-        let begin = flow.observations.iter().find(|o| o.is_visible()).map_or(0, Observation::micros);
-        let limit = self.within.and_then(|limit| i64::try_from(limit.as_micros()).ok());
-        // With so many expected, the last of them has to be in time.
-        let last = fitting.get(self.least.saturating_sub(1));
-        if let (Some(limit), Some(last)) = (limit, last) {
-            let micros = last.micros() - begin;
-            if micros > limit {
-                return Some(format!("{} came after {}", last.place, time(micros)));
-            }
-        }
-        let after = self.after.as_ref().map(|topic| (topic, visible(flow, topic).next()));
-        match (after, fitting.first()) {
-            (Some((topic, None)), Some(_)) => Some(format!("nothing is in {topic}")),
-            (Some((_, Some(before))), Some(first)) if first.micros() < before.micros() => {
-                Some(format!("{} came before {}", first.place, before.place))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Condition {
-    fn holds(&self, observation: &Observation) -> bool {
-        self.miss(observation).is_none()
-    }
-
-    fn miss(&self, observation: &Observation) -> Option<String> {
-        match self {
-            Self::Payload(payload) => {
-                let differences = payload.differences(observation.value.as_ref());
-                let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
-                (!texts.is_empty()).then(|| texts.join(", "))
-            }
-            Self::That(text, holds) => (!holds(observation)).then(|| format!("not {text}")),
-        }
-    }
-}
-
-impl fmt::Debug for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Payload(payload) => fmt::Display::fmt(payload, f),
-            Self::That(text, _) => f.write_str(text),
-        }
-    }
 }
 
 fn one_of(topics: &[String], flow: &Flow) -> Option<String> {
@@ -379,24 +363,7 @@ fn preserved<T: PartialEq>(flow: &Flow, part: impl Fn(&Observation) -> Option<T>
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Topic(in_topic) => {
-                match (in_topic.least, in_topic.most) {
-                    (_, Some(0)) => f.write_str("nothing")?,
-                    (1, None) => f.write_str("a record")?,
-                    (least, None) => write!(f, "at least {least} records")?,
-                    (_, Some(1)) => f.write_str("exactly 1 record")?,
-                    (_, Some(most)) => write!(f, "exactly {most} records")?,
-                }
-                write!(f, " in {}", in_topic.topic)?;
-                if let Some(limit) = in_topic.within {
-                    write!(f, " within {limit:?}")?;
-                }
-                if let Some(other) = &in_topic.after {
-                    write!(f, " after {other}")?;
-                }
-                let conditions: Vec<String> = in_topic.conditions.iter().map(|holds| format!("{holds:?}")).collect();
-                if conditions.is_empty() { Ok(()) } else { write!(f, " with {}", conditions.join(" and ")) }
-            }
+            Kind::Topic(in_topic) => fmt::Display::fmt(in_topic, f),
             Kind::OneOf(topics) => write!(f, "a record in one of {}", topics.join(", ")),
             Kind::InOrder(topics) => write!(f, "the order {}", topics.join(", ")),
             Kind::SamePartition(topics) => write!(f, "one partition in {}", topics.join(", ")),
@@ -404,6 +371,7 @@ impl fmt::Display for Expect {
             Kind::HeaderPreserved(name) => write!(f, "one {name} throughout"),
             Kind::ExactlyOnce => f.write_str("everything once"),
             Kind::NoMoreFor(quiet) => write!(f, "nothing more for {quiet:?}"),
+            Kind::Golden(golden) => write!(f, "the flow of {}", golden.path().display()),
         }
     }
 }

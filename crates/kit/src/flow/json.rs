@@ -49,6 +49,12 @@ impl Flow {
                 "expected": unmet.expected,
                 "seen": unmet.seen,
                 "location": unmet.location,
+                "differences": unmet.differences.iter().map(|difference| json!({
+                    "record": difference.record,
+                    "pointer": difference.pointer,
+                    "expected": difference.expected,
+                    "received": difference.received,
+                })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "groups": self.groups.iter().map(group_json).collect::<Vec<_>>(),
             "remarks": self.remarks,

@@ -7,11 +7,14 @@ use super::model::{Flow, Source};
 use super::observation::{Observation, Transaction};
 use super::step::time;
 use super::verdict::Verdict;
+use crate::payload::Difference;
 
 /// The most lines of a timeline.
 const TIMELINE: usize = 30;
 /// The most items of any other list.
 const LISTED: usize = 8;
+/// The narrowest that a report is.
+const NARROWEST: usize = 60;
 /// How far the tree goes to the right.
 const DEEPEST: usize = 6;
 /// How wide the times are.
@@ -28,20 +31,54 @@ impl fmt::Display for Flow {
 impl Flow {
     /// The report in lines of at most `width` columns, or a few more where that leaves no room.
     pub fn report(&self, width: usize) -> String {
-        let width = width.max(60);
+        self.report_with(width, None)
+    }
+
+    /// The same with the command that repeats it, behind the timeline.
+    pub fn report_with(&self, width: usize, repeat: Option<&str>) -> String {
+        let repeat = repeat.map_or_else(String::new, |command| format!("\n  repeat\n    {command}\n"));
+        let mut text = self.head(width) + &repeat + &self.details(width);
+        text.truncate(text.trim_end().len());
+        text
+    }
+
+    /// What became of it, and when.
+    pub(crate) fn head(&self, width: usize) -> String {
+        let width = width.max(NARROWEST);
         let mut text = format!("flow {}: {}\n", self.id, self.verdict);
         let mut explanation = self.explanation.clone();
         if let Some(anomaly) = self.anomalies.first().filter(|_| self.verdict == Verdict::Complete) {
             explanation += &format!("; but {anomaly}");
         }
         text += &wrapped(&explanation, "  ", "  ", width);
-        text += &self.timeline(width);
-        text += &list("expected", self.unmet.iter().map(ToString::to_string), width);
+        text + &self.timeline(width)
+    }
+
+    /// What was expected of it, and what stands around it.
+    pub(crate) fn details(&self, width: usize) -> String {
+        let width = width.max(NARROWEST);
+        let mut text = list("expected", self.unmet.iter().map(ToString::to_string), width);
+        let differences = self.unmet.iter().flat_map(|unmet| &unmet.differences);
+        text += &payload(&differences.collect::<Vec<_>>(), width);
         text += &list("odd", self.anomalies.iter().map(ToString::to_string), width);
         text += &list("groups", self.groups.iter().map(group_line), width);
-        text += &list("remarks", self.remarks.iter().cloned(), width);
-        text.truncate(text.trim_end().len());
-        text
+        text + &list("remarks", self.remarks.iter().cloned(), width)
+    }
+
+    /// The clients that should have done what did not happen: those that have the request, or else its partition.
+    pub fn blocking_clients(&self) -> Vec<&str> {
+        let step = self.steps.last().filter(|step| step.answer.is_none());
+        let Some(request) = step.and_then(|step| self.observations.get(step.request?)) else { return Vec::new() };
+        let fetched = request.handled.iter().flatten().map(|handling| handling.client_id.as_str());
+        let partition = request.place.topic_partition();
+        let holders = self.groups.iter().filter_map(|group| group.position(&partition)?.client_id.as_deref());
+        let mut clients: Vec<&str> = fetched.collect();
+        if clients.is_empty() {
+            clients.extend(holders);
+        }
+        clients.sort_unstable();
+        clients.dedup();
+        clients
     }
 
     /// At most 30 lines, one or two a record.
@@ -118,6 +155,24 @@ impl Flow {
         }
         depth
     }
+}
+
+/// What was expected and what came, part by part.
+fn payload(differences: &[&Difference], width: usize) -> String {
+    if differences.is_empty() {
+        return String::new();
+    }
+    let mut text = "\n  payload\n".to_owned();
+    for Difference { record, pointer, expected, received, .. } in differences.iter().take(LISTED) {
+        let received = received.as_deref().unwrap_or("nothing");
+        text += &(cut(format!("    - {record} {pointer}").trim_end(), width) + "\n");
+        text += &(cut(&format!("        expected {expected}"), width) + "\n");
+        text += &(cut(&format!("        received {received}"), width) + "\n");
+    }
+    if differences.len() > LISTED {
+        text += &format!("    - and {} more\n", differences.len() - LISTED);
+    }
+    text
 }
 
 fn since(begin: i64, at: i64) -> String {

@@ -71,7 +71,12 @@ impl Follow {
     /// Whether waiting for more cannot change anything for the better.
     fn is_settled(&self, flow: &Flow) -> bool {
         flow.verdict.is_final()
-            && self.expected.iter().all(|expected| !expected.may_still_hold() || expected.unmet(flow).is_none())
+            && self.expected.iter().all(|expected| !expected.may_still_hold(flow) || expected.unmet(flow).is_none())
+    }
+
+    /// The same, but that golden files are to be written.
+    fn recording(&self) -> Self {
+        Self { expected: self.expected.iter().cloned().map(Expect::recording).collect(), ..self.clone() }
     }
 }
 
@@ -98,6 +103,8 @@ pub struct FlowTracker {
     locators: Locators,
     /// The journal of an embedded cluster.
     tap: Option<Tap>,
+    /// Whether golden files are written instead of being compared.
+    records_golden: bool,
 }
 
 impl FlowTracker {
@@ -109,7 +116,7 @@ impl FlowTracker {
     /// The same, with topics read from another place on.
     pub fn connect_from(bootstrap_servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let log = Log::open(bootstrap_servers, start, deadline)?;
-        Ok(Self { log, index: Index::new(MEMORY), locators: Locators::default(), tap: None })
+        Ok(Self { log, index: Index::new(MEMORY), locators: Locators::default(), tap: None, records_golden: false })
     }
 
     /// On an embedded cluster. Its journal tells what no log does: who has fetched and committed a record, and when the
@@ -155,6 +162,12 @@ impl FlowTracker {
         self
     }
 
+    /// Writes the golden files of flows that are complete, instead of comparing them: see [`Expect::golden`].
+    pub fn update_golden(mut self, is_wanted: bool) -> Self {
+        self.records_golden = is_wanted;
+        self
+    }
+
     /// Follows an id until something has come of it and all that is expected holds, for `timeout` at most. With a zero
     /// timeout it tells what is there. Whatever happens to the cluster meanwhile stands in the flow's remarks.
     pub fn follow(&mut self, follow: &Follow, timeout: Duration) -> Flow {
@@ -164,6 +177,18 @@ impl FlowTracker {
 
     /// Follows many ids at once; the flows are in the order of the ids.
     pub fn follow_all(&mut self, follows: &[Follow], timeout: Duration) -> Vec<Flow> {
+        if !self.records_golden {
+            return self.told(follows, timeout);
+        }
+        let recording: Vec<Follow> = follows.iter().map(Follow::recording).collect();
+        let mut flows = self.told(&recording, timeout);
+        for (follow, flow) in recording.iter().zip(&mut flows).filter(|(_, flow)| flow.is_complete()) {
+            flow.unmet = follow.expected.iter().filter_map(|expected| expected.record(flow)).collect();
+        }
+        flows
+    }
+
+    fn told(&mut self, follows: &[Follow], timeout: Duration) -> Vec<Flow> {
         let settled = self.wait(follows, timeout, true);
         if settled.iter().any(Option::is_none) {
             self.tell(follows, settled, timeout)

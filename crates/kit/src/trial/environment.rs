@@ -17,6 +17,8 @@ const REQUIRE: &str = "KAFKA_TRIAL_REQUIRE";
 /// Whose flows leave files behind, and where.
 const KEEP: &str = "KAFKA_TRIAL_KEEP";
 const ARTIFACTS: &str = "KAFKA_TRIAL_ARTIFACTS";
+/// Whether golden flows are recorded.
+const UPDATE_GOLDEN: &str = "KAFKA_TRIAL_UPDATE_GOLDEN";
 /// Set by cargo-nextest, whose tests are processes of their own.
 const NEXTEST_RUN: &str = "NEXTEST_RUN_ID";
 
@@ -36,6 +38,8 @@ pub(crate) struct Environment {
     pub(crate) keep: Keep,
     /// Where.
     pub(crate) artifacts: PathBuf,
+    /// Whether golden files are written instead of being compared.
+    pub(crate) update_golden: bool,
 }
 
 impl Environment {
@@ -65,7 +69,8 @@ impl Environment {
             external: config.is_external.then_some(config.bootstrap_servers),
             seed,
             timeout,
-            require: set(REQUIRE).is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "no")),
+            require: set(REQUIRE).is_some_and(|value| is_true(&value)),
+            update_golden: set(UPDATE_GOLDEN).is_some_and(|value| is_true(&value)),
             keep,
             artifacts: set(ARTIFACTS).map_or_else(|| target().join("kafka-trial"), PathBuf::from),
             run: run.chars().filter(char::is_ascii_alphanumeric).take(8).collect(),
@@ -78,6 +83,10 @@ fn target() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     let deps = program.parent().filter(|folder| folder.ends_with("deps"));
     deps.and_then(Path::parent).and_then(Path::parent).map_or_else(|| PathBuf::from("target"), Path::to_owned)
+}
+
+fn is_true(value: &str) -> bool {
+    !matches!(value, "0" | "false" | "no")
 }
 
 fn seconds(text: &str) -> Option<Duration> {

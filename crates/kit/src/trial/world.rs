@@ -32,6 +32,7 @@ pub(crate) struct World {
     brokers: usize,
     keep: Keep,
     artifacts: PathBuf,
+    update_golden: bool,
     left: Mutex<Left>,
 }
 
@@ -74,6 +75,7 @@ impl World {
             brokers,
             keep: environment.keep,
             artifacts: environment.artifacts.clone(),
+            update_golden: environment.update_golden,
             left: Mutex::default(),
         };
         let Some(servers) = &environment.external else {
@@ -137,10 +139,11 @@ impl World {
 
     /// What follows ids through this cluster.
     pub(crate) fn tracker(&self, deadline: Deadline) -> Result<FlowTracker, ClientError> {
-        match &self.embedded {
-            Some(cluster) => FlowTracker::embedded(cluster, deadline),
-            None => FlowTracker::connect(&self.bootstrap, deadline),
-        }
+        let tracker = match &self.embedded {
+            Some(cluster) => FlowTracker::embedded(cluster, deadline)?,
+            None => FlowTracker::connect(&self.bootstrap, deadline)?,
+        };
+        Ok(tracker.update_golden(self.update_golden))
     }
 
     /// Flows that a report should show. One that is followed again replaces what was seen of it before.

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from .session import FLOWS, SESSION
+from .session import FLOWS, SESSION, updates_golden
 
 if TYPE_CHECKING:
     from ._run import KafkaRun
@@ -175,7 +175,7 @@ def kafka_flow(kafka_broker: KafkaBroker | ExternalKafka, request: pytest.Fixtur
     """Follows correlation ids: ``kafka_flow.expect("order-7", "requests", "responses", within_ms=500)``."""
     from .flow import FlowTracker
 
-    tracker = FlowTracker(kafka_broker)
+    tracker = FlowTracker(kafka_broker, update_golden=updates_golden(request.config))
     request.node.stash[FLOWS] = tracker
     return tracker
 

@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ __all__ = [
     "FlowTracker",
     "StartedFlow",
     "exactly_once",
+    "golden",
     "header_preserved",
     "in_order",
     "key_preserved",
@@ -110,6 +113,17 @@ def exactly_once() -> Expectation:
     return _expectation(exactly_once=True)
 
 
+def golden(path: str | PathLike[str], *, redact: Sequence[str] = ()) -> Expectation:
+    """The flow is as a file has it, but for ids, times and the random parts of topics.
+
+    A relative path begins at the folder of the test's own file. ``--kafka-trial-update-golden`` writes a complete flow
+    to the file instead. ``redact`` names what else differs from run to run: JSON Pointers into values,
+    ``"/items/*/id"``, ``"$message.header#/NAME"`` or ``"$message.key#"``.
+    """
+    folder = Path(sys._getframe(1).f_code.co_filename).parent
+    return _expectation(golden=str(folder / path), redact=list(redact))
+
+
 def no_more_for(seconds: float) -> Expectation:
     """Nothing more comes for this long once all else is there."""
     return _expectation(no_more_for_ms=seconds * 1000)
@@ -179,12 +193,18 @@ class FlowTracker:
     Reading joins no group. What was followed and is not as expected is shown once, under the failed test.
     """
 
-    def __init__(self, kafka: KafkaBroker | ExternalKafka | str, locators: Sequence[str] = ()) -> None:
-        """``kafka`` is a broker or an address, ``locators`` where ids stand, before the usual places."""
+    def __init__(
+        self, kafka: KafkaBroker | ExternalKafka | str, locators: Sequence[str] = (), *, update_golden: bool = False
+    ) -> None:
+        """``kafka`` is a broker or an address, ``locators`` where ids stand, before the usual places.
+
+        With ``update_golden`` the files of :func:`golden` are written.
+        """
         self._servers = kafka if isinstance(kafka, str) else kafka.bootstrap_servers
         # Its journal tells who has fetched what.
         self._broker = kafka._native if isinstance(kafka, KafkaBroker) else None
         self._locators = list(locators)
+        self._update_golden = update_golden
         self._tracker: _native.FlowTracker | None = None
 
     def start(self, name: str, correlation_id: str | None = None) -> StartedFlow:
@@ -209,7 +229,9 @@ class FlowTracker:
         if not topics:
             raise TypeError("kafka_flow.follow needs the topics of the flow: the request's, ..., the response's")
         if self._tracker is None:
-            self._tracker = _native.FlowTracker.connect(self._servers, self._broker, self._locators, _CONNECT_SECONDS)
+            self._tracker = _native.FlowTracker.connect(
+                self._servers, self._broker, self._locators, self._update_golden, _CONNECT_SECONDS
+            )
         expected = json.dumps([expectation.data for expectation in also])
         seconds = None if within_ms is None else within_ms / 1000
         letters = None if dead_letters is None else list(dead_letters)
@@ -245,9 +267,13 @@ class FlowTracker:
             raise FlowError(followed)
         return followed
 
-    def reports(self) -> list[str]:
-        """The reports of what was followed and is not as expected."""
-        return [] if self._tracker is None else self._tracker.reports()
+    def reports(self, width: int = 80, repeat: str = "") -> list[str]:
+        """The reports of what was followed and is not as expected, with the command that repeats it."""
+        return [] if self._tracker is None else self._tracker.reports(width, repeat)
+
+    def blocking_clients(self) -> list[str]:
+        """The clients that should have done what did not happen, by the names they give themselves."""
+        return [] if self._tracker is None else self._tracker.blocking_clients()
 
     def keep(self, folder: str, test: str) -> list[str]:
         """Write the files of what was followed; gives the paths of the pages."""

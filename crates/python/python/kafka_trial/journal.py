@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from time import monotonic
@@ -90,9 +90,12 @@ class Journal:
         """The same journal without what was asked before."""
         return Journal(self._native, self._native.journal(2**63, 0.0)[1])
 
-    def last_requests(self, since: int) -> list[str]:
-        """The last requests from a number on that tell something, one a line, as reports of failed tests show them."""
-        return self._native.last_requests(since)
+    def last_requests(self, since: int, clients: Sequence[str] = ()) -> list[str]:
+        """The last requests from a number on that tell something, one a line, as reports of failed tests show them.
+
+        With the names of clients theirs alone, where they have any.
+        """
+        return self._native.last_requests(since, list(clients))
 
     @property
     def dropped(self) -> int:

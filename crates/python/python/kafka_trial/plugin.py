@@ -6,6 +6,7 @@ when something first asks for it, so a run without Kafka tests pays nothing.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="whose files are kept (or KAFKA_TRIAL_KEEP): failed, always or never; failed unless told otherwise",
     )
     group.addoption(
+        "--kafka-trial-update-golden",
+        action="store_true",
+        help="write the files of golden flows (or KAFKA_TRIAL_UPDATE_GOLDEN=1) instead of comparing them",
+    )
+    group.addoption(
         "--kafka-trial-journal",
         choices=("failed", "always", "never"),
         help="whose reports show the last requests to the embedded broker (or KAFKA_TRIAL_JOURNAL): failed by default",
@@ -198,16 +204,19 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what a failed test has followed, and the last requests to the embedded broker; keep its files."""
     report = yield
+    tracker = item.stash.get(FLOWS, None)
+    clients: list[str] = []
+    if tracker is not None and report.when == "call" and report.failed:
+        repeat = item.config.stash[SESSION].repeat(item.nodeid)
+        report.sections.extend(("kafka flow", text) for text in tracker.reports(_width(), repeat))
+        clients = tracker.blocking_clients()
     start = item.stash.get(JOURNAL_START, None)
     if start is not None and report.when in ("setup", "call"):
-        lines = item.config.stash[SESSION].last_requests(start, failed=report.failed)
+        lines = item.config.stash[SESSION].last_requests(start, clients, failed=report.failed)
         if lines:
             report.sections.append(("kafka journal", "\n".join(lines)))
-    tracker = item.stash.get(FLOWS, None)
     if tracker is None or report.when != "call":
         return report
-    if report.failed:
-        report.sections.extend(("kafka flow", text) for text in tracker.reports())
     folder, keep = artifacts(item.config)
     if folder and (keep == "always" or (keep == "failed" and report.failed)):
         pages = tracker.keep(folder, item.nodeid)
@@ -215,6 +224,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             # JUnit readers take such a line for an attachment.
             report.sections.append(("kafka flow files", "\n".join(f"[[ATTACHMENT|{page}]]" for page in pages)))
     return report
+
+
+def _width() -> int:
+    """How wide reports are: as the terminal is, from 80 to 120 columns."""
+    return min(max(shutil.get_terminal_size().columns, 80), 120)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

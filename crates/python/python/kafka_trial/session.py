@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -38,6 +40,12 @@ def switch(config: pytest.Config, name: str, variable: str) -> bool:
     if text.lower() in ("", "0", "false", "no", "off"):
         return False
     raise pytest.UsageError(f"{source}={text}: true or false expected")
+
+
+def updates_golden(config: pytest.Config) -> bool:
+    """Whether the files of golden flows are written."""
+    variable = os.environ.get("KAFKA_TRIAL_UPDATE_GOLDEN", "").strip().lower()
+    return bool(config.getoption("kafka_trial_update_golden")) or variable not in ("", "0", "false", "no")
 
 
 def artifacts(config: pytest.Config) -> tuple[str, str]:
@@ -115,16 +123,28 @@ class KafkaSession:
         broker = self.run.own_broker()
         return 0 if broker is None else broker.journal().from_now().since
 
-    def last_requests(self, start: int, *, failed: bool) -> list[str]:
+    def last_requests(self, start: int, clients: Sequence[str], *, failed: bool) -> list[str]:
         """What the report of a test is to show of the journal; nothing without a broker of this process."""
         wanted = self.journal == "always" or (failed and self.journal != "never")
         broker = self.run.own_broker()
         if broker is None or not wanted:
             return []
         try:
-            return broker.journal().last_requests(start)
+            return broker.journal().last_requests(start, clients)
         except Exception as error:  # a test may have stopped the broker; its own report must not suffer
             return [f"not to be had: {error}"]
+
+    def repeat(self, test: str) -> str:
+        """The command that runs a test again on such a Kafka."""
+        run = self.run
+        command = ["pytest", test]
+        if run.brokers != 1:
+            command += ["--kafka-trial-brokers", str(run.brokers)]
+        if run.api is not None:
+            command += ["--kafka-trial-api", run.api]
+        if not run.is_embedded:
+            command += ["--kafka-trial-bootstrap", str(run.address)]
+        return shlex.join(command)
 
     def stop(self) -> None:
         from . import _run

@@ -8,8 +8,8 @@ use thiserror::Error;
 use super::Expect;
 
 /// The keys that say what kind of expectation it is.
-const KINDS: &str = "topic, never, one_of, in_order, same_partition, key_preserved, header_preserved, exactly_once or \
-                     no_more_for_ms";
+const KINDS: &str = "topic, never, one_of, in_order, same_partition, key_preserved, header_preserved, exactly_once, \
+                     golden or no_more_for_ms";
 
 /// JSON that is no expectation.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct ExpectError {
 
 impl Expect {
     /// Reads an object with one of the keys `topic`, `never`, `one_of`, `in_order`, `same_partition`, `key_preserved`,
-    /// `header_preserved`, `exactly_once` and `no_more_for_ms`. Beside `topic` may stand `exactly`, `at_least`,
+    /// `header_preserved`, `exactly_once`, `golden` and `no_more_for_ms`. Beside `golden`, a path, may stand `redact`. Beside `topic` may stand `exactly`, `at_least`,
     /// `within_ms`, `after`, `fields`, an object of JSON Pointers and values, and `schema`, a JSON Schema; beside any of
     /// them `location`.
     pub fn from_json(json: &Json) -> Result<Self, ExpectError> {
@@ -63,6 +63,9 @@ impl Fields<'_> {
             Expect::header_preserved(name)
         } else if self.object.remove("exactly_once") == Some(Json::Bool(true)) {
             Expect::exactly_once()
+        } else if let Some(path) = self.text("golden")? {
+            let places = self.texts("redact")?.unwrap_or_default();
+            places.iter().fold(Expect::golden(path), |expect, place| expect.redact(place))
         } else if let Some(quiet) = self.millis("no_more_for_ms")? {
             Expect::no_more_for(quiet)
         } else {
@@ -167,6 +170,7 @@ mod tests {
             (json!({"key_preserved": true}), "one key throughout"),
             (json!({"header_preserved": "h"}), "one h throughout"),
             (json!({"exactly_once": true}), "everything once"),
+            (json!({"golden": "a.json", "redact": ["/b"]}), "the flow of a.json"),
             (json!({"no_more_for_ms": 200}), "nothing more for 200ms"),
         ] {
             assert_eq!(Expect::from_json(&json).unwrap().to_string(), text);
