@@ -11,6 +11,7 @@ use crate::divergences::Divergences;
 use crate::recording::Recorded;
 use crate::run::answer;
 use crate::scenario::{Action, Section, Step, Versions};
+use crate::side::NOT_SENT;
 
 /// How a section compares.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +52,12 @@ pub(crate) fn judge(
         for round in 0..recorded.answers.len() {
             let (Some(our), Some(their)) = (answer(ours, place, round), answer(theirs, place, round)) else { continue };
             verdict.answers += 1;
+            // It is no answer, though both sides would say the same.
+            if let Some(mistake) = [our, their].into_iter().find_map(|answer| answer.get(NOT_SENT)) {
+                let place = format!("{scenario} / {} / line {}: {}", section.title, step.line, step.text);
+                verdict.unknown.push(format!("{place}\n    {NOT_SENT}: {}", mistake.as_str().unwrap_or_default()));
+                break;
+            }
             for difference in differences(our, their) {
                 let api = step.text.split(' ').next().unwrap_or_default();
                 if divergences.knows(scenario, &section.title, api, &difference.path) {
@@ -107,5 +114,28 @@ fn version_list(versions: &[&str]) -> String {
         [] | [""] => String::new(),
         [one] => format!("version {one}: "),
         [first, .., last] => format!("versions {last} to {first}: "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kafka_trial_wire::view::Schema;
+    use serde_json::json;
+
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn what_neither_side_was_sent_is_no_agreement() {
+        let text = "== a section\nMetadata 12\n    AllowAutoTopicCreation: often\n";
+        let scenario = Scenario::parse("x".to_owned(), text, &Schema::load()).unwrap();
+        let section = &scenario.sections[0];
+        let said = json!({ NOT_SENT: "AllowAutoTopicCreation: true or false expected" });
+        let both = [Recorded { step: section.steps[0].text.clone(), answers: vec![said] }];
+        let served = BTreeMap::from([(ApiKey::Metadata, Versions { min: 0, max: 13 })]);
+        let verdict = judge("x", section, &both, &both, &served, &Divergences::default());
+        let expected =
+            "x / a section / line 2: Metadata 12\n    not sent: AllowAutoTopicCreation: true or false expected";
+        assert_eq!(verdict.unknown, [expected]);
     }
 }

@@ -160,8 +160,9 @@ impl Build<'_> {
         };
         let find = |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| &entry.value);
         if let Some(hex) = find("hex") {
-            let Value::Text(text) = self.text(hex)? else { return Err("hex digits expected".to_owned()) };
-            return Ok(Value::Bytes(unhex(&text).ok_or("hex digits expected")?));
+            const EXPECTED: &str = "pairs of hex digits expected, in quotes where all are decimal";
+            let Expression::Text(text) = hex else { return Err(EXPECTED.to_owned()) };
+            return Ok(Value::Bytes(unhex(text).ok_or(EXPECTED)?));
         }
         let (message, body) = entries
             .iter()
@@ -178,13 +179,6 @@ impl Build<'_> {
         let build = Build { message, version, ..*self };
         let inner = message.encode(&build.fields(top, body)?, version).map_err(|error| error.to_string())?;
         Ok(Value::Bytes([&version.to_be_bytes()[..], &inner].concat().into()))
-    }
-
-    fn text(&self, expression: &Expression) -> Result<Value, String> {
-        Ok(match self.words.plain(expression)? {
-            Value::Int(number) => Value::Text(number.to_string()),
-            value => value,
-        })
     }
 }
 

@@ -32,6 +32,9 @@ InitProducerId 4
     until ErrorCode = 0
 ";
 
+/// What stands in the place of an answer where a step could not be done as it is written.
+pub(crate) const NOT_SENT: &str = "not sent";
+
 /// Brokers to ask.
 #[derive(Clone, Copy)]
 pub(crate) struct Side<'a> {
@@ -60,7 +63,7 @@ impl Side<'_> {
             connections: BTreeMap::new(),
             later: BTreeMap::new(),
         };
-        section.steps.iter().map(|step| talk.step(step).unwrap_or_else(|error| json!({ "not sent": error }))).collect()
+        section.steps.iter().map(|step| talk.step(step).unwrap_or_else(|error| json!({ NOT_SENT: error }))).collect()
     }
 
     /// Waits until the broker coordinates groups and transactions: Kafka makes their topics when they are first asked
