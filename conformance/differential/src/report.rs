@@ -127,15 +127,14 @@ mod tests {
 
     #[test]
     fn what_neither_side_was_sent_is_no_agreement() {
-        let text = "== a section\nMetadata 12\n    AllowAutoTopicCreation: often\n";
+        let text = "== a section\nProduce 9\n";
         let scenario = Scenario::parse("x".to_owned(), text, &Schema::load()).unwrap();
         let section = &scenario.sections[0];
-        let said = json!({ NOT_SENT: "AllowAutoTopicCreation: true or false expected" });
+        let said = json!({ NOT_SENT: "Records: a batch expected" });
         let both = [Recorded { step: section.steps[0].text.clone(), answers: vec![said] }];
-        let served = BTreeMap::from([(ApiKey::Metadata, Versions { min: 0, max: 13 })]);
+        let served = BTreeMap::from([(ApiKey::Produce, Versions { min: 0, max: 13 })]);
         let verdict = judge("x", section, &both, &both, &served, &Divergences::default());
-        let expected =
-            "x / a section / line 2: Metadata 12\n    not sent: AllowAutoTopicCreation: true or false expected";
+        let expected = "x / a section / line 2: Produce 9\n    not sent: Records: a batch expected";
         assert_eq!(verdict.unknown, [expected]);
     }
 }

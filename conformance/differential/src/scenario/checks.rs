@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kafka_trial_wire::Uuid;
 use kafka_trial_wire::schema::{Message, Struct, Type};
 use kafka_trial_wire::view::Schema;
 
@@ -44,6 +45,13 @@ fn fields(message: &Message, part: &Struct, entries: &[Entry]) -> Result<(), Mis
                 format!("a field of {} expected ({}), found {}", part.name, known.join(", "), entry.name),
             ));
         };
+        let elements = match &entry.value {
+            Expression::List(elements) if field.is_array => elements.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        if let Some(expected) = elements.iter().find_map(|element| mistyped(&field.r#type, element)) {
+            return Err(Mistake::new(entry.line, format!("{expected} expected for {}", entry.name)));
+        }
         let Type::Struct(name) = &field.r#type else { continue };
         let Some(inner) = message.find(name) else { continue };
         match &entry.value {
@@ -60,6 +68,33 @@ fn fields(message: &Message, part: &Struct, entries: &[Entry]) -> Result<(), Mis
         }
     }
     Ok(())
+}
+
+/// What a field takes, where this is something else. What a saved value is, only the answer tells.
+fn mistyped(r#type: &Type, value: &Expression) -> Option<String> {
+    let bits = match r#type {
+        Type::Int8 => 8,
+        Type::Int16 | Type::Uint16 => 16,
+        Type::Int32 => 32,
+        Type::Int64 => 64,
+        _ => 0,
+    };
+    let fits = |number: i64| match r#type {
+        Type::Uint16 => u16::try_from(number).is_ok(),
+        _ => number >= i64::MIN >> (64 - bits) && number <= i64::MAX >> (64 - bits),
+    };
+    match (r#type, value) {
+        (_, Expression::Null | Expression::Saved(..)) => None,
+        (Type::Bool, Expression::Bool(_)) => None,
+        (Type::Bool, _) => Some("true or false".to_owned()),
+        (Type::Uuid, Expression::Text(text)) if text.parse::<Uuid>().is_ok() => None,
+        (Type::Uuid, _) => Some("an id of 22 characters".to_owned()),
+        (Type::String, Expression::List(_) | Expression::Object(_)) => Some("text".to_owned()),
+        (_, Expression::Int(number)) if bits > 0 && fits(*number) => None,
+        (Type::Int64, Expression::Now(_)) => None,
+        _ if bits > 0 => Some(format!("a number of {bits} bits")),
+        _ => None,
+    }
 }
 
 fn values(line: usize, value: &Expression, saved: &BTreeSet<String>) -> Result<(), Mistake> {

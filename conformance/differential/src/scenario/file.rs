@@ -113,6 +113,12 @@ mod tests {
             AllowAutoTopicCreation, IncludeClusterAuthorizedOperations, IncludeTopicAuthorizedOperations), found Topcs"
         );
         assert_eq!(mistake("== a\nMetadata\n    Topics:\n        [{Name: $a}]\n"), "4: nothing above saves $a");
+        assert_eq!(mistake("== a\nProduce 9\n    Acks: all\n"), "3: a number of 16 bits expected for Acks");
+        assert_eq!(mistake("== a\nProduce 9\n    Acks: 32768\n"), "3: a number of 16 bits expected for Acks");
+        assert_eq!(
+            mistake("== a\nMetadata\n    Topics: [{TopicId: x}]\n"),
+            "3: an id of 22 characters expected for TopicId"
+        );
         assert_eq!(mistake("== a\nawait b\n"), "2: no request above is 'later b'");
         assert_eq!(mistake("== a\nMetadata\n== a\n"), "3: another title: this one is there already");
     }
