@@ -287,3 +287,36 @@ impl Source<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(key: &str, value: &str) -> Result<Vec<String>, SettingError> {
+        Settings::parse(&BTreeMap::from([(key.to_owned(), value.to_owned())])).map(|(_, unknown)| unknown)
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_by_name_whether_anything_acts_on_it_or_not() {
+        for (key, value) in [
+            ("auto.create.topics.enable", "yes"),
+            ("compression.type", "zip"),
+            ("log.cleaner.min.cleanable.ratio", "7"),
+            ("log.retention.ms", "0"),
+            ("log.roll.jitter.ms", "-1"),
+            ("log.roll.ms", "0"),
+            ("num.network.threads", "many"),
+            ("num.partitions", "0"),
+        ] {
+            let refused = parse(key, value).map_err(|error| (error.key, error.value));
+            assert_eq!(refused, Err((key.to_owned(), value.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_property_that_nothing_acts_on_is_told() {
+        assert_eq!(parse("num.network.threads", "3"), Ok(vec!["num.network.threads".to_owned()]));
+        assert_eq!(parse("no.such.key", "x"), Ok(vec!["no.such.key".to_owned()]));
+        assert_eq!(parse("log.roll.jitter.ms", "5"), Ok(vec![]));
+    }
+}
