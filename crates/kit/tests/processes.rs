@@ -7,7 +7,10 @@ use kafka_trial::Trial;
 
 /// Tests that fail, each in its own way. They are ignored here, and run by those below.
 mod failing {
-    use kafka_trial::{Bootstrap, Cluster, Topic};
+    use std::time::Duration;
+
+    use kafka_trial::flow::{Follow, Route};
+    use kafka_trial::{Bootstrap, Cluster, Flows, Topic};
 
     #[kafka_trial::test(seed = 42)]
     #[ignore = "fails; run by the tests of this file"]
@@ -46,6 +49,14 @@ mod failing {
     async fn by_a_panic_with_a_cluster_of_its_own() {
         let _own = Cluster::start(kafka_trial::ClusterConfig::default()).unwrap();
         panic!("while it is dropped");
+    }
+
+    #[kafka_trial::test]
+    #[ignore = "fails; run by the tests of this file"]
+    async fn by_a_flow_without_an_answer(orders: Topic, flows: Flows) -> kafka_trial::Result {
+        let follow = Follow::new("7", Route::through([orders.name(), "invoices"]));
+        flows.follow(follow, Duration::ZERO).await?.check()?;
+        Ok(())
     }
 
     #[kafka_trial::test(external)]
@@ -123,6 +134,16 @@ fn a_test_for_a_real_cluster_fails_without_one_and_says_what_to_set() {
     let unreachable = fails("without_a_real_cluster", &[("TEST_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")]);
     let reason = "TEST_KAFKA_BOOTSTRAP_SERVERS names a cluster that does not answer: 127.0.0.1:1: connection refused";
     assert!(unreachable.contains(reason), "{unreachable}");
+}
+
+#[test]
+fn the_page_of_a_flow_is_named_as_an_attachment_on_a_line_of_its_own() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("attachments");
+    let text = fails("by_a_flow_without_an_answer", &[("KAFKA_TRIAL_ARTIFACTS", folder.to_str().unwrap())]);
+    let pages = || text.lines().filter_map(|line| line.strip_prefix("[[ATTACHMENT|")?.strip_suffix("]]"));
+    assert_eq!(pages().count(), 1, "{text}");
+    let page = std::path::Path::new(pages().next().unwrap());
+    assert!(page.is_absolute() && page.starts_with(&folder) && page.is_file(), "{text}");
 }
 
 /// An embedded cluster in this process is a real one to another.

@@ -52,9 +52,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Prints the report on standard error and goes on with the test's own panic.
+    /// Prints the report on standard error, on standard output the lines by which readers of JUnit files attach the pages
+    /// of flows, and goes on with the test's own panic.
     pub fn raise(self) -> ! {
         eprintln!("{}", self.report);
+        for page in &self.report.pages {
+            println!("[[ATTACHMENT|{}]]", std::path::absolute(page).as_deref().unwrap_or(page).display());
+        }
         // There is a message already, so the hook that prints one is passed over.
         resume_unwind(self.panic.unwrap_or_else(|| Box::new(self.report.cause.to_string())))
     }
