@@ -73,7 +73,7 @@ pub(crate) struct Options {
     /// Write one JSON object
     #[arg(long, conflicts_with = "follow")]
     json: bool,
-    /// Leave flow.json, a waterfall page, a Mermaid diagram and a trace in this folder
+    /// Leave flow.json, a waterfall page, a Mermaid diagram, a trace and OpenTelemetry spans in this folder
     #[arg(long, value_name = "DIR")]
     artifacts: Option<PathBuf>,
     /// What `kafka-trial serve --journal FILE` writes: who has fetched and committed what, and when

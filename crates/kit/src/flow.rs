@@ -28,6 +28,8 @@ mod place;
 mod report;
 mod retained;
 mod route;
+#[cfg(feature = "opentelemetry")]
+mod spans;
 mod step;
 mod tap;
 mod tracker;

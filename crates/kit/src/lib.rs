@@ -35,7 +35,8 @@
 //! - [`client`]: the direct client beneath them, blocking.
 //! - [`scaffold`]: the modules that a Python project imports by its own path.
 //!
-//! Without the default feature `rdkafka` there is neither [`Producer`] nor [`Consumer`], and librdkafka is not built.
+//! Without the default feature `rdkafka` there is neither [`Producer`] nor [`Consumer`], and librdkafka is not built. With
+//! the feature `opentelemetry` a [`Flow`](flow::Flow) gives its spans.
 
 mod assert_record;
 pub mod check;

@@ -228,7 +228,7 @@ fn a_flow_leaves_its_files_and_report_puts_them_on_one_page() {
     let page = stderr.trim_end().strip_prefix("kafka-trial: ").unwrap();
     let text = std::fs::read_to_string(page).unwrap();
     assert!(!text.contains("\"</script>\"") && text.contains("produced_not_fetched"));
-    for name in ["flow.json", "flow.mmd", "trace.json"] {
+    for name in ["flow.json", "flow.mmd", "trace.json", "otlp.json"] {
         assert!(std::path::Path::new(page).with_file_name(name).exists(), "{name}");
     }
     // Another flow has files of its own.

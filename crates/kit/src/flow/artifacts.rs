@@ -7,6 +7,7 @@
 //! DIR/<test>/<id>/flow.html      a waterfall
 //! DIR/<test>/<id>/flow.mmd       a sequence diagram for Mermaid
 //! DIR/<test>/<id>/trace.json     a trace for Perfetto and chrome://tracing
+//! DIR/<test>/<id>/otlp.json      spans as OTLP/JSON, with the feature `opentelemetry`
 //! ```
 
 mod index;
@@ -108,6 +109,8 @@ fn write_one(folder: &Path, test: &str, flow: &Flow) -> Result<PathBuf, Artifact
     put(folder, FLOW, &format!("{json:#}\n"))?;
     put(folder, "flow.mmd", &mermaid::diagram(flow))?;
     put(folder, "trace.json", &trace::trace(flow).to_string())?;
+    #[cfg(feature = "opentelemetry")]
+    put(folder, "otlp.json", &(flow.to_otlp() + "\n"))?;
     put(folder, "flow.html", &page::page(&json))
 }
 

@@ -9,5 +9,7 @@ mod records;
 mod scale;
 mod scene;
 mod shape;
+#[cfg(feature = "opentelemetry")]
+mod spans;
 mod trouble;
 mod verdicts;
