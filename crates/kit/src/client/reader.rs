@@ -214,10 +214,10 @@ impl TopicReader {
         of.filter(|place| !self.leaderless.contains(place)).collect()
     }
 
-    /// Whether everything before these offsets has been read.
-    pub(crate) fn has_reached(&self, ends: &BTreeMap<TopicPartition, i64>) -> bool {
-        let is_before = |p: &Position| ends.get(&p.place()).is_some_and(|end| p.offset < *end);
-        !self.positions.iter().any(is_before)
+    /// How many offsets before these ends have not been read.
+    pub(crate) fn behind(&self, ends: &BTreeMap<TopicPartition, i64>) -> i64 {
+        let left = |p: &Position| Some((ends.get(&p.place())? - p.offset).max(0));
+        self.positions.iter().filter_map(left).sum()
     }
 
     /// The client that it reads with.

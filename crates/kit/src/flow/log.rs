@@ -33,6 +33,8 @@ pub(crate) struct Log {
     open: BTreeMap<(TopicPartition, i64), Vec<usize>>,
     remarks: Vec<String>,
     is_lost: bool,
+    /// How many records the last catching up has left unread.
+    unread: i64,
 }
 
 impl Log {
@@ -40,7 +42,7 @@ impl Log {
     pub(super) fn open(servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let reader = TopicReader::open(Client::connect_as(CLIENT, servers, deadline)?, &[], start, deadline)?;
         let (servers, open) = (servers.to_owned(), BTreeMap::new());
-        Ok(Self { servers, start, reader, open, remarks: Vec::new(), is_lost: false })
+        Ok(Self { servers, start, reader, open, remarks: Vec::new(), is_lost: false, unread: 0 })
     }
 
     /// Reads each topic from where it ends now, and those that come later from their beginning.
@@ -211,10 +213,16 @@ impl Log {
 
     /// Reads to the present ends of these topics.
     pub(crate) fn catch_up(&mut self, index: &mut Index, locators: &Locators, topics: &[&str], deadline: Deadline) {
-        let Some(ends) = self.ends(topics, deadline) else { return };
-        while !deadline.is_past() && !self.reader.has_reached(&ends) {
+        let Some(ends) = self.ends(topics, Deadline::after(LIMIT)) else { return };
+        while !deadline.is_past() && self.reader.behind(&ends) > 0 {
             self.read(index, locators, deadline.left().min(REST));
         }
+        self.unread = self.reader.behind(&ends);
+    }
+
+    /// How many records were left unread where the time was over.
+    pub(super) fn unread(&self) -> Option<i64> {
+        Some(self.unread).filter(|unread| *unread > 0)
     }
 
     /// Where the partitions of these topics end, as far as they are there.
@@ -279,4 +287,27 @@ fn places<'a>(views: impl Iterator<Item = &'a TopicView>) -> Vec<TopicPartition>
         led.map(|partition| TopicPartition { topic: view.name.clone(), partition: partition.index })
     };
     views.flat_map(of_view).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::NewRecord;
+    use crate::{Cluster, ClusterConfig, TopicSpec};
+
+    #[test]
+    fn what_there_was_no_time_to_read_is_counted() {
+        let config = ClusterConfig { topics: vec![TopicSpec::new("orders", 1)], ..ClusterConfig::default() };
+        let cluster = Cluster::start(config).unwrap();
+        let (servers, deadline) = (cluster.bootstrap_servers(), Deadline::after(LIMIT));
+        let records = vec![NewRecord { value: Some("{}".into()), ..NewRecord::default() }; 10];
+        Client::connect(&servers, deadline).unwrap().produce("orders", 0, &records, deadline).unwrap();
+        let (mut log, mut index) = (Log::open(&servers, Start::Earliest, deadline).unwrap(), Index::new(1 << 20));
+        log.add_topic("orders");
+        log.look_again();
+        log.catch_up(&mut index, &Locators::default(), &["orders"], Deadline::after(Duration::ZERO));
+        assert_eq!((log.unread(), index.count("orders")), (Some(10), 0));
+        log.catch_up(&mut index, &Locators::default(), &["orders"], deadline);
+        assert_eq!((log.unread(), index.count("orders")), (None, 10));
+    }
 }

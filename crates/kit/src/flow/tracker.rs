@@ -273,6 +273,9 @@ impl FlowTracker {
         let (groups, mut remarks) = groups::look(self.log.client(), &read, deadline);
         let leaderless = self.log.leaderless(&read).into_iter();
         remarks.extend(leaderless.map(|partition| format!("{partition} could not be read: no broker leads it")));
+        remarks.extend(self.log.unread().map(|records| {
+            format!("there was no time to read {records} more records; --since or Start::Since begins later")
+        }));
         remarks.extend(self.index.let_go().map(|(records, bytes)| {
             format!("{records} records of other flows were let go, to hold {} MiB at most", bytes >> 20)
         }));
