@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from xml.etree import ElementTree
 
 import pytest
 from conftest import Project
@@ -141,6 +142,7 @@ FAILING = """\
 def test_an_order_is_answered(kafka_broker, kafka_flow, kafka_topics):
     requests, responses = kafka_topics("requests", "responses")
     kafka_broker.produce(requests, {"correlation_id": "order-7"})
+    print("no newline at the end", end="")
     kafka_flow.expect("order-7", requests, responses, timeout_seconds=0.1)
 
 
@@ -155,7 +157,9 @@ def test_one_that_passes(kafka_broker, kafka_flow, kafka_topics):
 
 def test_a_failed_test_shows_its_flow_once_and_keeps_its_files(project: Project) -> None:
     project.write("test_order.py", FAILING)
-    run = project.pytest("--kafka-trial-artifacts", "kept", "--junit-xml", "junit.xml", "-o", "junit_logging=all")
+    run = project.pytest(
+        "--kafka-trial-artifacts", "kept", "--junit-xml", "junit.xml", "-o", "junit_logging=system-out"
+    )
     assert run.counts == {"failed": 1, "passed": 1}, run.output
     assert run.output.count("flow order-7: produced_not_fetched\n") == 1, run.output
     order = ["flow order-7: produced", "timeline (", "repeat", "- kafka journal -", "[[ATTACHMENT|"]
@@ -169,7 +173,9 @@ def test_a_failed_test_shows_its_flow_once_and_keeps_its_files(project: Project)
     data = json.loads(flow.read_text())
     assert (data["schema"], data["test"]) == ("kafka-trial/flow/1", "test_order.py::test_an_order_is_answered")
     assert (flow.parent / "flow.html").exists()
-    assert f"[[ATTACHMENT|{flow.parent / 'flow.html'}]]" in run.output
+    [case] = ElementTree.parse(project.folder / "junit.xml").iterfind(".//testcase[failure]")
+    output = case.findtext("system-out") or ""
+    assert f"[[ATTACHMENT|{flow.parent / 'flow.html'}]]" in output.splitlines(), output
     assert "1 followed, 1 not as expected" in (kept / "summary.md").read_text()
 
 
