@@ -174,10 +174,10 @@ fn a_report_shows_how_far_the_group_had_got() {
     report.journal = None;
     insta::assert_snapshot!(report, @r"
     kafka-trial: orders::are_read failed: panicked: assertion `left == right` failed
+      rerun    KAFKA_TRIAL_SEED=42 cargo test orders::are_read -- --exact
       seed     42
       topics   orders: 2 partitions, high watermarks 2 1
       groups   billing: Stable, 1 member
                  orders-0: committed 1, lag 1
-      rerun    KAFKA_TRIAL_SEED=42 cargo test orders::are_read -- --exact
     ");
 }
