@@ -56,6 +56,8 @@ sets! {
     "OffsetCommitResponse.Topics.Partitions" by ["PartitionIndex"];
     "OffsetDeleteResponse.Topics" by ["Name"];
     "OffsetDeleteResponse.Topics.Partitions" by ["PartitionIndex"];
+    "OffsetFetchResponse.Groups.Topics" by [];
+    "OffsetFetchResponse.Topics" by [];
     "ProduceResponse.Responses" by ["Name", "TopicId"];
     "ProduceResponse.Responses.PartitionResponses" by ["Index"];
     "TxnOffsetCommitResponse.Topics" by ["Name"];
