@@ -38,6 +38,7 @@ mod verdict;
 pub use kafka_trial_wire::records::TimestampType;
 
 pub use self::anomaly::{Anomaly, DuplicateClass};
+pub(crate) use self::body::json_of;
 pub use self::expect::{Expect, ExpectError, Unmet};
 pub use self::facts::ERROR_POINTERS;
 pub(crate) use self::facts::shown;
@@ -54,6 +55,7 @@ pub use self::observation::{Observation, ProducerStamp, Transaction};
 pub use self::place::Place;
 pub use self::route::Route;
 pub use self::step::Step;
+pub(crate) use self::tap::CLIENT;
 pub use self::tracker::{FlowTracker, Follow};
 pub use self::verdict::Verdict;
 pub use crate::payload::Difference;

@@ -65,7 +65,7 @@ impl Payload {
 
     /// What is not as the condition wants it; nothing where it holds.
     pub(crate) fn differences(&self, value: Option<&Bytes>) -> Vec<Difference> {
-        let json = match value.map(|value| serde_json::from_slice::<Json>(value)) {
+        let json = match value.map(|value| crate::flow::json_of(value)) {
             Some(Ok(json)) => json,
             _ => {
                 let shown = crate::flow::shown(value);

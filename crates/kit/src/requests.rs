@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use kafka_trial_broker::journal::{ApiKey, Detail, Entry};
 
+use crate::flow::CLIENT;
+
 /// How many requests a report shows.
 const SHOWN: usize = 20;
 
@@ -18,7 +20,7 @@ pub fn last_requests_of(clients: &[&str], ended: &[Arc<Entry>], waiting: &[Entry
 
 /// The last requests that tell something, one a line with the time of day (UTC) at which they came; those that wait for
 /// their answers come last. Handshakes, metadata, fetches that found nothing and heartbeats are left out as
-/// long as they go well.
+/// long as they go well, and what follows flows altogether.
 ///
 /// ```
 /// use kafka_trial::{Cluster, ClusterConfig, last_requests};
@@ -36,6 +38,10 @@ pub fn last_requests(ended: &[Arc<Entry>], waiting: &[Entry]) -> Vec<String> {
 }
 
 fn tells_something(entry: &Entry) -> bool {
+    // Whoever reads the report knows that flows were followed.
+    if &*entry.client_id == CLIENT {
+        return false;
+    }
     let is_idle = match &entry.detail {
         Detail::Fetch(fetch) => fetch.partitions.iter().all(|of| of.offsets.is_none()),
         _ => matches!(

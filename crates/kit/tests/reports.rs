@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline, NewRecord, Stopwatch};
-use kafka_trial::flow::{Follow, Route};
+use kafka_trial::flow::{Expect, Follow, Route};
 use kafka_trial::{Failure, Time, Trial, TrialBuilder, Verdict};
 
 fn trial() -> TrialBuilder {
@@ -185,6 +185,69 @@ fn the_last_requests_are_reported_without_those_that_tell_nothing() {
                22:13:20.000 kafka-trial Produce orders-0: 0 to 1, 0.2 ms
                22:13:20.000 kafka-trial DeleteTopics never-was, UNKNOWN_TOPIC_OR_PARTITION, 0.2 ms
     ");
+}
+
+#[test]
+fn what_is_known_of_a_flow_comes_in_the_order_that_a_reader_needs() {
+    let failure = trial().attempt(async |trial| -> kafka_trial::Result {
+        let [orders, invoices] = [trial.topic("orders").create().await?, trial.topic("invoices").create().await?];
+        let servers = trial.bootstrap_servers().to_owned();
+        tokio::task::spawn_blocking(move || {
+            let deadline = Deadline::after(Duration::from_secs(10));
+            let mut client = Client::connect(&servers, deadline).unwrap();
+            for (topic, value) in
+                [("orders", r#"{"correlation_id": "7"}"#), ("invoices", r#"{"correlation_id": "7", "total": 9}"#)]
+            {
+                let record = NewRecord { value: Some(value.into()), timestamp: 7, ..NewRecord::default() };
+                client.produce(topic, 0, &[record], deadline).unwrap();
+            }
+        })
+        .await?;
+        let paid = Expect::topic(invoices.name()).field("total", serde_json::json!(12)).at("orders.rs:7");
+        let follow = Follow::new("7", Route::through([orders.name(), invoices.name()])).expect(paid);
+        trial.flows().follow(follow, Duration::ZERO).await?.check()?;
+        Ok(())
+    });
+    let text = text(failure.unwrap_err());
+    // By the broker's clock each run has other distances, and the page lies in the folder of this build.
+    let fixed = |line: &str| match line.split_once(" ms") {
+        Some((time, rest)) if time.trim_start().starts_with('+') => format!("   +N ms{rest}"),
+        _ => line.split(" after ").next().unwrap_or_default().to_owned(),
+    };
+    let (text, page) = text.rsplit_once('\n').unwrap();
+    assert!(page.starts_with("  page     "), "{page}");
+    let text: Vec<String> = text.lines().map(fixed).collect();
+    insta::assert_snapshot!(text.join("\n"), @r#"
+    kafka-trial: orders::are_keyed failed: flow 7: expected a record in invoices with /total == 12 (orders.rs:7); none is there; invoices-0@0 does not fit: /total is 9, not 12
+
+    flow 7: complete, but not as expected
+      orders-0@0 was answered by invoices-0@0
+
+      timeline (times by the broker's clock)
+       +N ms  orders-0@0  $message.payload#/correlation_id
+       +N ms  `- invoices-0@0  topology
+
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+
+      expected
+        - a record in invoices with /total == 12 (orders.rs:7); none is there;
+          invoices-0@0 does not fit: /total is 9, not 12
+
+      payload
+        - invoices-0@0 /total
+            expected 12
+            received 9
+
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 1 broker)
+      topics   invoices: 1 partition, high watermark 1
+               orders: 1 partition, high watermark 1
+      groups   none
+      requests 22:13:20.000 kafka-trial CreateTopics orders, 0.2 ms
+               22:13:20.000 kafka-trial CreateTopics invoices, 0.2 ms
+               22:13:20.000 kafka-trial Produce orders-0: 0, 0.2 ms
+               22:13:20.000 kafka-trial Produce invoices-0: 0, 0.2 ms
+    "#);
 }
 
 #[test]

@@ -138,6 +138,16 @@ def test_a_golden_flow_is_recorded_by_the_option_and_compared_from_then_on(proje
     assert run.counts == {"passed": 1}, run.output
 
 
+def test_values_that_a_registry_has_framed_are_read_or_named(broker: KafkaBroker) -> None:
+    broker.produce("requests", {"correlation_id": "a"}, b"a")
+    broker.produce("responses", b"\0\0\0\0\x07" + b'{"correlation_id": "a", "score": 1}', b"a")
+    broker.produce("responses", b"\0\0\0\0\x08\x02a", b"a")
+    flow = tracker(broker).follow("a", "requests", "responses", timeout_seconds=0)
+    assert flow.response_event == {"correlation_id": "a", "score": 1}
+    name = "it looks like Confluent's wire format with schema id 8: Avro or Protobuf"
+    assert f"responses-0@1 is no JSON: {name}" in flow.anomalies
+
+
 FAILING = """\
 def test_an_order_is_answered(kafka_broker, kafka_flow, kafka_topics):
     requests, responses = kafka_topics("requests", "responses")

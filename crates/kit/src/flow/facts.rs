@@ -1,9 +1,8 @@
 //! What a record tells besides its ids: which event it is, what caused it, whether it reports an error.
 
 use bytes::Bytes;
-use serde_json::Value as Json;
 
-use super::body::Body;
+use super::body::{Body, framed, json_of, wire_format};
 use super::locator::trace_id;
 use super::place::Place;
 use crate::client::ReceivedRecord;
@@ -124,11 +123,20 @@ pub(crate) fn shown(value: Option<&Bytes>) -> String {
     match value {
         None => "tombstone".to_owned(),
         Some(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => match serde_json::from_str::<Json>(text) {
+            Ok(text) => match json_of(bytes) {
                 Ok(json) => excerpt(&json.to_string()),
+                Err(_) if framed(bytes).is_some() => opaque(bytes),
                 Err(_) => excerpt(text),
             },
-            Err(_) => format!("{} bytes that are no text", bytes.len()),
+            Err(_) => opaque(bytes),
         },
+    }
+}
+
+/// What there is to say of bytes that are no text.
+fn opaque(bytes: &Bytes) -> String {
+    match framed(bytes) {
+        Some((id, _)) => format!("{} bytes; {}", bytes.len(), wire_format(id)),
+        None => format!("{} bytes that are no text", bytes.len()),
     }
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use kafka_trial_wire::records::TimestampType;
 
+use super::body::json_of;
 use super::handling::Handling;
 use super::locator::Part;
 use super::place::Place;
@@ -89,8 +90,8 @@ impl Observation {
         self.headers.iter().rev().find(|(known, _)| **known == *name.as_bytes())?.1.as_ref()
     }
 
-    /// The value as JSON, if it is that.
+    /// The value as JSON, if it is that, as it is or behind the id of its JSON Schema.
     pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(self.value.as_deref()?).ok()
+        json_of(self.value.as_deref()?).ok()
     }
 }

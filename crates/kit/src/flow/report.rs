@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::expect::Unmet;
 use super::groups::GroupState;
 use super::model::{Flow, Source};
 use super::observation::{Observation, Transaction};
@@ -45,7 +46,9 @@ impl Flow {
     /// What became of it, and when.
     pub(crate) fn head(&self, width: usize) -> String {
         let width = width.max(NARROWEST);
-        let mut text = format!("flow {}: {}\n", self.id, self.verdict);
+        let is_wrong = self.verdict == Verdict::Complete && !self.unmet.is_empty();
+        let but = if is_wrong { ", but not as expected" } else { "" };
+        let mut text = format!("flow {}: {}{but}\n", self.id, self.verdict);
         let mut explanation = self.explanation.clone();
         if let Some(anomaly) = self.anomalies.first().filter(|_| self.verdict == Verdict::Complete) {
             explanation += &format!("; but {anomaly}");
@@ -57,7 +60,7 @@ impl Flow {
     /// What was expected of it, and what stands around it.
     pub(crate) fn details(&self, width: usize) -> String {
         let width = width.max(NARROWEST);
-        let mut text = list("expected", self.unmet.iter().map(ToString::to_string), width);
+        let mut text = list("expected", self.unmet.iter().map(unmet_line), width);
         let differences = self.unmet.iter().flat_map(|unmet| &unmet.differences);
         text += &payload(&differences.collect::<Vec<_>>(), width);
         text += &list("odd", self.anomalies.iter().map(ToString::to_string), width);
@@ -155,6 +158,11 @@ impl Flow {
         }
         depth
     }
+}
+
+fn unmet_line(unmet: &Unmet) -> String {
+    let Unmet { expected, seen, location, .. } = unmet;
+    format!("{expected} ({location}); {seen}")
 }
 
 /// What was expected and what came, part by part.

@@ -12,7 +12,7 @@ use crate::EmbeddedCluster;
 use crate::client::TopicPartition;
 
 /// What a tracker calls itself, so that its own reading is no evidence.
-pub(super) const CLIENT: &str = "kafka-trial-flow";
+pub(crate) const CLIENT: &str = "kafka-trial-flow";
 /// The most readings of one record that are told.
 const HANDLINGS: usize = 50;
 

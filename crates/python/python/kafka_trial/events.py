@@ -21,7 +21,12 @@ def to_json(event: Any) -> bytes:
 
 
 def from_json(value: Any) -> Event | None:
-    """The JSON object in a record's value, or ``None`` where there is none."""
+    """The JSON object in a record's value, or ``None`` where there is none.
+
+    It may stand behind the id of its JSON Schema, as serializers of a schema registry write it.
+    """
+    if isinstance(value, (bytes, bytearray)) and value[:1] == b"\0":
+        value = value[5:]
     if isinstance(value, (bytes, bytearray, str)):
         try:
             value = json.loads(value)
