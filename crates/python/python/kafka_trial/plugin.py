@@ -221,8 +221,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if folder and (keep == "always" or (keep == "failed" and report.failed)):
         pages = tracker.keep(folder, item.nodeid)
         if pages:
-            # Readers of JUnit files take a line like this in system-out for an attachment; what the test wrote before may
-            # end without a line's end. The file is written from the last report, which has what stands in the item.
+            # Readers of JUnit files take a line like this in system-out for an attachment. The file is written from the
+            # last report, which has what stands in the item; what the test wrote before may end without a newline.
             attached = "\n".join(f"[[ATTACHMENT|{Path(page).absolute()}]]" for page in pages)
             report.sections.append(("kafka flow files", attached))
             item.add_report_section("call", "stdout", f"\n{attached}\n")
