@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::anomaly::anomalies;
 use super::expect::Expect;
+use super::follow::Follow;
 use super::groups;
 use super::hop::hops;
 use super::index::{Entry, Index};
@@ -34,51 +35,6 @@ const ELSEWHERE: i64 = 100_000;
 const COMPARED: usize = 100;
 /// How much is held of what belongs to no flow asked for.
 const MEMORY: usize = 256 << 20;
-
-/// An id, the way it should take, and what is expected on it.
-#[derive(Clone, Debug)]
-pub struct Follow {
-    id: String,
-    route: Route,
-    expected: Vec<Expect>,
-}
-
-impl Follow {
-    /// Follows an id along a route.
-    pub fn new(id: impl Into<String>, route: Route) -> Self {
-        Self { id: id.into(), route, expected: Vec::new() }
-    }
-
-    /// Expects something more of it.
-    pub fn expect(mut self, expectation: Expect) -> Self {
-        self.expected.push(expectation);
-        self
-    }
-
-    /// The topics of the answers.
-    fn answers(&self) -> impl Iterator<Item = &String> {
-        self.route.topics().iter().skip(1)
-    }
-
-    fn topics(&self) -> impl Iterator<Item = &str> {
-        self.route.topics().iter().map(String::as_str).chain(self.expected.iter().flat_map(Expect::topics))
-    }
-
-    fn quiet(&self) -> Duration {
-        self.expected.iter().filter_map(Expect::quiet).max().unwrap_or_default()
-    }
-
-    /// Whether waiting for more cannot change anything for the better.
-    fn is_settled(&self, flow: &Flow) -> bool {
-        flow.verdict.is_final()
-            && self.expected.iter().all(|expected| !expected.may_still_hold(flow) || expected.unmet(flow).is_none())
-    }
-
-    /// The same, but that golden files are to be written.
-    fn recording(&self) -> Self {
-        Self { expected: self.expected.iter().cloned().map(Expect::recording).collect(), ..self.clone() }
-    }
-}
 
 /// Reads topics without a group and knows every flow in them. Records of other flows that it comes by are kept by their
 /// ids, so that the next question finds them at once, as long as there is room: see [`FlowTracker::memory`].
