@@ -18,6 +18,7 @@ mod leave;
 mod member;
 mod member_order;
 mod migration;
+mod re2;
 mod reconcile;
 mod regex;
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! Subscriptions by regular expression, which the coordinator resolves (KIP-848).
 //!
-//! Kafka reads them with RE2/J; here they are read by the `regex` crate, whose syntax is RE2's but for some corners: a
-//! literal `{` must be escaped, and `&&`, `--`, `~~` and `[` mean something within classes. A topic matches when its
-//! whole name does.
+//! Kafka reads them with RE2/J; here they are read by the `regex` crate, once RE2's syntax is rewritten ([`super::re2`]).
+//! A topic matches when its whole name does.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +11,7 @@ use regex_syntax::ast::{
     self, Ast, ErrorKind, Flag, FlagsItem, FlagsItemKind, RepetitionKind, RepetitionRange, Visitor,
 };
 
+use super::re2::rewrite;
 use super::{ConsumerGroup, GroupError, GroupView};
 use crate::core::Time;
 
@@ -96,9 +96,10 @@ fn compile(regex: &str) -> Result<regex::Regex, GroupError> {
         let message = format!("SubscribedTopicRegex `{regex}` is not a valid regular expression: {reason}.");
         GroupError::new(ErrorCode::INVALID_REGULAR_EXPRESSION, message)
     };
-    let ast = Parser::new().parse(regex).map_err(|error| invalid(reason(error.kind())))?;
+    let rewritten = rewrite(regex).map_err(invalid)?;
+    let ast = Parser::new().parse(&rewritten).map_err(|error| invalid(reason(error.kind())))?;
     ast::visit(&ast, Re2).map_err(invalid)?;
-    regex::Regex::new(&format!("^(?:{regex})$")).map_err(|error| match error {
+    regex::Regex::new(&format!("^(?:{rewritten})$")).map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => invalid("expression too large"),
         _ => invalid("invalid character class range"),
     })
@@ -107,20 +108,14 @@ fn compile(regex: &str) -> Result<regex::Regex, GroupError> {
 /// The words that RE2/J has for an error.
 fn reason(kind: &ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::ClassUnclosed => "missing closing ]",
         ErrorKind::GroupUnclosed => "missing closing )",
         ErrorKind::GroupUnopened => "regexp/syntax: internal error",
-        ErrorKind::EscapeUnexpectedEof => "trailing backslash at end of expression",
-        ErrorKind::ClassRangeInvalid | ErrorKind::ClassRangeLiteral => "invalid character class range",
         ErrorKind::RepetitionMissing => "missing argument to repetition operator",
         ErrorKind::RepetitionCountInvalid => "invalid repeat count",
         ErrorKind::GroupNameInvalid | ErrorKind::GroupNameEmpty | ErrorKind::GroupNameUnexpectedEof => {
             "invalid named capture"
         }
         ErrorKind::GroupNameDuplicate { .. } => "duplicate capture group name",
-        ErrorKind::EscapeUnrecognized | ErrorKind::ClassEscapeInvalid | ErrorKind::UnsupportedBackreference => {
-            "invalid escape sequence"
-        }
         ErrorKind::NestLimitExceeded(_) => "expression nests too deeply",
         _ => "invalid or unsupported Perl syntax",
     }
