@@ -30,8 +30,11 @@ sets! {
     "ConsumerGroupDescribeResponse.Groups.Members" by [];
     "ConsumerGroupDescribeResponse.Groups.Members.SubscribedTopicNames" by [];
     "ConsumerGroupDescribeResponse.Groups.Members.Assignment.TopicPartitions" by [];
+    "ConsumerGroupDescribeResponse.Groups.Members.Assignment.TopicPartitions.Partitions" by [];
     "ConsumerGroupDescribeResponse.Groups.Members.TargetAssignment.TopicPartitions" by [];
+    "ConsumerGroupDescribeResponse.Groups.Members.TargetAssignment.TopicPartitions.Partitions" by [];
     "ConsumerGroupHeartbeatResponse.Assignment.TopicPartitions" by [];
+    "ConsumerGroupHeartbeatResponse.Assignment.TopicPartitions.Partitions" by [];
     "CreateTopicsResponse.Topics.Configs" by ["Name"];
     "DeleteGroupsResponse.Results" by ["GroupId"];
     "DeleteTopicsResponse.Responses" by ["Name", "TopicId"];
@@ -40,6 +43,7 @@ sets! {
     "DescribeGroupsResponse.Groups.Members" by [];
     "DescribeLogDirsResponse.Results.Topics" by ["Name"] listed;
     "DescribeProducersResponse.Topics.Partitions.ActiveProducers" by [];
+    "DescribeQuorumResponse.Topics.Partitions.Observers" by ["ReplicaId"];
     "DescribeTopicPartitionsResponse.Topics" by ["Name"] listed;
     "DescribeTransactionsResponse.TransactionStates.Topics" by [];
     "DescribeTransactionsResponse.TransactionStates.Topics.Partitions" by [];

@@ -21,6 +21,8 @@ pub(crate) struct ConsumerGroup {
     pub(super) instances: BTreeMap<String, String>,
     /// What each member is to have.
     pub(crate) target: BTreeMap<String, BTreeSet<TopicPartition>>,
+    /// The same as Kafka goes through it when the next one is computed.
+    pub(super) target_order: BTreeMap<String, Vec<TopicPartition>>,
     /// The topics at the group's epoch, by name.
     pub(super) topics: BTreeMap<String, SubscribedTopic>,
     pub(super) regexes: BTreeMap<String, ResolvedRegex>,
@@ -38,6 +40,7 @@ impl ConsumerGroup {
             members: BTreeMap::new(),
             instances: BTreeMap::new(),
             target: BTreeMap::new(),
+            target_order: BTreeMap::new(),
             topics: BTreeMap::new(),
             regexes: BTreeMap::new(),
             order: MemberOrder::default(),
@@ -61,7 +64,8 @@ impl ConsumerGroup {
     /// The members as Kafka walks over them.
     pub(crate) fn in_order(&self) -> Vec<&ConsumerMember> {
         let mut members: Vec<&ConsumerMember> = self.members.values().collect();
-        members.sort_by_key(|member| member.arrival);
+        // Of those in one slot, Kafka takes the last first.
+        members.sort_by_key(|member| std::cmp::Reverse(member.arrival));
         self.order.sort(&mut members, |member| &member.id);
         members
     }

@@ -31,7 +31,7 @@ impl MemberOrder {
         }
     }
 
-    /// Sorts members that are in the order of their arrival as the table has them.
+    /// Sorts members as the table has them; of those in one slot the order stays.
     pub(super) fn sort<T>(self, members: &mut [T], id: impl Fn(&T) -> &str) {
         members.sort_by_key(|member| self.slot(id(member)));
     }
@@ -49,8 +49,24 @@ pub(super) fn sort_as_hash_map<T>(members: &mut [T], id: impl Fn(&T) -> &str) {
     while members.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
         buckets *= 2;
     }
-    members.sort_by_key(|member| {
-        let hash = string_hash(id(member)).cast_unsigned();
-        (hash ^ (hash >> 16)) & (buckets - 1)
-    });
+    members.sort_by_key(|member| bucket(string_hash(id(member)), buckets));
+}
+
+/// Sorts partitions of a topic, in the order in which a member came by them, as Java's `HashSet` has them: `before` of
+/// them were copied into one, others were added, and all were copied once more.
+pub(super) fn sort_as_hash_set(partitions: &mut [i32], before: usize) {
+    let copied = |count: usize| u32::try_from(count * 4 / 3 + 1).unwrap_or(0).max(LEAST_BUCKETS).next_power_of_two();
+    let mut buckets = copied(before);
+    while partitions.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
+        buckets *= 2;
+    }
+    // What falls into one bucket stays in its order.
+    partitions.sort_by_key(|partition| bucket(*partition, buckets));
+    let buckets = copied(partitions.len());
+    partitions.sort_by_key(|partition| bucket(*partition, buckets));
+}
+
+fn bucket(hash: i32, buckets: u32) -> u32 {
+    let hash = hash.cast_unsigned();
+    (hash ^ (hash >> 16)) & (buckets - 1)
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use kafka_trial_wire::Uuid;
+
 use super::assignor::{GroupSpec, Subscriber};
-use super::member_order::sort_as_hash_map;
-use super::{Assignor, ConsumerGroup, ConsumerMember, GroupView};
+use super::member_order::{sort_as_hash_map, sort_as_hash_set};
+use super::{Assignor, ConsumerGroup, ConsumerMember, GroupView, TopicPartition};
 use crate::core::Time;
 
 impl ConsumerGroup {
@@ -20,8 +22,13 @@ impl ConsumerGroup {
             partitions: view.topics.iter().map(|topic| (topic.id, topic.count())).collect(),
         };
         let assignments = self.assignor(view.config.default_assignor()).assign(&spec);
-        let target: BTreeMap<_, _> = spec.members.iter().map(|member| member.id.to_owned()).zip(assignments).collect();
-        self.target = target;
+        let assigned = spec.members.iter().zip(assignments);
+        let in_order =
+            assigned.map(|(member, assigned)| (member.id.to_owned(), in_hash_order(&member.assigned, assigned)));
+        let target_order: BTreeMap<String, Vec<TopicPartition>> = in_order.collect();
+        let as_set = |(id, assigned): (&String, &Vec<TopicPartition>)| (id.clone(), assigned.iter().copied().collect());
+        self.target = target_order.iter().map(as_set).collect();
+        self.target_order = target_order;
         self.assignment_epoch = self.epoch;
         self.assigned_at = Some(now);
     }
@@ -38,9 +45,16 @@ impl ConsumerGroup {
             id: &member.id,
             instance_id: member.instance_id.as_deref(),
             topics: self.topics_of(member, view),
-            assigned: self.target.get(&member.id).cloned().unwrap_or_default(),
+            assigned: self.assigned_in_order(&member.id),
         };
         members.into_iter().map(subscriber).collect()
+    }
+
+    /// A member's target; in the order of the numbers where it was taken over from somebody else.
+    fn assigned_in_order(&self, member: &str) -> Vec<TopicPartition> {
+        let Some(target) = self.target.get(member) else { return Vec::new() };
+        let ordered = self.target_order.get(member).filter(|ordered| ordered.len() == target.len());
+        ordered.cloned().unwrap_or_else(|| in_hash_order(&[], target.iter().copied().collect()))
     }
 
     /// The assignor that most members ask for; of as many votes `uniform` wins.
@@ -54,4 +68,17 @@ impl ConsumerGroup {
             _ => Assignor::Uniform,
         }
     }
+}
+
+/// A new assignment as Kafka will go through it, topic by topic.
+fn in_hash_order(before: &[TopicPartition], assigned: Vec<TopicPartition>) -> Vec<TopicPartition> {
+    let mut topics: BTreeMap<Uuid, Vec<i32>> = BTreeMap::new();
+    for (topic, partition) in assigned {
+        topics.entry(topic).or_default().push(partition);
+    }
+    let in_order = topics.into_iter().flat_map(|(topic, mut partitions)| {
+        sort_as_hash_set(&mut partitions, before.iter().filter(|(of, _)| *of == topic).count());
+        partitions.into_iter().map(move |partition| (topic, partition))
+    });
+    in_order.collect()
 }

@@ -1,6 +1,6 @@
 //! The uniform assignor for members with different subscriptions (`UniformHeterogeneousAssignmentBuilder`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kafka_trial_wire::Uuid;
 
@@ -133,11 +133,11 @@ impl Builder {
     }
 
     fn into_assignments(self) -> Assignments {
-        let mut assignments = vec![BTreeSet::new(); self.loads.len()];
+        let mut assignments = vec![Vec::new(); self.loads.len()];
         for (topic, owners) in self.owners {
             for (owner, partition) in owners.into_iter().zip(0..) {
                 if let Some(assignment) = owner.and_then(|owner| assignments.get_mut(owner)) {
-                    assignment.insert((topic, partition));
+                    assignment.push((topic, partition));
                 }
             }
         }

@@ -22,8 +22,8 @@ pub(crate) struct Subscriber<'a> {
     pub(crate) instance_id: Option<&'a str>,
     /// The topics that it is subscribed to and that exist.
     pub(crate) topics: BTreeSet<Uuid>,
-    /// What it was assigned before.
-    pub(crate) assigned: BTreeSet<TopicPartition>,
+    /// What it was assigned before, in the order in which Kafka goes through it.
+    pub(crate) assigned: Vec<TopicPartition>,
 }
 
 /// What is to be assigned to whom.
@@ -42,8 +42,8 @@ impl GroupSpec<'_> {
     }
 }
 
-/// The members' partitions, in the order of the members.
-pub(crate) type Assignments = Vec<BTreeSet<TopicPartition>>;
+/// The members' partitions, in the order of the members; of each, what it keeps comes first.
+pub(crate) type Assignments = Vec<Vec<TopicPartition>>;
 
 /// An assignor by Kafka's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

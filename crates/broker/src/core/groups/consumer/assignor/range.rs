@@ -1,6 +1,6 @@
 //! The range assignor (`RangeAssignor`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Assignments, GroupSpec, Subscriber};
 
@@ -16,7 +16,7 @@ pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let mut next: BTreeMap<_, i32> = BTreeMap::new();
     let mut extras: BTreeMap<_, i32> =
         subscribers.iter().map(|(topic, count)| (*topic, spec.partitions_of(*topic) % count)).collect();
-    let mut assignments = vec![BTreeSet::new(); spec.members.len()];
+    let mut assignments = vec![Vec::new(); spec.members.len()];
     for index in order {
         let (Some(member), Some(assignment)) = (spec.members.get(index), assignments.get_mut(index)) else { continue };
         for topic in &member.topics {

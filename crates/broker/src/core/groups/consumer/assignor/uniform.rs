@@ -21,13 +21,15 @@ pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     for (index, member) in spec.members.iter().enumerate() {
         let mut has_extra = extras > 0;
         let mut quota = share + usize::from(has_extra);
-        let mut kept = BTreeSet::new();
-        for partition in member.assigned.iter().filter(|(topic, _)| topics.contains(topic)) {
-            if quota > 0 {
-                quota -= 1;
-                kept.insert(*partition);
-            } else {
-                free.push(*partition);
+        let mut kept = Vec::new();
+        for topic in topics {
+            for partition in member.assigned.iter().filter(|(of, _)| of == topic) {
+                if quota > 0 {
+                    quota -= 1;
+                    kept.push(*partition);
+                } else {
+                    free.push(*partition);
+                }
             }
         }
         // An extra partition that would have to move here goes to a later member that may hold one already.
