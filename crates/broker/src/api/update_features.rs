@@ -1,7 +1,7 @@
 //! UpdateFeatures (key 57), versions 0 to 2 (KIP-584; from 1 the kind of the change and validation alone).
 //!
-//! What the features govern does not change at run time: a level other than the present one is refused, in Kafka's
-//! words where Kafka refuses it too.
+//! A dry run is answered as Kafka answers it. What the features govern does not change at run time: a level other than
+//! the present one is refused when it is to be set.
 
 use kafka_trial_wire::messages::update_features_request::FeatureUpdateKey;
 use kafka_trial_wire::messages::update_features_response::UpdatableFeatureResult;
@@ -22,7 +22,9 @@ pub(crate) fn handle(
     request: UpdateFeaturesRequest,
 ) -> Answer<UpdateFeaturesResponse> {
     let version = context.version();
-    let refused = request.feature_updates.iter().find_map(|update| check(core, update, version).err());
+    let updates = &request.feature_updates;
+    let refused = updates.iter().find_map(|update| check(core, update, version).err());
+    let refused = refused.or_else(|| updates.iter().filter(|_| !request.validate_only).find_map(kept));
     if let Some(reason) = refused {
         let text = format!("The update failed for all features since the following feature had an error: {reason}");
         return Answer::Reply(UpdateFeaturesResponse {
@@ -42,37 +44,53 @@ pub(crate) fn handle(
     Answer::Reply(UpdateFeaturesResponse { error_message: None, results, ..UpdateFeaturesResponse::default() })
 }
 
+fn invalid(update: &FeatureUpdateKey, why: &str) -> String {
+    format!("Invalid update version {} for feature {}. {why}", update.max_version_level, update.feature)
+}
+
+/// What Kafka refuses (`FeatureControlManager.updateFeature`).
 fn check(core: &Core, update: &FeatureUpdateKey, version: i16) -> Result<(), String> {
     let (name, wanted) = (&update.feature, update.max_version_level);
     let controller = core.controller_id();
-    let invalid = |why: String| Err(format!("Invalid update version {wanted} for feature {name}. {why}"));
+    let invalid = |why: &str| Err(invalid(update, why));
     let kind = match version {
         0 if update.allow_downgrade => UNSAFE_DOWNGRADE,
         0 => UPGRADE,
         _ => update.upgrade_type,
     };
     if !(UPGRADE..=UNSAFE_DOWNGRADE).contains(&kind) {
-        return invalid("The controller does not support the given upgrade type.".to_owned());
+        return invalid("The controller does not support the given upgrade type.");
+    }
+    if wanted < 0 {
+        return invalid("A feature version cannot be less than 0.");
     }
     let Some(feature) = FEATURES.iter().find(|feature| name == feature.name) else {
-        return invalid(format!("Local controller {controller} does not support this feature."));
+        return invalid(&format!("Local controller {controller} does not support this feature."));
     };
     if !(feature.min..=feature.max).contains(&wanted) {
         let (min, max) = (feature.min, feature.max);
-        return invalid(format!("Local controller {controller} only supports versions {min}-{max}"));
+        return invalid(&format!("Local controller {controller} only supports versions {min}-{max}"));
     }
     if wanted < feature.level && kind == UPGRADE {
         let why = "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.";
-        return invalid(why.to_owned());
+        return invalid(why);
+    }
+    if wanted > feature.level && kind != UPGRADE {
+        return invalid("Can't downgrade to a newer version.");
     }
     if wanted < feature.level && name == METADATA_VERSION {
-        return Err(format!(
-            "Unsupported metadata.version downgrade from {} to {wanted}. Refusing to perform the requested downgrade because it might delete metadata information.",
-            feature.level
-        ));
-    }
-    if wanted != feature.level {
-        return invalid("This cluster keeps its features at the levels it has.".to_owned());
+        let why = if kind == UNSAFE_DOWNGRADE {
+            "Unsafe metadata downgrade is not supported in this version."
+        } else {
+            "Refusing to perform the requested downgrade because it might delete metadata information."
+        };
+        return Err(format!("Unsupported metadata.version downgrade from {} to {wanted}. {why}", feature.level));
     }
     Ok(())
+}
+
+/// What is refused here alone: another level than the present one.
+fn kept(update: &FeatureUpdateKey) -> Option<String> {
+    let is_other = FEATURES.iter().any(|f| update.feature == f.name && update.max_version_level != f.level);
+    is_other.then(|| invalid(update, "This cluster keeps its features at the levels it has."))
 }
