@@ -69,4 +69,5 @@ pub(crate) const ALL: &[Suite] = &[
     suites::librdkafka::SUITE,
     suites::librdkafka::CONSUMER_PROTOCOL,
     suites::kgo_chaos::SUITE,
+    suites::copiers::SUITE,
 ];

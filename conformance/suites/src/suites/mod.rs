@@ -1,5 +1,6 @@
 //! One file per suite: where it comes from, what it needs, how its answers are read.
 
+pub(crate) mod copiers;
 pub(crate) mod kcat;
 pub(crate) mod kgo;
 pub(crate) mod kgo_chaos;

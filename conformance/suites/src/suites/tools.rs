@@ -75,6 +75,30 @@ fn libraries(place: &Place) -> Result<PathBuf> {
     log.output()?.lines().last().map(PathBuf::from).context("start.sh libs printed no folder")
 }
 
+/// Kafka's jars for another suite, in the folder of this one.
+pub(super) fn prepared() -> Result<PathBuf> {
+    libraries(&Place::of(SUITE.name)?)
+}
+
+/// A tool by the name of its script, told where the broker is.
+pub(super) fn command(libraries: &Path, tool: &str, bootstrap: &str) -> Result<Command> {
+    let (mut command, server) = java(&Place::of(SUITE.name)?, libraries, tool)?;
+    command.args([server, bootstrap]);
+    Ok(command)
+}
+
+/// A tool, and the option that takes the broker's address.
+fn java(place: &Place, libraries: &Path, tool: &str) -> Result<(Command, &'static str)> {
+    let Some((_, class, server)) = TOOLS.iter().find(|(name, ..)| *name == tool) else {
+        bail!("there is no tool {tool:?}");
+    };
+    let mut command = Command::new("java");
+    command.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"]);
+    command.arg(format!("-Dlog4j2.configurationFile={}", place.join("log4j2.properties").display()));
+    command.arg("-cp").arg(libraries.join("*")).arg(class);
+    Ok((command, server))
+}
+
 fn run(run: &Run<'_>) -> Result<Outcomes> {
     let path = transcript();
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -109,16 +133,11 @@ fn play(run: &Run<'_>, session: &Session, libraries: &Path) -> Result<Vec<Step>>
     let mut answers = Vec::new();
     for (step, number) in session.steps.iter().zip(1..) {
         let call = invocation(&step.line)?;
-        let Some((_, class, server)) = TOOLS.iter().find(|(name, ..)| *name == call.tool) else {
-            bail!("session {}: there is no tool {:?}", session.name, call.tool);
-        };
-        let mut command = Command::new("java");
-        command.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"]);
-        command.arg(format!("-Dlog4j2.configurationFile={}", run.place.join("log4j2.properties").display()));
-        command.arg("-cp").arg(libraries.join("*")).arg(class);
+        let (mut command, server) =
+            java(run.place, libraries, call.tool).with_context(|| format!("session {}", session.name))?;
         // Some tools take the address before a subcommand, some behind it: those write `{broker}` where it belongs.
         if !call.arguments.contains(&"{broker}") {
-            command.args([*server, broker.bootstrap()]);
+            command.args([server, broker.bootstrap()]);
         }
         command.args(call.arguments.iter().map(|argument| argument.replace("{broker}", broker.bootstrap())));
         let log = run.place.test_log(run.side, &format!("{}-{number}", session.name))?;
