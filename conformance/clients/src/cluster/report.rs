@@ -31,6 +31,11 @@ impl Run {
         self.differences.is_empty() && self.rows.iter().all(|row| row.produced.is_ok() && row.consumed.is_ok())
     }
 
+    /// Where the requests of a run that failed are written.
+    pub(super) fn journal(&self) -> String {
+        format!("target/clients/cluster-{}.journal", self.seed)
+    }
+
     pub(super) fn print(&self) {
         let count = |kind: fn(&Step) -> bool| self.steps.iter().filter(|(_, step)| kind(step)).count();
         println!(
@@ -64,7 +69,7 @@ impl Run {
         if self.is_good() {
             return;
         }
-        println!("\nFAILED seed {}; what happened:", self.seed);
+        println!("\nFAILED seed {}; the requests are in {}; what happened:", self.seed, self.journal());
         for (when, step) in &self.steps {
             println!("  {:>8.3} s  {step}", when.as_secs_f64());
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use fastrand::Rng;
 use kafka_trial::client::{Client, Deadline, Stopwatch, pause};
+use kafka_trial::journal::Entry;
 use kafka_trial::utilities::create_topics;
 use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
 
@@ -69,11 +70,23 @@ pub(super) fn run(seed: u64, steps: usize, participants: &[Participant]) -> Resu
         consumed,
     });
     let Story { steps, differences } = story;
-    Ok(Run { seed, steps, rows: rows.collect(), differences, took: watch.elapsed() })
+    let run = Run { seed, steps, rows: rows.collect(), differences, took: watch.elapsed() };
+    if !run.is_good() {
+        write_journal(&cluster, &run.journal())?;
+    }
+    Ok(run)
 }
 
 fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().map_err(|_| anyhow!("its thread panicked"))?
+}
+
+/// What the clients asked and were answered, a line each, behind the milliseconds since the first.
+fn write_journal(cluster: &Cluster, path: &str) -> Result<()> {
+    let entries = cluster.journal(0)?.entries;
+    let start = entries.first().map_or(0, |entry| entry.received.millis());
+    let line = |entry: &Entry| format!("{:>7} broker {} {entry}\n", entry.received.millis() - start, entry.broker);
+    std::fs::write(path, entries.iter().map(|entry| line(entry)).collect::<String>()).context(path.to_owned())
 }
 
 /// Three brokers with a replica of everything on each.

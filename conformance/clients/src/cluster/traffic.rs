@@ -18,6 +18,8 @@ pub(super) const PARTITIONS: i32 = 3;
 /// producers has to come through in time on a small machine.
 const BATCH: usize = 10;
 const REST: Duration = Duration::from_millis(60);
+/// How many records of a kind a group may be given again: what it had polled, and could not commit.
+const REWIND: usize = 500;
 /// A consumer whose broker is away waits at most for its session, 45 s, before another gets its partitions.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -120,6 +122,10 @@ impl Group {
                 if number == *next {
                     *next += 1;
                 } else {
+                    ensure!(
+                        number + REWIND >= *next,
+                        "{member} got {prefix}-{number} again, where the group has seen, and committed, {next} of these"
+                    );
                     consumed.again += 1;
                 }
             }

@@ -3,8 +3,9 @@
 use kafka_trial_client_drivers::{Client, LIMIT, Member, POLL, Result, serve};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer as _};
 use rdkafka::util::get_rdkafka_version;
@@ -19,9 +20,20 @@ struct Rdkafka {
 }
 
 struct Consumer {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Log>,
     topic: String,
 }
+
+/// What librdkafka has to say goes to standard error.
+struct Log;
+
+impl ClientContext for Log {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        eprintln!("{level:?} {facility}: {message}");
+    }
+}
+
+impl ConsumerContext for Log {}
 
 fn main() -> Result<()> {
     let servers = std::env::args().next_back().ok_or("no servers")?;
@@ -94,7 +106,7 @@ impl Rdkafka {
         for (key, value) in own {
             config.set(*key, *value);
         }
-        let consumer: BaseConsumer = config.create()?;
+        let consumer: BaseConsumer<Log> = config.create_with_context(Log)?;
         consumer.subscribe(&[topic])?;
         Ok(Consumer { consumer, topic: topic.to_owned() })
     }
