@@ -1,4 +1,5 @@
 //! How long a broker lives. A stand-in for `java` listens as a broker does, so that neither a JDK nor Maven is needed.
+#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 use std::net::TcpStream;
