@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_trial::client::{Connection, Deadline, Stopwatch};
-use kafka_trial::flow::{DuplicateClass, Expect, Follow, Route};
+use kafka_trial::flow::{DuplicateClass, Expect};
 use kafka_trial::responder::{OutgoingRecord, Responder};
 use kafka_trial::{ClusterConfig, TopicSpec};
 use kafka_trial_wire::messages::ProduceRequest;
@@ -126,6 +126,7 @@ fn zombie_a_producer_writes_on_after_a_later_epoch_of_it() {
 
 #[cfg(feature = "rdkafka")]
 mod members {
+    use kafka_trial::flow::{Follow, Route};
     use kafka_trial::{Consumer, Flows, Producer, Topic, Trial};
 
     use super::*;

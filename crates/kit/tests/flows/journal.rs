@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kafka_trial::client::Deadline;
-use kafka_trial::flow::{Flow, FlowTracker, Follow, Route, Source, Verdict};
+use kafka_trial::flow::{Flow, FlowTracker, Source, Verdict};
 use kafka_trial::responder::{OutgoingRecord, Responder};
 use serde_json::json;
 
@@ -68,6 +68,8 @@ async fn the_member_that_fetched_is_named_with_its_group(
     #[consumer(topic = requests, from = "earliest")] mut consumer: kafka_trial::Consumer,
     flows: kafka_trial::Flows,
 ) -> kafka_trial::Result {
+    use kafka_trial::flow::{Follow, Route};
+
     producer.send(requests.record(r#"{"correlation_id": "a"}"#)).await?;
     consumer.next().await?;
     let route = Route::through([requests.name(), responses.name()]);
