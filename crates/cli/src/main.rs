@@ -11,6 +11,7 @@ mod journal_file;
 mod leftovers;
 mod load;
 mod metrics;
+mod paragraphs;
 mod properties;
 mod reference;
 mod report;
@@ -25,7 +26,7 @@ mod topics;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 /// Kafka integration tests in milliseconds, with no Docker and no JVM
@@ -91,7 +92,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let matches = paragraphs::flowing(Arguments::command()).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let result = match arguments.command {
         Command::Demo(options) => demo::demo(&options),
         Command::Serve(options) => serve::serve(&options),
         Command::Run(options) => run::run(&options),
