@@ -134,11 +134,13 @@ class Events:
         function that takes the event. ``schema`` is a JSON Schema. ``AssertionError`` shows the events that came
         nearest, and what each part of them lacks.
         """
+        __tracebackhide__ = True  # the test is what failed
         expected = _expected(topic, correlation_id=correlation_id, key=key, where=where, headers=headers, schema=schema)
         return _received(self._window.expect(expected, max(count, 1), timeout_seconds)[-1])
 
     async def aexpect_event(self, topic: str, **options: Any) -> ReceivedEvent:
         """The same in a coroutine; the loop goes on meanwhile."""
+        __tracebackhide__ = True  # the test is what failed
         return await asyncio.to_thread(self.expect_event, topic, **options)
 
     def expect_events(
@@ -158,6 +160,7 @@ class Events:
 
         With ``ordered_by``, a JSON Pointer, each must have a larger number or a later text there than the one before.
         """
+        __tracebackhide__ = True  # the test is what failed
         expected = _expected(
             topic,
             correlation_id=correlation_id,
@@ -181,6 +184,7 @@ class Events:
         schema: Mapping[str, Any] | None = None,
     ) -> None:
         """No such event is there, and none comes during this time. Absence is only as long as it is waited for."""
+        __tracebackhide__ = True  # the test is what failed
         expected = _expected(topic, correlation_id=correlation_id, key=key, where=where, headers=headers, schema=schema)
         self._window.expect_none(expected, during_seconds)
 

@@ -254,6 +254,7 @@ class FlowTracker:
         also: Sequence[Expectation] = (),
     ) -> Flow:
         """The same, and a :class:`FlowError` where the flow is not complete or an expectation does not hold."""
+        __tracebackhide__ = True  # the test is what failed
         followed = self.follow(
             flow if isinstance(flow, str) else flow.id,
             *topics,
@@ -309,6 +310,7 @@ class StartedFlow:
 
     def expect(self, *topics: str, **options: Any) -> Flow:
         """As :meth:`FlowTracker.expect`."""
+        __tracebackhide__ = True  # the test is what failed
         return self._tracker.expect(self, *topics, **options)
 
     def follow(self, *topics: str, **options: Any) -> Flow:
