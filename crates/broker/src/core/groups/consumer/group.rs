@@ -21,7 +21,7 @@ pub(crate) struct ConsumerGroup {
     pub(super) instances: BTreeMap<String, String>,
     /// What each member is to have.
     pub(crate) target: BTreeMap<String, BTreeSet<TopicPartition>>,
-    /// The same as Kafka goes through it when the next one is computed.
+    /// The same as Kafka goes through it when the next one is computed; without what was taken over from somebody else.
     pub(super) target_order: BTreeMap<String, Vec<TopicPartition>>,
     /// The topics at the group's epoch, by name.
     pub(super) topics: BTreeMap<String, SubscribedTopic>,
@@ -96,6 +96,7 @@ impl ConsumerGroup {
         if let Some(instance) = &member.instance_id {
             self.instances.remove(instance);
         }
+        self.target_order.remove(id);
         Some((member, self.target.remove(id).unwrap_or_default()))
     }
 

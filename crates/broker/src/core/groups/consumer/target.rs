@@ -53,8 +53,8 @@ impl ConsumerGroup {
     /// A member's target; in the order of the numbers where it was taken over from somebody else.
     fn assigned_in_order(&self, member: &str) -> Vec<TopicPartition> {
         let Some(target) = self.target.get(member) else { return Vec::new() };
-        let ordered = self.target_order.get(member).filter(|ordered| ordered.len() == target.len());
-        ordered.cloned().unwrap_or_else(|| in_hash_order(&[], target.iter().copied().collect()))
+        let ordered = self.target_order.get(member).cloned();
+        ordered.unwrap_or_else(|| in_hash_order(&[], target.iter().copied().collect()))
     }
 
     /// The assignor that most members ask for; of as many votes `uniform` wins.
