@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anstream::eprintln;
 use kafka_trial_load::live::Target;
-use kafka_trial_load::units::{rate, time};
+use kafka_trial_load::units::{length, rate, time};
 use kafka_trial_load::{Load, Scenario, SearchRange, Work};
 
 use self::arguments::{Common, any_seed};
@@ -31,7 +31,9 @@ Exit status:
   2    the command line or the scenario is wrong
   3    the cluster cannot be used, or a topic is missing
   4    the measurement is invalid: the driver could not keep its schedule
-  130  interrupted; what was measured is reported";
+  130  interrupted; what was measured is reported
+
+docs/load.md has all of it: scenarios, placeholders, thresholds, reports, workers.";
 
 const SCENARIO: &str = "\
 A scenario has the options of a run in a file, and loads of several stages:
@@ -95,11 +97,15 @@ enum Command {
 #[command(after_help = format!("\
 Latency is measured from the time at which a request was meant to be sent, so that a stall shows as callers feel it.
 Each request is a JSON object with its correlation_id, which the answer has to carry in its key, body or a header.
+Placeholders in objects, keys and headers: {{{{correlation_id}}}}, {{{{number}}}}, {{{{now}}}}, {{{{uuid}}}}, {{{{random 1 100}}}},
+{{{{padding 10 2000}}}}, {{{{pick red green}}}}.
 
 Example:
   kafka-trial load sustained --rate 200/s --duration 10s \\
-      --request omninode.codegen.request.validate.v1 --response omninode.codegen.response.validate.v1 \\
-      --threshold 'p99(response) < 500ms' --threshold 'lost == 0' --json load.json
+      --request omninode.codegen.request.validate.v1 \\
+      --response omninode.codegen.response.validate.v1 \\
+      --threshold 'p99(response) < 500ms' --threshold 'lost == 0' \\
+      --json load.json
 
 {EXIT_CODES}"))]
 struct Sustained {
@@ -107,7 +113,7 @@ struct Sustained {
     #[arg(long, value_name = "N[/s]", value_parser = rate)]
     rate: f64,
     /// How long requests are sent
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
     duration: Duration,
     /// Send at random times around the rate, as independent callers do, instead of evenly
     #[arg(long)]
@@ -126,15 +132,22 @@ struct Sustained {
 While the system stalls this sends nothing, so its percentiles say little about stalls: `load sustained` shows them.
 
 Example:
-  kafka-trial load concurrent --in-flight 50 --duration 10s --request REQUESTS --response RESPONSES
+  kafka-trial load concurrent --in-flight 50 --duration 10s \\
+      --request REQUESTS --response RESPONSES
 
 {EXIT_CODES}"))]
 struct Concurrent {
     /// How many requests are under way at a time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    in_flight: u32,
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        required_unless_present = "preset",
+        default_value_if("preset", "handler", "100")
+    )]
+    in_flight: Option<u32>,
     /// How long requests are sent
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
     duration: Duration,
     /// How long each rests after its answer
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
@@ -155,7 +168,8 @@ After a run that did not pass, the system may take a minute to work off its queu
 when the driver is the limit, or the runs are used up before, the answer is a lower bound and the exit status is 4.
 
 Example:
-  kafka-trial load search --from 100/s --to 20000/s --duration 5s --request REQUESTS --response RESPONSES \\
+  kafka-trial load search --from 100/s --to 20000/s --duration 5s \\
+      --request REQUESTS --response RESPONSES \\
       --threshold 'p99(response) < 100ms' --threshold 'lost == 0'
 
 {EXIT_CODES}"))]
@@ -167,7 +181,7 @@ struct Search {
     #[arg(long, value_name = "N[/s]", value_parser = rate)]
     to: f64,
     /// How long requests are sent in each run
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
     duration: Duration,
     /// How close the answer has to be, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
@@ -186,33 +200,41 @@ struct Search {
 
 /// Runs the load and reports.
 pub(crate) fn load(options: &Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let driven = match &options.command {
+    let driven = drive(options);
+    driven.or_else(|error| {
+        eprintln!("kafka-trial: {error}");
+        match error {
+            Error::Usage(_) | Error::Scenario(_) | Error::Payload(_) => Ok(ExitCode::from(USAGE)),
+            Error::Live(_) => Ok(ExitCode::from(job::INFRASTRUCTURE)),
+            Error::Other(error) => Err(error.into()),
+        }
+    })
+}
+
+fn drive(options: &Options) -> Result<ExitCode, Error> {
+    match &options.command {
         Some(Command::Sustained(options)) => {
             let Sustained { rate, duration, poisson, common, outputs, team } = options;
             run(common, outputs, team, Work::Run(common.plan(open(*poisson, *rate, *duration))))
         }
         Some(Command::Concurrent(options)) => {
             let Concurrent { in_flight, duration, think, common, outputs, team } = options;
-            let load = Load::Closed { in_flight: *in_flight, think: *think, duration: *duration };
+            let in_flight = in_flight.ok_or_else(|| Error::Usage("--in-flight N is needed".to_owned()))?;
+            let load = Load::Closed { in_flight, think: *think, duration: *duration };
             run(common, outputs, team, Work::Run(common.plan(load)))
         }
         Some(Command::Search(options)) => {
             let Search { from, to, duration, within, runs, poisson, common, outputs } = options;
+            if to < from {
+                return Err(Error::Usage("--to has to be at least --from".to_owned()));
+            }
             let range =
                 SearchRange { within: f64::from(*within) / 100.0, most_runs: *runs, ..SearchRange::new(*from, *to) };
             let plan = common.plan(open(*poisson, *from, *duration));
             run(common, outputs, &Team::default(), Work::Search { range, plan, is_poisson: *poisson })
         }
         None => from_file(&options.file),
-    };
-    driven.or_else(|error| {
-        eprintln!("kafka-trial: {error}");
-        match error {
-            Error::Usage(_) | Error::Scenario(_) => Ok(ExitCode::from(USAGE)),
-            Error::Live(_) => Ok(ExitCode::from(job::INFRASTRUCTURE)),
-            Error::Other(error) => Err(error.into()),
-        }
-    })
+    }
 }
 
 fn open(is_poisson: bool, rate: f64, duration: Duration) -> Load {
@@ -230,12 +252,7 @@ fn from_file(options: &FromFile) -> Result<ExitCode, Error> {
     let (Work::Run(plan) | Work::Search { plan, .. }) = &mut scenario.work;
     plan.seed = seed.unwrap_or(plan.seed);
     let servers = options.bootstrap.as_deref().or(scenario.bootstrap_servers.as_deref());
-    let target = Target {
-        bootstrap_servers: bootstrap_servers(servers),
-        request_topic: scenario.request_topic,
-        response_topic: scenario.response_topic,
-        payload: scenario.payload,
-    };
+    let target = Target { bootstrap_servers: bootstrap_servers(servers), ..scenario.target };
     let FromFile { outputs, team, .. } = options;
     Job { target, work: scenario.work, thresholds: scenario.thresholds, outputs, team }.run()
 }

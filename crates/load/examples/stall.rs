@@ -13,7 +13,7 @@ use std::time::Duration;
 use kafka_trial::client::{Stopwatch, pause};
 use kafka_trial::responder::{OutgoingRecord, Responder};
 use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
-use kafka_trial_load::live::{Payload, Target, drive};
+use kafka_trial_load::live::{Target, drive};
 use kafka_trial_load::{Load, Plan, Report};
 
 const STALL: Duration = Duration::from_secs(5);
@@ -42,12 +42,7 @@ fn run(load: Load) -> Result<Report, Box<dyn Error>> {
         pause(stalled + SERVICE);
         vec![OutgoingRecord { topic: "responses".to_owned(), key: record.key.clone(), value: record.value.clone() }]
     })?;
-    let target = Target {
-        bootstrap_servers: cluster.bootstrap_servers(),
-        request_topic: "requests".to_owned(),
-        response_topic: "responses".to_owned(),
-        payload: Payload::sized(256),
-    };
+    let target = Target::new(cluster.bootstrap_servers(), "requests", "responses");
     let thresholds = ["p99(response) < 500ms".parse()?, "lost == 0".parse()?];
     Ok(drive(&target, Plan::new(load), &thresholds, &AtomicBool::new(false), |_| ())?)
 }

@@ -1,6 +1,7 @@
 //! What becomes of each request.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -41,6 +42,16 @@ pub(crate) struct Pending {
     pub(crate) actual: Duration,
     /// The partition it went to.
     lane: u32,
+    is_acknowledged: bool,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    WarmUp,
+    /// What is between the two.
+    Counted,
+    CoolDown,
 }
 
 /// What an answer was to the ledger.
@@ -66,8 +77,10 @@ pub struct Ledger {
     pending: BTreeMap<u64, Pending>,
     /// Requests in the order of their time-outs.
     by_age: VecDeque<u64>,
-    /// The requests that are not counted: all below this number.
-    counted_from: u64,
+    /// Requests that were answered before they were acknowledged, and when they were sent.
+    unacknowledged: BTreeMap<u64, Duration>,
+    /// The requests that are counted.
+    counted: Range<u64>,
     /// A bit per request: whether it was answered.
     answered: Vec<u64>,
     /// The latest request of each partition that was answered.
@@ -75,9 +88,15 @@ pub struct Ledger {
     classes: BTreeMap<Class, u64>,
     sent: u64,
     warm_up: u64,
+    cool_down: u64,
     duplicates: u64,
     misordered: u64,
     orphans: u64,
+    off_schema: u64,
+    /// Requests that ended as dead letters.
+    dead: BTreeSet<u64>,
+    /// Dead letters that no request is found in.
+    dead_strangers: u64,
 }
 
 impl Ledger {
@@ -87,37 +106,49 @@ impl Ledger {
             drain,
             pending: BTreeMap::new(),
             by_age: VecDeque::new(),
-            counted_from: 0,
+            unacknowledged: BTreeMap::new(),
+            counted: 0..u64::MAX,
             answered: Vec::new(),
             highest: BTreeMap::new(),
             classes: BTreeMap::new(),
             sent: 0,
             warm_up: 0,
+            cool_down: 0,
             duplicates: 0,
             misordered: 0,
             orphans: 0,
+            off_schema: 0,
+            dead: BTreeSet::new(),
+            dead_strangers: 0,
         }
     }
 
     /// A request was handed to the client; `lane` is its partition.
-    pub(crate) fn sent(&mut self, number: u64, intended: Duration, actual: Duration, lane: u32, is_warm_up: bool) {
-        if is_warm_up {
-            self.warm_up += 1;
-            self.counted_from = number + 1;
-        } else {
-            self.sent += 1;
+    pub(crate) fn sent(&mut self, number: u64, intended: Duration, actual: Duration, lane: u32, part: Part) {
+        match part {
+            Part::WarmUp => {
+                self.warm_up += 1;
+                self.counted.start = number + 1;
+            }
+            Part::Counted => self.sent += 1,
+            Part::CoolDown => {
+                self.cool_down += 1;
+                self.counted.end = self.counted.end.min(number);
+            }
         }
-        self.pending.insert(number, Pending { intended, actual, lane });
+        self.pending.insert(number, Pending { intended, actual, lane, is_acknowledged: false });
         self.by_age.push_back(number);
     }
 
-    /// A request that has not ended.
-    pub(crate) fn pending(&self, number: u64) -> Option<&Pending> {
-        self.pending.get(&number)
+    /// The cluster has acknowledged a request; gives when it was sent, the first time. An answer may have been faster.
+    pub(crate) fn acknowledged(&mut self, number: u64) -> Option<Duration> {
+        let Some(pending) = self.pending.get_mut(&number) else { return self.unacknowledged.remove(&number) };
+        let is_first = !std::mem::replace(&mut pending.is_acknowledged, true);
+        is_first.then_some(pending.actual)
     }
 
     pub(crate) fn is_counted(&self, number: u64) -> bool {
-        number >= self.counted_from
+        self.counted.contains(&number)
     }
 
     fn end(&mut self, number: u64, class: Class) {
@@ -146,9 +177,12 @@ impl Ledger {
             return Entry::Nothing;
         };
         self.note_answer(number);
+        if !pending.is_acknowledged {
+            self.unacknowledged.insert(number, pending.actual);
+        }
         let highest = self.highest.entry(pending.lane).or_default();
         if *highest > number {
-            self.misordered += u64::from(number >= self.counted_from);
+            self.misordered += u64::from(self.counted.contains(&number));
         }
         *highest = number.max(*highest);
         let class = match reply {
@@ -166,6 +200,24 @@ impl Ledger {
         self.orphans += 1;
     }
 
+    /// The first answer to a request is about to be counted, and does not fit its schema. Says whether it counts.
+    pub(crate) fn off_schema(&mut self, number: u64) -> bool {
+        let counts = self.pending.contains_key(&number) && self.is_counted(number);
+        self.off_schema += u64::from(counts);
+        counts
+    }
+
+    /// A dead letter came: of a request, or of nobody knows what.
+    pub(crate) fn dead_letter(&mut self, of: Option<u64>) {
+        match of {
+            None => self.dead_strangers += 1,
+            Some(number) if self.is_counted(number) => {
+                self.dead.insert(number);
+            }
+            Some(_) => {}
+        }
+    }
+
     /// Gives up on requests that have had their time-out and their drain. Gives those that are lost.
     pub(crate) fn give_up(&mut self, now: Duration) -> Vec<u64> {
         let mut lost = Vec::new();
@@ -179,6 +231,11 @@ impl Ledger {
                 lost.push(number);
             }
             self.by_age.pop_front();
+        }
+        // What has not been acknowledged by now will not be.
+        let is_old = |actual: Duration| now > actual + self.timeout + self.drain;
+        while self.unacknowledged.first_key_value().is_some_and(|(_, actual)| is_old(*actual)) {
+            self.unacknowledged.pop_first();
         }
         lost
     }
@@ -221,6 +278,11 @@ impl Ledger {
         self.warm_up
     }
 
+    /// Requests sent during the cool-down.
+    pub fn cool_down(&self) -> u64 {
+        self.cool_down
+    }
+
     /// How many requests ended so.
     pub fn count(&self, class: Class) -> u64 {
         self.classes.get(&class).copied().unwrap_or_default()
@@ -239,6 +301,16 @@ impl Ledger {
     /// Answers that nobody asked for, or that came when the request was given up.
     pub fn orphans(&self) -> u64 {
         self.orphans
+    }
+
+    /// First answers that do not fit their schema, where there is one.
+    pub fn off_schema_count(&self) -> u64 {
+        self.off_schema
+    }
+
+    /// Requests that are among the dead letters, and dead letters in which no request is found.
+    pub fn dead_letters(&self) -> u64 {
+        self.dead_strangers + self.dead.len() as u64
     }
 
     /// Whether each request that was sent ended in exactly one class. Anything else is a bug of the engine.

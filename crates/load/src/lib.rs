@@ -35,12 +35,12 @@ pub use self::plan::{Load, Plan, Shape, Stage};
 pub use self::preset::Preset;
 pub use self::report::{Counts, Interval, Percentiles, Report, SeriesSummary, Setting, ThresholdResult, Verdict};
 pub use self::run::{Run, Send};
-pub use self::scenario::{Scenario, ScenarioError, Work};
+pub use self::scenario::{Scenario, ScenarioError, Work, read_schema};
 pub use self::search::{Ceiling, SearchRange, SearchReport, SearchRun};
 pub use self::series::{PackedSeries, PackedSeriesError, Series, SeriesKind};
 pub use self::share::Share;
 pub use self::stall::Stall;
-pub use self::threshold::{Threshold, ThresholdError};
+pub use self::threshold::{Need, Threshold, ThresholdError};
 
 /// The page about load: its Rust has to compile.
 #[cfg(doctest)]

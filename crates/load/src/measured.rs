@@ -13,6 +13,8 @@ pub(crate) struct Measured {
     pub(crate) service: Series,
     pub(crate) lag: Series,
     pub(crate) ack: Series,
+    /// How long the group of the service was not stable, each time; none where nobody looks.
+    pub(crate) rebalance: Option<Series>,
     pub(crate) silences: Silences,
     pub(crate) intervals: Vec<Interval>,
     current: Option<Interval>,
@@ -21,22 +23,35 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// Everything by its kind.
-    pub(crate) fn all(&self) -> [(SeriesKind, &Series); 4] {
-        [
-            (SeriesKind::Response, &self.response),
-            (SeriesKind::Service, &self.service),
-            (SeriesKind::Lag, &self.lag),
-            (SeriesKind::Ack, &self.ack),
-        ]
+    /// Everything by its kind. In a closed load, a caller of which rests for `rest` before it asks again, its response
+    /// times are there corrected too.
+    pub(crate) fn all(&self, rest: Option<Duration>) -> Vec<(SeriesKind, Series)> {
+        let median = self.response.percentile(50.0, 0).unwrap_or_default();
+        let corrected = rest.map(|rest| (SeriesKind::Corrected, self.response.corrected(rest + median)));
+        let all = [
+            Some((SeriesKind::Response, self.response.clone())),
+            corrected,
+            Some((SeriesKind::Service, self.service.clone())),
+            Some((SeriesKind::Lag, self.lag.clone())),
+            Some((SeriesKind::Ack, self.ack.clone())),
+            self.rebalance.clone().map(|series| (SeriesKind::Rebalance, series)),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// Closes the interval when its second is over, whether anything comes after it or not.
+    pub(crate) fn tick(&mut self, now: Duration) {
+        if self.current.as_ref().is_some_and(|current| current.second < now.as_secs()) {
+            self.close_interval();
+        }
     }
 
     /// The interval that `now` falls into; those before it are closed.
     fn interval(&mut self, now: Duration) -> &mut Interval {
-        let second = now.as_secs();
-        if self.current.as_ref().is_some_and(|current| current.second < second) {
-            self.close_interval();
-        }
+        self.tick(now);
+        // An answer may have come shortly before the time to which the run was told before.
+        let next = self.intervals.last().map_or(0, |last| last.second + 1);
+        let second = now.as_secs().max(next);
         self.current.get_or_insert_with(|| Interval { second, ..Interval::default() })
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::Share;
+use crate::ledger::Part;
 use crate::units::{show_rate, show_time};
 
 /// How requests are spread over a stage. Rates are requests per second.
@@ -95,6 +96,14 @@ impl Load {
         }
     }
 
+    /// How long a caller of a closed load rests between an answer and its next request; none of an open one.
+    pub(crate) fn think(&self) -> Option<Duration> {
+        match self {
+            Self::Open(_) => None,
+            Self::Closed { think, .. } => Some(*think),
+        }
+    }
+
     /// A rate for a duration: the specification's `sustained`.
     pub fn sustained(rate: f64, duration: Duration) -> Self {
         Self::Open(vec![Stage { shape: Shape::Constant { rate }, duration }])
@@ -146,6 +155,8 @@ pub struct Plan {
     pub load: Load,
     /// Requests meant for the first part of the run are not counted.
     pub warm_up: Duration,
+    /// Requests meant for the last part of the run are not counted.
+    pub cool_down: Duration,
     /// A request that is not answered within this time is late, or lost.
     pub timeout: Duration,
     /// How long late answers are waited for after that.
@@ -162,17 +173,39 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan with the usual limits: no warm-up, 10 s to answer, 2 s to drain, 1 ms of lag.
+    /// A plan with the usual limits: no warm-up and no cool-down, 10 s to answer, 2 s to drain, 1 ms of lag.
     pub fn new(load: Load) -> Self {
         Self {
             load,
             warm_up: Duration::ZERO,
+            cool_down: Duration::ZERO,
             timeout: Duration::from_secs(10),
             drain: Duration::from_secs(2),
             seed: 0,
             most: u64::MAX,
             max_lag: Duration::from_millis(1),
             share: Share::WHOLE,
+        }
+    }
+
+    /// Whether anything of the load is counted; else why not.
+    pub fn check(&self) -> Result<(), String> {
+        let (whole, beside) = (self.load.duration(), self.warm_up + self.cool_down);
+        if whole > beside {
+            return Ok(());
+        }
+        let [whole, beside] = [whole, beside].map(show_time);
+        Err(format!("warm-up and cool-down take {beside}, and the whole load {whole}: nothing is left to be counted"))
+    }
+
+    /// The part of the run that a request meant for this time belongs to.
+    pub(crate) fn part(&self, intended: Duration) -> Part {
+        if intended < self.warm_up {
+            Part::WarmUp
+        } else if intended < self.load.duration().saturating_sub(self.cool_down) {
+            Part::Counted
+        } else {
+            Part::CoolDown
         }
     }
 

@@ -19,11 +19,13 @@ pub enum Preset {
     Publish,
     /// A handler answers every request, and fast.
     Handler,
+    /// A service keeps its promises: few dead letters, answers as their schema wants them, short rebalances.
+    Service,
 }
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Default, Self::Flow, Self::Publish, Self::Handler];
+    pub const ALL: [Self; 5] = [Self::Default, Self::Flow, Self::Publish, Self::Handler, Self::Service];
 
     /// Its name on a command line and in a scenario.
     pub fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Preset {
             Self::Flow => "flow",
             Self::Publish => "publish",
             Self::Handler => "handler",
+            Self::Service => "service",
         }
     }
 
@@ -42,6 +45,7 @@ impl Preset {
             Self::Flow => &["p99(response) < 500ms", "lost == 0", "duplicates == 0"],
             Self::Publish => &["p95(ack) < 50ms"],
             Self::Handler => &["success_rate == 100%", "p95(response) < 500ms"],
+            Self::Service => &["dead_letter_rate < 0.1%", "schema_rate == 100%", "max(rebalance) < 10s"],
         }
     }
 

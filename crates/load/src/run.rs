@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::iter::Peekable;
 use std::time::Duration;
 
-use crate::ledger::Entry;
+use crate::ledger::{Entry, Part};
 use crate::measured::Measured;
 use crate::report::Outcome;
 use crate::schedule::Schedule;
@@ -45,6 +45,7 @@ pub struct Run {
     is_stopped: bool,
     last_sent: Duration,
     refusal: Option<String>,
+    complaint: Option<String>,
 }
 
 impl Run {
@@ -71,6 +72,7 @@ impl Run {
             is_stopped: false,
             last_sent: Duration::ZERO,
             refusal: None,
+            complaint: None,
         }
     }
 
@@ -119,10 +121,10 @@ impl Run {
 
     /// A request was handed to the client at `now`; `lane` is the partition it went to.
     pub fn sent(&mut self, send: Send, lane: u32, now: Duration) {
-        let is_warm_up = send.intended < self.plan.warm_up;
-        self.ledger.sent(send.number, send.intended, now, lane, is_warm_up);
+        let part = self.plan.part(send.intended);
+        self.ledger.sent(send.number, send.intended, now, lane, part);
         self.last_sent = self.last_sent.max(now);
-        if !is_warm_up {
+        if part == Part::Counted {
             self.measured.lag.record(now.saturating_sub(send.intended));
         }
         self.measured.count_sent(now);
@@ -130,10 +132,8 @@ impl Run {
 
     /// The cluster has acknowledged a request.
     pub fn acknowledged(&mut self, number: u64, now: Duration) {
-        // An answer may have been faster than the acknowledgement; then its time is not known any more.
-        if let Some(pending) = self.ledger.pending(number).filter(|_| self.ledger.is_counted(number)) {
-            let time = now.saturating_sub(pending.actual);
-            self.measured.ack.record(time);
+        if let Some(sent) = self.ledger.acknowledged(number).filter(|_| self.ledger.is_counted(number)) {
+            self.measured.ack.record(now.saturating_sub(sent));
         }
     }
 
@@ -163,6 +163,29 @@ impl Run {
         }
     }
 
+    /// The answer to a request that [`Run::answered`] is told of next does not fit its schema. The first reason of a run
+    /// stands in its report.
+    pub fn off_schema(&mut self, number: u64, why: &str) {
+        if self.ledger.off_schema(number) {
+            self.complaint.get_or_insert_with(|| why.to_owned());
+        }
+    }
+
+    /// A request is among the dead letters; none where it cannot be told which one.
+    pub fn dead_letter(&mut self, of: Option<u64>) {
+        self.ledger.dead_letter(of);
+    }
+
+    /// The consumer group of the service was not stable for so long.
+    pub fn rebalanced(&mut self, took: Duration) {
+        self.measured.rebalance.get_or_insert_default().record(took);
+    }
+
+    /// Somebody watches whether the group of the service rebalances.
+    pub fn watches_rebalances(&mut self) {
+        self.measured.rebalance.get_or_insert_default();
+    }
+
     fn unknown(&mut self) -> Entry {
         self.ledger.orphan();
         Entry::Nothing
@@ -184,6 +207,7 @@ impl Run {
         for _ in self.ledger.give_up(now) {
             self.free_slot(now);
         }
+        self.measured.tick(now);
     }
 
     /// No further request is sent.
@@ -215,7 +239,7 @@ impl Run {
     pub fn finish(mut self, thresholds: &[Threshold]) -> Report {
         self.ledger.close();
         self.measured.close_interval();
-        let measured = self.measured.all().map(|(kind, series)| (kind, series.clone()));
+        let measured = self.measured.all(self.plan.load.think());
         let sending = self.last_sent.max(Duration::from_millis(1));
         let usual = self.measured.response.percentile(50.0, 0).unwrap_or_default();
         let has_lost = self.ledger.count(Class::Lost) > 0;
@@ -228,6 +252,7 @@ impl Run {
             dropped: self.dropped,
             sending,
             refusal: self.refusal,
+            complaint: self.complaint,
             is_stopped: self.is_stopped,
         };
         Report::new(outcome, thresholds)

@@ -57,7 +57,7 @@ fn ramp(from: f64, to: f64, length: f64, count: f64) -> Option<f64> {
     let root = from.mul_add(from, 2.0 * growth * count);
     let divisor = from + if root >= 0.0 { root.sqrt() } else { return None };
     if count == 0.0 {
-        return Some(0.0);
+        return (from > 0.0 || to > 0.0).then_some(0.0);
     }
     (divisor > 0.0).then(|| 2.0 * count / divisor)
 }

@@ -30,6 +30,11 @@ pub enum SeriesKind {
     Lag,
     /// From the actual send to the cluster's acknowledgement.
     Ack,
+    /// Of a closed load: `response` with what those would have waited who were not sent meanwhile. A guess, by the usual
+    /// time between two requests of a caller; an open load measures it.
+    Corrected,
+    /// How long the service's consumer group was not stable, each time.
+    Rebalance,
     /// On the embedded broker: from the append of the request to its fetch by the service.
     Queue,
     /// On the embedded broker: from that fetch to the append of the answer.
@@ -48,7 +53,8 @@ impl SeriesKind {
 
     /// All kinds.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::MEASURED.into_iter().chain(Self::SPLIT)
+        let beside = [Self::Corrected, Self::Rebalance];
+        Self::MEASURED.into_iter().chain(beside).chain(Self::SPLIT)
     }
 
     /// The word for it in thresholds and reports.
@@ -58,6 +64,8 @@ impl SeriesKind {
             Self::Service => "service",
             Self::Lag => "lag",
             Self::Ack => "ack",
+            Self::Corrected => "corrected",
+            Self::Rebalance => "rebalance",
             Self::Queue => "queue",
             Self::Handler => "handler",
             Self::Broker => "broker",
@@ -67,7 +75,7 @@ impl SeriesKind {
 
     /// Whether a request without an answer has no time of this kind.
     pub fn ends_with_the_answer(self) -> bool {
-        matches!(self, Self::Response | Self::Service)
+        matches!(self, Self::Response | Self::Corrected | Self::Service)
     }
 }
 
@@ -151,6 +159,13 @@ impl Series {
         let _ = self.histogram.add(&other.histogram);
     }
 
+    /// The same corrected for coordinated omission: a time of many intervals stands for those that were not measured
+    /// meanwhile too.
+    pub(crate) fn corrected(&self, interval: Duration) -> Self {
+        let interval = u64::try_from(interval.as_micros()).unwrap_or(LONGEST_MICROS).max(1);
+        Self { histogram: self.histogram.clone_correct(interval) }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.histogram.reset();
     }
@@ -223,13 +238,13 @@ impl Default for Series {
     }
 }
 
-/// The rank of a percentile among `count` values, at least 1, in whole numbers: a percentage is taken to a thousandth.
+/// The rank of a percentile among `count` values, at least 1, in whole numbers: a percentage is taken to a millionth.
 fn nearest_rank(percent: f64, count: u64) -> Option<u64> {
     if count == 0 {
         return None;
     }
-    let thousandths = (percent.clamp(0.0, 100.0) * 1000.0).round() as u128;
-    let rank = (thousandths * u128::from(count)).div_ceil(100_000);
+    let millionths = (percent.clamp(0.0, 100.0) * 1e6).round() as u128;
+    let rank = (millionths * u128::from(count)).div_ceil(100_000_000);
     Some(u64::try_from(rank).unwrap_or(count).clamp(1, count))
 }
 
@@ -240,6 +255,7 @@ mod tests {
     #[test]
     fn ranks_are_nearest_and_whole() {
         assert_eq!(nearest_rank(99.9, 2000), Some(1998), "in floating point it becomes 1999");
+        assert_eq!(nearest_rank(99.9999, 1_000_000), Some(999_999));
         assert_eq!(nearest_rank(50.0, 1), Some(1));
         assert_eq!(nearest_rank(0.0, 10), Some(1));
         assert_eq!(nearest_rank(100.0, 10), Some(10));

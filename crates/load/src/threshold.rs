@@ -3,6 +3,10 @@
 //! ```text
 //! threshold := measure op limit
 //! measure   := ("p" NUMBER | "min" | "mean" | "max") ["(" series ")"] | class | ratio
+//! series    := response | service | lag | ack | corrected | rebalance | queue | handler | broker | client
+//! class     := sent | ok | error_response | malformed | late | lost | timeout | produce_failed | dropped | duplicates
+//!            | misordered | orphans | dead_letters | off_schema
+//! ratio     := success_rate | error_rate | achieved_rate | dead_letter_rate | schema_rate
 //! op        := "<" | "<=" | ">" | ">=" | "=="
 //! limit     := NUMBER ["us" | "ms" | "s" | "%"] | "baseline" "*" NUMBER
 //! ```
@@ -83,7 +87,7 @@ pub struct Threshold {
     pub(crate) limit: Limit,
 }
 
-const COUNTS: [&str; 12] = [
+const COUNTS: [&str; 14] = [
     "sent",
     "ok",
     "error_response",
@@ -96,13 +100,50 @@ const COUNTS: [&str; 12] = [
     "duplicates",
     "misordered",
     "orphans",
+    "dead_letters",
+    "off_schema",
 ];
-const RATIOS: [&str; 3] = ["success_rate", "error_rate", "achieved_rate"];
+const RATIOS: [&str; 5] = ["success_rate", "error_rate", "achieved_rate", "dead_letter_rate", "schema_rate"];
+
+/// What has to be there for a threshold to be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A closed load.
+    Closed,
+    /// The topic of dead letters.
+    DeadLetters,
+    /// The schema of answers.
+    Schema,
+    /// The consumer group of the service.
+    Group,
+    /// The embedded broker, in the same process.
+    Embedded,
+}
+
+impl Need {
+    /// What to give, by its word in a scenario.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Closed => "a closed load: concurrent, with so many in flight",
+            Self::DeadLetters => "dead_letters: the topic in which they end",
+            Self::Schema => "schema: the file with the JSON Schema of answers",
+            Self::Group => "group: the consumer group of the service",
+            Self::Embedded => "a broker in the same process, as drive_embedded has it in Rust",
+        }
+    }
+}
 
 impl Threshold {
-    /// Whether only a run on the embedded broker can meet it.
-    pub fn needs_split(&self) -> bool {
-        matches!(self.measure, Measure::Time(_, kind) if SeriesKind::SPLIT.contains(&kind))
+    /// What it needs beyond the answers, where it needs something.
+    pub fn needs(&self) -> Option<Need> {
+        match self.measure {
+            Measure::Time(_, SeriesKind::Corrected) => Some(Need::Closed),
+            Measure::Time(_, SeriesKind::Rebalance) => Some(Need::Group),
+            Measure::Time(_, kind) if SeriesKind::SPLIT.contains(&kind) => Some(Need::Embedded),
+            Measure::Count("dead_letters") | Measure::Ratio("dead_letter_rate") => Some(Need::DeadLetters),
+            Measure::Count("off_schema") | Measure::Ratio("schema_rate") => Some(Need::Schema),
+            _ => None,
+        }
     }
 
     /// Whether another run is needed to compare with.
@@ -296,7 +337,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
         for (text, column, expected) in [
-            ("p99(respnse) < 5ms", 5, "response, service, lag, ack, queue, handler, broker, client"),
+            (
+                "p99(respnse) < 5ms",
+                5,
+                "response, service, lag, ack, corrected, rebalance, queue, handler, broker, client",
+            ),
             ("p99 < 5", 8, "us, ms or s"),
             ("lost == 0ms", 10, "a number without a unit"),
             ("p99 = 5ms", 5, "<, <=, >, >= or =="),

@@ -1,6 +1,10 @@
 //! Rates and times as people write them.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+/// The largest request: more than brokers take.
+const MOST_BYTES: usize = 1 << 30;
 
 /// Requests per second: `200/s`, `200`, `12000/m`, `720000/h`.
 pub fn rate(text: &str) -> Result<f64, String> {
@@ -20,6 +24,20 @@ pub fn rate(text: &str) -> Result<f64, String> {
 /// `10s`, `1500ms`, `2m`.
 pub fn time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; 10s, 500ms or 2m expected"))
+}
+
+/// A time that is not none.
+pub fn length(text: &str) -> Result<Duration, String> {
+    time(text).and_then(
+        |time| if time.is_zero() { Err("a time above 0, such as 10s, expected".to_owned()) } else { Ok(time) },
+    )
+}
+
+/// Sizes in bytes: `256`, or `100..2000` for sizes between the two.
+pub fn sizes(text: &str) -> Option<RangeInclusive<usize>> {
+    let (least, most) = text.split_once("..").unwrap_or((text, text));
+    let sizes = least.trim().parse().ok()?..=most.trim().parse().ok()?;
+    (!sizes.is_empty() && *sizes.end() <= MOST_BYTES).then_some(sizes)
 }
 
 /// A rate as it is read again.
@@ -43,6 +61,14 @@ mod tests {
         assert_eq!(rate("30/m"), Ok(0.5));
         assert_eq!(rate("7200/h"), Ok(2.0));
         assert!(["0", "-1", "fast", "5/d", "inf", "5/s/s"].iter().all(|text| rate(text).is_err()));
+    }
+
+    #[test]
+    fn lengths_and_sizes_are_held_to_their_bounds() {
+        assert_eq!(length("2s"), Ok(Duration::from_secs(2)));
+        assert!(length("0s").unwrap_err().contains("above 0"));
+        assert_eq!((sizes("256"), sizes("1..20")), (Some(256..=256), Some(1..=20)));
+        assert!(["", "20..1", "1..", "-1", "99999999999"].iter().all(|text| sizes(text).is_none()));
     }
 
     #[test]

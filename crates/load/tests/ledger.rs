@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kafka_trial_load::{Class, Load, Plan, Reply, Run, Threshold, Verdict};
+use kafka_trial_load::{Class, Load, Plan, Reply, Run, SeriesKind, Threshold, Verdict};
 use proptest::prelude::*;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -157,6 +157,35 @@ fn the_warm_up_is_shown_and_not_counted() {
     let [first, second, ..] = report.intervals.as_slice() else { panic!("there are three seconds") };
     assert_eq!((first.sent, first.answered, first.p50_ms), (100, 100, None));
     assert_eq!((second.answered, second.p50_ms), (100, Some(3.001)), "to three digits");
+}
+
+#[test]
+fn the_cool_down_is_shown_and_not_counted() {
+    let mut plan = plan(100.0, 3);
+    (plan.warm_up, plan.cool_down) = (SECOND, SECOND);
+    assert_eq!(plan.check(), Ok(()));
+    let report = answered_at_once(Run::new(plan.clone()), &["achieved_rate >= 99%"]);
+    let counts = &report.counts;
+    assert_eq!((counts.warm_up, counts.sent, counts.ok, counts.cool_down), (100, 100, 100, 100));
+    assert_eq!((report.series[0].count, report.verdict), (100, Verdict::Passed));
+    assert!(report.outcome().ends_with("beside them 100 of the warm-up, 100 of the cool-down"), "{}", report.outcome());
+    plan.warm_up = 2 * SECOND;
+    assert!(plan.check().unwrap_err().contains("nothing is left to be counted"));
+}
+
+#[test]
+fn an_acknowledgement_that_comes_after_the_answer_is_timed_too() {
+    let mut run = Run::new(plan(100.0, 1));
+    while let Some(now) = run.next_due() {
+        let send = run.due(now).unwrap();
+        run.sent(send, 0, now);
+        run.answered(send.number, Reply::Ok, now + Duration::from_millis(1));
+        run.acknowledged(send.number, now + Duration::from_millis(3));
+        run.acknowledged(send.number, now + Duration::from_millis(9));
+    }
+    let report = run.finish(&[]);
+    let ack = report.series(SeriesKind::Ack).unwrap();
+    assert_eq!((ack.count, ack.ms.max), (100, Some(3.001)), "each once, to three digits");
 }
 
 #[test]

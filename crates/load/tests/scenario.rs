@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kafka_trial_load::live::Payload;
 use kafka_trial_load::{Load, Plan, Scenario, Shape, Work};
+use serde_json::{Value as Json, json};
 
 /// A file in a folder of its own, which is gone at the end.
 struct File(PathBuf);
@@ -91,7 +93,7 @@ fn the_same_load_is_read_from_yaml_and_toml() {
         file.beside("times.txt", "# recorded\n0\n0.25\n1.5\n");
         file.read().unwrap()
     });
-    assert_eq!(yaml, toml);
+    assert_eq!(format!("{yaml:?}"), format!("{toml:?}"));
     let Work::Run(Plan { load: Load::Open(stages), warm_up, timeout, drain, seed, .. }) = yaml.work else {
         panic!("stages are an open load")
     };
@@ -121,6 +123,40 @@ fn closed_loads_and_searches_are_scenarios_too() {
 }
 
 #[test]
+fn events_come_from_files_folders_and_lines_and_what_is_wrong_in_them_is_named() {
+    let file = File::new(
+        "events.yaml",
+        "request: a\nresponse: b\nconcurrent: { in_flight: 1, for: 1s }\npayload: [100..200, one.json, many.jsonl, all]\nkey: none\nheaders: { kind: load }\n",
+    );
+    let folder = file.0.with_file_name("all");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, text) in [("2.json", "{\"b\": 2}"), ("1.json", "{\"b\": 1}"), ("notes.txt", "none")] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    file.beside("one.json", "{\"a\": \"{{number}}\"}");
+    file.beside("many.jsonl", "{\"c\": 1}\n\n{\"c\": 2}\n");
+    let scenario = file.read().unwrap();
+    let payload = |event: Json| Payload::event(&event).unwrap();
+    let events = [json!({"a": "{{number}}"}), json!({"c": 1}), json!({"c": 2}), json!({"b": 1}), json!({"b": 2})];
+    let expected = std::iter::once(Payload::sized_between(100..=200)).chain(events.map(payload)).collect();
+    let expected = Payload::in_turn(expected).unwrap().keyless().header("kind", "load").unwrap();
+    assert_eq!(scenario.target.payload, expected);
+    for (name, text, wrong) in [
+        ("one.json", "{\n  \"a\": \"{{numbr}}\"}", "one.json:2:9: {{numbr}}: correlation_id, number"),
+        ("one.json", "{\"a\": }", "one.json:1:7: expected value"),
+        ("one.json", "[]", "one.json:1:1: a payload is a JSON object, found []"),
+        ("many.jsonl", "{}\n{\"a\"}\n", "many.jsonl:2:5: expected `:`"),
+        ("many.jsonl", "\n", "many.jsonl:1:1: at least one event expected"),
+    ] {
+        file.beside("one.json", "{}");
+        file.beside("many.jsonl", "{}");
+        file.beside(name, text);
+        let error = file.read().unwrap_err();
+        assert!(error.contains(wrong), "{error}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_with_line_and_column_and_what_was_expected() {
     let mut others = Vec::new();
     for (name, from, to, expected) in [
@@ -132,16 +168,25 @@ fn what_is_wrong_is_named_with_line_and_column_and_what_was_expected() {
         ("preset.yaml", "preset: flow", "preset: fast", "15:9: unknown variant `fast`, expected one of default, flow"),
         ("none.yaml", "request: requests\n", "", "missing field `request`"),
         ("open.yaml", "payload: {", "payload: [", "3:"),
+        ("length.yaml", "200/s, for: 1m", "200/s, for: 0s", "6:35: a time above 0, such as 10s, expected"),
+        ("steps.yaml", "steps: 3", "steps: 0", "8:31: invalid value: integer `0`, expected a nonzero u32"),
+        ("standing.yaml", "rate: 200/s", "rate: 0/s", "1:1: a rate above 0 expected"),
+        ("warm.yaml", "warm_up: 5s", "warm_up: 1h", "1:1: warm-up and cool-down take 1h, and the whole load"),
+        ("filled.yaml", "event_type: order", "event_type: '{{numbr}}'", "{{numbr}}: correlation_id, number, now"),
+        ("key.yaml", "seed: 7", "key: '{{random 9}}'", "14:6: {{random 9}}: correlation_id, number, now"),
+        ("headers.yaml", "seed: 7", "headers: { a: '{{x}}' }", "14:15: {{x}}: correlation_id"),
         ("threshold.toml", "success_rate >= 99%", "p99 < 5", "8:15: p99 < 5: column 8: us, ms or s expected"),
         ("field.toml", "warm_up = '5s'", "warmup = '5s'", "3:1: unknown field `warmup`, expected one of `bootstrap`"),
         ("rate.toml", "rate = 200,", "rate = 'fast',", "14:21: a rate above 0, such as 200/s, expected"),
         ("time.toml", "timeout = '2s'", "timeout = 'soon'", "4:11: expected number at 0; 10s, 500ms or 2m expected"),
         ("stage.toml", "constant =", "steady =", "14:1: unknown variant `steady`, expected one of `constant`"),
+        ("filled.toml", "'order'", "'{{numbr}}'", "9:11: {{numbr}}: correlation_id, number, now"),
         ("open.toml", "[[stages]]", "[[stages", "11:9: "),
     ] {
         let text = if name.ends_with("toml") { TOML } else { YAML };
         assert!(text.contains(from), "{name}");
         let file = File::new(name, &text.replacen(from, to, 1));
+        file.beside("times.txt", "0\n");
         let complaint = file.complaint();
         if !complaint.contains(expected) {
             others.push(format!("{name}: {complaint}"));
@@ -153,9 +198,16 @@ fn what_is_wrong_is_named_with_line_and_column_and_what_was_expected() {
 #[test]
 fn what_the_parts_do_not_fit_together_is_said() {
     let head = "request: a\nresponse: b\n";
-    for load in ["", "stages: []\nconcurrent: { in_flight: 5, for: 1s }\n"] {
+    let one = "exactly one of stages, concurrent and search expected";
+    for (load, expected) in [
+        ("", one),
+        ("stages: []\nconcurrent: { in_flight: 5, for: 1s }\n", one),
+        ("stages: []\n", "at least one stage expected"),
+        ("concurrent: { in_flight: 0, for: 1s }\n", "zero"),
+        ("search: { from: 100/s, to: 10/s, for: 1s }\n", "a search goes from a rate above 0 to a higher one"),
+    ] {
         let complaint = File::new("parts.yaml", &format!("{head}{load}")).complaint();
-        assert!(complaint.ends_with("exactly one of stages, concurrent and search expected"), "{complaint}");
+        assert!(complaint.contains(expected), "{complaint}");
     }
     let file = File::new("replay.yaml", &format!("{head}stages: [{{ replay: {{ file: times.txt }} }}]\n"));
     let missing = file.read().unwrap_err();

@@ -44,3 +44,18 @@ fn a_closed_loop_beside_it_hides_the_stall() {
     assert_near(response(&report), [3.25, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0]);
     assert!((report.series[0].ms.max.unwrap() - 2002.0).abs() < 4.0, "it saw the stall, once");
 }
+
+#[test]
+fn the_closed_loop_corrected_stands_beside_it_under_a_name_of_its_own() {
+    let load = Load::Closed { in_flight: 1, think: Duration::from_millis(3), duration: Duration::from_secs(10) };
+    let report = simulate(Plan::new(load));
+    let corrected = report.series(SeriesKind::Corrected).unwrap();
+    // With those that would have been sent into the stall, one every 5 ms.
+    assert_eq!(corrected.count, 1600 + 399);
+    let ms = &corrected.ms;
+    let found = [ms.mean, ms.p50, ms.p75, ms.p90, ms.p95, ms.p99, ms.p99_9].map(Option::unwrap);
+    // A caller that is paced exactly sends one more, and each of these is one interval less.
+    assert_near(found, [202.6, 2.0, 2.0, 1007.0, 1507.0, 1907.0, 1997.0]);
+    let open = simulate(Plan::new(Load::sustained(200.0, Duration::from_secs(10))));
+    assert!(open.series(SeriesKind::Corrected).is_none(), "an open load has nothing to correct");
+}

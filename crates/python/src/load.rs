@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kafka_trial_load::live::{LiveError, Target, drive, search};
-use kafka_trial_load::{Plan, Report, Scenario, SeriesKind, Verdict, Work};
+use kafka_trial_load::{Load, Plan, Report, Scenario, SeriesKind, Verdict, Work};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -37,18 +37,7 @@ impl LoadReport {
 
     /// How many requests ended so, by the words of thresholds: `report.count("lost")`.
     fn count(&self, name: &str) -> PyResult<u64> {
-        let counts = &self.0.counts;
-        let beside = [
-            ("sent", counts.sent),
-            ("timeout", counts.late + counts.lost),
-            ("dropped", counts.dropped),
-            ("duplicates", counts.duplicates),
-            ("misordered", counts.misordered),
-            ("orphans", counts.orphans),
-            ("warm_up", counts.warm_up),
-        ];
-        let found = counts.classes().into_iter().chain(beside).find(|(known, _)| *known == name);
-        found.map(|(_, count)| count).ok_or_else(|| PyValueError::new_err(format!("{name} is not counted")))
+        self.0.counts.by_name(name).ok_or_else(|| PyValueError::new_err(format!("{name} is not counted")))
     }
 
     /// A percentile in milliseconds; none among requests that were never answered.
@@ -56,7 +45,8 @@ impl LoadReport {
     fn percentile(&self, percent: f64, series: &str) -> PyResult<Option<f64>> {
         let known = SeriesKind::all().find(|kind| kind.name() == series);
         let kind = known.ok_or_else(|| {
-            PyValueError::new_err("response, service, lag, ack, queue, handler, broker or client expected")
+            let names: Vec<_> = SeriesKind::all().map(SeriesKind::name).collect();
+            PyValueError::new_err(format!("{} expected", names.join(", ")))
         })?;
         if !(0.0..=100.0).contains(&percent) {
             return Err(PyValueError::new_err("a percentage from 0 to 100 expected"));
@@ -165,6 +155,11 @@ pub(crate) fn drive_load(
     if let Some(lonely) = scenario.thresholds.iter().find(|threshold| threshold.needs_baseline()) {
         return Err(PyValueError::new_err(format!("{lonely}: there is no baseline here; give a limit of its own")));
     }
+    let (Work::Run(plan) | Work::Search { plan, .. }) = &scenario.work;
+    let is_closed = matches!(plan.load, Load::Closed { .. });
+    if let Some((threshold, need)) = scenario.target.watched.missing(&scenario.thresholds, is_closed) {
+        return Err(PyValueError::new_err(format!("{threshold} needs {}", need.words())));
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let driven = detached(py, move || drive_scenario(bootstrap_servers, scenario, seed, &flag));
@@ -184,8 +179,8 @@ fn drive_scenario(
     seed: u64,
     stop: &AtomicBool,
 ) -> Result<AnyReport, LiveError> {
-    let Scenario { request_topic, response_topic, payload, work, thresholds, has_seed, .. } = scenario;
-    let target = Target { bootstrap_servers, request_topic, response_topic, payload };
+    let Scenario { target, work, thresholds, has_seed, .. } = scenario;
+    let target = Target { bootstrap_servers, ..target };
     let seeded = |plan: Plan| if has_seed { plan } else { Plan { seed, ..plan } };
     match work {
         Work::Run(plan) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +57,25 @@ def test_a_run_reports_in_every_form(load: KafkaLoad) -> None:
     assert "requests  100 sent: 100 ok" in str(report) and repr(report).startswith("<LoadReport ")
 
 
+def test_requests_differ_and_answers_are_held_to_a_schema(load: KafkaLoad, tmp_path: Path) -> None:
+    schema = tmp_path / "response.schema.json"
+    schema.write_text('{"required": ["correlation_id"]}')
+    other = {"event_type": "codegen.request.mixin", "payload": {"requirements": ["{{pick retry cache}} {{number}}"]}}
+    report = load.sustained(
+        20,
+        1,
+        request=REQUEST,
+        response=RESPONSE,
+        payload=[EVENT, other],
+        key="customer-{{random 1 5}}",
+        headers={"x-id": "{{correlation_id}}"},
+        schema=str(schema),
+        cool_down=0.5,
+        thresholds=["schema_rate == 100%"],
+    )
+    assert (report.count("ok"), report.count("cool_down"), report.count("off_schema")) == (10, 10, 0), report
+
+
 def test_a_closed_load_and_a_failed_threshold(load: KafkaLoad) -> None:
     report = load.concurrent(
         2, "1s", request=REQUEST, response=RESPONSE, think=0.01, payload=EVENT, thresholds=["p50 < 1us"]
@@ -90,6 +110,8 @@ def test_a_scenario_file_is_driven(load: KafkaLoad, tmp_path: Path) -> None:
         ({"thresholds": ["p99 < 5"]}, ValueError, "column 8: us, ms or s expected"),
         ({"threshold": ["lost == 0"]}, ValueError, "unknown field `threshold`"),
         ({"thresholds": ["p99 < baseline*2"]}, ValueError, "there is no baseline here"),
+        ({"preset": "service"}, ValueError, "dead_letter_rate < 0.1% needs dead_letters"),
+        ({"payload": {"a": "{{numbr}}"}}, ValueError, "{{numbr}}: correlation_id, number"),
         ({"response": "nothing"}, Exception, "topic nothing does not exist"),
     ],
 )
@@ -98,7 +120,7 @@ def test_what_is_wrong_is_said(
 ) -> None:
     options: dict[str, object] = {"request": REQUEST, "response": RESPONSE} | change
     run: Callable[..., LoadReport] = load.sustained
-    with pytest.raises(error, match=message.replace("(", "\\(")):
+    with pytest.raises(error, match=re.escape(message)):
         run(10, 1, **options)
 
 

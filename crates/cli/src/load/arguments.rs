@@ -1,14 +1,15 @@
 //! What all runs are told.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use kafka_trial_load::live::{Payload, Target};
-use kafka_trial_load::units::time;
-use kafka_trial_load::{Load, Plan, Preset, ScenarioError, Threshold};
+use kafka_trial_load::live::{Payload, Target, Watched};
+use kafka_trial_load::units::{sizes, time};
+use kafka_trial_load::{Load, Plan, Preset, Threshold, read_schema};
 
+use super::job::Error;
 use crate::target::bootstrap_servers;
 
 /// Options of every run.
@@ -29,12 +30,31 @@ pub(crate) struct Common {
     /// Thresholds by a name; those given are added to them [default: default, where no threshold is given]
     #[arg(long, value_name = "NAME", value_parser = preset())]
     preset: Option<Preset>,
-    /// A file with the JSON object that each request carries, or a size in bytes
-    #[arg(long, value_name = "FILE|BYTES", default_value = "256")]
-    payload: String,
+    /// What requests carry: a file with a JSON object, one with an object a line (.jsonl), a folder of such files, or a
+    /// size in bytes (256, or 100..2000 at random); given several times, these take turns. Objects may have placeholders
+    #[arg(long = "payload", value_name = "FILE|BYTES", default_value = "256")]
+    payloads: Vec<String>,
+    /// The key of each request instead of its correlation id, such as 'customer-{{random 1 50}}', or none
+    #[arg(long, value_name = "TEXT")]
+    key: Option<String>,
+    /// A header of each request; may be given several times
+    #[arg(long = "header", value_name = "NAME=TEXT", value_parser = header)]
+    headers: Vec<(String, String)>,
+    /// The topic of dead letters, for thresholds on dead_letters and dead_letter_rate; it has to exist
+    #[arg(long, value_name = "TOPIC")]
+    dead_letters: Option<String>,
+    /// A file with the JSON Schema of answers, for thresholds on off_schema and schema_rate
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    /// The consumer group of the service, for thresholds on its rebalances; it has to exist
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
     /// Requests meant for this first part of the run are not counted
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
     warm_up: Duration,
+    /// Requests meant for this last part of the run are not counted
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
+    cool_down: Duration,
     /// After how long an answer is late
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     timeout: Duration,
@@ -55,25 +75,42 @@ fn preset() -> impl TypedValueParser<Value = Preset> {
     PossibleValuesParser::new(Preset::ALL.map(shown)).try_map(|name| name.parse())
 }
 
+/// `NAME=TEXT`.
+fn header(text: &str) -> Result<(String, String), String> {
+    let header = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    header.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or("NAME=TEXT expected".to_owned())
+}
+
 impl Common {
     /// What is driven.
-    pub(crate) fn target(&self) -> Result<Target, ScenarioError> {
-        let payload = match self.payload.parse() {
-            Ok(bytes) => Payload::sized(bytes),
-            Err(_) => Payload::read(Path::new(&self.payload))?,
+    pub(super) fn target(&self) -> Result<Target, Error> {
+        let one = |text: &String| match sizes(text) {
+            Some(sizes) => Ok(Payload::sized_between(sizes)),
+            None => Payload::read(Path::new(text)),
         };
-        Ok(Target {
-            bootstrap_servers: bootstrap_servers(self.bootstrap.as_deref()),
-            request_topic: self.request.clone(),
-            response_topic: self.response.clone(),
-            payload,
-        })
+        let mut payload = Payload::in_turn(self.payloads.iter().map(one).collect::<Result<_, _>>()?)?;
+        payload = match self.key.as_deref() {
+            None => payload,
+            Some("none") => payload.keyless(),
+            Some(key) => payload.key(key)?,
+        };
+        for (name, value) in &self.headers {
+            payload = payload.header(name, value)?;
+        }
+        let watched = Watched {
+            dead_letters: self.dead_letters.clone(),
+            schema: self.schema.as_deref().map(read_schema).transpose()?,
+            group: self.group.clone(),
+        };
+        let bootstrap = bootstrap_servers(self.bootstrap.as_deref());
+        Ok(Target { payload, watched, ..Target::new(bootstrap, &self.request, &self.response) })
     }
 
     /// What is done.
     pub(crate) fn plan(&self, load: Load) -> Plan {
         Plan {
             warm_up: self.warm_up,
+            cool_down: self.cool_down,
             timeout: self.timeout,
             drain: self.drain,
             max_lag: self.max_lag,

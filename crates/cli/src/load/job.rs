@@ -4,9 +4,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anstream::println;
-use kafka_trial_load::live::{LiveError, Progress, Target, Together, drive, drive_together, search};
-use kafka_trial_load::{Plan, Report, ScenarioError, SearchRange, Threshold, Work};
+use anstream::{eprintln, println};
+use kafka_trial_load::live::{LiveError, PayloadError, Progress, Target, Together, drive, drive_together, search};
+use kafka_trial_load::{Load, Plan, Report, ScenarioError, SearchRange, Threshold, Work};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_shutdown};
 
@@ -29,6 +29,8 @@ pub(super) enum Error {
     Scenario(#[from] ScenarioError),
     #[error(transparent)]
     Live(#[from] LiveError),
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
     #[error("{0}")]
     Other(String),
 }
@@ -48,13 +50,16 @@ impl Job<'_> {
         if let Some(lonely) = self.thresholds.iter().find(|one| one.needs_baseline() && baseline.is_none()) {
             return Err(Error::Usage(format!("{lonely} needs --baseline FILE, a report that --json wrote")));
         }
-        if let Some(inner) = self.thresholds.iter().find(|one| one.needs_split()) {
-            let why = format!("{inner}: that is measured on a broker in the same process alone; docs/load.md shows it");
-            return Err(Error::Usage(why));
+        let (Work::Run(plan) | Work::Search { plan, .. }) = &self.work;
+        let is_closed = matches!(plan.load, Load::Closed { .. });
+        if let Some((threshold, need)) = self.target.watched.missing(&self.thresholds, is_closed) {
+            return Err(Error::Usage(format!("{threshold} needs {}", need.words())));
         }
+        plan.check().map_err(Error::Usage)?;
+        self.outputs.check().map_err(Error::Usage)?;
         let stop = stop_on_signals().map_err(|error| Error::Other(error.to_string()))?;
-        let status = match &self.work {
-            Work::Run(plan) => self.drive(plan, baseline.as_ref(), &stop)?,
+        let driven = match &self.work {
+            Work::Run(plan) => self.drive(plan, baseline.as_ref(), &stop),
             Work::Search { range, plan, is_poisson } => {
                 if self.team.meeting("")?.is_some() {
                     return Err(Error::Usage("a search is driven by one process; leave out --workers".to_owned()));
@@ -64,14 +69,18 @@ impl Job<'_> {
                         "a search compares with no baseline; give limits of their own".to_owned(),
                     ));
                 }
-                self.search(*range, plan, *is_poisson, baseline.as_ref(), &stop)?
+                self.search(*range, plan, *is_poisson, baseline.as_ref(), &stop)
             }
         };
         if stop.load(Ordering::Relaxed) {
-            println!("\ninterrupted: this is what was measured until then");
+            match driven {
+                Ok(_) => println!("\ninterrupted: this is what was measured until then"),
+                Err(Error::Live(_)) => eprintln!("kafka-trial: interrupted before anything was sent"),
+                Err(error) => return Err(error),
+            }
             return Ok(ExitCode::from(INTERRUPTED));
         }
-        Ok(ExitCode::from(status))
+        driven.map(ExitCode::from)
     }
 
     fn drive(&self, plan: &Plan, baseline: Option<&Report>, stop: &AtomicBool) -> Result<u8, Error> {

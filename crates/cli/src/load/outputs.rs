@@ -42,6 +42,17 @@ impl Outputs {
         self.baseline.as_ref().map(read).transpose()
     }
 
+    /// Whether all files can be written: said before anything is sent, not when it has been measured. A file that is there
+    /// stays as it is until then.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let files = [&self.json, &self.html, &self.markdown, &self.junit, &self.csv, &self.hlog];
+        for path in files.into_iter().flatten() {
+            let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
+            opened.map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        Ok(())
+    }
+
     /// Writes what was asked for of a run.
     pub(crate) fn write(&self, report: &Report, baseline: Option<&Report>) -> Result<(), String> {
         write(self.json.as_deref(), || json(report))?;

@@ -2,12 +2,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
 use kafka_trial::responder::{OutgoingRecord, Responder};
 use serde_json::Value as Json;
 
 use kafka_trial::TopicSpec;
-use kafka_trial::client::{Client, Deadline};
+use kafka_trial::client::{Client, Deadline, OffsetAt, TopicPartition, pause};
 
 use crate::support::{LIMIT, Serve, clusters, kafka_trial, output, real_kafka, scratch, send, unique};
 
@@ -77,7 +78,7 @@ fn what_is_wrong_is_said_plainly_with_a_status_of_its_own() {
     assert!(stderr.contains("needs --baseline FILE"), "{stderr}");
     let (status, _, stderr) = load(&serve, &["--threshold", "p99(handler) < 50ms"]);
     assert_eq!(status, Some(2), "{stderr}");
-    assert!(stderr.contains("that is measured on a broker in the same process alone"), "{stderr}");
+    assert!(stderr.contains("needs a broker in the same process, as drive_embedded has it in Rust"), "{stderr}");
     let (status, _, stderr) = output(&[
         "load",
         "concurrent",
@@ -92,6 +93,68 @@ fn what_is_wrong_is_said_plainly_with_a_status_of_its_own() {
     ]);
     assert_eq!(status, Some(3), "{stderr}");
     assert!(stderr.contains("topic nothing does not exist; create it first"), "{stderr}");
+}
+
+#[test]
+fn what_cannot_be_done_is_said_before_anything_is_sent() {
+    let serve = Serve::start(&TOPICS);
+    let report = scratch("load-report", "earlier");
+    let (file, below) = (report.to_str().unwrap(), report.join("x.json"));
+    for (options, expected) in [
+        (&["--json", below.to_str().unwrap()][..], "x.json: Not a directory"),
+        (&["--warm-up", "600ms", "--cool-down", "400ms"], "nothing is left to be counted"),
+        (&["--preset", "service"], "dead_letter_rate < 0.1% needs dead_letters: the topic in which they end"),
+        (&["--threshold", "p99(corrected) < 1s"], "needs a closed load"),
+        (&["--key", "{{random 5 1}}"], "{{random 5 1}}: correlation_id, number, now"),
+        (&["--header", "kind"], "NAME=TEXT expected"),
+        (&["--payload", "missing.json"], "missing.json: No such file"),
+        (&["--json", file, "--baseline", file], "no report of a run"),
+    ] {
+        let (status, stdout, stderr) = load(&serve, options);
+        assert_eq!((status, stdout.as_str()), (Some(2), ""), "{options:?}: {stderr}");
+        assert!(stderr.contains(expected), "{options:?}: {stderr}");
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "earlier", "what is there stays until a run is over");
+}
+
+#[test]
+fn requests_carry_what_they_are_told_to() {
+    let serve = Serve::start(&TOPICS);
+    let _responder = responder(&serve);
+    let events = scratch("events.jsonl", "{\"n\": \"{{number}}\"}\n{\"color\": \"{{pick red}}\"}\n");
+    let events = events.to_str().unwrap();
+    let schema = scratch("schema.json", r#"{"anyOf": [{"required": ["n"]}, {"required": ["padding"]}]}"#);
+    let watched = ["--schema", schema.to_str().unwrap(), "--threshold", "off_schema == 17"];
+    let payload = ["--payload", events, "--payload", "100..200", "--key", "none", "--header", "kind=load"];
+    // Seventeen of them have a color instead.
+    let (status, stdout, stderr) = load(&serve, &[&payload[..], &watched].concat());
+    assert!(matches!(status, Some(0 | 4)), "{status:?}\n{stdout}\n{stderr}");
+    assert!(stdout.contains("50 sent: 50 ok; beside them 17 not as their schema wants"), "{stdout}");
+    assert!(stdout.contains("holds  off_schema == 17"), "{stdout}");
+}
+
+#[test]
+fn who_stops_a_worker_that_waits_for_the_others_has_interrupted_it() {
+    let serve = Serve::start(&TOPICS);
+    let load = ["load", "sustained", "--rate", "50/s", "--request", "requests", "--response", "responses"];
+    let team = ["--bootstrap", &serve.bootstrap, "--workers", "2", "--worker", "1", "--coordinate", "waiting"];
+    let child = kafka_trial(&[&load[..], &team].concat()).stderr(Stdio::piped()).spawn().unwrap();
+    // It says that it is here once it waits.
+    let deadline = Deadline::after(LIMIT);
+    let mut client = Client::connect(&serve.bootstrap, deadline).unwrap();
+    let is_here = |client: &mut Client| {
+        let place = TopicPartition { topic: "waiting".to_owned(), partition: 0 };
+        client.offsets(&[place], OffsetAt::Latest, deadline).is_ok_and(|ends| ends.values().any(|end| *end > 0))
+    };
+    while !is_here(&mut client) {
+        assert!(!deadline.is_past(), "the worker never said that it is here");
+        pause(Duration::from_millis(20));
+    }
+    send("INT", child.id());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted before anything was sent"), "{stderr}");
 }
 
 #[test]

@@ -42,7 +42,8 @@ impl JsonSchema {
         Ok(Self { validator: Arc::new(validator), schema: Arc::new(schema.clone()) })
     }
 
-    pub(super) fn differences(&self, value: &Json) -> Vec<Difference> {
+    /// What a value has that the schema does not want, or lacks; nothing where it fits.
+    pub fn differences(&self, value: &Json) -> Vec<Difference> {
         let difference = |error: jsonschema::ValidationError<'_>| {
             let pointer = error.instance_path().to_string();
             // What the schema asks for there, by the last word of its own path: `type: "number"`.

@@ -15,6 +15,12 @@ pub enum LiveError {
     /// A topic has to exist before a run: creating it would be measured.
     #[error("topic {0} does not exist; create it first: kafka-trial topics create {0}")]
     NoTopic(String),
+    /// The group that is to be watched is not there.
+    #[error("consumer group {0} does not exist; start the service first, or look with kafka-trial groups list")]
+    NoGroup(String),
+    /// Somebody stopped it before anything was sent.
+    #[error("interrupted before anything was sent")]
+    Interrupted,
     /// The cluster went away during a search.
     #[error("the run at {rate:.1} requests/s broke off: {why}")]
     Broken {

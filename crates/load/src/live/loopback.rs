@@ -3,10 +3,10 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, Sender};
 
-use bytes::Bytes;
 use kafka_trial::client::Stopwatch;
 
-use super::payload::judge;
+use super::answers::{Answer, judge};
+use super::payload::Built;
 use super::{Event, LiveError, Outlet, Payload, Tag, engine};
 use crate::{Plan, Report, Run, Send, Threshold};
 
@@ -14,7 +14,7 @@ use crate::{Plan, Report, Run, Send, Threshold};
 /// built, found again and judged as they always are; so this is the most that a driver can do on this machine, and the
 /// least that it adds to a latency.
 pub fn drive_loopback(payload: &Payload, plan: Plan, thresholds: &[Threshold], stop: &AtomicBool) -> Report {
-    let tag = Tag::new(plan.seed, plan.share.worker());
+    let tag = Tag::new(plan.seed, plan.share);
     let (events, inbox) = mpsc::channel();
     let (requests, arrivals) = mpsc::channel();
     let clock = Stopwatch::start();
@@ -32,30 +32,29 @@ pub fn drive_loopback(payload: &Payload, plan: Plan, thresholds: &[Threshold], s
 struct Loop<'a> {
     payload: &'a Payload,
     tag: Tag,
-    requests: Sender<Vec<(String, Bytes)>>,
+    requests: Sender<Vec<(u64, Built)>>,
 }
 
 impl Outlet for Loop<'_> {
-    fn send(&mut self, sends: &[Send]) -> Result<(), LiveError> {
-        let build = |send: &Send| {
-            let id = self.tag.id(send.number);
-            let body = self.payload.body(&id);
-            (id, body)
-        };
+    fn send(&mut self, sends: &[Send]) -> Result<Vec<u32>, LiveError> {
+        let build = |send: &Send| (send.number, self.payload.build(self.tag, send.number));
         // The responder goes after this; if it has gone before, its thread has said why.
         let _ = self.requests.send(sends.iter().map(build).collect());
-        Ok(())
-    }
-
-    fn lane(&self, _: u64) -> u32 {
-        0
+        Ok(vec![0; sends.len()])
     }
 }
 
-fn respond(arrivals: &Receiver<Vec<(String, Bytes)>>, tag: Tag, clock: Stopwatch, events: &Sender<Event>) {
+fn respond(arrivals: &Receiver<Vec<(u64, Built)>>, tag: Tag, clock: Stopwatch, events: &Sender<Event>) {
     while let Ok(requests) = arrivals.recv() {
-        let answers = requests.iter().map(|(id, body)| (tag.find(id.as_bytes()), judge(Some(body)), (0, 0))).collect();
-        if events.send(Event::Answers(answers, clock.elapsed())).is_err() {
+        let taken = requests.iter().map(|(number, _)| *number).collect();
+        let answer = |(_, request): &(u64, Built)| {
+            let to = request.key.iter().chain([&request.body]).find_map(|bytes| tag.find(bytes));
+            let (reply, complaint) = judge(Some(&request.body), None);
+            Answer { to, reply, complaint, place: (0, 0) }
+        };
+        let answers = requests.iter().map(answer).collect();
+        let said = [Event::Acknowledged(taken, (0, 0), Stopwatch::start()), Event::Answers(answers, clock.elapsed())];
+        if said.into_iter().any(|event| events.send(event).is_err()) {
             return;
         }
     }

@@ -12,11 +12,14 @@
 mod answers;
 mod error;
 mod loopback;
+mod partition;
 mod payload;
 mod requests;
 mod search;
 mod split;
+mod tag;
 mod together;
+mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self as channel, Receiver, RecvTimeoutError};
@@ -26,15 +29,18 @@ use kafka_trial::client::{Client, Deadline, Start, Stopwatch, TopicReader};
 
 pub use self::error::LiveError;
 pub use self::loopback::drive_loopback;
-pub use self::payload::{Match, Payload, PayloadError, Tag, judge};
+pub use self::payload::{Payload, PayloadError};
 pub use self::search::{SearchProgress, search};
 pub use self::split::drive_embedded;
+pub use self::tag::{Match, Tag};
 pub use self::together::{Meeting, Together, drive_together};
+pub use self::watched::Watched;
 
-use self::answers::read_answers;
+use self::answers::{Answer, read_answers};
 use self::requests::Sender;
 use self::split::{Place, Places};
-use crate::{Interval, Ledger, Plan, Reply, Report, Run, Send, Setting, Threshold};
+use self::watched::Group;
+use crate::{Interval, Ledger, Plan, Report, Run, Send, Setting, Threshold};
 
 /// How long setting up may take.
 const SET_UP: Duration = Duration::from_secs(30);
@@ -54,24 +60,43 @@ pub struct Target {
     pub response_topic: String,
     /// What requests carry.
     pub payload: Payload,
+    /// What is watched beside the answers.
+    pub watched: Watched,
+}
+
+impl Target {
+    /// Requests of 256 bytes, and nothing is watched beside their answers.
+    pub fn new(
+        bootstrap_servers: impl Into<String>,
+        request_topic: impl Into<String>,
+        response_topic: impl Into<String>,
+    ) -> Self {
+        Self {
+            bootstrap_servers: bootstrap_servers.into(),
+            request_topic: request_topic.into(),
+            response_topic: response_topic.into(),
+            payload: Payload::default(),
+            watched: Watched::default(),
+        }
+    }
 }
 
 /// Where requests go.
 trait Outlet {
-    /// Sends requests without waiting for what becomes of them.
-    fn send(&mut self, sends: &[Send]) -> Result<(), LiveError>;
-
-    /// The partition of a request.
-    fn lane(&self, number: u64) -> u32;
+    /// Sends requests without waiting for what becomes of them. Gives the partition of each.
+    fn send(&mut self, sends: &[Send]) -> Result<Vec<u32>, LiveError>;
 }
 
 /// What the threads of a run tell the engine.
 enum Event {
-    /// Requests, and where the first of them is.
-    Acknowledged(Vec<u64>, Place),
+    /// Requests, where the first of them is, and how long ago that came.
+    Acknowledged(Vec<u64>, Place, Stopwatch),
     Refused(Vec<u64>, String),
-    /// What each answer is to, none where it fits nothing; what it says, and where it is.
-    Answers(Vec<(Option<Match>, Reply, Place)>, Duration),
+    Answers(Vec<Answer>, Duration),
+    /// The requests that they are of; none where that cannot be told.
+    DeadLetters(Vec<Option<Match>>),
+    /// How long the group was not stable.
+    Rebalanced(Duration),
     ReadingFailed(kafka_trial::client::ClientError),
 }
 
@@ -97,7 +122,7 @@ pub struct Progress<'a> {
 ///
 /// use kafka_trial::responder::{OutgoingRecord, Responder};
 /// use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
-/// use kafka_trial_load::live::{Payload, Target, drive};
+/// use kafka_trial_load::live::{Target, drive};
 /// use kafka_trial_load::{Load, Plan};
 ///
 /// let topics = vec![TopicSpec::new("requests", 1), TopicSpec::new("responses", 1)];
@@ -107,12 +132,7 @@ pub struct Progress<'a> {
 ///     let (key, value) = (request.key.clone(), request.value.clone());
 ///     vec![OutgoingRecord { topic: "responses".to_owned(), key, value }]
 /// })?;
-/// let target = Target {
-///     bootstrap_servers: cluster.bootstrap_servers(),
-///     request_topic: "requests".to_owned(),
-///     response_topic: "responses".to_owned(),
-///     payload: Payload::sized(256),
-/// };
+/// let target = Target::new(cluster.bootstrap_servers(), "requests", "responses");
 /// let plan = Plan::new(Load::sustained(50.0, Duration::from_millis(500)));
 /// let report = drive(&target, plan, &["lost == 0".parse()?], &AtomicBool::new(false), |_| ())?;
 /// assert_eq!(report.counts.ok, 25);
@@ -134,6 +154,8 @@ pub(crate) struct Ready {
     tag: Tag,
     reader: TopicReader,
     sender: Sender,
+    watched: Watched,
+    group: Option<Group>,
     events: channel::Sender<Event>,
     inbox: Receiver<Event>,
     setting: Setting,
@@ -142,8 +164,11 @@ pub(crate) struct Ready {
 impl Ready {
     pub(crate) fn open(target: &Target, plan: Plan) -> Result<Self, LiveError> {
         let deadline = Deadline::after(SET_UP);
-        let tag = Tag::new(plan.seed, plan.share.worker());
+        let tag = Tag::new(plan.seed, plan.share);
         let (events, inbox) = channel::channel();
+        // Of several drivers the first looks at the group.
+        let id = target.watched.group.as_deref().filter(|_| plan.share.worker() == 0);
+        let group = id.map(|id| Group::open(target, id, deadline)).transpose()?;
         let reader = open_reader(target, deadline)?;
         let sender = Sender::open(target, tag, events.clone(), deadline)?;
         let setting = Setting {
@@ -155,7 +180,7 @@ impl Ready {
             request_topic: target.request_topic.clone(),
             response_topic: target.response_topic.clone(),
         };
-        Ok(Self { plan, tag, reader, sender, events, inbox, setting })
+        Ok(Self { plan, tag, reader, sender, watched: target.watched.clone(), group, events, inbox, setting })
     }
 
     /// How many partitions requests go to.
@@ -166,7 +191,7 @@ impl Ready {
     /// Takes the seed that all drivers of a shared load have.
     pub(crate) fn take_seed(&mut self, seed: u64) {
         self.plan.seed = seed;
-        self.tag = Tag::new(seed, self.plan.share.worker());
+        self.tag = Tag::new(seed, self.plan.share);
         self.sender.mark_with(self.tag);
     }
 
@@ -182,17 +207,29 @@ impl Ready {
         mut watch: impl FnMut(Progress<'_>),
         places: Option<&mut Places>,
     ) -> Report {
-        let Self { plan, tag, reader, mut sender, events, inbox, setting } = self;
+        let Self { plan, tag, reader, mut sender, watched, group, events, inbox, setting } = self;
         let done = AtomicBool::new(false);
         let clock = Stopwatch::start();
         std::thread::scope(|scope| {
-            let answers = scope.spawn(|| read_answers(reader, tag, clock, &done, &events));
+            let answers = scope.spawn(|| read_answers(reader, &watched, tag, clock, &done, &events));
             let mut run = Run::new(plan);
+            let rebalances = group.map(|group| {
+                run.watches_rebalances();
+                scope.spawn(|| group.watch(&done, &events))
+            });
             let driven = engine(&mut run, &mut sender, clock, &inbox, stop, &mut watch, places);
             done.store(true, Ordering::Relaxed);
             drop(sender);
             // A panic of that thread has been printed by it; its answers are missing from the report all the same.
             let _ = answers.join();
+            if rebalances.is_some_and(|thread| thread.join().is_ok()) {
+                // What went on at the end.
+                let ends = inbox.try_iter().filter_map(|event| match event {
+                    Event::Rebalanced(took) => Some(took),
+                    _ => None,
+                });
+                ends.for_each(|took| run.rebalanced(took));
+            }
             let mut report = Report { setting, ..run.finish(&[]) };
             if let Err(error) = driven {
                 report.invalid_because = Some(format!("the run broke off: {error}"));
@@ -205,9 +242,14 @@ impl Ready {
 }
 
 fn open_reader(target: &Target, deadline: Deadline) -> Result<TopicReader, LiveError> {
-    let client = Client::connect(&target.bootstrap_servers, deadline)?;
-    let reader = TopicReader::open(client, &[&target.response_topic], Start::Latest, deadline)?;
-    if reader.has_all_topics() { Ok(reader) } else { Err(LiveError::NoTopic(target.response_topic.clone())) }
+    let mut client = Client::connect(&target.bootstrap_servers, deadline)?;
+    let topics: Vec<&str> =
+        std::iter::once(target.response_topic.as_str()).chain(target.watched.dead_letters.as_deref()).collect();
+    let views = client.topics(Some(&topics), deadline)?;
+    if let Some(missing) = topics.iter().find(|topic| !views.iter().any(|view| view.name == **topic)) {
+        return Err(LiveError::NoTopic((*missing).to_owned()));
+    }
+    Ok(TopicReader::open(client, &topics, Start::Latest, deadline)?)
 }
 
 fn engine(
@@ -234,10 +276,10 @@ fn engine(
             due.push(send);
         }
         if !due.is_empty() {
-            sender.send(&due)?;
+            let lanes = sender.send(&due)?;
             let now = clock.elapsed();
-            for send in due {
-                run.sent(send, sender.lane(send.number), now);
+            for (send, lane) in due.into_iter().zip(lanes) {
+                run.sent(send, lane, now);
             }
         }
         let now = clock.elapsed();
@@ -268,8 +310,8 @@ fn engine(
 
 fn take(run: &mut Run, event: Event, clock: Stopwatch, places: Option<&mut Places>) -> Result<(), LiveError> {
     match event {
-        Event::Acknowledged(numbers, (partition, first)) => {
-            let now = clock.elapsed();
+        Event::Acknowledged(numbers, (partition, first), came) => {
+            let now = clock.elapsed().saturating_sub(came.elapsed());
             numbers.iter().for_each(|number| run.acknowledged(*number, now));
             if let Some(places) = places {
                 numbers.into_iter().zip(first..).for_each(|(number, at)| places.requested(number, (partition, at)));
@@ -281,9 +323,12 @@ fn take(run: &mut Run, event: Event, clock: Stopwatch, places: Option<&mut Place
         }
         Event::Answers(answers, at) => {
             let mut places = places;
-            for (to, reply, place) in answers {
+            for Answer { to, reply, complaint, place } in answers {
                 match to {
                     Some(Match::Own(number)) => {
+                        if let Some(why) = complaint {
+                            run.off_schema(number, &why);
+                        }
                         let service = run.answered(number, reply, at);
                         if let (Some(places), Some(service)) = (places.as_deref_mut(), service) {
                             places.answered(number, place, service);
@@ -295,6 +340,12 @@ fn take(run: &mut Run, event: Event, clock: Stopwatch, places: Option<&mut Place
                 }
             }
         }
+        Event::DeadLetters(letters) => letters.into_iter().for_each(|of| match of {
+            Some(Match::Own(number)) => run.dead_letter(Some(number)),
+            None if run.plan().share.worker() == 0 => run.dead_letter(None),
+            Some(Match::Other) | None => {}
+        }),
+        Event::Rebalanced(took) => run.rebalanced(took),
         Event::ReadingFailed(error) => return Err(error.into()),
     }
     Ok(())

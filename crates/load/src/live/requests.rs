@@ -5,12 +5,14 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, ClientError, Connection, Deadline, Replies, Requests, now_millis};
+use kafka_trial::client::{Client, ClientError, Connection, Deadline, Replies, Requests, Stopwatch, now_millis};
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::ProduceRequest;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::records::BatchBuilder;
 
+use super::partition::partition_of;
+use super::payload::Built;
 use super::{Event, LiveError, Outlet, Payload, Tag, Target};
 use crate::Send;
 
@@ -82,6 +84,18 @@ impl Sender {
         self.leaders.len()
     }
 
+    /// The partition of a request: that of its key, where it has one of its own, else they take turns.
+    fn lane(&self, number: u64, request: &Built) -> u32 {
+        let count = self.leaders.len();
+        match &request.key {
+            Some(key) if self.payload.is_keyed() => partition_of(key, count),
+            _ => {
+                let count = u64::try_from(count).unwrap_or(1).max(1);
+                u32::try_from(number % count).unwrap_or_default()
+            }
+        }
+    }
+
     /// How many brokers the cluster has.
     pub(super) fn brokers(&self) -> usize {
         self.cluster
@@ -89,22 +103,17 @@ impl Sender {
 }
 
 impl Outlet for Sender {
-    /// The partition of a request: they take turns.
-    fn lane(&self, number: u64) -> u32 {
-        let count = u64::try_from(self.leaders.len()).unwrap_or(1).max(1);
-        u32::try_from(number % count).unwrap_or_default()
-    }
-
     /// Sends requests: one batch a partition, one Produce a broker.
-    fn send(&mut self, sends: &[Send]) -> Result<(), LiveError> {
+    fn send(&mut self, sends: &[Send]) -> Result<Vec<u32>, LiveError> {
         let now = now_millis();
         let mut batches: BTreeMap<u32, (BatchBuilder, Vec<u64>)> = BTreeMap::new();
+        let mut lanes = Vec::with_capacity(sends.len());
         for send in sends {
-            let id = self.tag.id(send.number);
-            let body = self.payload.body(&id);
-            let (batch, numbers) =
-                batches.entry(self.lane(send.number)).or_insert_with(|| (BatchBuilder::new(), Vec::new()));
-            batch.push(now, Some(id.as_bytes()), Some(&body), &[]);
+            let request = self.payload.build(self.tag, send.number);
+            let lane = self.lane(send.number, &request);
+            lanes.push(lane);
+            let (batch, numbers) = batches.entry(lane).or_insert_with(|| (BatchBuilder::new(), Vec::new()));
+            batch.push(now, request.key.as_deref(), Some(&request.body), &request.headers);
             numbers.push(send.number);
         }
         let mut by_leader: BTreeMap<i32, (Vec<PartitionProduceData>, Sent)> = BTreeMap::new();
@@ -130,13 +139,14 @@ impl Outlet for Sender {
             let correlation_id = requests.send(&request, Deadline::after(WRITE))?;
             in_flight.push_back((correlation_id, sent));
         }
-        Ok(())
+        Ok(lanes)
     }
 }
 
 fn read_acknowledgements(mut replies: Replies<ProduceRequest>, in_flight: &InFlight, events: &mpsc::Sender<Event>) {
     // It ends when the engine drops the other half.
     while let Ok((correlation_id, response)) = replies.receive() {
+        let came = Stopwatch::start();
         let Some((_, sent)) = in_flight.lock().ok().and_then(|mut all| {
             let place = all.iter().position(|(id, _)| *id == correlation_id)?;
             all.remove(place)
@@ -151,7 +161,7 @@ fn read_acknowledgements(mut replies: Replies<ProduceRequest>, in_flight: &InFli
             .collect();
         for (index, numbers) in sent {
             let event = match answers.get(&index).copied().unwrap_or((ErrorCode::UNKNOWN_SERVER_ERROR, -1)) {
-                (ErrorCode::NONE, first) => Event::Acknowledged(numbers, (index, first)),
+                (ErrorCode::NONE, first) => Event::Acknowledged(numbers, (index, first), came),
                 (code, _) => Event::Refused(numbers, code.to_string()),
             };
             if events.send(event).is_err() {

@@ -48,6 +48,8 @@ pub fn search(
         let tell = |progress: Progress<'_>| watch(SearchProgress { run: number, rate, progress });
         let report = Ready::open(target, plan)?.drive(thresholds, stop, tell);
         if stop.load(Ordering::Relaxed) {
+            // What was measured of it; it decides nothing.
+            runs.push(SearchRun { rate, report });
             break;
         }
         if let Some(why) = report.broken {

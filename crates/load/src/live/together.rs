@@ -77,9 +77,9 @@ pub fn drive_together(
     let mut room = Room::enter(meeting)?;
     let mut ready = Ready::open(target, plan)?;
     // What has to be the same everywhere, for one report to make sense.
-    let Plan { load, warm_up, timeout, drain, .. } = &ready.plan;
+    let Plan { load, warm_up, cool_down, timeout, drain, .. } = &ready.plan;
     let load = format!(
-        "{load}, {warm_up:?} of warm-up, {timeout:?} to answer, {drain:?} to drain, {} to {}",
+        "{load}, {warm_up:?} of warm-up, {cool_down:?} of cool-down, {timeout:?} to answer, {drain:?} to drain, {} to {}",
         target.request_topic, target.response_topic
     );
     if worker > 0 {
@@ -161,6 +161,9 @@ impl<'a> Room<'a> {
                 }
             }
         }
+        if stop.load(Ordering::Relaxed) {
+            return Err(LiveError::Interrupted);
+        }
         Err(LiveError::Alone { missing: "0".to_owned(), wait: clock.elapsed() })
     }
 
@@ -202,6 +205,9 @@ impl<'a> Room<'a> {
             if (1..workers).all(|worker| present.contains_key(&worker)) {
                 return Ok(present.into_iter().map(|(worker, (name, _))| (worker, name)).collect());
             }
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Err(LiveError::Interrupted);
         }
         let missing: Vec<String> =
             (1..workers).filter(|one| !present.contains_key(one)).map(|one| one.to_string()).collect();

@@ -1,7 +1,7 @@
 //! Whether a run meets its thresholds, and whether it may be believed at all.
 
 use super::{Report, ThresholdResult, Verdict, millis};
-use crate::threshold::{Limit, Measure, Statistic};
+use crate::threshold::{Limit, Measure, Need, Statistic};
 use crate::{SeriesKind, Threshold};
 
 /// The share of the response time that the driver's lag may be.
@@ -47,6 +47,10 @@ impl Report {
     /// Milliseconds; none among requests that were never answered, and where nothing was measured.
     fn time(&self, statistic: Statistic, kind: SeriesKind) -> Option<f64> {
         let series = &self.series(kind)?.series;
+        // A group that was stable throughout has not kept anybody waiting.
+        if kind == SeriesKind::Rebalance && series.is_empty() {
+            return Some(0.0);
+        }
         let unanswered = if kind.ends_with_the_answer() { self.counts.unanswered() } else { 0 };
         let time = match statistic {
             Statistic::Percentile(percent) => series.percentile(percent, unanswered),
@@ -64,20 +68,13 @@ impl Report {
             Measure::Time(statistic, kind) => return self.time(statistic, kind),
             Measure::Ratio("success_rate") => share(counts.ok),
             Measure::Ratio("error_rate") => 1.0 - share(counts.ok),
-            Measure::Ratio(_) => self.asked_rate.map_or(1.0, |asked| self.achieved_rate / asked.max(1e-9)),
-            Measure::Count(word) => {
-                let class = counts.classes().into_iter().find(|(class, _)| *class == word);
-                let count = match (word, class) {
-                    (_, Some((_, count))) => count,
-                    ("sent", _) => counts.sent,
-                    ("timeout", _) => counts.late + counts.lost,
-                    ("dropped", _) => counts.dropped,
-                    ("duplicates", _) => counts.duplicates,
-                    ("misordered", _) => counts.misordered,
-                    _ => counts.orphans,
-                };
-                count as f64
+            Measure::Ratio("dead_letter_rate") => share(counts.dead_letters),
+            Measure::Ratio("schema_rate") => {
+                let answered = counts.answered();
+                if answered == 0 { 0.0 } else { 1.0 - counts.off_schema as f64 / answered as f64 }
             }
+            Measure::Ratio(_) => self.asked_rate.map_or(1.0, |asked| self.achieved_rate / asked.max(1e-9)),
+            Measure::Count(word) => counts.by_name(word)? as f64,
         })
     }
 
@@ -93,7 +90,8 @@ impl Report {
         };
         let shown = |value: Option<f64>| match (threshold.measure, value) {
             (Measure::Time(_, kind), None) if self.series(kind).is_none() => {
-                "not measured: only a run on an embedded broker has it".to_owned()
+                let needed = threshold.needs().map_or("another kind of load", Need::words);
+                format!("not measured: it needs {needed}")
             }
             (Measure::Time(..), Some(ms)) => format!("{ms:.2} ms"),
             (Measure::Ratio(_), Some(share)) => format!("{:.2} %", share * 100.0),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Counts, Interval, Report, SeriesSummary};
 use crate::series::PackedSeriesError;
-use crate::{Series, SeriesKind, Stall, Threshold};
+use crate::{Series, Stall, Threshold};
 
 /// The shortest common silence that is still a stall, in seconds.
 const SHORTEST: f64 = 0.1;
@@ -19,13 +19,15 @@ impl Report {
         let mut intervals = BTreeMap::new();
         join(&mut intervals, std::mem::take(&mut whole.intervals))?;
         for (part, worker) in parts.zip(1..) {
-            let requests = requests(&whole.counts) + requests(&part.counts);
+            let requests = whole.counts.requests() + part.counts.requests();
             whole.seconds = whole.seconds.max(part.seconds);
             whole.asked_rate = whole.asked_rate.zip(part.asked_rate).map(|(a, b)| a + b);
             whole.achieved_rate = requests as f64 / whole.seconds;
             whole.counts = sum(&whole.counts, &part.counts);
             whole.broken = whole.broken.or(part.broken.map(|why| format!("worker {worker}: {why}")));
             whole.refusal = whole.refusal.or(part.refusal);
+            whole.complaint = whole.complaint.or(part.complaint);
+            whole.interrupted |= part.interrupted;
             whole.stalls = common(&whole.stalls, &part.stalls);
             whole.invalid_because =
                 whole.invalid_because.or(part.invalid_because.map(|why| format!("worker {worker}: {why}")));
@@ -36,20 +38,13 @@ impl Report {
             }
             join(&mut intervals, part.intervals)?;
         }
-        let summary = |kind| {
-            let series = whole.series(kind).map_or_else(Series::new, |summary| summary.series.clone());
-            SeriesSummary::new(kind, series, &whole.counts)
-        };
-        whole.series = SeriesKind::MEASURED.map(summary).into();
+        let added = std::mem::take(&mut whole.series).into_iter();
+        whole.series = added.map(|one| SeriesSummary::new(one.name, one.series, &whole.counts)).collect();
         whole.intervals = intervals.into_values().map(|(interval, _)| interval).collect();
         whole.setting.workers = workers;
         whole.judge(thresholds, None);
         Ok(Some(whole))
     }
-}
-
-fn requests(counts: &Counts) -> u64 {
-    counts.sent + counts.warm_up
 }
 
 fn sum(a: &Counts, b: &Counts) -> Counts {
@@ -66,6 +61,9 @@ fn sum(a: &Counts, b: &Counts) -> Counts {
         orphans: a.orphans + b.orphans,
         dropped: a.dropped + b.dropped,
         warm_up: a.warm_up + b.warm_up,
+        cool_down: a.cool_down + b.cool_down,
+        dead_letters: a.dead_letters + b.dead_letters,
+        off_schema: a.off_schema + b.off_schema,
     }
 }
 

@@ -64,12 +64,47 @@ pub struct Counts {
     pub orphans: u64,
     pub dropped: u64,
     pub warm_up: u64,
+    #[serde(default)]
+    pub cool_down: u64,
+    #[serde(default)]
+    pub dead_letters: u64,
+    #[serde(default)]
+    pub off_schema: u64,
 }
 
 impl Counts {
     /// The requests that have no time: slower than any that has one.
     pub fn unanswered(&self) -> u64 {
         self.lost + self.produce_failed
+    }
+
+    /// All requests, those of the warm-up and the cool-down too.
+    pub fn requests(&self) -> u64 {
+        self.warm_up + self.sent + self.cool_down
+    }
+
+    /// The requests that were answered, by the end of the drain.
+    pub fn answered(&self) -> u64 {
+        self.sent - self.unanswered().min(self.sent)
+    }
+
+    /// A count by its word in thresholds; `warm_up` and `cool_down` are counts too.
+    pub fn by_name(&self, name: &str) -> Option<u64> {
+        let class = self.classes().into_iter().find(|(class, _)| *class == name).map(|(_, count)| count);
+        Some(match name {
+            _ if class.is_some() => return class,
+            "sent" => self.sent,
+            "timeout" => self.late + self.lost,
+            "dropped" => self.dropped,
+            "duplicates" => self.duplicates,
+            "misordered" => self.misordered,
+            "orphans" => self.orphans,
+            "dead_letters" => self.dead_letters,
+            "off_schema" => self.off_schema,
+            "warm_up" => self.warm_up,
+            "cool_down" => self.cool_down,
+            _ => return None,
+        })
     }
 
     /// The classes, by the words of thresholds. They sum up to what was sent.
@@ -138,7 +173,7 @@ impl Percentiles {
 /// A series in a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeriesSummary {
-    /// `response`, `service`, `lag` or `ack`.
+    /// What was measured.
     pub name: SeriesKind,
     /// How many times were measured.
     pub count: u64,
@@ -213,6 +248,9 @@ pub struct Report {
     pub invalid_because: Option<String>,
     /// Why the run broke off before its end, where it did: it is invalid then, and what was measured is here.
     pub broken: Option<String>,
+    /// Whether somebody ended the run before its load was through.
+    #[serde(default)]
+    pub interrupted: bool,
     /// `open` or `closed`.
     pub model: String,
     /// When requests were meant to be sent, in words.
@@ -233,6 +271,9 @@ pub struct Report {
     pub counts: Counts,
     /// Why the cluster did not take a request, the first time it did not.
     pub refusal: Option<String>,
+    /// What an answer had that its schema does not want, the first time one did not fit.
+    #[serde(default)]
+    pub complaint: Option<String>,
     /// The latencies.
     pub series: Vec<SeriesSummary>,
     /// When requests waited and none was answered.

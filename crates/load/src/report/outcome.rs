@@ -12,7 +12,7 @@ pub(crate) const SCHEMA: u32 = 1;
 pub(crate) struct Outcome<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) ledger: &'a Ledger,
-    pub(crate) measured: [(SeriesKind, Series); 4],
+    pub(crate) measured: Vec<(SeriesKind, Series)>,
     pub(crate) intervals: Vec<Interval>,
     pub(crate) stalls: Vec<Stall>,
     pub(crate) dropped: u64,
@@ -20,13 +20,16 @@ pub(crate) struct Outcome<'a> {
     pub(crate) sending: Duration,
     /// Why the cluster did not take a request, the first time.
     pub(crate) refusal: Option<String>,
+    /// What an answer has that its schema does not want, the first time.
+    pub(crate) complaint: Option<String>,
     /// Whether it was told to end early.
     pub(crate) is_stopped: bool,
 }
 
 impl Report {
     pub(crate) fn new(outcome: Outcome<'_>, thresholds: &[Threshold]) -> Self {
-        let Outcome { plan, ledger, measured, intervals, stalls, dropped, sending, refusal, is_stopped } = outcome;
+        let Outcome { plan, ledger, measured, intervals, stalls, dropped, sending, refusal, complaint, is_stopped } =
+            outcome;
         let counts = Counts {
             sent: ledger.total(),
             ok: ledger.count(Class::Ok),
@@ -40,9 +43,12 @@ impl Report {
             orphans: ledger.orphans(),
             dropped,
             warm_up: ledger.warm_up(),
+            cool_down: ledger.cool_down(),
+            dead_letters: ledger.dead_letters(),
+            off_schema: ledger.off_schema_count(),
         };
         let series = measured.into_iter().map(|(kind, series)| SeriesSummary::new(kind, series, &counts)).collect();
-        let requests = counts.sent + counts.warm_up;
+        let requests = counts.requests();
         // The last request goes one gap before the end, so a run that was not cut short is measured over its whole
         // length.
         let span = if is_stopped { sending } else { sending.max(plan.load.duration()) };
@@ -54,6 +60,7 @@ impl Report {
             verdict: Verdict::Passed,
             invalid_because: None,
             broken: None,
+            interrupted: is_stopped,
             model: if is_open { "open" } else { "closed" }.to_owned(),
             schedule: plan.load.to_string(),
             seed: plan.seed,
@@ -64,6 +71,7 @@ impl Report {
             max_lag_ms: millis(plan.max_lag),
             counts,
             refusal,
+            complaint,
             series,
             stalls,
             intervals,

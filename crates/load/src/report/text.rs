@@ -19,6 +19,9 @@ impl Report {
         if let Some(why) = &self.refusal {
             writeln!(out, "          the cluster refused with {why}")?;
         }
+        if let Some(why) = &self.complaint {
+            writeln!(out, "          an answer does not fit its schema: {why}")?;
+        }
         if let Some(stalls) = self.stalled() {
             writeln!(out, "          {stalls}")?;
         }
@@ -76,6 +79,7 @@ impl Report {
         let asked = self.asked_rate.map_or_else(String::new, |asked| format!(" of {asked:.1}"));
         let ran =
             format!("{:.1}{asked} requests/s for {:.1} s, {} model", self.achieved_rate, self.seconds, self.model);
+        let ran = if self.interrupted { format!("{ran}, interrupted") } else { ran };
         match (self.verdict, &self.invalid_because) {
             (Verdict::Invalid, Some(why)) => format!("INVALID: {why} ({ran})"),
             (Verdict::Failed, _) => format!("FAILED: {ran}"),
@@ -107,7 +111,10 @@ impl Report {
             ("out of order", counts.misordered),
             ("answers to nothing", counts.orphans),
             ("dropped before sending", counts.dropped),
+            ("dead letters", counts.dead_letters),
+            ("not as their schema wants", counts.off_schema),
             ("of the warm-up", counts.warm_up),
+            ("of the cool-down", counts.cool_down),
         ];
         let shown = |rows: &[(&str, u64)]| {
             let there = rows.iter().filter(|(_, count)| *count > 0);

@@ -1,22 +1,22 @@
 //! What may stand in a scenario.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde::{Deserialize, de};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
-use super::{Scenario, ScenarioError, Work, read};
-use crate::live::Payload;
-use crate::units::{rate, time};
+use super::{Scenario, ScenarioError, Work, read_schema};
+use crate::live::{Payload, Target, Watched};
+use crate::units::{length, rate, sizes, time};
 use crate::{Load, Plan, Preset, SearchRange, Shape, Stage, Threshold};
-
-/// The bytes of a payload that nobody described.
-const PAYLOAD: usize = 256;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -40,10 +40,17 @@ struct Fields {
     request: String,
     response: String,
     payload: Option<PayloadForm>,
+    key: Option<Word<KeyForm>>,
+    #[serde(default)]
+    headers: BTreeMap<String, Word<Text>>,
+    dead_letters: Option<String>,
+    schema: Option<PathBuf>,
+    group: Option<String>,
     stages: Option<Vec<StageForm>>,
     concurrent: Option<Concurrent>,
     search: Option<Search>,
     warm_up: Option<Time>,
+    cool_down: Option<Time>,
     timeout: Option<Time>,
     drain: Option<Time>,
     max_lag: Option<Time>,
@@ -58,6 +65,7 @@ impl TryFrom<Fields> for Form {
 
     fn try_from(mut fields: Fields) -> Result<Self, &'static str> {
         let kind = match (fields.stages.take(), fields.concurrent.take(), fields.search.take()) {
+            (Some(stages), None, None) if stages.is_empty() => return Err("at least one stage expected"),
             (Some(stages), None, None) => Kind::Stages(stages),
             (None, Some(concurrent), None) => Kind::Concurrent(concurrent),
             (None, None, Some(search)) => Kind::Search(search),
@@ -71,21 +79,21 @@ impl TryFrom<Fields> for Form {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum StageForm {
-    Constant { rate: Rate, r#for: Time },
-    Poisson { rate: Rate, r#for: Time },
-    Ramp { from: Rate, to: Rate, r#for: Time },
-    Step { from: Rate, to: Rate, steps: u32, r#for: Time },
-    Spike { base: Rate, peak: Rate, r#for: Time },
+    Constant { rate: Rate, r#for: Length },
+    Poisson { rate: Rate, r#for: Length },
+    Ramp { from: Rate, to: Rate, r#for: Length },
+    Step { from: Rate, to: Rate, steps: NonZeroU32, r#for: Length },
+    Spike { base: Rate, peak: Rate, r#for: Length },
     Replay { file: PathBuf },
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Concurrent {
-    in_flight: u32,
+    in_flight: NonZeroU32,
     #[serde(default)]
     think: Option<Time>,
-    r#for: Time,
+    r#for: Length,
 }
 
 #[derive(Debug, Deserialize)]
@@ -94,20 +102,32 @@ struct Search {
     from: Rate,
     to: Rate,
     /// How long each run lasts.
-    r#for: Time,
+    r#for: Length,
     within: Option<Share>,
-    runs: Option<u32>,
+    runs: Option<NonZeroU32>,
     #[serde(default)]
     poisson: bool,
 }
 
-/// Its size, an event, or where an event is.
+/// Sizes, an event, where events are, or some of these.
 #[derive(Debug)]
 enum PayloadForm {
-    Bytes(usize),
+    Bytes(RangeInclusive<usize>),
     File(PathBuf),
-    Event(Map<String, Json>),
+    Event(Payload),
+    InTurn(Vec<Self>),
 }
+
+/// `none`, or what keys are like.
+#[derive(Clone, Debug)]
+enum KeyForm {
+    None,
+    Like(Text),
+}
+
+/// Text with placeholders.
+#[derive(Clone, Debug)]
+struct Text(String);
 
 /// What is read from a word.
 #[derive(Clone, Debug)]
@@ -118,6 +138,10 @@ struct Rate(f64);
 
 #[derive(Clone, Copy, Debug)]
 struct Time(Duration);
+
+/// A time that is not none.
+#[derive(Clone, Copy, Debug)]
+struct Length(Duration);
 
 #[derive(Clone, Copy, Debug)]
 struct Share(f64);
@@ -136,6 +160,31 @@ impl FromStr for Time {
 
     fn from_str(text: &str) -> Result<Self, String> {
         time(text).map(Self)
+    }
+}
+
+impl FromStr for Length {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        length(text).map(Self)
+    }
+}
+
+impl FromStr for Text {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Payload::default().key(text).map_err(|error| error.to_string())?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromStr for KeyForm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" { Ok(Self::None) } else { text.parse().map(Self::Like) }
     }
 }
 
@@ -188,6 +237,12 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Words("a time such as 10s", PhantomData))
+    }
+}
+
 impl<'de> Deserialize<'de> for Share {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Words("a share such as 5%", PhantomData))
@@ -196,18 +251,39 @@ impl<'de> Deserialize<'de> for Share {
 
 impl<'de, T: FromStr<Err: fmt::Display>> Deserialize<'de> for Word<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(Words("a threshold such as lost == 0", PhantomData)).map(Self)
+        deserializer.deserialize_any(Words("text", PhantomData)).map(Self)
     }
 }
 
 impl<'de> Deserialize<'de> for PayloadForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Json::deserialize(deserializer)? {
-            Json::String(path) => Ok(Self::File(path.into())),
-            Json::Object(event) => Ok(Self::Event(event)),
-            other => {
-                let bytes = other.as_u64().and_then(|bytes| usize::try_from(bytes).ok());
-                bytes.map(Self::Bytes).ok_or_else(|| D::Error::custom("a size in bytes, a file or an event expected"))
+        Self::new(Json::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl PayloadForm {
+    fn new(value: Json) -> Result<Self, String> {
+        let expected =
+            || "a size in bytes such as 256 or 100..2000, a file, an event, or a list of these expected".to_owned();
+        match value {
+            Json::Object(event) => Payload::object(&event).map(Self::Event).map_err(|error| error.to_string()),
+            Json::Array(some) if !some.is_empty() => {
+                some.into_iter().map(Self::new).collect::<Result<_, _>>().map(Self::InTurn)
+            }
+            Json::String(text) => Ok(sizes(&text).map_or_else(|| Self::File(text.into()), Self::Bytes)),
+            Json::Number(number) => sizes(&number.to_string()).map(Self::Bytes).ok_or_else(expected),
+            _ => Err(expected()),
+        }
+    }
+
+    fn payload(self, folder: &Path) -> Result<Payload, ScenarioError> {
+        match self {
+            Self::Bytes(sizes) => Ok(Payload::sized_between(sizes)),
+            Self::Event(payload) => Ok(payload),
+            Self::File(path) => Payload::read(&folder.join(path)),
+            Self::InTurn(some) => {
+                let some = some.into_iter().map(|one| one.payload(folder)).collect::<Result<_, _>>()?;
+                Payload::in_turn(some).map_err(|error| ScenarioError::Value(error.to_string()))
             }
         }
     }
@@ -216,17 +292,27 @@ impl<'de> Deserialize<'de> for PayloadForm {
 /// The scenario of a form; files that it names lie beside it.
 pub(super) fn scenario(form: Form, folder: &Path) -> Result<Scenario, ScenarioError> {
     let Form { fields, kind } = form;
-    let payload = match fields.payload {
-        None => Payload::sized(PAYLOAD),
-        Some(PayloadForm::Bytes(bytes)) => Payload::sized(bytes),
-        Some(PayloadForm::Event(event)) => Payload::object(&event),
-        Some(PayloadForm::File(path)) => Payload::read(&folder.join(path))?,
+    let wrong = |error: crate::live::PayloadError| ScenarioError::Value(error.to_string());
+    let mut payload = fields.payload.map_or_else(|| Ok(Payload::default()), |form| form.payload(folder))?;
+    payload = match fields.key {
+        None => payload,
+        Some(Word(KeyForm::None)) => payload.keyless(),
+        Some(Word(KeyForm::Like(Text(key)))) => payload.key(&key).map_err(wrong)?,
+    };
+    for (name, Word(Text(value))) in &fields.headers {
+        payload = payload.header(name, value).map_err(wrong)?;
+    }
+    let watched = Watched {
+        dead_letters: fields.dead_letters,
+        schema: fields.schema.map(|path| read_schema(&folder.join(path))).transpose()?,
+        group: fields.group,
     };
     let plan = |load| {
         let usual = Plan::new(load);
         let or = |given: Option<Time>, usual| given.map_or(usual, |given| given.0);
         Plan {
             warm_up: or(fields.warm_up, usual.warm_up),
+            cool_down: or(fields.cool_down, usual.cool_down),
             timeout: or(fields.timeout, usual.timeout),
             drain: or(fields.drain, usual.drain),
             max_lag: or(fields.max_lag, usual.max_lag),
@@ -237,13 +323,16 @@ pub(super) fn scenario(form: Form, folder: &Path) -> Result<Scenario, ScenarioEr
     let work = match kind {
         Kind::Concurrent(Concurrent { in_flight, think, r#for }) => {
             let think = think.map_or(Duration::ZERO, |think| think.0);
-            Work::Run(plan(Load::Closed { in_flight, think, duration: r#for.0 }))
+            Work::Run(plan(Load::Closed { in_flight: in_flight.get(), think, duration: r#for.0 }))
         }
         Kind::Search(search) => {
+            if search.to.0 < search.from.0 || search.from.0 <= 0.0 {
+                return Err(ScenarioError::Value("a search goes from a rate above 0 to a higher one".to_owned()));
+            }
             let usual = SearchRange::new(search.from.0, search.to.0);
             let range = SearchRange {
                 within: search.within.map_or(usual.within, |within| within.0),
-                most_runs: search.runs.unwrap_or(usual.most_runs),
+                most_runs: search.runs.map_or(usual.most_runs, NonZeroU32::get),
                 ..usual
             };
             let load = Load::sustained(search.from.0, search.r#for.0);
@@ -257,11 +346,11 @@ pub(super) fn scenario(form: Form, folder: &Path) -> Result<Scenario, ScenarioEr
             Work::Run(plan(Load::Open(stages)))
         }
     };
+    let (Work::Run(planned) | Work::Search { plan: planned, .. }) = &work;
+    planned.check().map_err(ScenarioError::Value)?;
     Ok(Scenario {
         bootstrap_servers: fields.bootstrap,
-        request_topic: fields.request,
-        response_topic: fields.response,
-        payload,
+        target: Target { payload, watched, ..Target::new("", fields.request, fields.response) },
         work,
         thresholds: Preset::with(fields.preset, fields.thresholds.into_iter().map(|word| word.0).collect()),
         has_seed: fields.seed.is_some(),
@@ -270,43 +359,21 @@ pub(super) fn scenario(form: Form, folder: &Path) -> Result<Scenario, ScenarioEr
 
 impl StageForm {
     fn stages(self, folder: &Path) -> Result<Vec<Stage>, ScenarioError> {
-        let one = |shape, duration: Time| vec![Stage { shape, duration: duration.0 }];
+        let one = |shape, duration: Length| vec![Stage { shape, duration: duration.0 }];
+        if let Self::Constant { rate, .. } | Self::Poisson { rate, .. } = self
+            && rate.0 <= 0.0
+        {
+            return Err(ScenarioError::Value(
+                "a rate above 0 expected: only a ramp begins or ends with none".to_owned(),
+            ));
+        }
         Ok(match self {
             Self::Constant { rate, r#for } => one(Shape::Constant { rate: rate.0 }, r#for),
             Self::Poisson { rate, r#for } => one(Shape::Poisson { rate: rate.0 }, r#for),
             Self::Ramp { from, to, r#for } => one(Shape::Ramp { from: from.0, to: to.0 }, r#for),
-            Self::Step { from, to, steps, r#for } => Stage::steps(from.0, to.0, steps, r#for.0),
+            Self::Step { from, to, steps, r#for } => Stage::steps(from.0, to.0, steps.get(), r#for.0),
             Self::Spike { base, peak, r#for } => Stage::spike(base.0, peak.0, r#for.0),
             Self::Replay { file } => vec![Stage::read(&folder.join(file))?],
         })
-    }
-}
-
-impl Stage {
-    /// A stage of recorded times from a file: seconds from the start, one a line, in ascending order. Lines that are
-    /// empty or begin with `#` are passed over.
-    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let mut times: Vec<Duration> = Vec::new();
-        for (line, number) in read(path)?.lines().zip(1..) {
-            let text = line.trim();
-            if text.is_empty() || text.starts_with('#') {
-                continue;
-            }
-            let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-            match seconds.filter(|time| times.last().is_none_or(|last| last <= time)) {
-                Some(time) => times.push(time),
-                None => {
-                    return Err(ScenarioError::Wrong {
-                        path: path.to_owned(),
-                        line: number,
-                        column: line.len() - line.trim_start().len() + 1,
-                        what: format!("{text}: seconds from the start expected, not before those of the line above"),
-                    });
-                }
-            }
-        }
-        // The last request is still within its stage.
-        let duration = times.last().copied().unwrap_or_default() + Duration::from_millis(1);
-        Ok(Self { shape: Shape::Replay(times), duration })
     }
 }

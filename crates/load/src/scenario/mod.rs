@@ -12,6 +12,7 @@
 //! ```
 //! What is wrong in it is named with its line and column, before anything is sent.
 
+mod files;
 mod form;
 mod parse;
 
@@ -19,7 +20,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::live::{Payload, PayloadError};
+pub use self::files::read_schema;
+use crate::live::Target;
 use crate::{Plan, SearchRange, Threshold};
 
 /// What a scenario wants done.
@@ -39,16 +41,12 @@ pub enum Work {
 }
 
 /// A load as a file describes it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Scenario {
     /// Where the cluster is, where the file says so.
     pub bootstrap_servers: Option<String>,
-    /// Where requests go.
-    pub request_topic: String,
-    /// Where answers come.
-    pub response_topic: String,
-    /// What requests carry.
-    pub payload: Payload,
+    /// What is driven, but for where the cluster is.
+    pub target: Target,
     /// What is done.
     pub work: Work,
     /// What has to hold.
@@ -87,40 +85,23 @@ pub enum ScenarioError {
     /// Something is wrong in one that came as a value.
     #[error("{0}")]
     Value(String),
-    /// A file that it names for the payload holds none.
-    #[error("{}: {what}", path.display())]
-    Payload {
-        /// The file with the payload.
-        path: PathBuf,
-        /// What is wrong with it.
-        what: String,
-    },
 }
 
 impl Scenario {
     /// Reads a scenario, and the files that it names beside it.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let text = read(path)?;
+        let text = files::read(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        form::scenario(parse::parse(path, &text)?, folder)
+        form::scenario(parse::parse(path, &text)?, folder).map_err(|error| match error {
+            // The parts are as they should be, but do not fit together.
+            ScenarioError::Value(what) => ScenarioError::Wrong { path: path.to_owned(), line: 1, column: 1, what },
+            other => other,
+        })
     }
 
     /// A scenario that came as a value, with the same fields. The files that it names lie in `folder`.
     pub fn from_json(value: &str, folder: &Path) -> Result<Self, ScenarioError> {
         let form = serde_json::from_str(value).map_err(|error| ScenarioError::Value(error.to_string()))?;
         form::scenario(form, folder)
-    }
-}
-
-fn read(path: &Path) -> Result<String, ScenarioError> {
-    std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })
-}
-
-impl Payload {
-    /// The event in a file: the JSON object to which each request adds its own `correlation_id`.
-    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let wrong = |what: String| ScenarioError::Payload { path: path.to_owned(), what };
-        let event = serde_json::from_str(&read(path)?).map_err(|error| wrong(error.to_string()))?;
-        Self::event(&event).map_err(|error: PayloadError| wrong(error.to_string()))
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
 use super::ScenarioError;
+use super::files::place;
 use super::form::Form;
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Form, ScenarioError> {
@@ -25,11 +26,4 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Form, ScenarioError> {
         }),
         _ => Err(ScenarioError::Kind(path.to_owned())),
     }
-}
-
-/// Line and column of a byte, counting from 1.
-fn place(text: &str, byte: usize) -> (usize, usize) {
-    let before = text.get(..byte).unwrap_or(text);
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
 }

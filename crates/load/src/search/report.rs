@@ -33,7 +33,8 @@ pub struct SearchRun {
 impl SearchReport {
     /// The run at the highest rate that passed; else the last one.
     pub fn best(&self) -> Option<&Report> {
-        let passed = self.runs.iter().filter(|run| run.report.verdict == Verdict::Passed);
+        let is_passed = |run: &&SearchRun| run.report.verdict == Verdict::Passed && !run.report.interrupted;
+        let passed = self.runs.iter().filter(is_passed);
         passed.max_by(|a, b| a.rate.total_cmp(&b.rate)).or(self.runs.last()).map(|run| &run.report)
     }
 
@@ -92,6 +93,7 @@ impl SearchRun {
     fn cells(&self) -> (&'static str, [String; 2], String) {
         let report = &self.report;
         let verdict = match report.verdict {
+            _ if report.interrupted => "stopped",
             Verdict::Passed => "passed",
             Verdict::Failed => "FAILED",
             Verdict::Invalid => "INVALID",

@@ -24,8 +24,14 @@ __all__ = ["KafkaLoad", "LoadOptions", "LoadReport", "SearchReport"]
 class LoadOptions(TypedDict, total=False):
     """What every load may be told. Times are seconds, or text such as ``"500ms"``."""
 
-    payload: int | str | Mapping[str, Any]
+    payload: int | str | Mapping[str, Any] | Sequence[int | str | Mapping[str, Any]]
+    key: str
+    headers: Mapping[str, str]
+    dead_letters: str
+    schema: str
+    group: str
     warm_up: float | str
+    cool_down: float | str
     timeout: float | str
     drain: float | str
     max_lag: float | str
@@ -105,7 +111,7 @@ class KafkaLoad:
         self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions
     ) -> LoadReport | SearchReport:
         scenario: dict[str, Any] = {"request": request, "response": response, **work, **options}
-        for name in ("warm_up", "timeout", "drain", "max_lag"):
+        for name in ("warm_up", "cool_down", "timeout", "drain", "max_lag"):
             if name in scenario:
                 scenario[name] = _time(scenario[name])
         return drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), randbits(64))

@@ -46,7 +46,10 @@ impl Report {
             ("misordered", self.counts.misordered),
             ("orphans", self.counts.orphans),
             ("dropped", self.counts.dropped),
+            ("dead_letters", self.counts.dead_letters),
+            ("off_schema", self.counts.off_schema),
             ("warm_up", self.counts.warm_up),
+            ("cool_down", self.counts.cool_down),
         ];
         for (name, count) in beside.iter().filter(|(_, count)| *count > 0) {
             writeln!(table, "<tr><td class=\"faint\">beside them: {name}</td><td>{count}</td><td></td></tr>")?;
