@@ -84,7 +84,7 @@ impl Job<'_> {
     }
 
     fn drive(&self, plan: &Plan, baseline: Option<&Report>, stop: &AtomicBool) -> Result<u8, Error> {
-        let mut watch = Watch::new(plan.load.duration());
+        let mut watch = Watch::new(plan);
         let (target, plan, thresholds) = (&self.target, plan.clone(), &self.thresholds);
         let tell = |progress: Progress<'_>| watch.show("", &progress);
         let driven = match self.team.meeting(&target.bootstrap_servers)? {
@@ -118,7 +118,7 @@ impl Job<'_> {
         baseline: Option<&Report>,
         stop: &AtomicBool,
     ) -> Result<u8, Error> {
-        let mut watch = Watch::new(plan.load.duration());
+        let mut watch = Watch::new(plan);
         let plan_at = |rate| plan.at_rate(rate, is_poisson);
         let found = search(&self.target, range, plan_at, &self.thresholds, stop, |at| {
             watch.show(&format!("run {} at {:.1}/s: ", at.run, at.rate), &at.progress);

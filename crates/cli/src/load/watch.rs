@@ -1,65 +1,116 @@
-//! A run while it runs: one line that is written anew in a terminal, a line a second elsewhere.
+//! A run while it runs: a few lines that are written anew in a terminal, a line a second elsewhere.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use kafka_trial_load::Class;
 use kafka_trial_load::live::Progress;
+use kafka_trial_load::{Class, Plan};
+
+/// How many characters the bar has.
+const BAR: usize = 24;
 
 /// What shows the progress on standard error.
 pub(super) struct Watch {
     is_terminal: bool,
+    warm_up: Duration,
+    counted: Duration,
     whole: Duration,
+    /// How many lines stand there now.
+    lines: usize,
 }
 
 impl Watch {
-    pub(super) fn new(whole: Duration) -> Self {
-        Self { is_terminal: std::io::stderr().is_terminal(), whole }
+    pub(super) fn new(plan: &Plan) -> Self {
+        let whole = plan.load.duration();
+        let counted = whole.saturating_sub(plan.cool_down);
+        Self { is_terminal: std::io::stderr().is_terminal(), warm_up: plan.warm_up, counted, whole, lines: 0 }
     }
 
     /// What comes first says which of several runs it is.
     pub(super) fn show(&mut self, first: &str, progress: &Progress<'_>) {
-        let line = format!("{first}{}", self.line(progress));
         // Nobody is left to be told when standard error is closed.
-        let _ = if self.is_terminal {
-            // A line that wraps could not be taken away again.
-            let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
-            let line: String = line.chars().take(width.saturating_sub(1).into()).collect();
-            write!(std::io::stderr(), "\r\x1b[2K{line}")
-        } else {
-            writeln!(std::io::stderr(), "{line}")
-        };
+        if !self.is_terminal {
+            let _ = writeln!(std::io::stderr(), "{first}{}", self.line(progress));
+            return;
+        }
+        // A line that wraps could not be taken away again.
+        let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+        let lines = self.block(first, progress);
+        let cut = lines.iter().map(|line| line.chars().take(width.saturating_sub(1)).collect::<String>() + "\n");
+        let shown: String = cut.collect();
+        let _ = write!(std::io::stderr(), "{}{shown}", self.above());
+        self.lines = lines.len();
     }
 
-    /// Takes the line away, for the report.
-    pub(super) fn clear(&self) {
-        if self.is_terminal {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K");
-        }
+    /// Takes the lines away, for the report.
+    pub(super) fn clear(&mut self) {
+        let _ = write!(std::io::stderr(), "{}", self.above());
+        self.lines = 0;
+    }
+
+    /// To the beginning of what stands there, which goes.
+    fn above(&self) -> String {
+        if self.lines == 0 { String::new() } else { format!("\x1b[{}A\r\x1b[J", self.lines) }
+    }
+
+    fn phase(&self, elapsed: Duration) -> String {
+        let word = match elapsed {
+            elapsed if elapsed >= self.whole => {
+                return format!("waiting for answers {} s", (elapsed - self.whole).as_secs());
+            }
+            elapsed if elapsed < self.warm_up => "warming up",
+            elapsed if elapsed < self.counted => "sending",
+            _ => "cooling down",
+        };
+        format!("{word} {}/{:.0} s", elapsed.as_secs(), self.whole.as_secs_f64())
+    }
+
+    fn block(&self, first: &str, progress: &Progress<'_>) -> [String; 3] {
+        let done = progress.elapsed.as_secs_f64() / self.whole.as_secs_f64().max(f64::MIN_POSITIVE);
+        let filled = (done.min(1.0) * BAR as f64) as usize;
+        let bar = "#".repeat(filled) + &"-".repeat(BAR - filled);
+        let [sent, times] = match progress.last {
+            None => [String::new(), "no second is over yet".to_owned()],
+            Some(last) => [
+                format!("; in the last second {} sent, {} answered", last.sent, last.answered),
+                format!(
+                    "p50 {}, p90 {}, p99 {}, longest {}",
+                    shown(last.p50_ms),
+                    shown(last.p90_ms),
+                    shown(last.p99_ms),
+                    shown(last.max_ms)
+                ),
+            ],
+        };
+        [
+            format!("{first}[{bar}] {}", self.phase(progress.elapsed)),
+            format!("requests  {}{sent}", outcome(progress)),
+            format!("response  {times}"),
+        ]
     }
 
     fn line(&self, progress: &Progress<'_>) -> String {
-        let ledger = progress.ledger;
-        let phase = match progress.elapsed.checked_sub(self.whole) {
-            None => format!("sending {}/{} s", progress.elapsed.as_secs(), self.whole.as_secs()),
-            Some(since) => format!("waiting for answers {} s", since.as_secs()),
-        };
-        let bad: Vec<String> = [
-            (Class::ErrorResponse, "errors"),
-            (Class::Malformed, "malformed"),
-            (Class::Late, "late"),
-            (Class::Lost, "lost"),
-            (Class::ProduceFailed, "not taken"),
-        ]
-        .into_iter()
-        .filter(|(class, _)| ledger.count(*class) > 0)
-        .map(|(class, word)| format!("{} {word}", ledger.count(class)))
-        .collect();
-        let bad = if bad.is_empty() { String::new() } else { format!(", {}", bad.join(", ")) };
         let last = progress.last.map_or_else(String::new, |last| {
-            let millis = |value: Option<f64>| value.map_or("-".to_owned(), |ms| format!("{ms:.1} ms"));
-            format!("   last second {}/s, p50 {}, p99 {}", last.answered, millis(last.p50_ms), millis(last.p99_ms))
+            format!("   last second {}/s, p50 {}, p99 {}", last.answered, shown(last.p50_ms), shown(last.p99_ms))
         });
-        format!("{phase}   {} sent, {} ok{bad}{last}", progress.sent, ledger.count(Class::Ok))
+        format!("{}   {}{last}", self.phase(progress.elapsed), outcome(progress))
     }
+}
+
+/// What became of the requests so far.
+fn outcome(progress: &Progress<'_>) -> String {
+    let bad = [
+        (Class::ErrorResponse, "errors"),
+        (Class::Malformed, "malformed"),
+        (Class::Late, "late"),
+        (Class::Lost, "lost"),
+        (Class::ProduceFailed, "not taken"),
+    ];
+    let there = bad.into_iter().filter(|(class, _)| progress.ledger.count(*class) > 0);
+    let bad: String = there.map(|(class, word)| format!(", {} {word}", progress.ledger.count(class))).collect();
+    format!("{} sent, {} ok{bad}", progress.sent, progress.ledger.count(Class::Ok))
+}
+
+fn shown(ms: Option<f64>) -> String {
+    ms.map_or("-".to_owned(), |ms| format!("{ms:.1} ms"))
 }
