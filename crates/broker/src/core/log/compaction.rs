@@ -12,7 +12,7 @@ use kafka_trial_wire::records::{Batch, BatchError, Record};
 
 use super::cleaned_transactions::CleanedTransactions;
 use super::segment::Segment;
-use super::{Cleanable, Entry, Log, MAX_UNPACKED_BYTES};
+use super::{Cleanable, Log, MAX_UNPACKED_BYTES};
 use crate::core::{AbortedTransaction, LogConfig, Producers, Rng, Time};
 
 /// What stays of a batch that has no record left.
@@ -81,7 +81,7 @@ impl Log {
             let Some(target) = cleaned.last_mut() else { continue };
             for entry in &segment.entries {
                 if let Some(batch) = round.filter(&entry.batch, &mut transactions)? {
-                    target.push(Entry { batch, appended: entry.appended });
+                    target.push(batch, entry.appended);
                 }
             }
             target.set_modified(segment);

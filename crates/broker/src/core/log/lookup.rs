@@ -16,23 +16,19 @@ impl Log {
     /// be in the order of their times.
     pub(crate) fn find_timestamp(&self, timestamp: i64) -> Option<Found> {
         let segment = self.segments.iter().find(|segment| segment.largest_timestamp() >= timestamp)?;
-        let candidates = segment.entries_from(self.start).iter();
-        candidates
-            .filter(|entry| entry.batch.max_timestamp() >= timestamp)
-            .find_map(|entry| first_record(entry, timestamp, self.start))
+        let (from_start, from_time) = (segment.entries_from(self.start), segment.entries_since(timestamp));
+        // Both go up to the segment's end: the shorter one begins later.
+        let candidates = if from_time.len() < from_start.len() { from_time } else { from_start };
+        let mut recent = candidates.iter().filter(|entry| entry.batch.max_timestamp() >= timestamp);
+        recent.find_map(|entry| first_record(entry, timestamp, self.start))
     }
 
     /// The first record with the largest timestamp of all (KIP-734). Kafka does not look at the log start here: a
     /// record below it is found as long as its segment is there.
     pub(crate) fn largest_timestamp(&self) -> Option<Found> {
-        let entries = self.segments.iter().flat_map(|segment| &segment.entries);
-        let latest =
-            entries.reduce(
-                |best, entry| {
-                    if entry.batch.max_timestamp() > best.batch.max_timestamp() { entry } else { best }
-                },
-            )?;
-        first_record(latest, latest.batch.max_timestamp(), i64::MIN)
+        let filled = self.segments.iter().filter(|segment| !segment.entries.is_empty());
+        let latest = filled.reduce(|best, next| if next.max_timestamp > best.max_timestamp { next } else { best })?;
+        first_record(latest.entries_since(latest.max_timestamp).first()?, latest.max_timestamp, i64::MIN)
     }
 }
 

@@ -82,7 +82,7 @@ impl Log {
         self.end = batch.next_offset();
         self.bytes += size(&batch);
         if let Some(active) = self.segments.back_mut() {
-            Arc::make_mut(active).push(Entry { batch, appended: now });
+            Arc::make_mut(active).push(batch, now);
         }
         base
     }
@@ -105,8 +105,7 @@ impl Log {
         if last.is_some_and(|last| last.base_offset > segment.base_offset) {
             return None;
         }
-        let batches = segment.entries_from(offset).iter().map(|entry| &entry.batch);
-        Some(batches.take_while(|batch| batch.base_offset() < end).map(size).sum())
+        Some(segment.bytes_between(offset, end))
     }
 
     /// The first segment with a batch at or after `offset`.

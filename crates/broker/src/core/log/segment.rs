@@ -9,6 +9,10 @@ use crate::core::{LogConfig, Time};
 pub(crate) struct Entry {
     pub(crate) batch: Batch,
     pub(crate) appended: Time,
+    /// How many bytes are in front of it in its segment.
+    position: u64,
+    /// The largest timestamp of its segment up to here: it never falls, so it can be searched (`TimeIndex`).
+    reached: i64,
 }
 
 /// Batches in the order of their offsets. The newest segment of a log is the active one: only it grows.
@@ -22,7 +26,7 @@ pub(super) struct Segment {
     /// How much sooner than `segment.ms` says it is full (`segment.jitter.ms`).
     jitter_ms: i64,
     /// The largest timestamp of all batches; -1 when none has one.
-    max_timestamp: i64,
+    pub(super) max_timestamp: i64,
 }
 
 impl Segment {
@@ -38,11 +42,12 @@ impl Segment {
         }
     }
 
-    pub(super) fn push(&mut self, entry: Entry) {
-        self.bytes += size(&entry.batch);
-        self.modified = self.modified.max(entry.appended);
-        self.max_timestamp = self.max_timestamp.max(entry.batch.max_timestamp());
-        self.entries.push(entry);
+    pub(super) fn push(&mut self, batch: Batch, appended: Time) {
+        let position = self.bytes;
+        self.bytes += size(&batch);
+        self.modified = self.modified.max(appended);
+        self.max_timestamp = self.max_timestamp.max(batch.max_timestamp());
+        self.entries.push(Entry { batch, appended, position, reached: self.max_timestamp });
     }
 
     /// Whether every record is below `offset`.
@@ -54,6 +59,19 @@ impl Segment {
     pub(super) fn entries_from(&self, offset: i64) -> &[Entry] {
         let first = self.entries.partition_point(|entry| entry.batch.last_offset() < offset);
         self.entries.get(first..).unwrap_or_default()
+    }
+
+    /// The batches from the first one on whose largest timestamp is at or after `timestamp`.
+    pub(super) fn entries_since(&self, timestamp: i64) -> &[Entry] {
+        let first = self.entries.partition_point(|entry| entry.reached < timestamp);
+        self.entries.get(first..).unwrap_or_default()
+    }
+
+    /// How many bytes the batches from the one that holds `offset` up to `end` take.
+    pub(super) fn bytes_between(&self, offset: i64, end: i64) -> u64 {
+        let position = |entry: Option<&Entry>| entry.map_or(self.bytes, |entry| entry.position);
+        let last = self.entries.partition_point(|entry| entry.batch.base_offset() < end);
+        position(self.entries.get(last)).saturating_sub(position(self.entries_from(offset).first()))
     }
 
     /// What retention by time goes by: the largest timestamp, or when the segment was last written to where its

@@ -149,6 +149,39 @@ fn a_timestamp_is_looked_for_at_and_after_the_log_start() {
 }
 
 #[test]
+fn what_is_searched_for_is_what_a_look_at_every_batch_finds() {
+    let config = config(&[("segment.bytes", "1048576")]);
+    let mut rng = Rng::new(3);
+    let mut log = Log::default();
+    for _ in 0..60 {
+        let mut any = |bound: u64| i64::try_from(rng.next_u64() % bound).unwrap();
+        let timestamps: Vec<i64> = (0..=any(3)).map(|_| NOW + any(40)).collect();
+        log.append(batch(&timestamps, &vec![b'x'; 60_000]), 0, &config, at(NOW), &mut Rng::new(1));
+    }
+    assert!(log.segments.len() > 3);
+    for start in [0, 7, 50] {
+        log.delete_before(start);
+        for timestamp in NOW - 1..NOW + 42 {
+            let segment = log.segments.iter().find(|segment| segment.largest_timestamp() >= timestamp);
+            let records = segment.into_iter().flat_map(|segment| &segment.entries);
+            let mut records = records.flat_map(|entry| entry.batch.records(1 << 20).unwrap().map(Result::unwrap));
+            let wanted = records.find(|record| record.timestamp >= timestamp && record.offset >= log.start);
+            let found = log.find_timestamp(timestamp).map(|found| (found.offset, found.timestamp));
+            assert_eq!(found, wanted.map(|record| (record.offset, record.timestamp)), "{timestamp} from {start}");
+        }
+    }
+    let of = |offset: i64| log.segment_with(offset).unwrap().base_offset;
+    for offset in log.start..log.end {
+        for end in offset + 1..=log.end {
+            let batches = log.segment_from(offset).iter().map(|entry| &entry.batch);
+            let wanted = batches.take_while(|batch| batch.base_offset() < end).map(super::size).sum();
+            let ends_later = log.segments.iter().any(|next| (of(offset) + 1..=end).contains(&next.base_offset));
+            assert_eq!(log.bytes_between(offset, end), (!ends_later).then_some(wanted), "{offset} to {end}");
+        }
+    }
+}
+
+#[test]
 fn epochs_end_where_the_next_one_begins() {
     let config = config(&[]);
     let mut log = Log::default();
