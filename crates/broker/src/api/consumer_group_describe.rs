@@ -49,7 +49,7 @@ fn describe(core: &Core, group_id: Text, with_operations: bool) -> DescribedGrou
         };
     };
     let members = group.in_order().into_iter().map(|member| {
-        let target = group.target.get(&member.id).cloned().unwrap_or_default();
+        let target = group.target.get(&member.id).into_iter().flatten().copied().collect();
         describe_member(core, member, &target)
     });
     DescribedGroup {

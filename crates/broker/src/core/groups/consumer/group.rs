@@ -19,10 +19,8 @@ pub(crate) struct ConsumerGroup {
     pub(crate) members: BTreeMap<String, ConsumerMember>,
     /// Static members by instance id.
     pub(super) instances: BTreeMap<String, String>,
-    /// What each member is to have.
-    pub(crate) target: BTreeMap<String, BTreeSet<TopicPartition>>,
-    /// The same as Kafka goes through it when the next one is computed; without what was taken over from somebody else.
-    pub(super) target_order: BTreeMap<String, Vec<TopicPartition>>,
+    /// What each member is to have, in the order in which Kafka goes through it when the next one is computed.
+    pub(crate) target: BTreeMap<String, Vec<TopicPartition>>,
     /// The topics at the group's epoch, by name.
     pub(super) topics: BTreeMap<String, SubscribedTopic>,
     pub(super) regexes: BTreeMap<String, ResolvedRegex>,
@@ -40,7 +38,6 @@ impl ConsumerGroup {
             members: BTreeMap::new(),
             instances: BTreeMap::new(),
             target: BTreeMap::new(),
-            target_order: BTreeMap::new(),
             topics: BTreeMap::new(),
             regexes: BTreeMap::new(),
             order: MemberOrder::default(),
@@ -91,12 +88,11 @@ impl ConsumerGroup {
     }
 
     /// Takes a member out, with its target.
-    pub(super) fn take(&mut self, id: &str) -> Option<(ConsumerMember, BTreeSet<TopicPartition>)> {
+    pub(super) fn take(&mut self, id: &str) -> Option<(ConsumerMember, Vec<TopicPartition>)> {
         let member = self.members.remove(id)?;
         if let Some(instance) = &member.instance_id {
             self.instances.remove(instance);
         }
-        self.target_order.remove(id);
         Some((member, self.target.remove(id).unwrap_or_default()))
     }
 

@@ -178,7 +178,7 @@ impl ConsumerGroup {
         let is_new = !self.members.contains_key(&id);
         let predecessor = member.instance_id.as_ref().and_then(|instance| self.instances.get(instance)).cloned();
         if let Some((_, target)) = predecessor.filter(|other| *other != id).and_then(|other| self.take(&other)) {
-            self.target.insert(id.clone(), target);
+            self.take_over(&id, target);
         }
         self.insert(member);
         let topics = self.subscribed_topics(view);
@@ -208,7 +208,7 @@ impl ConsumerGroup {
         }
         let reconciliation = Reconciliation {
             target_epoch: self.assignment_epoch,
-            target: &self.target.get(id).cloned().unwrap_or_default(),
+            target: self.target.get(id).map_or(&[], Vec::as_slice),
             subscribed: &self.topics_of(&member, view),
             subscription_changed,
             owned,

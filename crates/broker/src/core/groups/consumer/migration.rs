@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::consumer_protocol::{CONSUMER, read_assignment, read_subscription, write_assignment};
 use super::super::{ClassicGroup, ClassicMember};
 use super::classic_members::named;
-use super::{ClassicProtocols, ConsumerGroup, ConsumerMember, Effects, GroupError, GroupView, TopicPartition};
+use super::{ClassicProtocols, ConsumerGroup, ConsumerMember, Effects, GroupError, GroupView};
 use crate::core::Time;
 
 impl ConsumerGroup {
@@ -70,7 +70,7 @@ impl ConsumerGroup {
                 ..ConsumerMember::new(&member.id)
             };
             group.order.grow(group.members.len());
-            group.target.insert(member.id.clone(), assigned);
+            group.take_over(&member.id, assigned.into_iter().collect());
             group.insert(upgraded);
         }
         group.topics = group.subscribed_topics(view);
@@ -130,8 +130,8 @@ impl ConsumerGroup {
         group.protocol = group.elect_protocol();
         let protocol = group.protocol.clone().unwrap_or_default();
         for member in group.members.values_mut() {
-            let target: BTreeSet<TopicPartition> = self.target.get(&member.id).cloned().unwrap_or_default();
-            member.assignment = write_assignment(&named(target.iter(), view), &member.metadata(&protocol));
+            let target = self.target.get(&member.id).into_iter().flatten();
+            member.assignment = write_assignment(&named(target, view), &member.metadata(&protocol));
         }
         group
     }

@@ -15,7 +15,7 @@ use super::{ConsumerMember, MemberState, TopicPartition};
 /// Where a member is to get to, and what stands in its way.
 pub(super) struct Reconciliation<'a> {
     pub(super) target_epoch: i32,
-    pub(super) target: &'a BTreeSet<TopicPartition>,
+    pub(super) target: &'a [TopicPartition],
     /// The topics that it is subscribed to now; the target may be older than that.
     pub(super) subscribed: &'a BTreeSet<Uuid>,
     pub(super) subscription_changed: bool,

@@ -23,12 +23,9 @@ impl ConsumerGroup {
         };
         let assignments = self.assignor(view.config.default_assignor()).assign(&spec);
         let assigned = spec.members.iter().zip(assignments);
-        let in_order =
-            assigned.map(|(member, assigned)| (member.id.to_owned(), in_hash_order(&member.assigned, assigned)));
-        let target_order: BTreeMap<String, Vec<TopicPartition>> = in_order.collect();
-        let as_set = |(id, assigned): (&String, &Vec<TopicPartition>)| (id.clone(), assigned.iter().copied().collect());
-        self.target = target_order.iter().map(as_set).collect();
-        self.target_order = target_order;
+        let target =
+            assigned.map(|(member, assigned)| (member.id.to_owned(), in_hash_order(member.assigned, assigned)));
+        self.target = target.collect();
         self.assignment_epoch = self.epoch;
         self.assigned_at = Some(now);
     }
@@ -45,16 +42,15 @@ impl ConsumerGroup {
             id: &member.id,
             instance_id: member.instance_id.as_deref(),
             topics: self.topics_of(member, view),
-            assigned: self.assigned_in_order(&member.id),
+            assigned: self.target.get(&member.id).map_or(&[], Vec::as_slice),
         };
         members.into_iter().map(subscriber).collect()
     }
 
-    /// A member's target; in the order of the numbers where it was taken over from somebody else.
-    fn assigned_in_order(&self, member: &str) -> Vec<TopicPartition> {
-        let Some(target) = self.target.get(member) else { return Vec::new() };
-        let ordered = self.target_order.get(member).cloned();
-        ordered.unwrap_or_else(|| in_hash_order(&[], target.iter().copied().collect()))
+    /// A member is to have what somebody else had, or was to have: Kafka goes through that in the order of the numbers.
+    pub(super) fn take_over(&mut self, member: &str, mut partitions: Vec<TopicPartition>) {
+        partitions.sort_unstable();
+        self.target.insert(member.to_owned(), in_hash_order(&[], partitions));
     }
 
     /// The assignor that most members ask for; of as many votes `uniform` wins.

@@ -23,7 +23,7 @@ pub(crate) struct Subscriber<'a> {
     /// The topics that it is subscribed to and that exist.
     pub(crate) topics: BTreeSet<Uuid>,
     /// What it was assigned before, in the order in which Kafka goes through it.
-    pub(crate) assigned: Vec<TopicPartition>,
+    pub(crate) assigned: &'a [TopicPartition],
 }
 
 /// What is to be assigned to whom.

@@ -10,7 +10,7 @@ pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let Some(topics) = spec.members.first().map(|member| &member.topics) else { return Vec::new() };
     let all = topics.iter().flat_map(|topic| (0..spec.partitions_of(*topic)).map(|index| (*topic, index)));
     let all: Vec<TopicPartition> = all.collect();
-    let held: BTreeSet<_> = spec.members.iter().flat_map(|member| &member.assigned).copied().collect();
+    let held: BTreeSet<_> = spec.members.iter().flat_map(|member| member.assigned).copied().collect();
     let mut free: Vec<TopicPartition> = all.iter().filter(|partition| !held.contains(partition)).copied().collect();
 
     let share = all.len() / count;
