@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
 
 use super::super::consumer_protocol::CONSUMER;
@@ -236,31 +235,6 @@ impl ClassicGroup {
     /// The member that came first among those that fit.
     pub(super) fn earliest(&self, fits: impl Fn(&ClassicMember) -> bool) -> Option<String> {
         self.members.values().filter(|member| fits(member)).min_by_key(|member| member.arrival).map(|m| m.id.clone())
-    }
-
-    /// Whether a member with these assignors could join: the same type, and an assignor that all know.
-    pub(super) fn supports(&self, protocol_type: &str, protocols: &[(String, Bytes)]) -> bool {
-        if self.members.is_empty() {
-            return !protocol_type.is_empty() && !protocols.is_empty();
-        }
-        self.protocol_type.as_deref() == Some(protocol_type)
-            && protocols
-                .iter()
-                .any(|(name, _)| self.members.values().all(|m| m.protocols.iter().any(|(n, _)| n == name)))
-    }
-
-    /// The assignor with the most votes among those that all members know.
-    pub(crate) fn elect_protocol(&self) -> Option<String> {
-        let first = self.members.values().next()?;
-        let known_by_all =
-            |name: &str| self.members.values().all(|member| member.protocols.iter().any(|(known, _)| known == name));
-        let candidates: Vec<&str> =
-            first.protocols.iter().map(|(name, _)| name.as_str()).filter(|name| known_by_all(name)).collect();
-        let votes = |candidate: &str| {
-            self.members.values().filter(|member| member.vote(&candidates) == Some(candidate)).count()
-        };
-        // Of equals the first is kept: `max_by_key` would take the last.
-        candidates.iter().rev().max_by_key(|candidate| votes(candidate)).map(|name| (*name).to_owned())
     }
 
     /// How long a rebalance may take: as long as the slowest member asks for.

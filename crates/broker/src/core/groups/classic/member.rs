@@ -38,11 +38,6 @@ impl ClassicMember {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
     }
 
-    /// The assignor it likes best among the candidates.
-    pub(crate) fn vote<'a>(&'a self, candidates: &[&str]) -> Option<&'a str> {
-        self.protocols.iter().map(|(name, _)| name.as_str()).find(|name| candidates.contains(name))
-    }
-
     /// Sees to it that the end of its session is looked at. A timer that is due before that looks at the end anew.
     pub(super) fn arm(&mut self, effects: &mut Effects) {
         let is_armed = self.session_timer > effects.now && self.session_timer <= self.session_ends;

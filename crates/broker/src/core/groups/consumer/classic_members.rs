@@ -11,7 +11,7 @@ use kafka_trial_wire::messages::{
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::super::consumer_protocol::{CONSUMER, read_subscription, write_assignment};
-use super::super::{JoinRequest, SyncRequest};
+use super::super::{JoinRequest, SyncRequest, known_by_all};
 use super::{
     ClassicProtocols, ConsumerGroup, ConsumerMember, Effects, GroupView, MemberState, MigrationPolicy, TopicPartition,
 };
@@ -74,11 +74,10 @@ impl ConsumerGroup {
 
     /// Consumers whose assignors the other classic members know too (`ConsumerGroup.supportsClassicProtocols`).
     fn supports(&self, request: &JoinRequest) -> bool {
-        let others: Vec<&ClassicProtocols> =
-            self.members.values().filter_map(|member| member.classic.as_ref()).collect();
-        let known_by_all =
-            |name: &str| others.iter().all(|other| other.protocols.iter().any(|(known, _)| known == name));
-        request.protocol_type == CONSUMER && request.protocols.iter().any(|(name, _)| known_by_all(name))
+        let others = self.members.values().filter_map(|member| member.classic.as_ref());
+        let known = known_by_all(others.map(|classic| classic.protocols.as_slice()));
+        let is_known = |name: &str| known.as_ref().is_none_or(|known| known.contains(name));
+        request.protocol_type == CONSUMER && request.protocols.iter().any(|(name, _)| is_known(name))
     }
 
     /// The classic member that speaks, with its generation.

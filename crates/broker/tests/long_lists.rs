@@ -1,0 +1,137 @@
+//! Requests whose lists are as long as their frames: whatever is in them, the broker is soon there for others again.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
+
+mod raw;
+
+use std::time::Duration;
+
+use kafka_trial_broker::{Cluster, served_apis};
+use kafka_trial_wire::messages::JoinGroupRequest;
+use kafka_trial_wire::messages::join_group_request::JoinGroupRequestProtocol;
+use kafka_trial_wire::schema::{Field, Message, Struct, Type};
+use kafka_trial_wire::view::{Schema, Value};
+use kafka_trial_wire::{ApiKey, Bytes, RequestHeader, Uuid, Writer};
+
+use self::raw::{Bystander, Raw, frame, now, sized};
+
+/// How many elements a list has. Going through all of them for each of them would take minutes.
+const LENGTH: i64 = 10_000;
+/// How long others may have to wait, where builds have no optimisations and machines other work.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// A request in which each list has one element, but for one.
+struct Request<'a> {
+    message: &'a Message,
+    version: i16,
+    long: &'a [&'a str],
+    /// Whether the elements of the long one differ.
+    differ: bool,
+}
+
+impl<'a> Request<'a> {
+    fn fields(&self, part: &'a Struct, path: &mut Vec<&'a str>, number: i64) -> Value {
+        let fields = part.fields.iter().filter(|field| field.versions.contains(self.version));
+        let value = |field: &'a Field| {
+            path.push(&field.name);
+            let count = if *path == self.long { LENGTH } else { 1 };
+            let element = |index: i64| self.element(field, path, if self.differ { number + index } else { number });
+            let mut elements: Vec<Value> = (0..count).map(element).collect();
+            path.pop();
+            (field.name.clone(), if field.is_array { Value::Array(elements) } else { elements.remove(0) })
+        };
+        Value::Struct(fields.map(value).collect())
+    }
+
+    fn element(&self, field: &'a Field, path: &mut Vec<&'a str>, number: i64) -> Value {
+        match &field.r#type {
+            Type::Bool => Value::Bool(false),
+            Type::Float64 => Value::Float(0.0),
+            Type::Uuid => Value::Uuid(Uuid::ZERO),
+            Type::Bytes | Type::Records => Value::Bytes(Bytes::new()),
+            Type::Struct(name) => self.fields(self.message.find(name).unwrap(), path, number),
+            Type::String => Value::Text(match field.name.as_str() {
+                "ProtocolType" => "consumer".to_owned(),
+                _ if number == 0 => "topic".to_owned(),
+                _ => format!("t.{number}"),
+            }),
+            _ => Value::Int(match field.name.as_str() {
+                "SessionTimeoutMs" | "RebalanceTimeoutMs" => 6000,
+                "ResourceType" => 2,
+                "NumPartitions" | "ReplicationFactor" => 1,
+                _ => number % 100,
+            }),
+        }
+    }
+}
+
+/// The paths of all lists of a message.
+fn lists<'a>(message: &'a Message, version: i16, part: &'a Struct, path: &mut Vec<&'a str>) -> Vec<Vec<&'a str>> {
+    let mut found = Vec::new();
+    for field in part.fields.iter().filter(|field| field.versions.contains(version)) {
+        path.push(&field.name);
+        if field.is_array {
+            found.push(path.clone());
+        }
+        if let Type::Struct(name) = &field.r#type {
+            found.extend(lists(message, version, message.find(name).unwrap(), path));
+        }
+        path.pop();
+    }
+    found
+}
+
+/// Sends a request and sees that another connection is soon answered.
+fn holds_up_nobody(cluster: &Cluster, bystander: &mut Bystander, request: &[u8], what: &str) -> Raw {
+    let mut hostile = Raw::connect(cluster.addresses()[0]);
+    let start = now();
+    hostile.send_bytes(request);
+    bystander.works();
+    assert!(start.elapsed() < LIMIT, "{what} held up others for {:?}", start.elapsed());
+    hostile
+}
+
+#[test]
+fn a_long_list_in_any_request_holds_up_nobody() {
+    let (cluster, mut bystander) = Bystander::with_cluster(&[]);
+    let schema = Schema::load();
+    for api in served_apis() {
+        let message = schema.request(ApiKey(api.key)).unwrap();
+        let (top, version) = (&message.structs[0], api.max);
+        for (long, differ) in
+            lists(message, version, top, &mut Vec::new()).iter().flat_map(|path| [(path, true), (path, false)])
+        {
+            let request = Request { message, version, long, differ };
+            let value = request.fields(top, &mut Vec::new(), 0);
+            let header = RequestHeader { api_key: ApiKey(api.key), version, correlation_id: 1, client_id: None };
+            let mut writer = Writer::new();
+            header.write(&mut writer).unwrap();
+            writer.put_raw(&message.encode(&value, version).unwrap());
+            let frame = sized(&writer.into_bytes());
+            let what = format!("{} v{version} with {LENGTH} {}", api.name, long.join("."));
+            // Some wait for an answer that does not come: they go when their connections do.
+            drop(holds_up_nobody(&cluster, &mut bystander, &frame, &what));
+        }
+    }
+    bystander.has_noticed_nothing(&cluster);
+}
+
+#[test]
+fn members_with_long_lists_of_assignors_hold_up_nobody() {
+    let (cluster, mut bystander) = Bystander::with_cluster(&[]);
+    let assignor = |index| JoinGroupRequestProtocol { name: format!("a{index}").into(), ..Default::default() };
+    let join = JoinGroupRequest {
+        group_id: "group".into(),
+        session_timeout_ms: 6000,
+        rebalance_timeout_ms: 6000,
+        protocol_type: "consumer-like".into(),
+        protocols: (0..LENGTH).map(assignor).collect(),
+        ..JoinGroupRequest::default()
+    };
+    let request = frame(&join, 3, 1);
+    let mut members: Vec<Raw> = Vec::new();
+    for number in 0..3 {
+        members.push(holds_up_nobody(&cluster, &mut bystander, &request, &format!("member {number}")));
+    }
+    assert_eq!(members[0].receive::<JoinGroupRequest>(3, 1).error_code, 0);
+    bystander.has_noticed_nothing(&cluster);
+}
