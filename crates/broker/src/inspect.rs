@@ -52,7 +52,7 @@ impl Core {
         if self.topics.get(&spec.name).is_some() {
             return Err(InspectError::TopicExists(spec.name.clone()));
         }
-        if let Some(other) = self.colliding_topic(&spec.name) {
+        if let Some(other) = self.topics.colliding_with(&spec.name) {
             return Err(InspectError::Refused(format!("topic {} collides with existing topic {other}", spec.name)));
         }
         if spec.partitions < 1 {

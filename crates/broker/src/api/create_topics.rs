@@ -16,7 +16,8 @@ use super::refusal::Refusal;
 use super::replicas::{check_replicas, check_running};
 use crate::core::{Answer, Context, Core, LogConfig, topic_name_refusal};
 
-/// `QuorumController.MAX_RECORDS_PER_USER_OP`.
+/// How many records the controller writes for one request (`QuorumController.MAX_RECORDS_PER_USER_OP`): one for each
+/// topic, partition and config.
 pub(super) const MAX_RECORDS: usize = 10_000;
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRequest) -> Answer<CreateTopicsResponse> {
@@ -90,7 +91,7 @@ fn create(
     if core.topics.get(name).is_some() {
         return Err(Refusal::new(ErrorCode::TOPIC_ALREADY_EXISTS, format!("Topic '{name}' already exists.")));
     }
-    if let Some(other) = core.colliding_topic(name) {
+    if let Some(other) = core.topics.colliding_with(name) {
         let text = format!("Topic '{name}' collides with existing topic: {other}");
         return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
     }

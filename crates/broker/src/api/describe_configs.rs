@@ -5,7 +5,7 @@
 //! from. The empty broker id stands for what was set at run time for all brokers. An empty list of keys is all keys.
 //! Left out: documentation texts. A broker has no loggers to show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_trial_wire::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_trial_wire::messages::describe_configs_response::DescribeConfigsResult;
@@ -22,28 +22,37 @@ pub(crate) fn handle(
     context: &Context,
     request: DescribeConfigsRequest,
 ) -> Answer<DescribeConfigsResponse> {
+    // Kafka answers a resource as often as it is asked for; what it says is made once.
+    let mut described: BTreeMap<_, DescribeConfigsResult> = BTreeMap::new();
     let results = request.resources.into_iter().map(|resource| {
-        let result = describe(core, context, &resource);
-        let (error_code, error_message) = match &result {
-            Ok(_) => (ErrorCode::NONE.0, Some(Text::default())),
-            Err(refusal) => (refusal.code.0, Some(refusal.message.clone().unwrap_or_default().into())),
-        };
-        let wanted = |name: &str| match resource.configuration_keys.as_deref() {
-            None | Some([]) => true,
-            Some(keys) => keys.iter().any(|key| *key == name),
-        };
-        let entries = result.unwrap_or_default().into_iter().filter(|entry| wanted(&entry.name));
-        DescribeConfigsResult {
-            error_code,
-            error_message,
-            resource_type: resource.resource_type,
-            configs: entries.map(|entry| entry.show(request.include_synonyms)).collect(),
-            resource_name: resource.resource_name,
-            ..DescribeConfigsResult::default()
-        }
+        let key = (resource.resource_type, resource.resource_name.clone(), resource.configuration_keys.clone());
+        let result = described.entry(key).or_insert_with(|| result(core, context, resource, request.include_synonyms));
+        result.clone()
     });
     let results = results.collect();
     Answer::Reply(DescribeConfigsResponse { results, ..DescribeConfigsResponse::default() })
+}
+
+fn result(
+    core: &Core,
+    context: &Context,
+    resource: DescribeConfigsResource,
+    with_synonyms: bool,
+) -> DescribeConfigsResult {
+    let (error_code, error_message, entries) = match describe(core, context, &resource) {
+        Ok(entries) => (ErrorCode::NONE, Text::default(), entries),
+        Err(refusal) => (refusal.code, refusal.message.unwrap_or_default().into(), Vec::new()),
+    };
+    let keys: BTreeSet<&str> = resource.configuration_keys.iter().flatten().map(Text::as_str).collect();
+    let wanted = entries.into_iter().filter(|entry| keys.is_empty() || keys.contains(entry.name.as_str()));
+    DescribeConfigsResult {
+        error_code: error_code.0,
+        error_message: Some(error_message),
+        configs: wanted.map(|entry| entry.show(with_synonyms)).collect(),
+        resource_type: resource.resource_type,
+        resource_name: resource.resource_name,
+        ..DescribeConfigsResult::default()
+    }
 }
 
 fn describe(core: &Core, context: &Context, resource: &DescribeConfigsResource) -> Result<Vec<Entry>, Refusal> {

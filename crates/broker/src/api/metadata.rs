@@ -2,7 +2,8 @@
 //!
 //! Topics by name or, from version 12, by id; all topics for null (version 0: for an empty list). A topic that does
 //! not exist is created when both the broker (`auto.create.topics.enable`) and the request allow it; the request that creates it
-//! is still answered UNKNOWN_TOPIC_OR_PARTITION, as Kafka answers before the controller has acted.
+//! is still answered UNKNOWN_TOPIC_OR_PARTITION, as Kafka answers before the controller has acted. All topics of a
+//! request are created, or none: where a CreateTopics request could not have as many.
 //! KIP-516 (topic ids), KIP-430 (authorized operations: without an authorizer, all), KIP-1102 (version 13).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +15,10 @@ use kafka_trial_wire::messages::metadata_response::{
 use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
+use super::create_topics::MAX_RECORDS;
 use crate::core::{
-    Answer, Context, Core, LogConfig, NO_LEADER, Partition, Topic, is_internal_topic, is_valid_topic_name,
+    Answer, Context, Core, InternalTopic, LogConfig, NO_LEADER, Partition, Topic, is_internal_topic,
+    is_valid_topic_name,
 };
 
 /// Every operation on a topic that an unrestricted user may do, as a bit set (`AclOperation` codes 3 to 8, 10, 11).
@@ -89,6 +92,7 @@ fn look_up(
 ) -> Vec<MetadataResponseTopic> {
     let mut found = Vec::new();
     let mut unknown = Vec::new();
+    let mut creatable = Vec::new();
     let mut seen = BTreeSet::new();
     for topic in wanted {
         let id = topic.topic_id;
@@ -107,7 +111,12 @@ fn look_up(
         }
         match (present, topic.name) {
             (Some(present), _) => found.push(describe(core, present, with_operations)),
-            (None, Some(name)) if id == Uuid::ZERO => unknown.push(absent(core, name, may_create, with_operations)),
+            (None, Some(name)) if id == Uuid::ZERO => {
+                if is_valid_topic_name(&name) {
+                    creatable.push(name.clone());
+                }
+                unknown.push(absent(name, with_operations));
+            }
             _ => unknown.push(MetadataResponseTopic {
                 error_code: ErrorCode::UNKNOWN_TOPIC_ID.0,
                 topic_id: id,
@@ -116,18 +125,18 @@ fn look_up(
             }),
         }
     }
+    if may_create && core.settings.auto_create_topics_enable {
+        auto_create(core, &creatable);
+    }
     found.append(&mut unknown);
     found
 }
 
-fn absent(core: &mut Core, name: Text, may_create: bool, with_operations: bool) -> MetadataResponseTopic {
-    let error = if !is_valid_topic_name(&name) {
-        ErrorCode::INVALID_TOPIC_EXCEPTION
-    } else {
-        if may_create && core.settings.auto_create_topics_enable {
-            auto_create(core, &name);
-        }
+fn absent(name: Text, with_operations: bool) -> MetadataResponseTopic {
+    let error = if is_valid_topic_name(&name) {
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+    } else {
+        ErrorCode::INVALID_TOPIC_EXCEPTION
     };
     MetadataResponseTopic {
         error_code: error.0,
@@ -138,13 +147,22 @@ fn absent(core: &mut Core, name: Text, may_create: bool, with_operations: bool) 
     }
 }
 
-fn auto_create(core: &mut Core, name: &str) {
+fn auto_create(core: &mut Core, names: &[Text]) {
+    let partitions = core.settings.num_partitions;
+    let records = usize::try_from(partitions).unwrap_or(usize::MAX).saturating_add(1).saturating_mul(names.len());
+    if records > MAX_RECORDS {
+        return;
+    }
     let nodes = i16::try_from(core.nodes.len()).unwrap_or(i16::MAX);
     let replication_factor = core.settings.default_replication_factor;
     let Ok(config) = LogConfig::resolve(&BTreeMap::new(), &core.settings) else { return };
-    if replication_factor <= nodes && core.colliding_topic(name).is_none() {
-        let replicas = core.place_replicas(core.settings.num_partitions, replication_factor, 0);
-        core.add_topic(name, replicas, BTreeMap::new(), config);
+    for name in names {
+        if let Some(internal) = InternalTopic::named(name) {
+            core.ensure_internal_topic(internal);
+        } else if replication_factor <= nodes && core.topics.colliding_with(name).is_none() {
+            let replicas = core.place_replicas(partitions, replication_factor, 0);
+            core.add_topic(name, replicas, BTreeMap::new(), config.clone());
+        }
     }
 }
 

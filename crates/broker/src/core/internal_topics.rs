@@ -17,6 +17,11 @@ pub(crate) enum InternalTopic {
 }
 
 impl InternalTopic {
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::ConsumerOffsets, Self::TransactionState].into_iter().find(|topic| topic.name() == name)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ConsumerOffsets => "__consumer_offsets",

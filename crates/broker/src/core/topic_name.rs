@@ -1,7 +1,5 @@
 //! Which names a topic may have (`org.apache.kafka.common.internals.Topic`).
 
-use super::Core;
-
 /// The longest name in characters.
 const MAX_LENGTH: usize = 249;
 
@@ -35,14 +33,7 @@ pub(crate) fn is_internal_topic(name: &str) -> bool {
     matches!(name, "__consumer_offsets" | "__transaction_state" | "__share_group_state")
 }
 
-impl Core {
-    /// The topic whose metric names would be the same: `.` and `_` become one in them.
-    pub(crate) fn colliding_topic(&self, name: &str) -> Option<&str> {
-        let plain = |name: &str| name.replace('.', "_");
-        if !name.contains(['.', '_']) {
-            return None;
-        }
-        let wanted = plain(name);
-        self.topics.iter().map(|topic| topic.name.as_str()).find(|other| *other != name && plain(other) == wanted)
-    }
+/// What becomes of a name in names of metrics, where that may be what becomes of another, too.
+pub(super) fn metric_name(name: &str) -> Option<String> {
+    name.contains(['.', '_']).then(|| name.replace('.', "_"))
 }

@@ -1,9 +1,10 @@
 //! Topics and partitions by name and by id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_trial_wire::Uuid;
 
+use super::topic_name::metric_name;
 use super::{Core, LogConfig, Partition, is_internal_topic};
 
 /// A topic with its partitions.
@@ -39,6 +40,8 @@ impl Topic {
 pub(crate) struct Topics {
     by_name: BTreeMap<String, Topic>,
     names: BTreeMap<[u8; 16], String>,
+    /// Names that may collide, by their names in metrics (`ReplicationControlManager.topicsWithCollisionChars`).
+    by_metric_name: BTreeMap<String, BTreeSet<String>>,
     created: u64,
 }
 
@@ -69,6 +72,12 @@ impl Topics {
         self.by_name.values_mut()
     }
 
+    /// Another topic whose metrics would have the same names: `.` and `_` become one in them.
+    pub(crate) fn colliding_with(&self, name: &str) -> Option<&str> {
+        let alike = self.by_metric_name.get(&metric_name(name)?)?;
+        alike.iter().find(|other| *other != name).map(String::as_str)
+    }
+
     /// How many topics there have been.
     pub(crate) fn created(&self) -> u64 {
         self.created
@@ -77,12 +86,23 @@ impl Topics {
     fn insert(&mut self, topic: Topic) {
         self.created += 1;
         self.names.insert(topic.id.0, topic.name.clone());
+        if let Some(metric) = metric_name(&topic.name) {
+            self.by_metric_name.entry(metric).or_default().insert(topic.name.clone());
+        }
         self.by_name.insert(topic.name.clone(), topic);
     }
 
     fn remove(&mut self, name: &str) -> Option<Topic> {
         let topic = self.by_name.remove(name)?;
         self.names.remove(&topic.id.0);
+        if let Some(metric) = metric_name(name)
+            && let Some(alike) = self.by_metric_name.get_mut(&metric)
+        {
+            alike.remove(name);
+            if alike.is_empty() {
+                self.by_metric_name.remove(&metric);
+            }
+        }
         Some(topic)
     }
 }

@@ -37,6 +37,28 @@ fn a_topic_that_is_created_is_unknown_in_the_same_answer() {
 }
 
 #[test]
+fn a_request_creates_all_of_its_topics_or_none() {
+    let mut world = World::with(&[("num.partitions", "4")]);
+    let mut ask = |count: usize, stem: &str| {
+        let topics: Vec<Json> = (0..count).map(|index| json!({"Name": format!("{stem}{index}")})).collect();
+        let answer = world.json(ApiKey::Metadata, 12, &json!({"Topics": topics, "AllowAutoTopicCreation": true}));
+        assert!(rows(&answer).iter().all(|row| row[1] == 3));
+        world.json(ApiKey::Metadata, 12, &json!({"Topics": null}))["Topics"].as_array().unwrap().len()
+    };
+    assert_eq!(ask(2001, "one-too-many"), 0);
+    assert_eq!(ask(2000, "as-many-as-fit"), 2000);
+}
+
+#[test]
+fn kafkas_own_topics_are_created_as_their_coordinators_create_them() {
+    let mut world = World::with(&[("offsets.topic.num.partitions", "7")]);
+    let request = json!({"Topics": [{"Name": "__consumer_offsets"}], "AllowAutoTopicCreation": true});
+    world.json(ApiKey::Metadata, 12, &request);
+    let topic = world.core.topics.get("__consumer_offsets").unwrap();
+    assert_eq!((topic.partitions.len(), topic.overrides["cleanup.policy"].as_str()), (7, "compact"));
+}
+
+#[test]
 fn topics_are_listed_once_and_those_that_exist_first() {
     let mut world = World::new();
     world.create("orders", 1);

@@ -66,6 +66,21 @@ fn a_topic_that_is_named_twice_is_refused_and_the_others_are_not() {
 }
 
 #[test]
+fn all_topics_of_a_request_have_room_for_ten_thousand_partitions_together() {
+    let mut world = World::new();
+    world.create("orders", 1);
+    world.create("items", 1);
+    let topic = |name: &str, count: i32| json!({"Name": name, "Count": count, "Assignments": null});
+    for (counts, codes) in [([5002, 5002], [0, -1]), ([10_002, 1], [-1, 37]), ([5001, 5001], [0, 0])] {
+        let topics = [topic("orders", counts[0]), topic("items", counts[1])];
+        let request = json!({"Topics": topics, "TimeoutMs": 1000, "ValidateOnly": true});
+        let answer = world.json(ApiKey::CreatePartitions, 3, &request);
+        let found = [&answer["Results"][0]["ErrorCode"], &answer["Results"][1]["ErrorCode"]];
+        assert_eq!(found, [&json!(codes[0]), &json!(codes[1])], "{counts:?}");
+    }
+}
+
+#[test]
 fn validating_adds_nothing() {
     let mut world = World::new();
     world.create("orders", 2);
