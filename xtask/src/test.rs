@@ -6,6 +6,7 @@ mod python;
 mod tally;
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 
@@ -31,24 +32,26 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         bail!("no check has a name like that; `cargo xtask test --list` names them");
     }
     if options.list {
-        checks.iter().for_each(|check| println!("{:<12} {}", check.name, check.about));
+        checks.iter().for_each(|check| println!("{:<18} {}", check.name, check.about));
         return Ok(ExitCode::SUCCESS);
     }
     let mut rows = Vec::new();
     let mut total = Tally::default();
     for check in &checks {
         println!("\n==> {}: {}", check.name, check.about);
+        #[expect(clippy::disallowed_methods, reason = "how long a check took is told to people and decides nothing")]
+        let began = Instant::now();
         let (tally, note) = match check.run() {
             Ok(Outcome::Counted(tally)) => (tally, String::new()),
             Ok(Outcome::Skipped(why)) => (Tally { skipped: 1, ..Tally::default() }, why),
             Err(error) => (Tally { failed: 1, ..Tally::default() }, format!("{error:#}")),
         };
         total.add(tally);
-        rows.push((check.name, tally, note));
+        rows.push((check.name, tally, began.elapsed().as_secs(), note));
     }
-    println!("\n{:<12} {:>7} {:>7} {:>7}", "check", "passed", "failed", "skipped");
-    for (name, tally, note) in rows {
-        println!("{name:<12} {:>7} {:>7} {:>7}  {note}", tally.passed, tally.failed, tally.skipped);
+    println!("\n{:<18} {:>7} {:>7} {:>7} {:>7}", "check", "passed", "failed", "skipped", "seconds");
+    for (name, tally, seconds, note) in rows {
+        println!("{name:<18} {:>7} {:>7} {:>7} {seconds:>7}  {note}", tally.passed, tally.failed, tally.skipped);
     }
     println!("\n{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
