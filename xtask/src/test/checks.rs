@@ -65,7 +65,11 @@ pub(crate) fn all() -> Vec<Check> {
             about: "Kafka 4.3.1's recorded answers, compared with ours",
             steps: || counts(differential::replay()),
         },
-        Check { name: "python-build", about: "the wheel, as `pip install .` builds it", steps: python::build },
+        Check {
+            name: "python-build",
+            about: "the wheel, as `pip install .` builds it, but unoptimised",
+            steps: python::build,
+        },
         Check { name: "python-lint", about: "ruff, mypy --strict, stubtest", steps: python::lint },
         Check { name: "python", about: "the package, the plugin, the clients", steps: python::test },
         Check { name: "examples", about: "the tests of the reference service", steps: python::test_examples },
