@@ -1,13 +1,14 @@
 //! Following ids through a cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod open;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::anomaly::anomalies;
 use super::expect::Expect;
 use super::follow::Follow;
-use super::groups;
 use super::hop::hops;
 use super::index::{Entry, Index};
 use super::locators::Locators;
@@ -15,7 +16,6 @@ use super::log::Log;
 use super::model::{Flow, Source};
 use super::observation::Observation;
 use super::place::Place;
-use super::retained;
 use super::route::Route;
 use super::step::{Surroundings, judge};
 use super::tap::{Tap, Traffic};
@@ -27,12 +27,6 @@ use crate::{Cluster, EmbeddedCluster, journal};
 const LOOK: Duration = Duration::from_millis(100);
 /// How long what is there already may take to be read, however short the wait for more is.
 const CATCH_UP: Duration = Duration::from_secs(5);
-/// How long a look at groups and other topics may take.
-const LOOK_AROUND: Duration = Duration::from_secs(3);
-/// The most records in which a flow that was not answered is looked for beside its route.
-const ELSEWHERE: i64 = 100_000;
-/// The most flows for which each id of the cluster is compared.
-const COMPARED: usize = 100;
 /// How much is held of what belongs to no flow asked for.
 const MEMORY: usize = 256 << 20;
 
@@ -176,14 +170,8 @@ impl FlowTracker {
         if !self.index.ask(asked.collect()) {
             self.log.begin_again();
         }
-        let mut letters: BTreeSet<String> = BTreeSet::new();
-        let mut routes: Vec<&Route> = follows.iter().map(|follow| &follow.route).collect();
-        // Many ids on one route are what is usual.
-        routes.dedup();
-        routes.iter().for_each(|route| letters.extend(route.dead_letter_topics()));
-        let topics: BTreeSet<&str> =
-            follows.iter().flat_map(Follow::topics).chain(letters.iter().map(String::as_str)).collect();
-        let topics: Vec<&str> = topics.into_iter().collect();
+        let topics = topics_of(follows);
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
         topics.iter().for_each(|topic| self.log.add_topic(topic));
         self.log.look_again();
         if thorough || timeout.is_zero() {
@@ -218,91 +206,6 @@ impl FlowTracker {
         let settled =
             |follow: &Follow| Some(self.assemble(follow, &around, timeout)).filter(|flow| follow.is_settled(flow));
         follows.iter().map(settled).collect()
-    }
-
-    /// All flows, with what there is to know about those that are not settled.
-    fn tell(&mut self, follows: &[Follow], settled: Vec<Option<Flow>>, timeout: Duration) -> Vec<Flow> {
-        let deadline = Deadline::after(LOOK_AROUND);
-        self.look_elsewhere(deadline);
-        let topics: BTreeSet<&str> = follows.iter().flat_map(Follow::topics).collect();
-        let read: Vec<&str> = topics.into_iter().filter(|topic| self.log.has_topic(topic)).collect();
-        let (groups, mut remarks) = groups::look(self.log.client(), &read, deadline);
-        let leaderless = self.log.leaderless(&read).into_iter();
-        remarks.extend(leaderless.map(|partition| format!("{partition} could not be read: no broker leads it")));
-        remarks.extend(self.log.unread().map(|records| {
-            format!("there was no time to read {records} more records; --since or Start::Since begins later")
-        }));
-        remarks.extend(self.index.let_go().map(|(records, bytes)| {
-            format!("{records} records of other flows were let go, to hold {} MiB at most", bytes >> 20)
-        }));
-        let mut losses: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let mut orphans: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
-        let is_few = follows.len() <= COMPARED;
-        let mut flows = Vec::with_capacity(follows.len());
-        for (follow, settled) in follows.iter().zip(settled) {
-            if let Some(flow) = settled {
-                flows.push(flow);
-                continue;
-            }
-            let topics = follow.route.topics();
-            let first = topics.first().map(String::as_str).unwrap_or_default();
-            let of_route = match topics {
-                [from, .., to] => {
-                    let ends = (from.as_str(), to.as_str());
-                    &**orphans.entry(ends).or_insert_with(|| self.index.orphans(to, from).collect())
-                }
-                _ => &[],
-            };
-            let since = self.since(follow);
-            let loss = if since == i64::MAX && self.log.has_topic(first) {
-                let partitions = self.log.partitions_of(first);
-                let look = || retained::loss(self.log.client(), first, &partitions, deadline);
-                losses.entry(first.to_owned()).or_insert_with(look).clone()
-            } else {
-                None
-            };
-            let orphan = of_route.iter().find(|entry| entry.record.timestamp >= since);
-            let orphan = orphan.and_then(|entry| Some((entry.place(), entry.found.first()?.id.clone())));
-            let nearly = if is_few { self.index.nearly(&follow.id, first) } else { None };
-            let around = Surroundings {
-                missing: follow.topics().filter(|topic| !self.log.has_topic(topic)).map(str::to_owned).collect(),
-                looked_through: self.index.count(first),
-                loss,
-                nearly: nearly.map(|(id, place)| (id.to_owned(), place)),
-                orphans: orphan.into_iter().collect(),
-                groups: groups.clone(),
-                waited: timeout,
-            };
-            let mut flow = self.assemble(follow, &around, timeout);
-            flow.remarks.extend(remarks.iter().cloned());
-            flows.push(flow);
-        }
-        flows
-    }
-
-    /// When a flow began, by its request's own timestamp.
-    fn since(&self, follow: &Follow) -> i64 {
-        let first = follow.route.topics().first();
-        let members = self.members(follow).into_iter().filter_map(|number| self.index.get(number));
-        let requests = members.filter(|entry| Some(&entry.record.topic) == first);
-        requests.map(|entry| entry.record.timestamp).min().unwrap_or(i64::MAX)
-    }
-
-    /// Reads the other topics of the cluster too, where they are not too much: an answer may be in the wrong one.
-    fn look_elsewhere(&mut self, deadline: Deadline) {
-        let Ok(views) = self.log.client().topics(None, deadline) else { return };
-        let others: Vec<String> = views
-            .into_iter()
-            .filter(|view| !view.is_internal && !self.log.has_topic(&view.name))
-            .map(|view| view.name)
-            .collect();
-        let names: Vec<&str> = others.iter().map(String::as_str).collect();
-        if names.is_empty() || self.log.size(&names, deadline).is_none_or(|records| records > ELSEWHERE) {
-            return;
-        }
-        names.iter().for_each(|topic| self.log.add_topic(topic));
-        self.log.look_again();
-        self.log.catch_up(&mut self.index, &self.locators, &names, deadline);
     }
 
     fn members(&self, follow: &Follow) -> Vec<usize> {
@@ -382,4 +285,13 @@ impl FlowTracker {
             handled,
         }
     }
+}
+
+/// All topics that have to be read: those of the routes, of what is expected, and where dead letters go.
+fn topics_of(follows: &[Follow]) -> BTreeSet<String> {
+    let mut routes: Vec<&Route> = follows.iter().map(|follow| &follow.route).collect();
+    // Many ids on one route are what is usual.
+    routes.dedup();
+    let letters = routes.into_iter().flat_map(Route::dead_letter_topics);
+    follows.iter().flat_map(Follow::topics).map(str::to_owned).chain(letters).collect()
 }
