@@ -45,6 +45,7 @@ mod cluster;
 pub mod config;
 mod error;
 mod events;
+mod excerpt;
 mod fixture;
 mod fixtures;
 pub mod flow;

@@ -8,11 +8,10 @@ use std::fmt;
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use crate::excerpt::excerpt;
+
 #[cfg(feature = "json-schema")]
 pub use self::schema::{JsonSchema, SchemaError};
-
-/// The most of a value, in characters, that a difference shows.
-const EXCERPT: usize = 120;
 
 /// A part of a value that is not as expected. Its [`Display`](fmt::Display) is half a sentence:
 /// `/state is "new", not "paid"`.
@@ -68,10 +67,10 @@ impl Payload {
         let json = match value.map(|value| crate::flow::json_of(value)) {
             Some(Ok(json)) => json,
             _ => {
-                let shown = crate::flow::shown(value);
+                let found = crate::flow::shown(value);
                 let text =
-                    if value.is_none() { "it is a tombstone".to_owned() } else { format!("it is no JSON: {shown}") };
-                return vec![Difference::new("", self.to_string(), Some(shown), text)];
+                    if value.is_none() { "it is a tombstone".to_owned() } else { format!("it is no JSON: {found}") };
+                return vec![Difference::new("", self.to_string(), Some(found), text)];
             }
         };
         match self {
@@ -79,10 +78,10 @@ impl Payload {
                 let found = json.pointer(pointer);
                 let text = match found {
                     Some(found) if found == wanted => return Vec::new(),
-                    Some(found) => format!("{pointer} is {}, not {}", excerpt(found), excerpt(wanted)),
+                    Some(found) => format!("{pointer} is {}, not {}", shown(found), shown(wanted)),
                     None => format!("there is no {pointer}"),
                 };
-                vec![Difference::new(pointer, excerpt(wanted), found.map(excerpt), text)]
+                vec![Difference::new(pointer, shown(wanted), found.map(shown), text)]
             }
             #[cfg(feature = "json-schema")]
             Self::Schema(schema) => schema.differences(&json),
@@ -101,10 +100,6 @@ impl fmt::Display for Payload {
 }
 
 /// JSON on one line, cut where it is long.
-pub(crate) fn excerpt(json: &Json) -> String {
-    let text = json.to_string();
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => text.get(..end).map_or_else(String::new, |start| format!("{start}...")),
-        None => text,
-    }
+pub(crate) fn shown(json: &Json) -> String {
+    excerpt(&json.to_string())
 }

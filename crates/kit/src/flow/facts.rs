@@ -6,6 +6,7 @@ use super::body::{Body, framed, json_of, wire_format};
 use super::locator::trace_id;
 use super::place::Place;
 use crate::client::ReceivedRecord;
+use crate::excerpt::excerpt;
 
 /// Where the body of an answer reports an error: something other than null stands at one of these JSON Pointers.
 pub const ERROR_POINTERS: [&str; 5] =
@@ -14,8 +15,6 @@ pub const ERROR_POINTERS: [&str; 5] =
 const EVENT_IDS: [&str; 2] = ["/event_id", "/metadata/event_id"];
 const CAUSES: [&str; 4] = ["/causation_id", "/causationId", "/causationid", "/metadata/causation_id"];
 const TRACES: [&str; 2] = ["/trace_id", "/metadata/trace_id"];
-/// The most of an error's text that a sentence takes.
-const EXCERPT: usize = 200;
 /// The most of a value, in bytes, that a page shows.
 const PREVIEW: usize = 4096;
 
@@ -103,13 +102,6 @@ fn error(record: &ReceivedRecord, body: &Body) -> Option<String> {
         Some(name) if name != text => format!("{name}: {}", excerpt(&text)),
         _ => excerpt(&text),
     })
-}
-
-/// The first line of a text, cut where it is long.
-pub(super) fn excerpt(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let cut: String = line.chars().take(EXCERPT).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if cut.len() < text.len() { format!("{cut}...") } else { cut }
 }
 
 /// The beginning of a value as text, for a page.

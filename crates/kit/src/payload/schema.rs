@@ -8,7 +8,7 @@ use jsonschema::Validator;
 use serde_json::Value as Json;
 use thiserror::Error;
 
-use super::{Difference, excerpt};
+use super::{Difference, shown};
 
 /// The most differences that one value has.
 const LISTED: usize = 5;
@@ -49,8 +49,8 @@ impl JsonSchema {
             // What the schema asks for there, by the last word of its own path: `type: "number"`.
             let path = error.schema_path().to_string();
             let keyword = path.rsplit('/').next().unwrap_or_default();
-            let wanted = self.schema.pointer(&path).map(|wanted| format!("{keyword}: {}", excerpt(wanted)));
-            let received = value.pointer(&pointer).map(excerpt);
+            let wanted = self.schema.pointer(&path).map(|wanted| format!("{keyword}: {}", shown(wanted)));
+            let received = value.pointer(&pointer).map(shown);
             let at = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
             Difference::new(&pointer, wanted.unwrap_or_else(|| keyword.to_owned()), received, format!("{at}{error}"))
         };

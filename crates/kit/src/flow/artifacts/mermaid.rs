@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::flow::facts::excerpt;
+use crate::excerpt::excerpt;
 use crate::flow::model::Flow;
 use crate::flow::observation::Observation;
 use crate::flow::step::time;

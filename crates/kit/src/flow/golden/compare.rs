@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::ANY;
-use crate::payload::{Difference, excerpt};
+use crate::payload::{Difference, shown};
 
 /// What stands there where one side has nothing.
 const NOTHING: &str = "nothing";
@@ -62,8 +62,8 @@ fn each(wanted: &Json, found: &Json, pointer: &str, all: &mut Vec<Difference>) {
 }
 
 fn difference(pointer: &str, wanted: Option<&Json>, found: Option<&Json>) -> Difference {
-    let expected = wanted.map_or_else(|| NOTHING.to_owned(), excerpt);
-    let found = found.map(excerpt);
+    let expected = wanted.map_or_else(|| NOTHING.to_owned(), shown);
+    let found = found.map(shown);
     let text = match &found {
         Some(found) => format!("{pointer} is {found}, not {expected}"),
         None => format!("there is no {pointer}"),
