@@ -5,6 +5,7 @@
 
 mod error;
 mod expected;
+mod search;
 mod window;
 
 pub use self::error::{EventError, NearMiss};

@@ -1,6 +1,8 @@
 //! Events that tests wait for: the window, what matches, and what is said of what does not.
 #![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -113,6 +115,54 @@ fn several_are_counted_and_their_order_can_be_expected() {
     assert_eq!(error.to_string(), "event on orders: orders-0@3 has 3 at /number and came behind orders-0@2 with 10");
     let error = events.expect_all(&on_orders(), 5, Duration::from_millis(50)).unwrap_err();
     assert_eq!(error.to_string(), "4 of 5 times an event on orders within 50ms; nothing else came there");
+}
+
+#[test]
+fn a_record_is_looked_at_once_however_long_more_are_waited_for() {
+    const COUNT: usize = 40;
+    let mut scene = Scene::new();
+    let mut events = scene.window();
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&looks);
+    let any = on_orders().that("counted", move |_| counted.fetch_add(1, Ordering::Relaxed) < usize::MAX);
+    let sent = std::thread::spawn(move || {
+        (0..COUNT).for_each(|number| scene.send(json!({"number": number})));
+        scene
+    });
+    assert_eq!(events.expect_all(&any, COUNT, LIMIT).unwrap().len(), COUNT);
+    assert_eq!(looks.load(Ordering::Relaxed), COUNT);
+    drop(sent.join().unwrap());
+}
+
+/// It is read while its transaction is open, and becomes an event without being read again.
+#[cfg(feature = "rdkafka")]
+#[test]
+fn an_event_of_a_transaction_comes_with_its_commit() {
+    use kafka_trial::client::pause;
+    use rdkafka::ClientConfig;
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+    let scene = Scene::new();
+    let servers = scene.cluster.bootstrap_servers();
+    let mut events = scene.window();
+    let settings = [("bootstrap.servers", servers.as_str()), ("transactional.id", "shop")];
+    let producer: BaseProducer =
+        ClientConfig::from_iter(settings.map(|(k, v)| (k.to_owned(), v.to_owned()))).create().unwrap();
+    producer.init_transactions(LIMIT).unwrap();
+    producer.begin_transaction().unwrap();
+    producer.send(BaseRecord::<(), str>::to("orders").payload("{}")).unwrap();
+    producer.flush(LIMIT).unwrap();
+    events.expect_none(&on_orders(), Duration::from_millis(50)).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| events.expect(&on_orders(), LIMIT));
+        let deadline = Deadline::after(LIMIT);
+        while scene.cluster.waiting_requests().unwrap().is_empty() {
+            assert!(!deadline.is_past(), "nobody waits for more");
+            pause(Duration::from_millis(5));
+        }
+        producer.commit_transaction(LIMIT).unwrap();
+        assert_eq!(waiting.join().unwrap().unwrap().offset, 0);
+    });
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::search::Search;
 use super::{EventError, ExpectedEvent, NearMiss};
 use crate::client::{ClientError, Deadline, ReceivedRecord};
 use crate::flow::{Entry, Index, Locators, Log, Place, shown};
@@ -56,7 +57,7 @@ impl EventWindow {
     /// The first such event: one that is there already, or the next that comes within `timeout`.
     pub fn expect(&mut self, expected: &ExpectedEvent, timeout: Duration) -> Result<ReceivedRecord, EventError> {
         let mut found = self.expect_all(expected, 1, timeout)?;
-        found.pop().ok_or_else(|| self.missing(expected, 1, timeout))
+        found.pop().ok_or_else(|| self.missing(expected, 1, 0, timeout))
     }
 
     /// The first `count` such events, as soon as so many are there, in the order in which they were read.
@@ -66,11 +67,11 @@ impl EventWindow {
         count: usize,
         timeout: Duration,
     ) -> Result<Vec<ReceivedRecord>, EventError> {
-        self.wait(expected.topic(), timeout, |window| window.matching(expected).count() >= count);
+        let search = self.wait(expected, count, timeout);
         let found: Vec<ReceivedRecord> =
-            self.matching(expected).take(count).map(|entry| entry.record.clone()).collect();
+            search.found(&self.index).take(count).map(|entry| entry.record.clone()).collect();
         if found.len() < count {
-            return Err(self.missing(expected, count, timeout));
+            return Err(self.missing(expected, count, found.len(), timeout));
         }
         match expected.order() {
             Some(pointer) => in_order(expected, pointer, &found).map(|()| found),
@@ -80,13 +81,13 @@ impl EventWindow {
 
     /// That there is no such event, and that none comes during this time.
     pub fn expect_none(&mut self, expected: &ExpectedEvent, during: Duration) -> Result<(), EventError> {
-        self.wait(expected.topic(), during, |window| window.matching(expected).next().is_some());
+        let search = self.wait(expected, 1, during);
         let unwanted = |entry: &Entry| EventError::Unwanted {
             expected: expected.to_string(),
             place: entry.place(),
             value: shown(entry.record.value.as_ref()),
         };
-        self.matching(expected).next().map_or(Ok(()), |entry| Err(unwanted(entry)))
+        search.found(&self.index).next().map_or(Ok(()), |entry| Err(unwanted(entry)))
     }
 
     /// All events of a topic that are there now.
@@ -95,29 +96,27 @@ impl EventWindow {
         self.index.visible(topic).map(|entry| entry.record.clone()).collect()
     }
 
-    fn matching<'a>(&'a self, expected: &'a ExpectedEvent) -> impl Iterator<Item = &'a Entry> {
-        self.index.visible(expected.topic()).filter(|entry| expected.misses(&entry.record, &entry.ids()).is_empty())
-    }
-
     fn catch_up(&mut self, topic: &str) {
         self.log.add_topic(topic);
         self.log.look_again();
         self.log.catch_up(&mut self.index, &self.locators, &[topic], Deadline::after(CATCH_UP));
     }
 
-    /// Reads what is there, and then until enough is there or the time is over.
-    fn wait(&mut self, topic: &str, timeout: Duration, is_enough: impl Fn(&Self) -> bool) {
+    /// Reads what is there, and then until enough was found or the time is over.
+    fn wait<'a>(&mut self, expected: &'a ExpectedEvent, wanted: usize, timeout: Duration) -> Search<'a> {
         let deadline = Deadline::after(timeout);
-        self.catch_up(topic);
-        while !is_enough(self) && !deadline.is_past() {
+        let mut search = Search::of(expected);
+        self.catch_up(expected.topic());
+        while search.look(&self.index) < wanted && !deadline.is_past() {
             let is_any = self.log.read(&mut self.index, &self.locators, deadline.left().min(LOOK));
-            if !is_any && !self.log.has_topic(topic) {
+            if !is_any && !self.log.has_topic(expected.topic()) {
                 self.log.look_again();
             }
         }
+        search
     }
 
-    fn missing(&self, expected: &ExpectedEvent, wanted: usize, waited: Duration) -> EventError {
+    fn missing(&self, expected: &ExpectedEvent, wanted: usize, found: usize, waited: Duration) -> EventError {
         let near = |entry: &Entry| {
             let misses = expected.misses(&entry.record, &entry.ids());
             (!misses.is_empty()).then(|| NearMiss { place: entry.place(), misses })
@@ -130,7 +129,6 @@ impl EventWindow {
         if !self.log.has_topic(expected.topic()) {
             remarks.push(format!("topic {} does not exist", expected.topic()));
         }
-        let found = self.matching(expected).count();
         EventError::Missing { expected: expected.to_string(), wanted, found, others, waited, nearest, remarks }
     }
 }

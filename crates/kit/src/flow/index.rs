@@ -33,6 +33,16 @@ impl Entry {
         self.found.iter().map(|located| located.id.as_str()).collect()
     }
 
+    /// Whether consumers of committed records see it.
+    pub(crate) fn is_visible(&self) -> bool {
+        matches!(self.transaction, Transaction::None | Transaction::Committed)
+    }
+
+    /// Whether its transaction is still to end.
+    pub(crate) fn is_open(&self) -> bool {
+        self.transaction == Transaction::Open
+    }
+
     /// How many bytes it takes, roughly.
     fn size(&self) -> usize {
         let ReceivedRecord { key, value, headers, .. } = &self.record;
@@ -206,14 +216,23 @@ impl Index {
         self.entries.is_empty()
     }
 
-    pub(super) fn get(&self, number: usize) -> Option<&Entry> {
+    pub(crate) fn get(&self, number: usize) -> Option<&Entry> {
         self.entries.get(&number)
+    }
+
+    /// The number that the next record gets.
+    pub(crate) fn next(&self) -> usize {
+        self.next
+    }
+
+    /// The records from this number on, in the order in which they were read.
+    pub(crate) fn since(&self, number: usize) -> impl Iterator<Item = (usize, &Entry)> {
+        self.entries.range(number..).map(|(number, entry)| (*number, entry))
     }
 
     /// The records of a topic that consumers of committed records see, in the order in which they were read.
     pub(crate) fn visible<'a>(&'a self, topic: &'a str) -> impl Iterator<Item = &'a Entry> {
-        let is_visible = |entry: &&Entry| matches!(entry.transaction, Transaction::None | Transaction::Committed);
-        self.entries.values().filter(move |entry| entry.record.topic == topic).filter(is_visible)
+        self.entries.values().filter(move |entry| entry.record.topic == topic).filter(|entry| entry.is_visible())
     }
 
     /// A transaction has ended, and with it what its records are worth.
