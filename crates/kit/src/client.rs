@@ -3,6 +3,7 @@
 //! It joins no group, starts no thread and keeps no state beyond its connections. Every call has a [`Deadline`], and
 //! an error says which broker and which request it was. Tests of group behaviour belong to a full client.
 
+mod address;
 mod cluster;
 mod connection;
 mod deadline;
@@ -14,6 +15,7 @@ mod pipeline;
 mod reader;
 mod topics;
 
+pub(crate) use self::address::{expected, host};
 pub use self::cluster::{BrokerView, Client, NewRecord};
 pub use self::connection::Connection;
 pub(crate) use self::connection::connect;

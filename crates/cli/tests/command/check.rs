@@ -76,6 +76,7 @@ fn a_healthy_cluster_is_told_step_by_step_and_without_colours_in_a_pipe() {
 #[test]
 fn an_address_without_a_port_and_a_name_that_does_not_resolve() {
     problem(&["localhost"], "no-address", "\"localhost\" is no address", "localhost:19092");
+    problem(&["PLAINTEXT://localhost:9092"], "no-address", "without the scheme in front of it", "localhost:19092");
     problem(&["no-such-host.invalid:9092"], "name-unresolved", "no-such-host.invalid does not resolve", "spelling");
 }
 

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
 use super::Problem;
-use crate::client::{ClientError, Connection, Deadline, connect};
+use crate::client::{ClientError, Connection, Deadline, connect, host};
 
 /// How long the second and the third greeting wait for an answer: whoever speaks TLS or HTTP answers at once.
 const GREETING: Duration = Duration::from_secs(1);
@@ -45,8 +45,7 @@ pub(super) enum Spoken {
 
 /// The addresses of `host:port`.
 pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Problem> {
-    let split = address.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-    let Some((host, _)) = split else { return Err(Problem::Address { address: address.to_owned() }) };
+    let Some(host) = host(address) else { return Err(Problem::Address { address: address.to_owned() }) };
     match address.to_socket_addrs() {
         Ok(sockets) => Ok(sockets.collect()),
         Err(error) => Err(Problem::NameUnresolved { host: host.to_owned(), reason: error.to_string() }),

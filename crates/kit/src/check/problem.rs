@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::Seen;
-use crate::client::ClientError;
+use crate::client::{ClientError, expected};
 use crate::config::{BOOTSTRAP_VARIABLE, DEFAULT_PORT, DEFAULT_TOPICS};
 
 /// Something that keeps tests from working. It displays as one sentence; [`Problem::remedy`] is another.
@@ -11,7 +11,7 @@ use crate::config::{BOOTSTRAP_VARIABLE, DEFAULT_PORT, DEFAULT_TOPICS};
 #[non_exhaustive]
 pub enum Problem {
     /// An address that is not `host:port`.
-    #[error("{address:?} is no address: host:port expected")]
+    #[error("{address:?} is no address: {}", expected(address))]
     Address {
         /// What was given.
         address: String,

@@ -10,7 +10,7 @@ use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, Reques
 use kafka_trial_wire::{ApiKey, ErrorCode, decode};
 
 use super::frames::{CLIENT, encode, failed, open_reply, receive, send, some_time};
-use super::{ClientError, Deadline, Replies, Requests};
+use super::{ClientError, Deadline, Replies, Requests, host};
 
 /// A connection that knows which versions its broker serves.
 #[derive(Debug)]
@@ -127,8 +127,7 @@ impl Connection {
 }
 
 pub(crate) fn connect(address: &str, deadline: Deadline) -> Result<TcpStream, ClientError> {
-    let has_port = address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-    if !has_port {
+    if host(address).is_none() {
         return Err(ClientError::Address(address.to_owned()));
     }
     let resolved = address

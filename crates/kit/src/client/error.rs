@@ -11,7 +11,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ClientError {
     /// An address that is not `host:port`.
-    #[error("{0:?} is no address: host:port expected")]
+    #[error("{text:?} is no address: {}", super::expected(.0), text = .0)]
     Address(String),
     /// A name without an address.
     #[error("{address}: the name does not resolve: {reason}")]
