@@ -86,6 +86,22 @@ mod within {
     }
 }
 
+/// Neither is an unused variable, which the lints would deny.
+#[cfg(feature = "rdkafka")]
+#[kafka_trial::test]
+async fn topics_may_be_there_for_a_consumer_alone(
+    orders: Topic,
+    payments: Topic,
+    #[consumer(topic = orders, topic = payments)] rx: kafka_trial::Consumer,
+) {
+    drop(rx);
+}
+
+#[kafka_trial::test(seed = 42)]
+async fn seed(seed: Seed) {
+    assert_eq!(seed, Seed(42), "an argument may have the name of its test");
+}
+
 /// A fixture of the project's own, built from others.
 struct Shop {
     orders: Topic,

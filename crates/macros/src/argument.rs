@@ -1,6 +1,6 @@
 //! An argument of a test, and the attribute that shapes it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Error, Expr, FnArg, Ident, Meta, Pat, Path, Result, Type};
@@ -16,11 +16,13 @@ pub(crate) struct Argument {
     kind: Type,
     /// Calls on `Arg`, from the attribute.
     calls: TokenStream,
+    /// The arguments in front of it that its attribute names.
+    pub(crate) named: Vec<Ident>,
 }
 
 impl Argument {
-    /// Reads an argument and takes its attribute away; `later` are the names of the arguments behind it.
-    pub(crate) fn parse(argument: &mut FnArg, later: &[Ident], kit: &Path) -> Result<Self> {
+    /// Reads an argument and takes its attribute away; `earlier` and `later` are the names of the others.
+    pub(crate) fn parse(argument: &mut FnArg, earlier: &[Ident], later: &[Ident], kit: &Path) -> Result<Self> {
         let name = name(argument)?;
         let FnArg::Typed(argument) = argument else { return Err(receiver(argument)) };
         let (ours, others): (Vec<_>, Vec<_>) =
@@ -29,22 +31,28 @@ impl Argument {
         if let Some(second) = ours.get(1) {
             return Err(Error::new_spanned(second, "an argument has one attribute: #[topic(..)] or #[consumer(..)]"));
         }
+        let mut named = Vec::new();
         let calls = match ours.first() {
             Some(attribute) if is(attribute, "topic") => topic(attribute, kit)?,
-            Some(attribute) => consumer(attribute, later, kit)?,
+            Some(attribute) => {
+                let (calls, topics) = consumer(attribute, later, kit)?;
+                named.extend(earlier.iter().filter(|name| topics.iter().any(|topic| is_name(topic, name))).cloned());
+                calls
+            }
             None => TokenStream::new(),
         };
-        Ok(Self { name, kind: (*argument.ty).clone(), calls })
+        Ok(Self { name, kind: (*argument.ty).clone(), calls, named })
     }
 
     /// The statement that builds it.
     pub(crate) fn build(&self, kit: &Path) -> TokenStream {
-        let Self { name, kind, calls } = self;
+        let Self { name, kind, calls, .. } = self;
         let text = name.to_string();
         let written = format!("{text}: {}", kind.to_token_stream()).replace(" :: ", "::").replace(" <", "<");
-        let build = quote_spanned!(kind.span()=> <#kind as #kit::FromTrial>::from_trial);
-        quote! {
-            let #name: #kind = #build(&__trial, #kit::Arg::new(#text) #calls)
+        // An error about the type points at it, once.
+        let at = kind.span().resolved_at(Span::call_site());
+        quote_spanned! {at=>
+            let #name: #kind = <#kind as #kit::FromTrial>::from_trial(&__trial, #kit::Arg::new(#text) #calls)
                 .await
                 .map_err(|error| error.of_argument(#written))?;
         }
@@ -98,8 +106,9 @@ fn topic(attribute: &Attribute, kit: &Path) -> Result<TokenStream> {
     Ok(quote!(.topic(#kit::TopicOptions::default() #calls)))
 }
 
-fn consumer(attribute: &Attribute, later: &[Ident], kit: &Path) -> Result<TokenStream> {
-    let mut calls = TokenStream::new();
+/// The calls, and what stands for the topics.
+fn consumer(attribute: &Attribute, later: &[Ident], kit: &Path) -> Result<(TokenStream, Vec<Expr>)> {
+    let (mut calls, mut topics) = (TokenStream::new(), Vec::new());
     let settings = Setting::parse_all(inner(attribute, "#[consumer(topic = orders)]")?, CONSUMER, &["topic"])?;
     if !settings.iter().any(|setting| setting.name == "topic") {
         return Err(Error::new_spanned(attribute, "a consumer reads a topic: `#[consumer(topic = orders)]`"));
@@ -112,6 +121,7 @@ fn consumer(attribute: &Attribute, later: &[Ident], kit: &Path) -> Result<TokenS
                     let text = format!("`{name}` is built after this argument: put it in front");
                     return Err(Error::new_spanned(value, text));
                 }
+                topics.push(value.clone());
                 quote!(.topic(&#value))
             }
             "from" => {
@@ -130,7 +140,7 @@ fn consumer(attribute: &Attribute, later: &[Ident], kit: &Path) -> Result<TokenS
             _ => configs(&setting)?,
         });
     }
-    Ok(quote!(.consumer(#kit::ConsumerOptions::default() #calls)))
+    Ok((quote!(.consumer(#kit::ConsumerOptions::default() #calls)), topics))
 }
 
 fn configs(setting: &Setting) -> Result<TokenStream> {

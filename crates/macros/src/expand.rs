@@ -1,8 +1,9 @@
 //! From an async function to a `#[test]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, Error, Ident, ItemFn, Result, ReturnType, Type};
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Error, Ident, Item, ItemFn, Result, ReturnType, Stmt, Type};
 
 use crate::argument::{Argument, name};
 use crate::options::Options;
@@ -12,15 +13,22 @@ const EXTERNAL: &str = "needs a real broker: set TEST_KAFKA_BOOTSTRAP_SERVERS, r
 
 pub(crate) fn test(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let options = Options::parse(attribute)?;
-    let mut function: ItemFn = syn::parse2(item)?;
+    let mut function = match syn::parse2(item)? {
+        Item::Fn(function) => function,
+        other => return Err(Error::new_spanned(other, "a Kafka test is an `async fn`")),
+    };
     check(&function)?;
     let kit = &options.kit;
     let names = function.sig.inputs.iter().map(name).collect::<Result<Vec<Ident>>>()?;
     let mut arguments = Vec::new();
     for (index, input) in function.sig.inputs.iter_mut().enumerate() {
-        let later: Vec<Ident> = names.iter().skip(index + 1).cloned().collect();
-        arguments.push(Argument::parse(input, &later, kit)?);
+        let (earlier, rest) = names.split_at(index);
+        arguments.push(Argument::parse(input, earlier, rest.get(1..).unwrap_or_default(), kit)?);
     }
+    // What an attribute alone uses is used all the same.
+    let named = arguments.iter().flat_map(|argument| &argument.named);
+    let used: Vec<Stmt> = named.map(|name| syn::parse_quote!(let _ = &#name;)).collect();
+    function.block.stmts.splice(0..0, used);
 
     let attributes = std::mem::take(&mut function.attrs);
     let visibility = std::mem::replace(&mut function.vis, syn::Visibility::Inherited);
@@ -35,6 +43,8 @@ pub(crate) fn test(attribute: TokenStream, item: TokenStream) -> Result<TokenStr
     let builds = arguments.iter().map(|argument| argument.build(kit));
     let names = arguments.iter().map(|argument| &argument.name);
     let core = quote!(::core);
+    // What is wrong with the result is told there.
+    let run = Ident::new("run_test", result.span().resolved_at(Span::call_site()));
     Ok(quote! {
         #(#attributes)*
         #[#core::prelude::v1::test]
@@ -46,9 +56,11 @@ pub(crate) fn test(attribute: TokenStream, item: TokenStream) -> Result<TokenStr
                 .name(path.split_once("::").map_or(path, |(_, path)| path))
                 .package(#core::env!("CARGO_PKG_NAME"))
                 #calls
-                .run_test(async |__trial: #kit::Trial| -> #core::result::Result<#result, #kit::SetupError> {
+                .#run(async |__trial: #kit::Trial| -> #core::result::Result<#result, #kit::SetupError> {
+                    // An argument may have the name of the test.
+                    let __test = #test;
                     #(#builds)*
-                    #core::result::Result::Ok(#test(#(#names),*).await)
+                    #core::result::Result::Ok(__test(#(#names),*).await)
                 });
         }
     })
@@ -60,6 +72,9 @@ fn check(function: &ItemFn) -> Result<()> {
     if signature.asyncness.is_none() {
         let text = "a Kafka test is an `async fn`; in a plain #[test], call `kafka_trial::Trial::run`";
         return Err(Error::new_spanned(signature.fn_token, text));
+    }
+    if let Some(word) = &signature.unsafety {
+        return Err(Error::new_spanned(word, "a Kafka test is not `unsafe`; a block in it may be"));
     }
     if !signature.generics.params.is_empty() {
         return Err(Error::new_spanned(&signature.generics, "a Kafka test has no generic parameters"));

@@ -8,6 +8,8 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Result, Token, parenthesized
 
 /// The name of what holds settings by Kafka's own names.
 pub(crate) const CONFIG: &str = "config";
+/// How they are written.
+const PAIRS: &str = "write `config(\"key\" = \"value\")`, with Kafka's own keys";
 
 /// A setting as it is written.
 pub(crate) struct Setting {
@@ -30,7 +32,8 @@ impl Setting {
         known: &[&str],
         repeatable: &[&str],
     ) -> Result<Vec<Self>> {
-        let settings: Vec<Self> = Punctuated::<Self, Token![,]>::parse_terminated.parse2(tokens)?.into_iter().collect();
+        let settings = |input: ParseStream<'_>| Self::list(input, known);
+        let settings = settings.parse2(tokens)?;
         for (index, setting) in settings.iter().enumerate() {
             let name = setting.name.to_string();
             if !known.contains(&name.as_str()) {
@@ -70,7 +73,7 @@ impl Setting {
     pub(crate) fn pairs(&self) -> Result<&[(LitStr, LitStr)]> {
         match &self.value {
             Value::Config(pairs) => Ok(pairs),
-            _ => Err(self.error("write `config(\"key\" = \"value\")`, with Kafka's own keys")),
+            _ => Err(self.error(PAIRS)),
         }
     }
 
@@ -87,10 +90,30 @@ impl Setting {
     }
 }
 
-impl Parse for Setting {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        // `crate` is a keyword, and an option too.
-        let name = Ident::parse_any(input)?;
+impl Setting {
+    /// Settings with commas between them.
+    fn list(input: ParseStream<'_>, known: &[&str]) -> Result<Vec<Self>> {
+        let mut settings = Vec::new();
+        while !input.is_empty() {
+            // `crate` is a keyword, and an option too.
+            let name = Ident::parse_any(input)
+                .map_err(|error| Error::new(error.span(), format!("an option is expected: {}", known.join(", "))))?;
+            settings.push(Self::behind(name, input)?);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(settings)
+    }
+
+    /// What stands behind a name.
+    fn behind(name: Ident, input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(Token![.]) || input.peek(Token![-]) {
+            return Err(Error::new(name.span(), PAIRS));
+        }
+        if input.peek(Token![:]) {
+            return Err(input.error(format!("write `{name} = value`")));
+        }
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             return Ok(Self { name, value: Value::Of(input.parse()?) });
@@ -109,8 +132,7 @@ struct Pair(LitStr, LitStr);
 
 impl Parse for Pair {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let wrong =
-            |error: Error| Error::new(error.span(), "write `config(\"key\" = \"value\")`, with Kafka's own keys");
+        let wrong = |error: Error| Error::new(error.span(), PAIRS);
         let key = input.parse().map_err(wrong)?;
         input.parse::<Token![=]>().map_err(wrong)?;
         Ok(Self(key, input.parse().map_err(wrong)?))

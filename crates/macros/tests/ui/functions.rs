@@ -21,4 +21,10 @@ impl Shop {
     async fn a_method(&self) {}
 }
 
+#[kafka_trial::test]
+struct NoFunction;
+
+#[kafka_trial::test]
+async unsafe fn an_unsafe_function() {}
+
 fn main() {}

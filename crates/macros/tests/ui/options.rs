@@ -28,4 +28,13 @@ async fn external_with_a_value() {}
 #[kafka_trial::test(config(num.partitions = 4))]
 async fn a_config_without_quotes() {}
 
+#[kafka_trial::test(broker.rack = "a")]
+async fn a_property_without_config() {}
+
+#[kafka_trial::test("brokers = 3")]
+async fn a_text() {}
+
+#[kafka_trial::test(brokers: 3)]
+async fn a_colon() {}
+
 fn main() {}
