@@ -59,6 +59,10 @@ mod failing {
         Ok(())
     }
 
+    #[kafka_trial::test(config("num.partitionz" = "4"))]
+    #[ignore = "run by the tests of this file"]
+    async fn by_no_means_but_with_a_property_of_another_name() {}
+
     #[kafka_trial::test(external)]
     async fn without_a_real_cluster(_bootstrap: Bootstrap) {}
 
@@ -164,6 +168,12 @@ fn on_a_real_cluster_a_test_for_the_embedded_one_is_skipped_aloud_or_fails() {
         assert!(text.contains("-_orders: 1 partition, high watermark 0\n  groups   none"), "{text}");
         assert_eq!(trial.admin().list_topics().await.unwrap(), [""; 0], "it deletes its topics");
     });
+}
+
+#[test]
+fn a_property_that_nothing_acts_on_is_told_although_the_test_passes() {
+    let (passed, text) = cargo_test("by_no_means_but_with_a_property_of_another_name", &[]);
+    assert!(passed && text.contains("nothing acts on the broker property num.partitionz"), "{text}");
 }
 
 #[test]

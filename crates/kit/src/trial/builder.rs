@@ -71,7 +71,8 @@ impl TrialBuilder {
         self
     }
 
-    /// A broker property by Kafka's name. On a real cluster the test is skipped.
+    /// A broker property by Kafka's name; standard error names one that nothing acts on. On a real cluster the test is
+    /// skipped.
     pub fn config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.cluster.properties.insert(key.into(), value.into());
         self.embedded_only.get_or_insert("config(..)");
@@ -140,7 +141,7 @@ impl TrialBuilder {
         }
     }
 
-    /// Runs a test and gives what came of it, for harnesses of one's own. Nothing is printed.
+    /// Runs a test and gives what came of it, for harnesses of one's own. It prints no report.
     #[track_caller]
     pub fn attempt<F, O>(self, test: F) -> Result<Verdict, Failure>
     where

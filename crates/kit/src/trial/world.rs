@@ -3,6 +3,7 @@
 #[cfg(feature = "rdkafka")]
 use std::any::Any;
 use std::fmt;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -84,6 +85,10 @@ impl World {
             }
             let brokers = plan.cluster.brokers.into();
             let cluster = EmbeddedCluster::start(ClusterConfig { seed: Some(plan.seed), ..plan.cluster })?;
+            for key in cluster.ignored_properties() {
+                // Past the capture of libtest: a test that tests something else than it says may well pass.
+                let _ = writeln!(io::stderr(), "{}: nothing acts on the broker property {key}", plan.name);
+            }
             return Ok(world(cluster.bootstrap_servers(), Some(Arc::new(cluster)), brokers));
         };
         if let Some(what) = plan.embedded_only {
