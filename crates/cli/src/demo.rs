@@ -14,6 +14,11 @@ use serde_json::{Value as Json, json};
 
 /// The options of `kafka-trial demo`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Exit status: 0 when each request was answered, or put aside as it has to be, 1 when one was not.
+
+Example:
+  kafka-trial demo")]
 pub(crate) struct Options {
     /// How long each answer is waited for, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]

@@ -32,8 +32,8 @@ Examples:
 pub(crate) struct Options {
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// The command and its arguments
-    #[arg(last = true, required = true, value_name = "CMD")]
+    /// The command and its arguments, with `--` in front of them or without
+    #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
 }
 

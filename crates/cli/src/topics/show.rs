@@ -116,7 +116,7 @@ pub(crate) fn describe(options: &Describe) -> Result<ExitCode, Box<dyn Error>> {
     let names: Vec<&str> = options.topics.iter().map(String::as_str).collect();
     let views = client.topics(Some(&names), deadline)?;
     if let Some(missing) = names.iter().find(|name| !views.iter().any(|view| view.name == **name)) {
-        return Err(ClientError::UnknownTopic((*missing).to_owned()).into());
+        return Err(format!("topic {missing} does not exist; `kafka-trial topics list` names those that do").into());
     }
     let ends = Ends::of(&mut client, &views, deadline)?;
     let mut described = Vec::new();

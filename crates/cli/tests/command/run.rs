@@ -19,6 +19,14 @@ fn run_gives_the_command_a_broker_and_returns_its_status() {
 }
 
 #[test]
+fn run_takes_what_follows_its_own_options_as_the_command() {
+    let (status, stdout, _) = output(&["run", "--topic", "orders:2", "sh", "-c", "echo $0 $1; exit 7", "--help", "--"]);
+    assert_eq!((status, stdout.as_str()), (Some(7), "--help --\n"));
+    let (status, _, stderr) = output(&["run", "--topc", "orders", "--", "true"]);
+    assert!(status == Some(2) && stderr.contains("a similar argument exists: '--topic'"), "{stderr}");
+}
+
+#[test]
 fn run_tells_commands_that_do_not_exist_from_those_that_cannot_run() {
     let (status, _, stderr) = output(&["run", "--", "no-such-command-anywhere"]);
     assert_eq!(status, Some(127));

@@ -47,7 +47,10 @@ fn what_exists_or_is_missing_is_named_and_the_others_are_served() {
         assert!(stderr.contains("no-such-topic does not exist; --if-exists passes over it"), "{stderr}");
         let (status, _, stderr) = command(&["describe", "no-such-topic"]);
         assert_eq!(status, Some(1));
-        assert!(stderr.contains("topic no-such-topic does not exist"), "{stderr}");
+        assert!(
+            stderr.contains("topic no-such-topic does not exist; `kafka-trial topics list` names those that do"),
+            "{stderr}"
+        );
     }
 }
 
