@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, Stopwatch, now_millis, pause};
+use kafka_trial::client::{Client, Deadline, NewRecord, ReceivedRecord, Stopwatch, now_millis, pause};
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::{consume_response, create_test_topics, publish_test_event, read_topics};
 use kafka_trial::{Cluster, ClusterConfig};
@@ -21,6 +21,7 @@ use serde_json::{Value as Json, json};
 const LIMIT: Duration = Duration::from_secs(30);
 const REQUEST: &str = Operation::Mixin.request_topic();
 const RESPONSE: &str = Operation::Mixin.response_topic();
+const DEAD_LETTERS: &str = "omninode.codegen.request.mixin.v1.dlq";
 
 /// A running service; it is killed where a test ends early.
 struct Service {
@@ -103,6 +104,17 @@ fn answers_and_stops_cleanly(servers: &str) {
 
     ask(servers, &first);
     assert_eq!(answer(servers, RESPONSE, &first)["payload"]["recommendations"][0]["mixin_name"], "Retry");
+    let mut client = Client::connect(servers, Deadline::after(LIMIT)).unwrap();
+    let broken = format!("{{broken {first}");
+    let record = NewRecord { value: Some(broken.clone().into()), ..NewRecord::default() };
+    client.produce(REQUEST, 0, &[record], Deadline::after(LIMIT)).unwrap();
+    let letter = loop {
+        let letter = service.says("dead letter");
+        if letter["fields"]["partition"] == 0 && letters(servers).iter().any(|l| l["original_value"] == broken) {
+            break letter;
+        }
+    };
+    assert_eq!(letter["fields"]["to"], DEAD_LETTERS);
     let (status, log) = service.end("TERM");
     assert!(status.success(), "{status}: {log}");
     assert!(log.contains(r#""message":"stopped""#), "{log}");
@@ -118,14 +130,27 @@ fn answers_and_stops_cleanly(servers: &str) {
     answer(servers, RESPONSE, &second);
     assert!(service.end("INT").0.success());
 
-    let mut client = Client::connect(servers, Deadline::after(LIMIT)).unwrap();
-    let mut answers = 0;
-    let mut reader = read_topics(servers, &[RESPONSE], Deadline::after(LIMIT)).unwrap();
-    while let Some(records) = Some(reader.poll(Duration::from_millis(300)).unwrap()).filter(|r| !r.is_empty()) {
-        answers += records.iter().filter(|record| record.key() == first).count();
-    }
+    let answers = all(servers, RESPONSE);
+    let answers = answers.iter().filter(|record| record.key() == first).count();
     assert_eq!(answers, 1, "the first request was answered again");
-    client.topics(Some(&[REQUEST]), Deadline::after(LIMIT)).unwrap();
+    let put_aside = letters(servers).iter().filter(|letter| letter["original_value"] == broken).count();
+    assert_eq!(put_aside, 1, "the broken request was put aside again");
+}
+
+/// What a topic holds.
+fn all(servers: &str, topic: &str) -> Vec<ReceivedRecord> {
+    let mut reader = read_topics(servers, &[topic], Deadline::after(LIMIT)).unwrap();
+    let mut records = Vec::new();
+    loop {
+        match reader.poll(Duration::from_millis(300)).unwrap() {
+            more if more.is_empty() => return records,
+            more => records.extend(more),
+        }
+    }
+}
+
+fn letters(servers: &str) -> Vec<Json> {
+    all(servers, DEAD_LETTERS).iter().map(|letter| letter.json().unwrap()).collect()
 }
 
 #[test]
@@ -135,8 +160,9 @@ fn it_answers_stops_cleanly_and_goes_on_where_it_was() {
     let groups = cluster.groups().unwrap();
     let [group] = groups.as_slice() else { panic!("one group is expected: {groups:?}") };
     assert_eq!((group.state.as_str(), group.members.len()), ("Empty", 0));
-    let mixin = group.offsets.iter().filter(|offset| offset.topic == REQUEST && offset.committed > 0);
-    assert_eq!(mixin.map(|offset| (offset.committed, offset.lag)).collect::<Vec<_>>(), [(2, Some(0))]);
+    let mixin = || group.offsets.iter().filter(|offset| offset.topic == REQUEST);
+    assert_eq!(mixin().map(|offset| offset.committed).sum::<i64>(), 3, "{group:?}");
+    assert_eq!(mixin().filter_map(|offset| offset.lag).sum::<i64>(), 0, "{group:?}");
 }
 
 #[test]
@@ -153,10 +179,10 @@ fn what_cannot_be_answered_goes_to_the_dead_letters_of_its_group() {
     let servers = cluster.bootstrap_servers();
     let mut service = Service::start(&servers, "codegen");
     let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
-    let record = kafka_trial::client::NewRecord { value: Some("{broken".into()), ..Default::default() };
+    let record = NewRecord { value: Some("{broken".into()), ..NewRecord::default() };
     client.produce(REQUEST, 0, &[record], Deadline::after(LIMIT)).unwrap();
-    assert_eq!(service.says("dead letter")["fields"]["to"], format!("{REQUEST}.dlq"));
-    let letters = cluster.records(&format!("{REQUEST}.dlq"), None, 0).unwrap();
+    assert_eq!(service.says("dead letter")["fields"]["to"], DEAD_LETTERS);
+    let letters = cluster.records(DEAD_LETTERS, None, 0).unwrap();
     let letter: Json = serde_json::from_slice(letters[0].value.as_deref().unwrap()).unwrap();
     assert_eq!((&letter["original_value"], &letter["consumer_group"]), (&json!("{broken"), &json!("codegen")));
 }
@@ -180,7 +206,7 @@ fn its_metrics_count_what_it_handled_and_what_failed() {
     let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
     ask(&servers, "right");
     publish_test_event(&mut client, REQUEST, &json!({"payload": {}}), "wrong", Deadline::after(LIMIT)).unwrap();
-    let broken = kafka_trial::client::NewRecord { value: Some("{broken".into()), ..Default::default() };
+    let broken = NewRecord { value: Some("{broken".into()), ..NewRecord::default() };
     client.produce(REQUEST, 0, &[broken], Deadline::after(LIMIT)).unwrap();
     let deadline = Deadline::after(LIMIT);
     let wanted = ["answered", "answered_error", "dead_letter"]
@@ -213,6 +239,27 @@ fn a_request_that_nobody_has_answered_is_answered_after_a_crash() {
     ask(&servers, "after-the-crash");
     let _service = Service::start(&servers, "codegen");
     answer(&servers, RESPONSE, "after-the-crash");
+}
+
+/// All connections break in between: what was asked before and after is answered, and committed.
+#[test]
+fn it_goes_on_when_its_broker_comes_back() {
+    let cluster = embedded();
+    let servers = cluster.bootstrap_servers();
+    let mut service = Service::start(&servers, "codegen");
+    service.says("Handler registered");
+    ask(&servers, "before");
+    answer(&servers, RESPONSE, "before");
+    cluster.stop_broker(0).unwrap();
+    assert!(TcpStream::connect(&servers).is_err(), "the broker is away");
+    cluster.start_broker(0).unwrap();
+    ask(&servers, "after");
+    answer(&servers, RESPONSE, "after");
+    let (status, log) = service.end("TERM");
+    assert!(status.success() && log.contains(r#""message":"stopped""#), "{status}: {log}");
+    let groups = cluster.groups().unwrap();
+    let committed = groups.iter().flat_map(|group| &group.offsets).filter(|offset| offset.topic == REQUEST);
+    assert_eq!(committed.filter_map(|offset| offset.lag).sum::<i64>(), 0, "{groups:?}");
 }
 
 #[test]
