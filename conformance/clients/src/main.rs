@@ -63,10 +63,13 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn clients(options: Options) -> anyhow::Result<ExitCode> {
+    if let Some(unknown) = options.names.iter().find(|name| !CLIENTS.iter().any(|client| client.name == name.as_str()))
+    {
+        anyhow::bail!("no client is called {unknown}; --list names them");
+    }
     let wanted =
         |client: &&Client| options.names.is_empty() || options.names.iter().any(|name| client.name == name.as_str());
     let clients: Vec<&Client> = CLIENTS.iter().filter(wanted).collect();
-    anyhow::ensure!(!clients.is_empty(), "no client has a name like that; --list names them");
     if options.list {
         clients.iter().for_each(|client| println!("{:<22} {}", client.name, client.about));
         return Ok(ExitCode::SUCCESS);
