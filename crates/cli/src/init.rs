@@ -9,8 +9,8 @@ use kafka_trial::scaffold::scaffold;
 /// The options of `kafka-trial init`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Writes kafka_utils.py, kafka_test_config.py and an __init__.py, each of which takes everything from the package \
-kafka_trial. Files that are there already are not changed.
+Writes kafka_utils.py and kafka_test_config.py, which take everything from the package kafka_trial, and an __init__.py \
+in DIR and in the folders above it up to `tests`, so that pytest finds them. Files that are there already are not changed.
 
 Example:
   kafka-trial init tests/integration")]
