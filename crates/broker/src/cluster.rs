@@ -71,6 +71,14 @@ pub enum StartError {
     Thread(io::Error),
 }
 
+impl StartError {
+    /// Whether it is the port that cannot be had, so that another would do.
+    pub fn is_about_the_port(&self) -> bool {
+        let Self::Bind { port, source, .. } = self else { return false };
+        *port != 0 && matches!(source.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+    }
+}
+
 /// A running cluster. It has one owner; dropping it ends its thread and closes its sockets before `drop` returns.
 #[derive(Debug)]
 #[must_use = "the cluster stops when this is dropped"]

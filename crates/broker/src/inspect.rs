@@ -32,6 +32,16 @@ pub enum InspectError {
     /// No such topic.
     #[error("topic {0} does not exist")]
     UnknownTopic(String),
+    /// No such partition.
+    #[error("topic {topic} has {partitions} partition{}, and none is {partition}; they count from 0", if *partitions == 1 { "" } else { "s" })]
+    UnknownPartition {
+        /// The topic.
+        topic: String,
+        /// What was asked for.
+        partition: i32,
+        /// How many it has.
+        partitions: usize,
+    },
     /// The topic exists already.
     #[error("topic {0} exists already")]
     TopicExists(String),
@@ -73,6 +83,11 @@ impl Core {
         start: i64,
     ) -> Result<Vec<StoredRecord>, InspectError> {
         let found = self.topics.get(topic).ok_or_else(|| InspectError::UnknownTopic(topic.to_owned()))?;
+        let partitions = found.partitions.len();
+        let is_there = |wanted: &i32| usize::try_from(*wanted).is_ok_and(|wanted| wanted < partitions);
+        if let Some(partition) = partition.filter(|wanted| !is_there(wanted)) {
+            return Err(InspectError::UnknownPartition { topic: topic.to_owned(), partition, partitions });
+        }
         let mut records = Vec::new();
         for (log, index) in found.partitions.iter().map(|partition| &partition.log).zip(0..) {
             if partition.is_some_and(|wanted| wanted != index) {

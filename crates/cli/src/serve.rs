@@ -133,7 +133,7 @@ impl ClusterOptions {
             journal_capacity: self.journal_capacity,
         });
         let cluster = cluster.map_err(|error| match error {
-            StartError::Bind { port, .. } if port != 0 => {
+            error if error.is_about_the_port() => {
                 format!("{error}; choose another port with --port, or --port 0 for any free one")
             }
             StartError::NothingToAdvertise { .. } => format!("{error}, with --advertise HOST"),

@@ -44,7 +44,7 @@ pub use self::expect::{Expect, ExpectError, Unmet};
 pub use self::facts::ERROR_POINTERS;
 pub(crate) use self::facts::shown;
 pub use self::follow::Follow;
-pub use self::groups::{GroupPosition, GroupState};
+pub use self::groups::GroupState;
 pub use self::handling::Handling;
 pub use self::hop::{Hop, HopKind};
 pub(crate) use self::index::{Entry, Index};
@@ -60,6 +60,7 @@ pub use self::step::Step;
 pub(crate) use self::tap::CLIENT;
 pub use self::tracker::FlowTracker;
 pub use self::verdict::Verdict;
+pub use crate::client::GroupPosition;
 pub use crate::payload::Difference;
 #[cfg(feature = "json-schema")]
 pub use crate::payload::{JsonSchema, SchemaError};

@@ -1,12 +1,11 @@
 //! Listing and describing groups.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::process::ExitCode;
 
 use anstream::println;
 use anstyle::Style;
-use kafka_trial::client::{Client, ClientError, Deadline, GroupListing, GroupView, OffsetAt, TopicPartition};
+use kafka_trial::client::{Client, Deadline, GroupListing, GroupPosition, GroupView};
 use serde_json::{Value as Json, json};
 
 use crate::table::{self, or_dash};
@@ -71,23 +70,7 @@ pub(crate) fn list(options: &List) -> Result<ExitCode, Box<dyn Error>> {
 /// A group and where it stands.
 struct Described {
     view: GroupView,
-    places: Vec<Standing>,
-}
-
-/// Where a group stands in a partition that it has committed or is assigned.
-struct Standing {
-    place: TopicPartition,
-    committed: Option<i64>,
-    /// None where the topic is gone.
-    end: Option<i64>,
-    /// The member that has it, by its client id.
-    member: Option<String>,
-}
-
-impl Standing {
-    fn lag(&self) -> Option<i64> {
-        Some((self.end? - self.committed?).max(0))
-    }
+    positions: Vec<GroupPosition>,
 }
 
 pub(crate) fn describe(options: &Describe) -> Result<ExitCode, Box<dyn Error>> {
@@ -120,36 +103,7 @@ fn describe_one(client: &mut Client, group: &str, deadline: Deadline) -> Result<
         }
         .into());
     };
-    let committed = client.committed(group, deadline)?;
-    let mut holders = BTreeMap::new();
-    for member in &view.members {
-        holders.extend(member.assigned.iter().map(|place| (place.clone(), member.client_id.clone())));
-    }
-    let places: BTreeSet<TopicPartition> = committed.keys().chain(holders.keys()).cloned().collect();
-    let ends = ends(client, &places, deadline)?;
-    let standing = |place: TopicPartition| Standing {
-        committed: committed.get(&place).copied(),
-        end: ends.get(&place).copied(),
-        member: holders.get(&place).cloned(),
-        place,
-    };
-    Ok(Described { places: places.into_iter().map(standing).collect(), view })
-}
-
-/// The ends of those partitions that are still there.
-fn ends(
-    client: &mut Client,
-    places: &BTreeSet<TopicPartition>,
-    deadline: Deadline,
-) -> Result<BTreeMap<TopicPartition, i64>, ClientError> {
-    let names: BTreeSet<&str> = places.iter().map(|place| place.topic.as_str()).collect();
-    let views = client.topics(Some(&names.into_iter().collect::<Vec<_>>()), deadline)?;
-    let is_there = |place: &&TopicPartition| {
-        let mut partitions = views.iter().filter(|view| view.name == place.topic).flat_map(|view| &view.partitions);
-        partitions.any(|partition| partition.index == place.partition && partition.leader.is_some())
-    };
-    let there: Vec<TopicPartition> = places.iter().filter(is_there).cloned().collect();
-    client.offsets(&there, OffsetAt::Latest, deadline)
+    Ok(Described { positions: client.positions(&view, |_| true, deadline)?, view })
 }
 
 impl Described {
@@ -167,21 +121,21 @@ impl Described {
                 .collect();
             table::print(["CLIENT", "HOST", "PARTITIONS", "MEMBER"], &rows);
         }
-        if self.places.is_empty() {
+        if self.positions.is_empty() {
             println!("nothing is committed");
             return;
         }
-        let row = |standing: &Standing| {
+        let row = |position: &GroupPosition| {
             [
-                standing.place.topic.clone(),
-                standing.place.partition.to_string(),
-                or_dash(standing.committed),
-                or_dash(standing.end),
-                or_dash(standing.lag()),
-                standing.member.clone().unwrap_or_default(),
+                position.partition.topic.clone(),
+                position.partition.partition.to_string(),
+                or_dash(position.committed),
+                or_dash(position.end),
+                or_dash(position.lag()),
+                position.client_id.clone().unwrap_or_default(),
             ]
         };
-        let rows: Vec<_> = self.places.iter().map(row).collect();
+        let rows: Vec<_> = self.positions.iter().map(row).collect();
         table::print(["TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT"], &rows);
     }
 
@@ -197,14 +151,14 @@ impl Described {
                 "assigned": assigned.collect::<Vec<_>>(),
             })
         });
-        let offsets = self.places.iter().map(|standing| {
+        let offsets = self.positions.iter().map(|position| {
             json!({
-                "topic": standing.place.topic,
-                "partition": standing.place.partition,
-                "committed": standing.committed,
-                "end": standing.end,
-                "lag": standing.lag(),
-                "client": standing.member,
+                "topic": position.partition.topic,
+                "partition": position.partition.partition,
+                "committed": position.committed,
+                "end": position.end,
+                "lag": position.lag(),
+                "client": position.client_id,
             })
         });
         json!({

@@ -1,9 +1,23 @@
 //! `host:port`, as clients are given it.
 
+use super::ClientError;
+
 /// The host; none where this is no address.
 pub(crate) fn host(address: &str) -> Option<&str> {
     let (host, port) = address.rsplit_once(':')?;
     (!host.is_empty() && !host.contains("//") && port.parse::<u16>().is_ok()).then_some(host)
+}
+
+/// Whether each of the comma-separated addresses is one; nothing is connected to.
+///
+/// Fails with [`ClientError::Address`], which has the first that is none.
+pub fn check_addresses(bootstrap_servers: &str) -> Result<(), ClientError> {
+    let mut addresses = bootstrap_servers.split(',').map(str::trim).filter(|address| !address.is_empty()).peekable();
+    let nothing = addresses.peek().is_none().then_some(bootstrap_servers);
+    match nothing.or_else(|| addresses.find(|address| host(address).is_none())) {
+        Some(text) => Err(ClientError::Address(text.to_owned())),
+        None => Ok(()),
+    }
 }
 
 /// What is missing, for the error about a text that is no address.
@@ -20,7 +34,7 @@ pub(crate) fn expected(text: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{expected, host};
+    use super::{check_addresses, expected, host};
 
     #[test]
     fn an_address_is_a_host_and_a_port() {
@@ -37,6 +51,14 @@ mod tests {
             ("PLAINTEXT://localhost:9092", "host:port expected, without the scheme in front of it"),
         ] {
             assert_eq!((host(text), expected(text)), (None, wanted), "{text}");
+        }
+    }
+    #[test]
+    fn of_several_addresses_the_first_that_is_none_is_told() {
+        assert!(check_addresses("a:1, b:2,").is_ok());
+        for (servers, wanted) in [("a:1,b,c", "\"b\""), ("", "\"\""), ("http://a:1", "\"http://a:1\"")] {
+            let told = check_addresses(servers).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("{wanted} is no address")), "{told}");
         }
     }
 }

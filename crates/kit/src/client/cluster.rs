@@ -153,9 +153,7 @@ impl Client {
     fn leader(&mut self, topic: &str, partition: i32, deadline: Deadline) -> Result<i32, ClientError> {
         let views = self.topics(Some(&[topic]), deadline)?;
         let view = views.iter().find(|view| view.name == topic);
-        let view = view.ok_or_else(|| ClientError::UnknownTopic(topic.to_owned()))?;
-        let found = view.partitions.iter().find(|p| p.index == partition).and_then(|p| p.leader);
-        found.ok_or_else(|| ClientError::NoLeader { topic: topic.to_owned(), partition })
+        view.ok_or_else(|| ClientError::UnknownTopic(topic.to_owned()))?.leader(partition)
     }
 
     /// Asks the controller, or in a KRaft cluster any broker: they pass it on.

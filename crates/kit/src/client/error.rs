@@ -94,6 +94,16 @@ pub enum ClientError {
     /// A topic that does not exist.
     #[error("topic {0} does not exist")]
     UnknownTopic(String),
+    /// A partition that its topic does not have.
+    #[error("topic {topic} has {partitions} partition{}, and none is {partition}; they count from 0", if *partitions == 1 { "" } else { "s" })]
+    UnknownPartition {
+        /// The topic.
+        topic: String,
+        /// What was asked for.
+        partition: i32,
+        /// How many it has.
+        partitions: usize,
+    },
     /// A partition without a leader.
     #[error("partition {partition} of {topic} has no leader")]
     NoLeader {
@@ -101,6 +111,18 @@ pub enum ClientError {
         topic: String,
         /// The partition.
         partition: i32,
+    },
+    /// A group that did not settle in time.
+    #[error("group {group} {seen} after {} ms; Stable{wanted} is waited for", limit.as_millis())]
+    NotStable {
+        /// The group.
+        group: String,
+        /// How it was seen last: its state and its members.
+        seen: String,
+        /// How many members are waited for, where that matters.
+        wanted: String,
+        /// How long it was waited for.
+        limit: Duration,
     },
     /// Records that cannot be packed or read.
     #[error("records of {subject}: {reason}")]

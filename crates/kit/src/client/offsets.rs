@@ -51,10 +51,7 @@ impl Client {
             let mut led = Vec::with_capacity(partitions.len());
             for TopicPartition { topic, partition } in partitions {
                 let view = views.iter().find(|view| view.name == *topic);
-                let view = view.ok_or_else(|| ClientError::UnknownTopic(topic.clone()))?;
-                let leader = view.partitions.iter().find(|p| p.index == *partition).and_then(|p| p.leader);
-                let leader =
-                    leader.ok_or_else(|| ClientError::NoLeader { topic: topic.clone(), partition: *partition })?;
+                let leader = view.ok_or_else(|| ClientError::UnknownTopic(topic.clone()))?.leader(*partition)?;
                 led.push((leader, TopicPartition { topic: topic.clone(), partition: *partition }));
             }
             match self.offsets_at_leaders(led, at, deadline) {

@@ -29,6 +29,17 @@ pub struct TopicView {
     pub partitions: Vec<PartitionView>,
 }
 
+impl TopicView {
+    /// The broker that leads a partition.
+    pub(super) fn leader(&self, partition: i32) -> Result<i32, ClientError> {
+        let topic = || self.name.clone();
+        let Some(found) = self.partitions.iter().find(|found| found.index == partition) else {
+            return Err(ClientError::UnknownPartition { topic: topic(), partition, partitions: self.partitions.len() });
+        };
+        found.leader.ok_or_else(|| ClientError::NoLeader { topic: topic(), partition })
+    }
+}
+
 /// A partition as the cluster describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionView {

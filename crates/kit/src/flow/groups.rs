@@ -1,8 +1,6 @@
 //! Groups at the end of a flow: who reads its topics, and how far they have got.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::client::{Client, ClientError, Deadline, GroupView, MemberView, OffsetAt, TopicPartition};
+use crate::client::{Client, ClientError, Deadline, GroupPosition, GroupView, MemberView, TopicPartition};
 
 /// How many groups of a cluster are looked at.
 const MAX_GROUPS: usize = 200;
@@ -18,26 +16,6 @@ pub struct GroupState {
     pub members: Vec<MemberView>,
     /// Where it stands in the partitions of the flow's topics, those that it has committed or is assigned.
     pub positions: Vec<GroupPosition>,
-}
-
-/// Where a group stands in a partition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupPosition {
-    /// The partition.
-    pub partition: TopicPartition,
-    /// The offset that it reads next; none before its first commit.
-    pub committed: Option<i64>,
-    /// The end of the log.
-    pub end: Option<i64>,
-    /// The member that has it, by the name of its client.
-    pub client_id: Option<String>,
-}
-
-impl GroupPosition {
-    /// How many records lie before it. None where it has committed nothing.
-    pub fn lag(&self) -> Option<i64> {
-        Some((self.end? - self.committed?).max(0))
-    }
 }
 
 impl GroupState {
@@ -82,26 +60,8 @@ fn state(
     topics: &[&str],
     deadline: Deadline,
 ) -> Result<Option<GroupState>, ClientError> {
-    let Some(GroupView { id, state, members, .. }) = client.group(id, deadline)? else { return Ok(None) };
-    let is_ours = |partition: &&TopicPartition| topics.contains(&partition.topic.as_str());
-    let committed = client.committed(&id, deadline)?;
-    let holders: BTreeMap<&TopicPartition, &str> = members
-        .iter()
-        .flat_map(|member| member.assigned.iter().map(|partition| (partition, member.client_id.as_str())))
-        .collect();
-    let places: BTreeSet<&TopicPartition> = committed.keys().chain(holders.keys().copied()).filter(is_ours).collect();
-    if places.is_empty() {
-        return Ok(None);
-    }
-    let wanted: Vec<TopicPartition> = places.iter().map(|partition| (*partition).clone()).collect();
-    // A topic that is gone has no end.
-    let ends = client.offsets(&wanted, OffsetAt::Latest, deadline).unwrap_or_default();
-    let position = |partition: &&TopicPartition| GroupPosition {
-        committed: committed.get(*partition).copied(),
-        end: ends.get(*partition).copied(),
-        client_id: holders.get(*partition).map(|client| (*client).to_owned()),
-        partition: (*partition).clone(),
-    };
-    let positions = places.iter().map(position).collect();
-    Ok(Some(GroupState { id, state, positions, members }))
+    let Some(view) = client.group(id, deadline)? else { return Ok(None) };
+    let positions = client.positions(&view, |topic| topics.contains(&topic), deadline)?;
+    let GroupView { id, state, members, .. } = view;
+    Ok((!positions.is_empty()).then_some(GroupState { id, state, members, positions }))
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::groups::{GroupPosition, GroupState};
+use super::groups::GroupState;
 use super::handling::Handling;
 use super::observation::{Observation, Transaction};
 use super::place::Place;
 use super::route::Route;
 use super::verdict::Verdict;
+use crate::client::GroupPosition;
 
 /// One step of a route, judged.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -41,14 +41,14 @@ fn topic(client: &mut Client, name: &str, deadline: Deadline) -> Result<Option<T
 
 fn group(client: &mut Client, id: &str, deadline: Deadline) -> Result<Option<GroupSummary>, ClientError> {
     let Some(view) = client.group(id, deadline)? else { return Ok(None) };
-    let committed = client.committed(id, deadline)?;
-    let places: Vec<TopicPartition> = committed.keys().cloned().collect();
-    let ends = client.offsets(&places, OffsetAt::Latest, deadline)?;
-    let offsets = committed.into_iter().map(|(place, committed)| OffsetSummary {
-        lag: ends.get(&place).map(|end| (end - committed).max(0)),
-        topic: place.topic,
-        partition: place.partition,
-        committed,
+    let positions = client.positions(&view, |_| true, deadline)?;
+    let offsets = positions.into_iter().filter_map(|position| {
+        Some(OffsetSummary {
+            committed: position.committed?,
+            lag: position.lag(),
+            topic: position.partition.topic,
+            partition: position.partition.partition,
+        })
     });
     Ok(Some(GroupSummary {
         id: view.id,
