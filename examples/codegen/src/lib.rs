@@ -54,7 +54,7 @@ use self::request_error::RequestError;
 
 pub use self::operation::{Operation, REQUEST_TOPICS};
 #[cfg(feature = "responder")]
-pub use self::responder::start;
+pub use self::responder::{start, start_some};
 
 /// What a handler needs from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]

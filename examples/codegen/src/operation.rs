@@ -100,7 +100,11 @@ impl Operation {
 
     /// The operation of an event type such as `codegen.request.validate`.
     pub fn of_event_type(event_type: &str) -> Option<Self> {
-        let name = event_type.strip_prefix(EVENT_TYPE)?;
+        Self::of_name(event_type.strip_prefix(EVENT_TYPE)?)
+    }
+
+    /// The operation of a name such as `validate`.
+    pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.name() == name)
     }
 

@@ -5,7 +5,7 @@ use kafka_trial::client::{ClientError, ReceivedRecord, Stopwatch, now_millis};
 use kafka_trial::responder::{OutgoingRecord, Responder};
 
 use crate::event_id::event_id;
-use crate::{Context, Outcome, REQUEST_TOPICS, Record, Source, handle_measured};
+use crate::{Context, Operation, Outcome, Record, Source, handle_measured};
 
 /// What dead letters name as the group. The responder reads without one.
 const CONSUMER_GROUP: &str = "kafka-trial-codegen";
@@ -15,7 +15,13 @@ const CONSUMER_GROUP: &str = "kafka-trial-codegen";
 ///
 /// `bootstrap_servers` is comma-separated `host:port`. The error says which broker could not be used, and why.
 pub fn start(bootstrap_servers: &str) -> Result<Responder, ClientError> {
-    Responder::start(bootstrap_servers, &REQUEST_TOPICS, |record| respond(record).into_iter().collect())
+    start_some(bootstrap_servers, &Operation::ALL)
+}
+
+/// As [`start`], but only the requests of these operations are read.
+pub fn start_some(bootstrap_servers: &str, operations: &[Operation]) -> Result<Responder, ClientError> {
+    let topics: Vec<&str> = operations.iter().map(|operation| operation.request_topic()).collect();
+    Responder::start(bootstrap_servers, &topics, |record| respond(record).into_iter().collect())
 }
 
 fn respond(record: &ReceivedRecord) -> Option<OutgoingRecord> {
