@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 
 use kafka_trial::responder::Responder;
+use kafka_trial_codegen::Operation;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::client_error;
@@ -17,10 +19,16 @@ pub(crate) struct Codegen {
 
 #[pymethods]
 impl Codegen {
-    /// Starts reading at the end of the request topics: what is produced after this returns is answered.
+    /// Starts reading at the end of the request topics of some operations, of all where none is named: what is produced
+    /// after this returns is answered.
     #[staticmethod]
-    fn start(py: Python<'_>, bootstrap_servers: String) -> PyResult<Self> {
-        let started = detached(py, move || kafka_trial_codegen::start(&bootstrap_servers))?;
+    #[pyo3(signature = (bootstrap_servers, operations = Vec::new()))]
+    fn start(py: Python<'_>, bootstrap_servers: String, operations: Vec<String>) -> PyResult<Self> {
+        let operations: Vec<Operation> = match operations.as_slice() {
+            [] => Operation::ALL.to_vec(),
+            names => names.iter().map(|name| operation(name)).collect::<PyResult<_>>()?,
+        };
+        let started = detached(py, move || kafka_trial_codegen::start_some(&bootstrap_servers, &operations))?;
         Ok(Self { responder: Mutex::new(Some(started.map_err(|error| client_error(&error))?)) })
     }
 
@@ -46,4 +54,11 @@ impl Codegen {
     fn with_responder<T>(&self, look: impl FnOnce(&Responder) -> T) -> Option<T> {
         self.responder.lock().ok().and_then(|responder| responder.as_ref().map(look))
     }
+}
+
+fn operation(name: &str) -> PyResult<Operation> {
+    Operation::of_name(name).ok_or_else(|| {
+        let known = Operation::ALL.map(Operation::name).join(", ");
+        PyValueError::new_err(format!("{name:?} is no operation of the reference service: {known} are"))
+    })
 }

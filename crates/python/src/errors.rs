@@ -16,7 +16,7 @@ pub(crate) fn client_error(error: &ClientError) -> PyErr {
             PyConnectionError::new_err(text)
         }
         ClientError::Address(_) => PyValueError::new_err(text),
-        ClientError::TimedOut { .. } => PyTimeoutError::new_err(text),
+        ClientError::TimedOut { .. } | ClientError::NotStable { .. } => PyTimeoutError::new_err(text),
         _ => KafkaTrialError::new_err(text),
     }
 }
@@ -25,7 +25,10 @@ pub(crate) fn client_error(error: &ClientError) -> PyErr {
 pub(crate) fn start_error(error: &StartError) -> PyErr {
     let text = error.to_string();
     match error {
-        StartError::Bind { .. } => PyOSError::new_err(format!("{text}; port=0 takes any free one")),
+        StartError::Bind { .. } if error.is_about_the_port() => {
+            PyOSError::new_err(format!("{text}; port=0 takes any free one"))
+        }
+        StartError::Bind { .. } => PyOSError::new_err(text),
         StartError::Setting(_) | StartError::NoBrokers => PyValueError::new_err(text),
         _ => KafkaTrialError::new_err(text),
     }

@@ -8,6 +8,7 @@ mod codegen;
 mod errors;
 mod events;
 mod flow;
+mod group;
 mod load;
 mod responder;
 mod waiting;
@@ -28,7 +29,7 @@ mod _native {
     #[pymodule_export]
     use super::broker::{Broker, Record};
     #[pymodule_export]
-    use super::cluster::{create_topics, delete_topics, probe};
+    use super::cluster::{check_addresses, create_topics, delete_topics, probe};
     #[pymodule_export]
     use super::codegen::Codegen;
     #[pymodule_export]
@@ -37,6 +38,8 @@ mod _native {
     use super::events::EventWindow;
     #[pymodule_export]
     use super::flow::{FlowTracker, flow_index, track_event_flow};
+    #[pymodule_export]
+    use super::group::{GroupInfo, GroupMember, describe_group, wait_group_stable};
     #[pymodule_export]
     use super::load::{LoadReport, SearchReport, drive_load};
     #[pymodule_export]
@@ -54,6 +57,7 @@ mod _native {
         module.add("DEFAULT_BOOTSTRAP", config::DEFAULT_BOOTSTRAP)?;
         module.add("CONSUMER_GROUP_PREFIX", config::CONSUMER_GROUP_PREFIX)?;
         module.add("DEFAULT_TOPICS", config::DEFAULT_TOPICS.to_vec())?;
+        module.add("DEFAULT_RELEASE", kafka_trial::Release::LATEST.to_string())?;
         module.add("DEFAULT_PARTITIONS", config::DEFAULT_PARTITIONS)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

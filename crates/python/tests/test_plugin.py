@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from conftest import Project
 
@@ -15,7 +18,7 @@ def test_address(kafka_bootstrap_servers):
 
 def test_help_names_every_option(project: Project) -> None:
     run = project.pytest("--help")
-    for option in ("bootstrap", "require", "share", "brokers"):
+    for option in ("bootstrap", "require", "share", "brokers", "api", "isolation", "journal", "artifacts", "keep"):
         assert f"--kafka-trial-{option}" in run.output
     for key in ("default_topics", "codegen_handlers", "group_prefix"):
         assert f"kafka_trial_{key}" in run.output
@@ -32,6 +35,8 @@ def test_an_unknown_option_is_refused(project: Project) -> None:
         (["--kafka-trial-brokers", "0"], {}, "--kafka-trial-brokers=0: a number of brokers"),
         ([], {"KAFKA_TRIAL_BROKERS": "many"}, "KAFKA_TRIAL_BROKERS=many: a number of brokers"),
         ([], {"KAFKA_TRIAL_REQUIRE": "perhaps"}, "KAFKA_TRIAL_REQUIRE=perhaps: true or false"),
+        ([], {"TEST_KAFKA_BOOTSTRAP_SERVERS": "broker"}, 'TEST_KAFKA_BOOTSTRAP_SERVERS=broker: "broker" is no address'),
+        (["--kafka-trial-bootstrap", "http://b:9092"], {}, "--kafka-trial-bootstrap=http://b:9092: "),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_source(
@@ -92,7 +97,7 @@ def test_a_fixture_of_the_project_wins_over_ours(project: Project) -> None:
 
 def test_the_markers_are_registered(project: Project) -> None:
     output = project.pytest("--markers").output
-    for marker in ("kafka", "integration", "asyncio", "slow", "load", "kafka_topic"):
+    for marker in ("kafka", "integration", "asyncio", "slow", "load", "kafka_topic", "kafka_broker"):
         assert f"@pytest.mark.{marker}" in output
 
 
@@ -218,3 +223,18 @@ def test_death(kafka_broker, kafka_producer, kafka_consumer, kafka_topic):
 """,
     )
     assert project.pytest("-q").counts["passed"] == 1
+
+
+def test_the_modules_of_init_are_found_by_plain_pytest(project: Project) -> None:
+    for folder in ("tests/integration", "services/intelligence/tests/integration"):
+        run = project.python("-m", "kafka_trial", "init", folder)
+        assert run.status == 0 and f"wrote {folder}/kafka_utils.py" in run.output, run.output
+        inside = Project((project.folder / folder).parents[1])
+        inside.write(
+            "tests/test_import.py",
+            "from tests.integration.kafka_test_config import KafkaTestConfig\n"
+            "from tests.integration.kafka_utils import verify_kafka_connectivity\n"
+            "def test_import():\n    assert verify_kafka_connectivity(KafkaTestConfig.BOOTSTRAP_SERVERS)\n",
+        )
+        run = inside.command(str(Path(sys.executable).with_name("pytest")), "-q")
+        assert run.counts == {"passed": 1}, run.output

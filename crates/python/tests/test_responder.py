@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from waiting import until
 
 from kafka_trial import KafkaBroker, Responder, consume_response, publish_test_event
 from kafka_trial.kafka_utils import Event
@@ -85,3 +86,76 @@ async def test_after_its_end_nothing_is_answered_and_others_go_on(
     await ask(kafka_producer, request, {"number": 1}, "id-1")
     assert await consume_response(kafka_consumer(kafka_topic), "id-1") is not None
     assert (len(other.calls), ended.calls, kafka_broker.records(response)) == (1, [], [])
+
+
+async def test_in_a_group_it_commits_what_it_answered_and_the_next_goes_on_there(
+    kafka_responder: Responder,
+    kafka_producer: Any,
+    kafka_consumer: Callable[..., Any],
+    kafka_broker: KafkaBroker,
+    kafka_group: str,
+    topics: tuple[str, str],
+) -> None:
+    request, response = topics
+    kafka_broker.produce(request, {"correlation_id": "before"})
+    handle = kafka_responder.on(request, response, group=kafka_group)
+    assert [member.client_id for member in kafka_broker.group(kafka_group).members] == [f"{kafka_group}-responder"]
+    consumer = kafka_consumer(response)
+    await ask(kafka_producer, request, {"number": 1}, "id-1")
+    assert await consume_response(consumer, "id-1") is not None
+    handle.stop()
+    handle.stop()
+    group = kafka_broker.group(kafka_group)
+    assert (group.state, group.committed, group.lag) == ("Empty", {(request, 0): 2}, {(request, 0): 0})
+
+    await ask(kafka_producer, request, {"number": 2}, "id-2")
+    assert kafka_broker.group(kafka_group).lag == {(request, 0): 1}
+    second = kafka_responder.on(request, response, group=kafka_group)
+    assert await consume_response(consumer, "id-2") is not None
+    assert ([event["number"] for event in handle.calls], [event["number"] for event in second.calls]) == ([1], [2])
+    assert handle.errors == second.errors == [] and second.last_error is None
+
+
+async def test_only_the_named_handlers_of_the_reference_service_answer(
+    kafka_responder: Responder, kafka_producer: Any, kafka_broker: KafkaBroker, kafka_test_topics: dict[str, str]
+) -> None:
+    service = kafka_responder.codegen("mixin")
+    records = {name: len(kafka_broker.records(topic)) for name, topic in kafka_test_topics.items()}
+    for handler in ("pattern", "mixin"):
+        await ask(kafka_producer, kafka_test_topics[f"{handler}_request"], {"payload": {}}, "id-1")
+    until(lambda: service.handled, lambda handled: handled == 1, "requests that are handled")
+    after = {name: len(kafka_broker.records(topic)) - records[name] for name, topic in kafka_test_topics.items()}
+    assert (after["pattern_request"], after["pattern_response"]) == (1, 0)
+    assert (after["mixin_request"], after["mixin_response"]) == (1, 1)
+    with pytest.raises(ValueError, match='"mixer" is no operation of the reference service: validate, analyze'):
+        kafka_responder.codegen("mixer")  # type: ignore[arg-type]
+
+
+async def test_a_reply_that_raised_is_a_warning_unless_the_test_has_looked(
+    kafka_producer: Any, kafka_bootstrap_servers: str, topics: tuple[str, str]
+) -> None:
+    def fails(_: Event) -> Event:
+        pytest.fail("not this one")
+
+    def no_event(_: Event) -> Event:
+        return "text"  # type: ignore[return-value]
+
+    responder = Responder(kafka_bootstrap_servers)
+    failing, wrong = responder.on(*topics, fails), responder.on(*topics, no_event)
+    await ask(kafka_producer, topics[0], {}, "id-1")
+    until(lambda: (failing._errors, wrong.errors), all, "errors of both")
+    assert [str(error) for error in wrong.errors] == ["reply gave a str: a dict, or None for no answer, is expected"]
+    expected = (
+        r"the responder of request-.* left 1 request\(s\) without an answer: its reply raised Failed: not this one"
+    )
+    with pytest.warns(UserWarning, match=expected) as warned:
+        responder.close()
+    assert len(warned) == 1
+
+
+def test_a_reply_that_is_a_coroutine_function_is_refused(kafka_responder: Responder, topics: tuple[str, str]) -> None:
+    async def reply(event: Event) -> Event:
+        return event
+
+    with pytest.raises(TypeError, match="write def instead of async def"):
+        kafka_responder.on(*topics, reply)  # type: ignore[arg-type]

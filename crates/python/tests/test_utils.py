@@ -5,15 +5,20 @@ from __future__ import annotations
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from kafka_trial import (
+    KafkaBroker,
     KafkaTestConfig,
     KafkaTrialError,
     consume_response,
@@ -26,6 +31,22 @@ from kafka_trial import (
 )
 
 NOBODY = "127.0.0.1:1"
+
+
+@dataclass
+class Order:
+    number: int
+
+
+class Model:
+    """What tells a model of pydantic."""
+
+    def model_dump(self, mode: str) -> dict[str, object]:
+        return {"mode": mode}
+
+
+class Colour(Enum):
+    RED = 1
 
 
 @pytest.fixture
@@ -106,6 +127,11 @@ async def test_an_event_is_published_as_a_copy_with_its_id(kafka_producer: Any, 
         (b"raw", "base64"),
         ({1, 2}, "list"),
         (float("nan"), "None or text"),
+        (timedelta(seconds=1), "total_seconds"),
+        (Order(7), "dataclasses.asdict"),
+        (Model(), r"model_dump\(mode=\"json\"\)"),
+        (Colour.RED, "value"),
+        (Path("orders"), "str"),
         (object(), "dict"),
     ],
 )
@@ -114,6 +140,83 @@ async def test_a_value_that_json_cannot_carry_is_named_with_the_way_out(
 ) -> None:
     with pytest.raises((TypeError, ValueError), match=rf"event\['payload'\]\['items'\]\[1\] is .*{way_out}"):
         await publish_test_event(kafka_producer, kafka_topic, {"payload": {"items": [0, value]}}, "id")
+
+
+def nested(depth: int) -> dict[str, Any]:
+    event: dict[str, Any] = {}
+    for _ in range(depth):
+        event = {"inner": event}
+    return event
+
+
+def circle() -> dict[str, Any]:
+    event: dict[str, Any] = {"items": []}
+    event["items"].append(event)
+    return event
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({(1, 2): 3}, r"event key \(1, 2\) is a tuple, and keys of JSON are text"),
+        (circle(), r"event\['items'\]\[0\].* is one of the containers that it stands in"),
+        (nested(100_000), "the event is nested too deeply for JSON"),
+        (Order(7), r"got a Order as event; a dict is expected: publish dataclasses\.asdict"),
+        (Model(), r"got a Model as event; a dict is expected: publish \.model_dump"),
+        (None, "got a NoneType as event; a dict is expected"),
+    ],
+    ids=["key", "circle", "depth", "dataclass", "model", "None"],
+)
+async def test_an_event_that_is_no_json_object_is_told(
+    kafka_producer: Any, kafka_topic: str, kafka_broker: KafkaBroker, event: Any, message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        await publish_test_event(kafka_producer, kafka_topic, event, "id")
+    assert kafka_broker.records(kafka_topic) == []
+
+
+def test_what_a_producer_is_given_directly_is_named_too_also_where_warnings_are_errors(
+    kafka_producer: Any, kafka_topic: str
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match=r"event\['when'\] is a datetime, which JSON does not have"):
+            kafka_producer.send(kafka_topic, value={"when": datetime(2026, 1, 1, tzinfo=timezone.utc)})
+
+
+async def test_keys_headers_and_configs_may_be_text_bytes_and_numbers_and_else_are_told(
+    kafka_producer: Any, kafka_topic: str, kafka_broker: KafkaBroker
+) -> None:
+    await publish_test_event(kafka_producer, kafka_topic, {}, "id", key="k", headers={"text": "v", "bytes": b"\xff"})
+    (record,) = kafka_broker.records(kafka_topic)
+    assert (record.key, record.headers) == (b"k", [("text", b"v"), ("bytes", b"\xff")])
+    with pytest.raises(TypeError, match="key is a int; text or bytes are expected"):
+        await publish_test_event(kafka_producer, kafka_topic, {}, "id", key=7)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="headers is a list; a mapping"):
+        await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=[("a", "b")])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="header 'a' is a int; text or bytes"):
+        await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers={"a": 1})  # type: ignore[dict-item]
+    topic = f"t-{uuid4().hex}"
+    create_test_topics([topic], configs={"retention.ms": 1000, "preallocate": True})
+    assert delete_test_topics([topic])
+
+
+async def test_an_id_may_be_a_uuid_and_must_be_there(
+    kafka_producer: Any, kafka_consumer: Callable[..., Any], kafka_topic: str
+) -> None:
+    consumer, correlation_id = kafka_consumer(kafka_topic), uuid4()
+    await publish_test_event(kafka_producer, kafka_topic, {}, str(correlation_id))
+    assert await consume_response(consumer, correlation_id) is not None  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="got None as correlation_id"):
+        await consume_response(consumer, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("address", ["localhost", "http://localhost:9092", "", "localhost:nine"])
+def test_an_address_that_is_none_is_told_instead_of_being_waited_for(address: str) -> None:
+    with pytest.raises(ValueError, match="host:port expected"):
+        verify_kafka_connectivity(address)
+    with pytest.raises(ValueError, match="host:port expected"):
+        wait_for_kafka(bootstrap_servers=address, sleep=lambda _: pytest.fail("it waits"))
 
 
 async def test_misuse_is_told_before_anything_is_sent(

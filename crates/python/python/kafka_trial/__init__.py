@@ -6,7 +6,7 @@
 - ``kafka_trial.plugin``: the pytest fixtures; pytest finds it by itself.
 """
 
-from ._native import KafkaTrialError, Record, __version__
+from ._native import GroupInfo, GroupMember, KafkaTrialError, Record, __version__
 from .broker import ExternalKafka, KafkaBroker
 from .event_window import Events, ReceivedEvent
 from .journal import Journal, JournalEntry, JournalPartition
@@ -25,6 +25,8 @@ from .responder import Handle, Responder
 __all__ = [
     "Events",
     "ExternalKafka",
+    "GroupInfo",
+    "GroupMember",
     "Handle",
     "Journal",
     "JournalEntry",

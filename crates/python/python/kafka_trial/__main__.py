@@ -13,7 +13,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m kafka_trial", description=__doc__)
     parser.add_argument("--version", action="version", version=f"kafka-trial {__version__}")
     commands = parser.add_subparsers(required=True)
-    init = commands.add_parser("init", help="write kafka_utils.py and kafka_test_config.py into DIR")
+    init = commands.add_parser("init", help="write kafka_utils.py and kafka_test_config.py into DIR, a package")
     init.add_argument("folder", metavar="DIR", help="for example tests/integration")
     init.add_argument("--force", action="store_true", help="replace modules of other content")
     arguments = parser.parse_args()

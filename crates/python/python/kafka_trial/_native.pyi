@@ -8,25 +8,31 @@ __all__ = [
     "CONSUMER_GROUP_PREFIX",
     "DEFAULT_BOOTSTRAP",
     "DEFAULT_PARTITIONS",
+    "DEFAULT_RELEASE",
     "DEFAULT_TOPICS",
     "REGISTRY_VARIABLE",
     "Broker",
     "Codegen",
     "EventWindow",
     "FlowTracker",
+    "GroupInfo",
+    "GroupMember",
     "KafkaTrialError",
     "LoadReport",
     "Record",
     "Responder",
     "SearchReport",
     "__version__",
+    "check_addresses",
     "create_topics",
     "delete_topics",
+    "describe_group",
     "drive_load",
     "flow_index",
     "probe",
     "scaffold",
     "track_event_flow",
+    "wait_group_stable",
 ]
 
 __version__: str
@@ -36,6 +42,7 @@ DEFAULT_BOOTSTRAP: str
 CONSUMER_GROUP_PREFIX: str
 DEFAULT_TOPICS: list[tuple[str, str]]
 DEFAULT_PARTITIONS: int
+DEFAULT_RELEASE: str
 
 class KafkaTrialError(Exception): ...
 
@@ -94,9 +101,44 @@ class Broker:
     def stop(self) -> None: ...
 
 @final
+class GroupMember:
+    @property
+    def id(self) -> str: ...
+    @property
+    def instance_id(self) -> str | None: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def assigned(self) -> list[tuple[str, int]]: ...
+
+@final
+class GroupInfo:
+    @property
+    def id(self) -> str: ...
+    @property
+    def group_type(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def assignor(self) -> str: ...
+    @property
+    def members(self) -> list[GroupMember]: ...
+    @property
+    def assignment(self) -> dict[tuple[str, int], str]: ...
+    @property
+    def committed(self) -> dict[tuple[str, int], int]: ...
+    @property
+    def lag(self) -> dict[tuple[str, int], int]: ...
+
+def describe_group(bootstrap_servers: str, group: str, timeout_seconds: float) -> GroupInfo: ...
+def wait_group_stable(bootstrap_servers: str, group: str, members: int | None, timeout_seconds: float) -> GroupInfo: ...
+
+@final
 class Codegen:
     @staticmethod
-    def start(bootstrap_servers: str) -> Codegen: ...
+    def start(bootstrap_servers: str, operations: Sequence[str] = ...) -> Codegen: ...
     @property
     def handled(self) -> int: ...
     @property
@@ -182,6 +224,7 @@ class Responder:
     def last_error(self) -> str | None: ...
     def stop(self) -> None: ...
 
+def check_addresses(bootstrap_servers: str) -> None: ...
 def probe(bootstrap_servers: str, timeout_seconds: float) -> str | None: ...
 def create_topics(
     bootstrap_servers: str,

@@ -6,9 +6,15 @@ In a pytest run the plugin puts a :class:`KafkaRun` in :data:`active`; outside o
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from .broker import ExternalKafka, KafkaBroker
+
+if TYPE_CHECKING:
+    from .awaited import Call
+    from .misses import Miss
 
 DEFAULT_TOPICS = dict(_native.DEFAULT_TOPICS)
 # How long the one look at an external cluster may take before its tests are skipped.
@@ -28,6 +34,7 @@ class KafkaRun:
         api: str | None = None,
         default_topics: bool = True,
         group_prefix: str = _native.CONSUMER_GROUP_PREFIX,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.address = address
         self.source = source
@@ -37,6 +44,12 @@ class KafkaRun:
         self.api = api
         self.default_topics = default_topics
         self.group_prefix = group_prefix
+        #: What else ``KafkaBroker.start`` is told.
+        self.options = dict(options or {})
+        #: The coroutines that the test in hand has made of our functions.
+        self.calls: list[Call] = []
+        #: What the test in hand has waited for in vain.
+        self.misses: list[Miss] = []
         self._broker: KafkaBroker | None = None
         self._reason: str | None = None
         self._probed = False
@@ -51,7 +64,9 @@ class KafkaRun:
             return ExternalKafka(self.address)
         if self._broker is None:
             topics = dict.fromkeys(DEFAULT_TOPICS.values(), _native.DEFAULT_PARTITIONS) if self.default_topics else {}
-            self._broker = KafkaBroker.start(brokers=self.brokers, api=self.api, topics=topics)
+            options = {"brokers": self.brokers, "api": self.api, **self.options}
+            options["topics"] = {**topics, **self.options.get("topics", {})}
+            self._broker = KafkaBroker.start(**options)
         return self._broker
 
     def own_broker(self) -> KafkaBroker | None:
@@ -68,6 +83,12 @@ class KafkaRun:
         if self._reason is None:
             return None
         return f"Kafka not available at {self.address} ({self.source}): {self._reason}"
+
+    def take_forgotten(self) -> list[Call]:
+        """The calls that nobody has awaited; the list begins anew."""
+        forgotten = [call for call in self.calls if not call.is_awaited]
+        self.calls.clear()
+        return forgotten
 
     def stop(self) -> None:
         """Stop the embedded broker, if this process started one."""

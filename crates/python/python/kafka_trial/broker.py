@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
 from . import _native
-from .events import Event, to_json
+from .events import Event, config_texts, header_pairs, key_bytes, to_json, way_out
 from .journal import Journal
 
 
-class KafkaBroker:
+class _Groups:
+    """What any cluster tells about its consumer groups. An id is the whole one: ``consumer.config["group_id"]``."""
+
+    bootstrap_servers: str
+
+    def group(self, group_id: str, timeout_seconds: float = 10.0) -> _native.GroupInfo:
+        """A group as it is now: ``.state``, ``.members``, ``.assignment``, ``.committed``, ``.lag``.
+
+        Partitions are ``(topic, number)``. One that does not exist is ``Dead``, as Kafka says, and has nothing.
+        """
+        return _native.describe_group(self.bootstrap_servers, group_id, timeout_seconds)
+
+    def wait_group_stable(
+        self, group_id: str, members: int | None = None, timeout_seconds: float = 10.0
+    ) -> _native.GroupInfo:
+        """Wait until a group is ``Stable``, with so many members where a number is given.
+
+        ``TimeoutError`` tells how it was seen last. A client of kafka-python joins only while it is polled.
+        """
+        return _native.wait_group_stable(self.bootstrap_servers, group_id, members, timeout_seconds)
+
+
+class KafkaBroker(_Groups):
     """An embedded Kafka in this process, private to its owner.
 
     >>> with KafkaBroker.start() as broker:
@@ -23,8 +45,12 @@ class KafkaBroker:
 
     is_embedded = True
 
-    def __init__(self, native: _native.Broker) -> None:
+    def __init__(self, native: _native.Broker | None = None) -> None:
+        if native is None:
+            raise TypeError("a broker is started: KafkaBroker.start(), or with KafkaBroker.start() as broker")
         self._native = native
+        #: ``host:port`` of every broker, comma-separated.
+        self.bootstrap_servers = native.bootstrap_servers
 
     @classmethod
     def start(
@@ -37,15 +63,15 @@ class KafkaBroker:
         default_partitions: int = 1,
         auto_create_topics: bool = True,
         initial_rebalance_delay_ms: int = 0,
-        topics: Mapping[str, int] | None = None,
-        config: Mapping[str, str] | None = None,
+        topics: Mapping[str, int] | Iterable[str] | None = None,
+        config: Mapping[str, object] | None = None,
         seed: int | None = None,
         api: str | None = None,
     ) -> KafkaBroker:
         """Start a broker; clients can connect when this returns.
 
-        ``port=0`` takes a free one. ``topics`` (name to number of partitions) exist from the start. ``config`` takes
-        Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
+        ``port=0`` takes a free one. ``topics`` (names, or name to number of partitions) exist from the start.
+        ``config`` takes Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
         ``api="3.4"`` shows the API versions of that release, for clients that have to meet an older broker.
 
         Raises ``OSError`` where the port is taken and ``ValueError`` for a property Kafka would refuse.
@@ -54,14 +80,21 @@ class KafkaBroker:
             "num.partitions": str(default_partitions),
             "auto.create.topics.enable": "true" if auto_create_topics else "false",
             "group.initial.rebalance.delay.ms": str(initial_rebalance_delay_ms),
-            **(config or {}),
+            **config_texts(config),
         }
+        _check_number("port", port, 0, 65_535)
+        _check_number("brokers", brokers, 1, 65_535)
+        _check_number("seed", seed or 0, 0, 2**64 - 1)
+        if isinstance(topics, str):
+            raise TypeError(f"topics is a list of names, or a dict of names and partitions: write topics=[{topics!r}]")
+        if not isinstance(topics, Mapping):
+            topics = dict.fromkeys(topics or (), default_partitions)
         native = _native.Broker.start(
             brokers=brokers,
             host=host,
             port=port,
             advertised_host=advertised_host,
-            topics=list((topics or {}).items()),
+            topics=list(topics.items()),
             properties=properties,
             seed=seed,
             api=api,
@@ -70,18 +103,13 @@ class KafkaBroker:
             warnings.warn(f"nothing acts on the broker property {key}", stacklevel=2)
         return cls(native)
 
-    @property
-    def bootstrap_servers(self) -> str:
-        """``host:port`` of every broker, comma-separated."""
-        return self._native.bootstrap_servers
-
     def get_bootstrap_server(self) -> str:
         """The same, as testcontainers spells it."""
         return self.bootstrap_servers
 
-    def create_topic(self, name: str, partitions: int = 1, **configs: str) -> None:
+    def create_topic(self, name: str, partitions: int = 1, **configs: object) -> None:
         """Create a topic; it can be used when this returns. ``retention_ms="1000"`` sets ``retention.ms``."""
-        named = {key.replace("_", "."): str(value) for key, value in configs.items()}
+        named = config_texts({key.replace("_", "."): value for key, value in configs.items()})
         self._native.create_topic(name, partitions, named)
 
     def records(self, topic: str, partition: int | None = None, start: int = 0) -> list[_native.Record]:
@@ -100,10 +128,10 @@ class KafkaBroker:
         self,
         topic: str,
         value: bytes | str | Event | None,
-        key: bytes | None = None,
+        key: bytes | str | None = None,
         *,
         partition: int = 0,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
         timeout_seconds: float = 10.0,
     ) -> _native.Record:
         """Append one record and give it back with its offset. A dict is written as JSON, ``None`` is a tombstone."""
@@ -111,8 +139,12 @@ class KafkaBroker:
             value = value.encode()
         elif isinstance(value, dict):
             value = to_json(value)
-        pairs = [(name, text.encode()) for name, text in (headers or {}).items()]
-        return self._native.produce(topic, partition, key, value, pairs, timeout_seconds)
+        elif value is not None and not isinstance(value, (bytes, bytearray)):
+            raise TypeError(
+                f"value is a {type(value).__name__}; a dict, text, bytes or None is expected: publish {way_out(value)}"
+            )
+        pairs = header_pairs(headers)
+        return self._native.produce(topic, partition, key_bytes(key), value, pairs, timeout_seconds)
 
     def stop_broker(self, broker_id: int) -> None:
         """Stop one broker of the cluster: in-sync replicas on others lead what it led, its port refuses.
@@ -147,7 +179,7 @@ class KafkaBroker:
 
 
 @dataclass(frozen=True)
-class ExternalKafka:
+class ExternalKafka(_Groups):
     """A cluster that others run: only its address is known here."""
 
     bootstrap_servers: str
@@ -156,3 +188,8 @@ class ExternalKafka:
     def get_bootstrap_server(self) -> str:
         """The address, as testcontainers spells it."""
         return self.bootstrap_servers
+
+
+def _check_number(name: str, value: int, lowest: int, highest: int) -> None:
+    if not isinstance(value, int) or not lowest <= value <= highest:
+        raise ValueError(f"{name}={value!r}: a number from {lowest} to {highest} is expected")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -62,25 +62,24 @@ async def send(
     encode: Callable[[Any], bytes],
     *,
     key: bytes | None,
-    headers: Mapping[str, str] | None,
+    headers: list[tuple[str, bytes]],
     timeout_seconds: float,
     function: str,
 ) -> Position:
     """Send one event and wait until the cluster has it."""
     kind = kind_of(producer, "send", function=function)
-    pairs = [(name, value.encode()) for name, value in (headers or {}).items()]
     encoded = encode(event)
     if kind == "confluent":
-        return await _send_confluent(producer, topic, encoded, key, pairs, timeout_seconds)
+        return await _send_confluent(producer, topic, encoded, key, headers, timeout_seconds)
     if kind == "aiokafka":
         value: Any = event if getattr(producer, "_value_serializer", None) else encoded
-        sending = producer.send_and_wait(topic, value=value, key=key, headers=pairs)
+        sending = producer.send_and_wait(topic, value=value, key=key, headers=headers)
         metadata = await asyncio.wait_for(sending, timeout_seconds)
     else:
         value = event if producer.config.get("value_serializer") else encoded
 
         def send_and_wait() -> Any:
-            return producer.send(topic, value=value, key=key, headers=pairs).get(timeout=timeout_seconds)
+            return producer.send(topic, value=value, key=key, headers=headers).get(timeout=timeout_seconds)
 
         metadata = await asyncio.to_thread(send_and_wait)
     return Position(topic, metadata.partition, metadata.offset, metadata.timestamp)

@@ -12,6 +12,14 @@ from .events import from_json, to_json
 from .kafka_test_config import KafkaTestConfig
 
 
+def kafka_python() -> Any:
+    """The package ``kafka``. Under ``-W error`` some of its versions warn while they are imported."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import kafka
+    return kafka
+
+
 def json_serializer() -> Any:
     """Writes events as JSON, and passes bytes and text on. Valid for kafka-python 2 and 3."""
     from kafka.serializer import Serializer
@@ -22,7 +30,10 @@ def json_serializer() -> Any:
             data = rest[-1]
             if data is None or isinstance(data, bytes):
                 return data
-            return data.encode() if isinstance(data, str) else to_json(data)
+            try:
+                return data.encode() if isinstance(data, str) else to_json(data)
+            except TypeError as error:  # kafka-python 3 takes it for a serializer of another signature, and says so
+                raise ValueError(str(error)) from None
 
     return JsonSerializer()
 
@@ -63,6 +74,8 @@ class ConsumerFactory:
         is produced afterwards is missed; ``TimeoutError`` after ``timeout_seconds``. ``overrides`` are
         ``KafkaConsumer``'s own settings.
         """
+        if topics is None:
+            raise TypeError("kafka_consumer got None for its topics: a name or a list of names is expected")
         names = [topics] if isinstance(topics, str) else list(topics)
         config = {
             **KafkaTestConfig.get_consumer_config(group or uuid4().hex),
@@ -77,6 +90,18 @@ class ConsumerFactory:
         if wait_assigned:
             self._wait_assigned(consumer, names, timeout_seconds)
         return consumer
+
+    def __getattr__(self, name: str) -> Any:
+        """Who treats the factory as a consumer is told."""
+        if name.startswith("_") or not hasattr(self._kafka.KafkaConsumer, name):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        raise AttributeError(
+            f"kafka_consumer is a factory of consumers, and .{name} is a consumer's: "
+            f'call it first, consumer = kafka_consumer([topic], "my-group"), then consumer.{name}'
+        )
+
+    def __iter__(self) -> Any:
+        raise TypeError('kafka_consumer is a factory: for record in kafka_consumer([topic], "my-group")')
 
     def _wait_assigned(self, consumer: Any, names: list[str], timeout_seconds: float) -> None:
         deadline = time.monotonic() + timeout_seconds

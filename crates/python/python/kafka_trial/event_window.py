@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import _native
+from .awaited import awaited
 from .events import Event, from_json
 
 __all__ = ["Events", "ReceivedEvent", "Where"]
@@ -138,6 +139,7 @@ class Events:
         expected = _expected(topic, correlation_id=correlation_id, key=key, where=where, headers=headers, schema=schema)
         return _received(self._window.expect(expected, max(count, 1), timeout_seconds)[-1])
 
+    @awaited
     async def aexpect_event(self, topic: str, **options: Any) -> ReceivedEvent:
         """The same in a coroutine; the loop goes on meanwhile."""
         __tracebackhide__ = True  # the test is what failed

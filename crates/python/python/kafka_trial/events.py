@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
+from enum import Enum
+from pathlib import PurePath
 from typing import Any
 
 Event = dict[str, Any]
@@ -18,6 +21,8 @@ def to_json(event: Any) -> bytes:
             if reason := _refusal(value):
                 raise type(error)(f"{path} {reason}") from None
         raise
+    except RecursionError:
+        raise ValueError("the event is nested too deeply for JSON") from None
 
 
 def from_json(value: Any) -> Event | None:
@@ -35,38 +40,94 @@ def from_json(value: Any) -> Event | None:
     return value if isinstance(value, dict) else None
 
 
+def key_bytes(key: bytes | str | None) -> bytes | None:
+    """A record's key; text is UTF-8."""
+    if key is None or isinstance(key, bytes):
+        return key
+    if isinstance(key, str):
+        return key.encode()
+    raise TypeError(f"key is a {type(key).__name__}; text or bytes are expected")
+
+
+def header_pairs(headers: Mapping[str, str | bytes] | None) -> list[tuple[str, bytes]]:
+    """A record's headers; text is UTF-8."""
+    if headers is not None and not isinstance(headers, Mapping):
+        raise TypeError(f"headers is a {type(headers).__name__}; a mapping of names to text or bytes is expected")
+    pairs = []
+    for name, value in (headers or {}).items():
+        if not isinstance(value, (str, bytes)):
+            raise TypeError(f"header {name!r} is a {type(value).__name__}; text or bytes are expected")
+        pairs.append((name, value.encode() if isinstance(value, str) else value))
+    return pairs
+
+
+def config_texts(configs: Mapping[str, object] | None) -> dict[str, str]:
+    """Topic or broker configs as Kafka reads them: ``True`` is ``true``, numbers are text."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in (configs or {}).items()
+    }
+
+
 def _values(value: Any, path: str, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:
     """Every value under a path, the containers before what they hold."""
-    yield path, value
     if id(value) in seen:
+        yield path, _Cycle()
         return
-    seen |= {id(value)}
+    yield path, value
+    if isinstance(value, (dict, list, tuple)):
+        seen |= {id(value)}
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, (str, int, float, bool, type(None))):
-                yield f"{path} key {key!r}", key
+                yield f"{path} key {key!r}", _Key(type(key).__name__)
             yield from _values(item, f"{path}[{key!r}]", seen)
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             yield from _values(item, f"{path}[{index}]", seen)
 
 
+class _Cycle:
+    """A container that holds itself."""
+
+
+class _Key(str):
+    """The type of a key that is no text."""
+
+
 _WAYS_OUT = {
-    "datetime": "publish .isoformat()",
-    "date": "publish .isoformat()",
-    "UUID": "publish str(...)",
-    "Decimal": "publish str(...)",
-    "bytes": "publish .decode() or base64",
-    "set": "publish a list",
+    "datetime": ".isoformat()",
+    "date": ".isoformat()",
+    "time": ".isoformat()",
+    "timedelta": ".total_seconds()",
+    "UUID": "str(...)",
+    "Decimal": "str(...)",
+    "bytes": ".decode() or base64",
+    "set": "a list",
+    "frozenset": "a list",
 }
 
 
+def way_out(value: Any) -> str:
+    """What to give instead of something that JSON does not have."""
+    if hasattr(value, "model_dump"):  # pydantic
+        return '.model_dump(mode="json")'
+    if is_dataclass(value):
+        return "dataclasses.asdict(...)"
+    if isinstance(value, Enum):
+        return ".value"
+    if isinstance(value, PurePath):
+        return "str(...)"
+    return _WAYS_OUT.get(type(value).__name__, "text, a number, a list or a dict")
+
+
 def _refusal(value: Any) -> str | None:
+    if isinstance(value, _Cycle):
+        return "is one of the containers that it stands in, and JSON has no such circles"
+    if isinstance(value, _Key):
+        return f"is a {value}, and keys of JSON are text: write it as text"
     if isinstance(value, (str, int, bool, dict, list, tuple, type(None))):
         return None
     if isinstance(value, float):
         finite = value == value and abs(value) != float("inf")
         return None if finite else f"is {value}, which JSON does not have: publish None or text"
-    kind = type(value).__name__
-    way_out = _WAYS_OUT.get(kind, "publish text, a number, a list or a dict")
-    return f"is a {kind}, which JSON does not have: {way_out}"
+    return f"is a {type(value).__name__}, which JSON does not have: publish {way_out(value)}"

@@ -30,14 +30,6 @@ _FLUSH_SECONDS = 5.0
 _SLUG_LENGTH = 120
 
 
-def _kafka() -> Any:
-    """kafka-python. Under ``-W error`` some of its versions warn while they are imported."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import kafka
-    return kafka
-
-
 @pytest.fixture(scope="session")
 def kafka_run(pytestconfig: pytest.Config) -> KafkaRun:
     """Which Kafka this run uses; the other fixtures build on it."""
@@ -61,12 +53,13 @@ def kafka_bootstrap_servers(kafka_broker: KafkaBroker | ExternalKafka) -> str:
 @pytest.fixture(scope="session")
 def kafka_admin_client(kafka_run: KafkaRun, kafka_bootstrap_servers: str) -> Iterator[Any]:
     """A ``kafka.KafkaAdminClient``: ``assert len(kafka_admin_client.list_topics()) > 0``."""
+    from .consumers import kafka_python
     from .kafka_test_config import KafkaTestConfig
     from .kafka_utils import create_test_topics
 
     if kafka_run.default_topics:
         create_test_topics(bootstrap_servers=kafka_bootstrap_servers)
-    client = _kafka().KafkaAdminClient(**KafkaTestConfig.get_admin_config())
+    client = kafka_python().KafkaAdminClient(**KafkaTestConfig.get_admin_config())
     yield client
     client.close()
 
@@ -95,10 +88,10 @@ def kafka_fresh_topics(kafka_run: KafkaRun) -> Iterator[list[str]]:
 @pytest.fixture
 def kafka_producer(kafka_fresh_topics: list[str]) -> Iterator[Any]:
     """A ``kafka.KafkaProducer`` of JSON events: ``kafka_producer.send(topic, value={"id": 7})``."""
-    from .consumers import json_serializer
+    from .consumers import json_serializer, kafka_python
     from .kafka_test_config import KafkaTestConfig
 
-    kafka = _kafka()
+    kafka = kafka_python()
     producer = kafka.KafkaProducer(**KafkaTestConfig.get_producer_config(), value_serializer=json_serializer())
     yield producer
     try:
@@ -112,9 +105,9 @@ def kafka_producer(kafka_fresh_topics: list[str]) -> Iterator[Any]:
 @pytest.fixture
 def kafka_consumer(kafka_fresh_topics: list[str]) -> Iterator[ConsumerFactory]:
     """A factory of consumers: ``consumer = kafka_consumer([topic], "my-group")``. All are closed after the test."""
-    from .consumers import ConsumerFactory
+    from .consumers import ConsumerFactory, kafka_python
 
-    factory = ConsumerFactory(_kafka())
+    factory = ConsumerFactory(kafka_python())
     yield factory
     factory.close()
 
@@ -128,8 +121,7 @@ def kafka_connectivity_check(kafka_run: KafkaRun, kafka_bootstrap_servers: str) 
 
 
 def _scope(request: pytest.FixtureRequest) -> str:
-    session = request.config.stash[SESSION]
-    return "" if session.run.is_embedded else f"{session.scope}-"
+    return request.config.stash[SESSION].scope
 
 
 def _slug(name: str) -> str:
@@ -143,7 +135,9 @@ def kafka_topics(
     """A factory of fresh topics, deleted after the test: ``orders, audit = kafka_topics("orders", "audit")``."""
     from .kafka_utils import create_test_topics
 
-    def create(*names: str, partitions: int = 1, configs: Mapping[str, str] | None = None) -> list[str]:
+    def create(*names: str, partitions: int = 1, configs: Mapping[str, object] | None = None) -> list[str]:
+        if wrong := [name for name in names if not isinstance(name, str)]:
+            raise TypeError(f'kafka_topics takes names, not {wrong[0]!r}: kafka_topics("orders", "audit")')
         fresh = [f"{_slug(name)}-{_scope(request)}{uuid4().hex[:8]}" for name in names or (request.node.name,)]
         create_test_topics(fresh, partitions, bootstrap_servers=kafka_bootstrap_servers, configs=configs)
         kafka_fresh_topics.extend(fresh)
@@ -160,7 +154,7 @@ def kafka_topic(kafka_topics: Callable[..., list[str]], request: pytest.FixtureR
     if marker is not None and marker.args:
         raise pytest.UsageError("kafka_topic takes keywords: @pytest.mark.kafka_topic(partitions=3)")
     partitions = options.pop("partitions", 1)
-    configs = {name.replace("_", "."): str(value) for name, value in options.items()}
+    configs = {name.replace("_", "."): value for name, value in options.items()}
     return kafka_topics(request.node.name, partitions=partitions, configs=configs)[0]
 
 

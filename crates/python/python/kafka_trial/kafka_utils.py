@@ -11,10 +11,12 @@ from typing import Any, TypedDict, cast
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
-from . import _native
+from . import _native, _run
+from .awaited import awaited
 from .clients import AnyConsumer, AnyProducer, Position, poll, send
-from .events import Event, from_json, to_json
+from .events import Event, config_texts, from_json, header_pairs, key_bytes, to_json, way_out
 from .kafka_test_config import KafkaTestConfig
+from .misses import Miss, partitions_of
 
 __all__ = [
     "Event",
@@ -61,7 +63,7 @@ def create_test_topics(
     replication_factor: int = 1,
     *,
     bootstrap_servers: str | None = None,
-    configs: Mapping[str, str] | None = None,
+    configs: Mapping[str, object] | None = None,
 ) -> bool:
     """Create topics, the default ones unless named, and wait until they have leaders.
 
@@ -69,7 +71,7 @@ def create_test_topics(
     with Kafka's reason; an unreachable cluster a ``ConnectionError``.
     """
     _native.create_topics(
-        _servers(bootstrap_servers), _names(topics), num_partitions, replication_factor, dict(configs or {})
+        _servers(bootstrap_servers), _names(topics), num_partitions, replication_factor, config_texts(configs)
     )
     return True
 
@@ -88,6 +90,7 @@ class PublishedEvent(Position):
     event: Event
 
 
+@awaited
 async def publish_test_event(
     producer: AnyProducer,
     topic: str,
@@ -95,7 +98,7 @@ async def publish_test_event(
     correlation_id: str | None = None,
     *,
     key: bytes | str | None = None,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | bytes] | None = None,
     timeout_seconds: float = 10.0,
 ) -> PublishedEvent:
     """Publish a copy of an event with its correlation id and wait until the cluster has it.
@@ -104,7 +107,8 @@ async def publish_test_event(
     or confluent-kafka's.
     """
     if not isinstance(event, Mapping):
-        raise TypeError(f"publish_test_event got a {type(event).__name__} as event; a dict is expected")
+        instead = "" if event is None else f": publish {way_out(event)}" if hasattr(event, "__dict__") else ""
+        raise TypeError(f"publish_test_event got a {type(event).__name__} as event; a dict is expected{instead}")
     sent = dict(event)
     sent["correlation_id"] = correlation_id or sent.get("correlation_id") or str(uuid4())
     position = await send(
@@ -112,8 +116,8 @@ async def publish_test_event(
         topic,
         sent,
         to_json,
-        key=key.encode() if isinstance(key, str) else key,
-        headers=headers,
+        key=key_bytes(key),
+        headers=header_pairs(headers),
         timeout_seconds=timeout_seconds,
         function="publish_test_event",
     )
@@ -127,6 +131,7 @@ _read_past: WeakKeyDictionary[Any, deque[Event]] = WeakKeyDictionary()
 _READ_PAST_LIMIT = 10_000
 
 
+@awaited
 async def consume_response(
     consumer: AnyConsumer,
     correlation_id: str,
@@ -139,6 +144,8 @@ async def consume_response(
     Events with other ids are kept for later calls with the same consumer, so the order of waiting does not matter.
     The consumer is kafka-python's, aiokafka's or confluent-kafka's.
     """
+    if correlation_id is None:
+        raise TypeError("consume_response got None as correlation_id: it is the id that the request was published with")
     try:
         kept = _read_past.setdefault(consumer, deque(maxlen=_READ_PAST_LIMIT))
     except TypeError:  # a client that cannot be weakly referenced
@@ -158,6 +165,9 @@ async def consume_response(
                 found = event
             else:
                 kept.append(event)
+    if found is None and _run.active is not None:
+        miss = Miss(str(correlation_id), correlation_field, timeout_seconds, partitions_of(consumer))
+        _run.active.misses.append(miss.saw(kept))
     return found
 
 
@@ -196,7 +206,7 @@ def track_event_flow(
     A miss is a result, not an error. Reading joins no group, so nothing that other consumers see changes.
     """
     tracking = _native.track_event_flow(
-        _servers(bootstrap_servers), correlation_id, request_topic, response_topic, timeout_seconds
+        _servers(bootstrap_servers), str(correlation_id), request_topic, response_topic, timeout_seconds
     )
     for side in ("request_event", "response_event"):
         if tracking[side] is not None:
@@ -215,4 +225,4 @@ def _names(topics: Iterable[str] | None) -> list[str]:
 
 
 def _matches(event: Event, field: str, correlation_id: str) -> bool:
-    return str(event.get(field)) == correlation_id
+    return str(event.get(field)) == str(correlation_id)

@@ -6,6 +6,7 @@ when something first asks for it, so a run without Kafka tests pays nothing.
 
 from __future__ import annotations
 
+import inspect
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -71,6 +72,7 @@ _MARKERS = {
     "slow": "a test that takes long",
     "load": "a load or performance test; set on all tests that use kafka_load",
     "kafka_topic(partitions=1, **configs)": "what the topic of the fixture kafka_topic looks like",
+    "kafka_broker(brokers=1, **options)": "an embedded broker for this test alone; options are KafkaBroker.start's",
 }
 
 
@@ -106,6 +108,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the release whose API versions the embedded broker shows (or KAFKA_TRIAL_API), 2.8 to 4.3",
     )
     group.addoption(
+        "--kafka-trial-isolation",
+        choices=("none", "worker", "test"),
+        help="what keeps tests apart (or KAFKA_TRIAL_ISOLATION): test gives each an embedded broker of its own; with "
+        "worker fresh topics and groups carry the run and the worker, as on a cluster of others; none is the default",
+    )
+    group.addoption(
         "--kafka-trial-artifacts",
         metavar="DIR",
         help="where flows leave their files (or KAFKA_TRIAL_ARTIFACTS); `kafka-trial report DIR` shows them",
@@ -132,6 +140,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("kafka_trial_share", "one embedded broker for all xdist workers", type="bool", default=False)
     parser.addini("kafka_trial_brokers", "how many brokers the embedded cluster has", type="string", default="")
     parser.addini("kafka_trial_api", "the release whose API versions are shown", type="string", default="")
+    parser.addini("kafka_trial_isolation", "what tests share: none, worker or test", type="string", default="")
     parser.addini("kafka_trial_journal", "whose reports show the last requests", type="string", default="")
     parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
     parser.addini(
@@ -167,14 +176,15 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """One line: which Kafka, and who said so."""
-    from ._native import __version__
+    from ._native import DEFAULT_RELEASE, __version__
 
     run = config.stash[SESSION].run
     if not run.is_embedded:
         return f"kafka-trial {__version__}: external, {run.address} (from {run.source})"
     shared = ", shared" if switch(config, "share", "KAFKA_TRIAL_SHARE") else ""
     number = f"{run.brokers} broker" + ("" if run.brokers == 1 else "s")
-    return f"kafka-trial {__version__}: embedded, {number}{shared} (from {run.source})"
+    source = f" (from {run.source})"
+    return f"kafka-trial {__version__}: embedded, {number}{shared}, api {run.api or DEFAULT_RELEASE}{source}"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -184,7 +194,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
         # A project's own fixture of the same name comes last, and wins.
         modules = (found[-1].func.__module__ for found in definitions.values())
-        if item.get_closest_marker("kafka") is None and any(name.startswith(f"{__package__}.") for name in modules):
+        is_ours = any(name.startswith(f"{__package__}.") for name in modules) or item.get_closest_marker("kafka_broker")
+        if item.get_closest_marker("kafka") is None and is_ours:
             item.add_marker(pytest.mark.kafka)
         if "kafka_load" in definitions and item.get_closest_marker("load") is None:
             item.add_marker(pytest.mark.load)
@@ -195,9 +206,45 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """A Kafka test does not start where there is no Kafka."""
     if item.get_closest_marker("kafka") is not None:
         session = item.config.stash[SESSION]
+        session.begin(item)
         session.prepare()
         item.stash[JOURNAL_START] = session.journal_position()
     return (yield)
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    """A coroutine test that has come this far is run by nobody; pytest's own words do not know what is installed."""
+    is_ours = pyfuncitem.get_closest_marker("kafka") is not None and pyfuncitem.config.pluginmanager.hasplugin(
+        "asyncio"
+    )
+    if is_ours and inspect.iscoroutinefunction(pyfuncitem.obj):
+        pytest.fail(
+            f"{pyfuncitem.name} is a coroutine function, and nothing awaits it: mark it with @pytest.mark.asyncio, or "
+            "write asyncio_mode = auto into the ini file",
+            pytrace=False,
+        )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """An event that was never published because its await is missing does not pass."""
+    run = item.config.stash[SESSION].run
+    run.calls.clear()
+    run.misses.clear()
+    result = yield
+    forgotten = run.take_forgotten()
+    if forgotten:
+        pytest.fail("\n".join(map(str, forgotten)), pytrace=False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A broker that a test had to itself ends with the test."""
+    try:
+        return (yield)
+    finally:
+        item.config.stash[SESSION].end(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -206,6 +253,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     tracker = item.stash.get(FLOWS, None)
     clients: list[str] = []
+    misses = item.config.stash[SESSION].run.misses
+    if misses and report.when == "call" and report.failed:
+        report.sections.append(("kafka responses", "\n".join(map(str, misses))))
     if tracker is not None and report.when == "call" and report.failed:
         repeat = item.config.stash[SESSION].repeat(item.nodeid)
         report.sections.extend(("kafka flow", text) for text in tracker.reports(_width(), repeat))

@@ -48,11 +48,17 @@ def updates_golden(config: pytest.Config) -> bool:
     return bool(config.getoption("kafka_trial_update_golden")) or variable not in ("", "0", "false", "no")
 
 
+def one_of(config: pytest.Config, name: str, *allowed: str) -> str:
+    """A setting that is one of some words; empty text is the default."""
+    value, source = choice(config, name, f"KAFKA_TRIAL_{name.upper()}")
+    if value not in ("", *allowed):
+        raise pytest.UsageError(f"{source}={value}: {', '.join(allowed[:-1])} or {allowed[-1]} expected")
+    return value
+
+
 def artifacts(config: pytest.Config) -> tuple[str, str]:
     """Where flows leave their files, and those of which tests: ``failed``, ``always`` or ``never``."""
-    keep, source = choice(config, "keep", "KAFKA_TRIAL_KEEP")
-    if keep not in ("", "failed", "always", "never"):
-        raise pytest.UsageError(f"{source}={keep}: failed, always or never expected")
+    keep = one_of(config, "keep", "failed", "always", "never")
     folder, _ = choice(config, "artifacts", "KAFKA_TRIAL_ARTIFACTS")
     return str(config.rootpath / folder) if folder else "", keep or "failed"
 
@@ -61,20 +67,23 @@ class KafkaSession:
     """The state of one pytest process: its Kafka, and the reference service where the project asks for it."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from . import _run
+        from . import _native, _run
 
         self.config = config
         self.require = switch(config, "require", "KAFKA_TRIAL_REQUIRE")
-        self.journal, source = choice(config, "journal", "KAFKA_TRIAL_JOURNAL")
-        if self.journal not in ("", "failed", "always", "never"):
-            raise pytest.UsageError(f"{source}={self.journal}: failed, always or never expected")
+        self.journal = one_of(config, "journal", "failed", "always", "never")
+        self.isolation = one_of(config, "isolation", "none", "worker", "test")
         self.codegen: Codegen | None = None
-        #: Tells the topics and groups of this run and worker from those of others on a shared cluster.
         workerinput: dict[str, Any] = getattr(config, "workerinput", {})
         self.is_worker = bool(workerinput)
         run_id = str(workerinput.get("testrunuid") or uuid4().hex)[:8]
-        self.scope = "-".join(filter(None, (run_id, str(workerinput.get("workerid", "")))))
+        self._worker = "-".join(filter(None, (run_id, str(workerinput.get("workerid", "")))))
         address, source = choice(config, "bootstrap", "TEST_KAFKA_BOOTSTRAP_SERVERS")
+        if address:
+            try:
+                _native.check_addresses(address)
+            except ValueError as error:
+                raise pytest.UsageError(f"{source}={address}: {error}") from None
         handed_over = workerinput.get(_ADDRESS_KEY)
         brokers, brokers_source = choice(config, "brokers", "KAFKA_TRIAL_BROKERS")
         if not (brokers or "1").isdigit() or int(brokers or "1") < 1:
@@ -86,9 +95,17 @@ class KafkaSession:
             brokers=int(brokers or "1"),
             api=choice(config, "api", "KAFKA_TRIAL_API")[0] or None,
             default_topics=bool(config.getini("kafka_trial_default_topics")),
-            **({"group_prefix": prefix} if (prefix := str(config.getini("kafka_trial_group_prefix"))) else {}),
+            group_prefix=str(config.getini("kafka_trial_group_prefix")) or _native.CONSUMER_GROUP_PREFIX,
         )
         self.previous, _run.active = _run.active, self.run
+        #: The run's own Kafka and service, while a test has a broker to itself.
+        self._outer: tuple[KafkaRun, Codegen | None] | None = None
+
+    @property
+    def scope(self) -> str:
+        """What tells the topics and groups of this run and worker from those of others on a shared cluster."""
+        isolation = self.isolation or ("none" if self.run.is_embedded else "worker")
+        return "" if isolation == "none" else f"{self._worker}-"
 
     def hand_over(self, workerinput: dict[str, Any]) -> None:
         """In the controller of xdist: what the workers share is started here."""
@@ -117,6 +134,46 @@ class KafkaSession:
             servers = self.run.broker().bootstrap_servers
             create_test_topics(bootstrap_servers=servers)
             self.codegen = _native.Codegen.start(servers)
+
+    def begin(self, test: pytest.Item) -> None:
+        """Give a test a broker to itself, where its marker or the isolation asks for it."""
+        from . import _run
+        from .own_broker import forget_fixtures, options_of
+
+        options = options_of(test)
+        if options is None and (self.isolation != "test" or not self.run.is_embedded):
+            return
+        if not self.run.is_embedded:
+            pytest.skip(f"kafka_broker(...) needs an embedded broker; {self.run.source} names {self.run.address}")
+        forget_fixtures(test)
+        run = self.run
+        own = _run.KafkaRun(
+            address=None,
+            source="marker kafka_broker" if options else "isolation",
+            brokers=run.brokers,
+            api=run.api,
+            default_topics=run.default_topics,
+            group_prefix=run.group_prefix,
+            options=options,
+        )
+        self._outer = (run, self.codegen)
+        self.run, self.codegen, _run.active = own, None, own
+
+    def end(self, test: pytest.Item) -> None:
+        """Stop the broker that a test had to itself."""
+        from . import _run
+        from .own_broker import forget_fixtures
+
+        if self._outer is None:
+            return
+        try:
+            forget_fixtures(test)
+        finally:
+            if self.codegen is not None:
+                self.codegen.stop()
+            self.run.stop()
+            (self.run, self.codegen), self._outer = self._outer, None
+            _run.active = self.run
 
     def journal_position(self) -> int:
         """The number of the next entry in the journal of this process's broker; 0 before there is one."""

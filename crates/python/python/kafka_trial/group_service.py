@@ -1,0 +1,77 @@
+"""Answering as a member of a consumer group, on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .consumers import ConsumerFactory, kafka_python
+from .kafka_test_config import KafkaTestConfig
+
+#: Key and value of a request to key and value of its answer.
+Answer = Callable[["bytes | None", "bytes | None"], "tuple[bytes | None, bytes] | None"]
+
+# How long one poll waits; the service notices within this time that it is to stop.
+_TURN_MS = 100
+# kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.
+_JOIN_MS = 1000
+_SECONDS = 10.0
+
+
+class GroupService:
+    """Answers each request once in the group: what is answered is committed.
+
+    It has its partitions when this returns. A group that has committed nothing begins at the end of the topic.
+    """
+
+    def __init__(self, servers: str, request_topic: str, response_topic: str, group: str, answer: Answer) -> None:
+        kafka = kafka_python()
+        self._response_topic = response_topic
+        self._answer = answer
+        self.last_error: str | None = None
+        self._ending = threading.Event()
+        self._consumer: Any = ConsumerFactory(kafka)(
+            request_topic,
+            wait_assigned=True,
+            timeout_seconds=_SECONDS,
+            bootstrap_servers=servers,
+            group_id=group,
+            client_id=f"{group}-responder",
+            auto_offset_reset="latest",
+            enable_auto_commit=False,
+            value_deserializer=None,
+        )
+        self._producer: Any = kafka.KafkaProducer(
+            **{**KafkaTestConfig.get_producer_config(), "bootstrap_servers": servers}
+        )
+        self._thread = threading.Thread(target=self._serve, name="kafka-trial-responder", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Leave the group. Stopping twice does nothing."""
+        self._ending.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        try:
+            while not self._ending.is_set():
+                try:
+                    self._turn()
+                except Exception as error:  # a cluster that is away comes back, and kafka-python with it
+                    self.last_error = f"{type(error).__name__}: {error}"
+                    self._ending.wait(_TURN_MS / 1000)
+        finally:
+            self._consumer.close()
+            self._producer.close(timeout=_SECONDS)
+
+    def _turn(self) -> None:
+        wait = _TURN_MS if self._consumer.assignment() else _JOIN_MS
+        batches = self._consumer.poll(timeout_ms=wait)
+        for record in (record for records in batches.values() for record in records):
+            answered = self._answer(record.key, record.value)
+            if answered is not None:
+                key, value = answered
+                self._producer.send(self._response_topic, key=key, value=value).get(timeout=_SECONDS)
+        if batches:
+            self._consumer.commit()
