@@ -34,6 +34,16 @@ impl Record {
     }
 }
 
+/// `ValueError` for a release whose API versions cannot be shown.
+#[pyfunction]
+pub(crate) fn check_release(release: &str) -> PyResult<()> {
+    parse_release(release).map(drop)
+}
+
+fn parse_release(release: &str) -> PyResult<Release> {
+    release.parse().map_err(|error: UnknownRelease| PyValueError::new_err(error.to_string()))
+}
+
 /// Entries of the journal, each as JSON and as a line; the number to go on from; how many were dropped.
 type JournalPage = (Vec<(String, String)>, u64, u64);
 
@@ -65,8 +75,7 @@ impl Broker {
         seed: Option<u64>,
         api: Option<String>,
     ) -> PyResult<Self> {
-        let release = api.map_or(Ok(Release::LATEST), |api| api.parse());
-        let release = release.map_err(|error: UnknownRelease| PyValueError::new_err(error.to_string()))?;
+        let release = api.map_or(Ok(Release::LATEST), |api| parse_release(&api))?;
         let cluster = Cluster::start(ClusterConfig {
             brokers,
             host,

@@ -27,7 +27,7 @@ fn scaffold(folder: PathBuf, force: bool) -> PyResult<Vec<PathBuf>> {
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::broker::{Broker, Record};
+    use super::broker::{Broker, Record, check_release};
     #[pymodule_export]
     use super::cluster::{check_addresses, create_topics, delete_topics, probe};
     #[pymodule_export]

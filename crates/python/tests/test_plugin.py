@@ -33,6 +33,7 @@ def test_an_unknown_option_is_refused(project: Project) -> None:
     ("arguments", "variables", "message"),
     [
         (["--kafka-trial-brokers", "0"], {}, "--kafka-trial-brokers=0: a number of brokers"),
+        (["--kafka-trial-api", "9.9"], {}, "--kafka-trial-api=9.9: 9.9 is no release"),
         ([], {"KAFKA_TRIAL_BROKERS": "many"}, "KAFKA_TRIAL_BROKERS=many: a number of brokers"),
         ([], {"KAFKA_TRIAL_REQUIRE": "perhaps"}, "KAFKA_TRIAL_REQUIRE=perhaps: true or false"),
         ([], {"TEST_KAFKA_BOOTSTRAP_SERVERS": "broker"}, 'TEST_KAFKA_BOOTSTRAP_SERVERS=broker: "broker" is no address'),

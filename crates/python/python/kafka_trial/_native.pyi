@@ -24,6 +24,7 @@ __all__ = [
     "SearchReport",
     "__version__",
     "check_addresses",
+    "check_release",
     "create_topics",
     "delete_topics",
     "describe_group",
@@ -225,6 +226,7 @@ class Responder:
     def stop(self) -> None: ...
 
 def check_addresses(bootstrap_servers: str) -> None: ...
+def check_release(release: str) -> None: ...
 def probe(bootstrap_servers: str, timeout_seconds: float) -> str | None: ...
 def create_topics(
     bootstrap_servers: str,

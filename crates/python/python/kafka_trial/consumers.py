@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
 from .events import from_json, to_json
 from .kafka_test_config import KafkaTestConfig
+
+# How long a producer may take to hand over its last records at the end of a test.
+_FLUSH_SECONDS = 5.0
 
 
 def kafka_python() -> Any:
@@ -50,13 +53,28 @@ def json_deserializer() -> Any:
     return JsonDeserializer()
 
 
+def producing(**overrides: Any) -> Iterator[Any]:
+    """A producer of JSON events; what it has not sent at the end is a warning, for the test has had its verdict."""
+    kafka = kafka_python()
+    producer = kafka.KafkaProducer(
+        **{**KafkaTestConfig.get_producer_config(), "value_serializer": json_serializer(), **overrides}
+    )
+    yield producer
+    try:
+        producer.flush(timeout=_FLUSH_SECONDS)
+        producer.close(timeout=_FLUSH_SECONDS)
+    except kafka.errors.KafkaError as error:
+        warnings.warn(f"kafka_producer was closed with records that were not sent: {error}", stacklevel=1)
+
+
 class ConsumerFactory:
     """Makes consumers and closes those that are left at the end."""
 
     is_consumer_factory = True
 
-    def __init__(self, kafka: Any) -> None:
+    def __init__(self, kafka: Any, **settings: Any) -> None:
         self._kafka = kafka
+        self._settings = settings
         self._open: list[Any] = []
 
     def __call__(
@@ -80,6 +98,7 @@ class ConsumerFactory:
         config = {
             **KafkaTestConfig.get_consumer_config(group or uuid4().hex),
             "value_deserializer": json_deserializer(),
+            **self._settings,
             **overrides,
         }
         consumer = self._kafka.KafkaConsumer(*names, **config)

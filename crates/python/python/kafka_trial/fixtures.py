@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from .load import KafkaLoad
     from .responder import Responder
 
-# How long a producer may take to hand over its last records at the end of a test.
-_FLUSH_SECONDS = 5.0
 # Kafka allows 249 characters in a topic's name; the end is kept for what makes it unique.
 _SLUG_LENGTH = 120
 
@@ -88,18 +85,9 @@ def kafka_fresh_topics(kafka_run: KafkaRun) -> Iterator[list[str]]:
 @pytest.fixture
 def kafka_producer(kafka_fresh_topics: list[str]) -> Iterator[Any]:
     """A ``kafka.KafkaProducer`` of JSON events: ``kafka_producer.send(topic, value={"id": 7})``."""
-    from .consumers import json_serializer, kafka_python
-    from .kafka_test_config import KafkaTestConfig
+    from .consumers import producing
 
-    kafka = kafka_python()
-    producer = kafka.KafkaProducer(**KafkaTestConfig.get_producer_config(), value_serializer=json_serializer())
-    yield producer
-    try:
-        producer.flush(timeout=_FLUSH_SECONDS)
-        producer.close(timeout=_FLUSH_SECONDS)
-    except kafka.errors.KafkaError as error:
-        # The test has had its verdict; what its producer could not send is worth a word, not a second failure.
-        warnings.warn(f"kafka_producer was closed with records that were not sent: {error}", stacklevel=1)
+    yield from producing()
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # What the controller of xdist tells its workers.
 _ADDRESS_KEY = "kafka_trial_address"
+# A broker needs a port.
+_MOST_BROKERS = 65_535
 
 
 def choice(config: pytest.Config, name: str, variable: str) -> tuple[str, str]:
@@ -46,6 +48,18 @@ def updates_golden(config: pytest.Config) -> bool:
     """Whether the files of golden flows are written."""
     variable = os.environ.get("KAFKA_TRIAL_UPDATE_GOLDEN", "").strip().lower()
     return bool(config.getoption("kafka_trial_update_golden")) or variable not in ("", "0", "false", "no")
+
+
+def _release(config: pytest.Config) -> str | None:
+    from . import _native
+
+    api, source = choice(config, "api", "KAFKA_TRIAL_API")
+    if api:
+        try:
+            _native.check_release(api)
+        except ValueError as error:
+            raise pytest.UsageError(f"{source}={api}: {error}") from None
+    return api or None
 
 
 def one_of(config: pytest.Config, name: str, *allowed: str) -> str:
@@ -86,14 +100,16 @@ class KafkaSession:
                 raise pytest.UsageError(f"{source}={address}: {error}") from None
         handed_over = workerinput.get(_ADDRESS_KEY)
         brokers, brokers_source = choice(config, "brokers", "KAFKA_TRIAL_BROKERS")
-        if not (brokers or "1").isdigit() or int(brokers or "1") < 1:
-            raise pytest.UsageError(f"{brokers_source}={brokers}: a number of brokers from 1 on expected")
+        if not (brokers or "1").isdigit() or not 1 <= int(brokers or "1") <= _MOST_BROKERS:
+            raise pytest.UsageError(
+                f"{brokers_source}={brokers}: a number of brokers from 1 to {_MOST_BROKERS} expected"
+            )
         self.run: KafkaRun = _run.KafkaRun(
             address=handed_over or address or None,
             source=source,
             shared=bool(handed_over) and not address,
             brokers=int(brokers or "1"),
-            api=choice(config, "api", "KAFKA_TRIAL_API")[0] or None,
+            api=_release(config),
             default_topics=bool(config.getini("kafka_trial_default_topics")),
             group_prefix=str(config.getini("kafka_trial_group_prefix")) or _native.CONSUMER_GROUP_PREFIX,
         )
@@ -117,13 +133,21 @@ class KafkaSession:
 
     def prepare(self) -> None:
         """Before a Kafka test: skips or fails it where the cluster is down, and sees that the service runs."""
-        reason = self.run.unavailable()
+        self._refuse(self.run.unavailable())
+        if not self.is_worker or (self.run.is_embedded and not self.run.shared):
+            self.serve()
+
+    def look_at(self, address: str, source: str) -> None:
+        """Skip or fail where another cluster is down."""
+        from . import _run
+
+        self._refuse(_run.KafkaRun(address=address, source=source).unavailable())
+
+    def _refuse(self, reason: str | None) -> None:
         if reason is not None and self.require:
             pytest.fail(f"{reason}; --kafka-trial-require is set", pytrace=False)
         if reason is not None:
             pytest.skip(reason)
-        if not self.is_worker or (self.run.is_embedded and not self.run.shared):
-            self.serve()
 
     def serve(self) -> None:
         """Start the reference service once, where the project asks for it."""
