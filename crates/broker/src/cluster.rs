@@ -11,7 +11,7 @@ use socket2::SockRef;
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::core::{Core, Node, SettingError, Settings};
+use crate::core::{Core, IgnoredProperty, Node, SettingError, Settings};
 use crate::inspect::{InspectError, StoredRecord};
 use crate::journal::Journal;
 use crate::net::{Clock, Command, run};
@@ -86,7 +86,7 @@ pub struct Cluster {
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) first_node_id: i32,
     bootstrap: String,
-    ignored: Vec<String>,
+    ignored: Vec<IgnoredProperty>,
     /// None once the cluster has been told to stop.
     running: Mutex<Option<Running>>,
 }
@@ -110,7 +110,7 @@ impl Cluster {
                 return Err(StartError::NoSuchBroker { id: *id, first: config.first_node_id, last: last_node_id });
             }
             let without_effect = properties.keys().filter(|key| *key != RACK);
-            ignored.extend(without_effect.map(|key| format!("{id}:{key}")));
+            ignored.extend(without_effect.map(|key| IgnoredProperty::OfOneBroker { id: *id, key: key.clone() }));
         }
         let mut listeners = Vec::new();
         let mut nodes = Vec::new();
@@ -163,8 +163,8 @@ impl Cluster {
         self.addresses.clone()
     }
 
-    /// Broker properties that were given and that nothing acts on.
-    pub fn ignored_properties(&self) -> &[String] {
+    /// Broker properties that were given and that nothing acts on, each with the reason.
+    pub fn ignored_properties(&self) -> &[IgnoredProperty] {
         &self.ignored
     }
 

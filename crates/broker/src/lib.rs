@@ -21,7 +21,7 @@ pub use self::api::{ServedApi, served_apis};
 pub use self::cluster::{Cluster, StartError};
 pub use self::config::{ClusterConfig, TopicSpec};
 pub use self::control::ControlError;
-pub use self::core::{SettingError, Time};
+pub use self::core::{IgnoredProperty, SettingError, Time};
 pub use self::inspect::{InspectError, StoredRecord};
 pub use self::release::{Release, UnknownRelease};
 pub use self::summary::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};

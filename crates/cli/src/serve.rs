@@ -139,8 +139,8 @@ impl ClusterOptions {
             StartError::NothingToAdvertise { .. } => format!("{error}, with --advertise HOST"),
             error => error.to_string(),
         })?;
-        for key in cluster.ignored_properties() {
-            note(format_args!("warning: nothing acts on the broker property {key}"));
+        for ignored in cluster.ignored_properties() {
+            note(format_args!("warning: {ignored}"));
         }
         Ok(cluster)
     }

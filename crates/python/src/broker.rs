@@ -54,6 +54,7 @@ pub(crate) struct Broker {
     cluster: Mutex<Option<Cluster>>,
     #[pyo3(get)]
     bootstrap_servers: String,
+    /// What is to be said of properties that nothing acts on.
     #[pyo3(get)]
     ignored_properties: Vec<String>,
     /// Where the cluster's thread is: a forked child does not have it.
@@ -90,7 +91,7 @@ impl Broker {
         let cluster = cluster.map_err(|error| start_error(&error))?;
         Ok(Self {
             bootstrap_servers: cluster.bootstrap_servers(),
-            ignored_properties: cluster.ignored_properties().to_vec(),
+            ignored_properties: cluster.ignored_properties().iter().map(ToString::to_string).collect(),
             cluster: Mutex::new(Some(cluster)),
             process: std::process::id(),
         })

@@ -83,7 +83,7 @@ def test_settings_that_cannot_be_are_refused_by_name() -> None:
         KafkaBroker.start(host="no.such.host.invalid")
     assert "port=0" not in str(refused.value)
     with (
-        pytest.warns(UserWarning, match="nothing acts on the broker property no.such.property"),
+        pytest.warns(UserWarning, match="Kafka has no broker property no.such.property"),
         KafkaBroker.start(config={"no.such.property": "1"}),
     ):
         pass

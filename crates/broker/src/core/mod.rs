@@ -32,6 +32,7 @@ use crate::Release;
 use crate::journal::{Ending, Journal, Journaled};
 
 pub(crate) use self::brokers::*;
+pub use self::configs::IgnoredProperty;
 pub(crate) use self::configs::*;
 pub(crate) use self::groups::*;
 pub(crate) use self::internal_topics::*;

@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::{Assignor, BrokerConfigs, ConfigType, ConsumerGroupConfig, DynamicProperties, MigrationPolicy, items};
+use super::{
+    Assignor, BrokerConfigs, ConfigType, ConsumerGroupConfig, DynamicProperties, IgnoredProperty, MigrationPolicy,
+    items,
+};
 
 /// A broker property that cannot be what it is set to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -92,8 +95,8 @@ const READ_ELSEWHERE: &[&str] = &[
 ];
 
 impl Settings {
-    /// Reads the properties. Gives the settings and the names of properties that nothing here acts on.
-    pub(crate) fn parse(properties: &BTreeMap<String, String>) -> Result<(Self, Vec<String>), SettingError> {
+    /// Reads the properties. Gives the settings and those properties that nothing here acts on.
+    pub(crate) fn parse(properties: &BTreeMap<String, String>) -> Result<(Self, Vec<IgnoredProperty>), SettingError> {
         let mut fixed = properties.clone();
         fixed.entry("group.initial.rebalance.delay.ms".to_owned()).or_insert_with(|| "0".to_owned());
         let mut dynamic = DynamicProperties::default();
@@ -101,8 +104,9 @@ impl Settings {
         let least = properties.get("min.insync.replicas").cloned().unwrap_or_else(|| "1".to_owned());
         dynamic.cluster.insert("min.insync.replicas".to_owned(), least);
         let (settings, seen) = Self::read(fixed, dynamic, BrokerConfigs::load())?;
-        let unknown = properties.keys().filter(|key| !seen.contains(&key.as_str())).cloned().collect();
-        Ok((settings, unknown))
+        let ignored = properties.keys().filter(|key| !seen.contains(&key.as_str()));
+        let ignored = ignored.map(|key| IgnoredProperty::new(key, &settings.known)).collect();
+        Ok((settings, ignored))
     }
 
     /// The directory that is shown as the one of the logs.
@@ -292,8 +296,8 @@ impl Source<'_> {
 mod tests {
     use super::*;
 
-    fn parse(key: &str, value: &str) -> Result<Vec<String>, SettingError> {
-        Settings::parse(&BTreeMap::from([(key.to_owned(), value.to_owned())])).map(|(_, unknown)| unknown)
+    fn parse(key: &str, value: &str) -> Result<Vec<IgnoredProperty>, SettingError> {
+        Settings::parse(&BTreeMap::from([(key.to_owned(), value.to_owned())])).map(|(_, ignored)| ignored)
     }
 
     #[test]
@@ -315,8 +319,10 @@ mod tests {
 
     #[test]
     fn a_property_that_nothing_acts_on_is_told() {
-        assert_eq!(parse("num.network.threads", "3"), Ok(vec!["num.network.threads".to_owned()]));
-        assert_eq!(parse("no.such.key", "x"), Ok(vec!["no.such.key".to_owned()]));
+        let without_effect = IgnoredProperty::WithoutEffect("num.network.threads".to_owned());
+        assert_eq!(parse("num.network.threads", "3"), Ok(vec![without_effect]));
+        let unknown = IgnoredProperty::Unknown { key: "no.such.key".to_owned(), nearest: None };
+        assert_eq!(parse("no.such.key", "x"), Ok(vec![unknown]));
         assert_eq!(parse("log.roll.jitter.ms", "5"), Ok(vec![]));
     }
 }

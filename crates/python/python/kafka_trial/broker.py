@@ -99,8 +99,8 @@ class KafkaBroker(_Groups):
             seed=seed,
             api=api,
         )
-        for key in native.ignored_properties:
-            warnings.warn(f"nothing acts on the broker property {key}", stacklevel=2)
+        for ignored in native.ignored_properties:
+            warnings.warn(ignored, stacklevel=2)
         return cls(native)
 
     def get_bootstrap_server(self) -> str:

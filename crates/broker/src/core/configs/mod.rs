@@ -2,6 +2,7 @@
 //!
 //! - [`ConfigDefinition`], [`ConfigType`], [`Rule`]: what there is and which values it takes.
 //! - [`LogConfig`]: what a topic's configs amount to.
+//! - [`IgnoredProperty`]: what is given and changes nothing.
 //! - [`Synonym`], [`ConfigSource`]: the values a config has, by where they come from.
 
 mod alter;
@@ -9,6 +10,7 @@ mod broker;
 mod broker_values;
 mod definition;
 mod group;
+mod ignored;
 mod log_config;
 mod topic;
 mod value;
@@ -16,6 +18,7 @@ mod value;
 pub(crate) use self::broker::{BrokerConfigs, ConfigSource, DynamicProperties, Synonym};
 pub(crate) use self::definition::ConfigDefinition;
 pub(crate) use self::group::{CLIENT_METRICS_CONFIGS, GROUP_CONFIGS};
+pub use self::ignored::IgnoredProperty;
 pub(crate) use self::log_config::LogConfig;
 pub(crate) use self::topic::{TOPIC_CONFIGS, topic_config};
 pub(crate) use self::value::{ConfigError, ConfigType, Rule, items};
