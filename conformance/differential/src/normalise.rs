@@ -326,6 +326,8 @@ fn is_uuid(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use kafka_trial_wire::view::Schema;
+
     use super::*;
 
     #[test]
@@ -348,5 +350,21 @@ mod tests {
         assert_eq!(normaliser.time(999_999_999_995), json!("<now-5>"));
         assert_eq!(normaliser.time(999_999_999_996), json!("<about now>"));
         assert_eq!(normaliser.time(5), json!(5));
+    }
+
+    #[test]
+    fn what_other_sections_made_is_not_in_a_listing() {
+        let schema = Schema::load();
+        let response = schema.named("ListTransactionsResponse").unwrap();
+        let mut listed = |ids: &[&str]| {
+            let states = ids.iter().map(|id| json!({"TransactionalId": id})).collect::<Vec<_>>();
+            let value = response.value_from_json(&json!({"TransactionStates": states})).unwrap();
+            let value = response.decode(response.encode(&value, 0).unwrap(), 0).unwrap();
+            let mut normaliser = Normaliser::new("kt-1-".to_owned(), Vec::new(), 1_000_000_000_000, &[]);
+            normaliser.answer(response, &value, true)
+        };
+        let nothing = listed(&[]);
+        assert_eq!(listed(&["kt-2-t"]), nothing);
+        assert_ne!(listed(&["kt-2-t", "kt-1-t"]), nothing);
     }
 }

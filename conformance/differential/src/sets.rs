@@ -52,7 +52,7 @@ sets! {
     "ListOffsetsResponse.Topics" by ["Name"];
     "ListOffsetsResponse.Topics.Partitions" by ["PartitionIndex"];
     "ListGroupsResponse.Groups" by ["GroupId"] listed;
-    "ListTransactionsResponse.TransactionStates" by [] listed;
+    "ListTransactionsResponse.TransactionStates" by ["TransactionalId"] listed;
     "MetadataResponse.Brokers" by [];
     "MetadataResponse.Topics" by ["Name", "TopicId"] listed;
     "MetadataResponse.Topics.Partitions" by ["PartitionIndex"];
