@@ -6,13 +6,14 @@ mod raw;
 use std::time::Duration;
 
 use kafka_trial_broker::{Cluster, served_apis};
-use kafka_trial_wire::messages::JoinGroupRequest;
+use kafka_trial_wire::messages::fetch_request::{FetchPartition, ForgottenTopic};
 use kafka_trial_wire::messages::join_group_request::JoinGroupRequestProtocol;
+use kafka_trial_wire::messages::{FetchRequest, JoinGroupRequest};
 use kafka_trial_wire::schema::{Field, Message, Struct, Type};
 use kafka_trial_wire::view::{Schema, Value};
 use kafka_trial_wire::{ApiKey, Bytes, RequestHeader, Uuid, Writer};
 
-use self::raw::{Bystander, Raw, frame, now, sized};
+use self::raw::{Bystander, FETCH, Raw, fetch, frame, now, sized};
 
 /// How many elements a list has. Going through all of them for each of them would take minutes.
 const LENGTH: i64 = 10_000;
@@ -133,5 +134,34 @@ fn members_with_long_lists_of_assignors_hold_up_nobody() {
         members.push(holds_up_nobody(&cluster, &mut bystander, &request, &format!("member {number}")));
     }
     assert_eq!(members[0].receive::<JoinGroupRequest>(3, 1).error_code, 0);
+    bystander.has_noticed_nothing(&cluster);
+}
+
+#[test]
+fn a_fetch_session_of_many_partitions_holds_up_nobody() {
+    let (cluster, mut bystander) = Bystander::with_cluster(&[]);
+    let mut request = fetch("topic", 0, 1 << 20, 0);
+    let partition = request.topics[0].partitions[0].clone();
+    let partitions =
+        (0..i32::try_from(LENGTH).unwrap()).map(|index| FetchPartition { partition: index, ..partition.clone() });
+    request.topics[0].partitions = partitions.collect();
+    request.session_epoch = 0;
+    let mut hostile = Raw::connect(cluster.addresses()[0]);
+    request.session_id = hostile.ask(&request, FETCH).session_id;
+    assert_ne!(request.session_id, 0);
+    for epoch in 1..4 {
+        request.session_epoch = epoch;
+        let start = now();
+        hostile.send(&request, FETCH);
+        bystander.works();
+        assert!(start.elapsed() < LIMIT, "epoch {epoch} held up others for {:?}", start.elapsed());
+        assert_eq!(hostile.receive::<FetchRequest>(FETCH, epoch + 1).error_code, 0);
+    }
+    let all = (0..i32::try_from(LENGTH).unwrap()).collect();
+    let forgotten = ForgottenTopic { topic: "topic".into(), partitions: all, ..ForgottenTopic::default() };
+    request.session_epoch = 4;
+    request.topics.clear();
+    request.forgotten_topics_data = vec![forgotten];
+    assert_eq!(hostile.ask(&request, FETCH).error_code, 0);
     bystander.has_noticed_nothing(&cluster);
 }

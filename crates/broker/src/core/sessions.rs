@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kafka_trial_wire::{Text, Uuid};
-
-use super::{Rng, Time};
+use super::{FetchPartition, Rng, SessionPartitions, Time};
 
 /// The epoch that asks for a new session.
 pub(crate) const INITIAL_EPOCH: i32 = 0;
@@ -14,34 +12,6 @@ pub(crate) const FINAL_EPOCH: i32 = -1;
 /// partitions may (`FetchSessionCache.evictionMs`).
 const EVICTION_MS: i64 = 120_000;
 
-/// One partition as a client wants it fetched, and what it was last told of it.
-#[derive(Clone, Debug)]
-pub(crate) struct FetchPartition {
-    /// Where topics are named by ids: the name that the id had when it was first known, empty before that. A session
-    /// goes by it from then on.
-    pub(crate) topic: Text,
-    pub(crate) topic_id: Uuid,
-    pub(crate) index: i32,
-    /// Whether there was such a partition when the request came. One that is not there is answered without being read,
-    /// and one that goes afterwards ends the wait.
-    pub(crate) is_known: bool,
-    pub(crate) fetch_offset: i64,
-    pub(crate) max_bytes: i32,
-    pub(crate) current_leader_epoch: i32,
-    pub(crate) last_fetched_epoch: i32,
-    /// The high watermark of the last answer; -1 before the first.
-    pub(crate) told_high_watermark: i64,
-    /// The log start offset of the last answer; -1 before the first.
-    pub(crate) told_log_start: i64,
-}
-
-impl FetchPartition {
-    /// Whether both speak of the same partition: by id where the session uses ids, else by name.
-    pub(crate) fn is(&self, topic: &Text, topic_id: Uuid, index: i32) -> bool {
-        self.index == index && self.topic_id == topic_id && (topic_id != Uuid::ZERO || self.topic == *topic)
-    }
-}
-
 /// A client's standing list of partitions.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchSession {
@@ -49,8 +19,8 @@ pub(crate) struct FetchSession {
     /// The epoch that the next request must carry.
     pub(crate) epoch: i32,
     pub(crate) uses_topic_ids: bool,
-    /// In the order in which they are read; those that returned data move to the end.
-    pub(crate) partitions: Vec<FetchPartition>,
+    /// Those that returned data move to the end.
+    pub(crate) partitions: SessionPartitions,
     created: Time,
     last_used: Time,
     /// How many partitions it had when it was last used; a session that has more may take its place. `None` as long
@@ -62,6 +32,7 @@ impl FetchSession {
     /// A session whose first request is being answered.
     pub(crate) fn new(node: i32, uses_topic_ids: bool, partitions: Vec<FetchPartition>, now: Time) -> Self {
         let epoch = next_epoch(INITIAL_EPOCH);
+        let partitions = partitions.into_iter().collect();
         Self { node, epoch, uses_topic_ids, partitions, created: now, last_used: now, evictable_size: None }
     }
 

@@ -1,7 +1,5 @@
 //! The sessions of fetches (KIP-227): what a request and its session together want, and what the answer leaves out.
 
-use std::collections::HashMap;
-
 use kafka_trial_wire::messages::fetch_request::FetchTopic;
 use kafka_trial_wire::messages::fetch_response::{EpochEndOffset, FetchableTopicResponse, PartitionData};
 use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
@@ -9,8 +7,8 @@ use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::read::{Read, failed};
 use crate::core::{
-    Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch, PlanSession,
-    Reader, Topics, next_epoch,
+    Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch, PartitionKey,
+    PlanSession, Reader, SessionPartitions, Topics, next_epoch,
 };
 
 /// `FetchManager.newContext`: what the request and its session together want.
@@ -46,7 +44,7 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
         return Err(ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR);
     }
     for wanted in partitions_of(request.topics) {
-        match session.partitions.iter_mut().find(|p| p.is(&wanted.topic, wanted.topic_id, wanted.index)) {
+        match session.partitions.get_mut(&wanted.key()) {
             Some(known) => {
                 *known = FetchPartition {
                     topic: known.topic.clone(),
@@ -55,12 +53,13 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
                     ..wanted
                 };
             }
-            None => session.partitions.push(wanted),
+            None => session.partitions.put(wanted),
         }
     }
     for forgotten in request.forgotten_topics_data {
-        let gone = |p: &FetchPartition, index: i32| p.is(&forgotten.topic, forgotten.topic_id, index);
-        session.partitions.retain(|partition| !forgotten.partitions.iter().any(|index| gone(partition, *index)));
+        for index in forgotten.partitions {
+            session.partitions.remove(&PartitionKey::new(&forgotten.topic, forgotten.topic_id, index));
+        }
     }
     session.touch(now);
     if session.partitions.is_empty() {
@@ -69,7 +68,7 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
     }
     session.epoch = next_epoch(session.epoch);
     session.partitions.iter_mut().for_each(|partition| look_up(&core.topics, partition));
-    let partitions = session.partitions.clone();
+    let partitions = session.partitions.iter().cloned().collect();
     Ok(plan(PlanSession::Incremental { id }, partitions))
 }
 
@@ -83,6 +82,7 @@ fn look_up(topics: &Topics, partition: &mut FetchPartition) {
     partition.is_known = topics.get(&partition.topic).is_some_and(|topic| topic.partition(partition.index).is_some());
 }
 
+/// A partition that is named twice counts once, with what is said last.
 fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
     let partitions = topics.into_iter().flat_map(|topic| {
         let (name, id) = (topic.topic.detach(), topic.topic_id);
@@ -99,18 +99,7 @@ fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
             told_log_start: -1,
         })
     });
-    // A partition that is named twice counts once, with what is said last.
-    let mut places = HashMap::new();
-    let mut known: Vec<FetchPartition> = Vec::new();
-    for partition in partitions {
-        let place =
-            *places.entry((partition.topic.clone(), partition.topic_id, partition.index)).or_insert(known.len());
-        match known.get_mut(place) {
-            Some(earlier) => *earlier = partition,
-            None => known.push(partition),
-        }
-    }
-    known
+    SessionPartitions::from_iter(partitions).into_iter().collect()
 }
 
 /// What Kafka answers to an isolation level that does not exist (`FetchRequest.getErrorResponse`).
@@ -173,12 +162,12 @@ fn told(partition: &FetchPartition, data: &PartitionData) -> FetchPartition {
 
 /// A partition that returned records moves to the end, so that a busy one cannot starve the others.
 fn remember(session: &mut FetchSession, wanted: &FetchPartition, data: &PartitionData, has_records: bool) {
-    let same = |p: &FetchPartition| p.is(&wanted.topic, wanted.topic_id, wanted.index);
-    let Some(position) = session.partitions.iter().position(same) else { return };
-    let known = session.partitions.remove(position);
-    let known = told(&known, data);
-    let place = if has_records { session.partitions.len() } else { position };
-    session.partitions.insert(place, known);
+    let key = wanted.key();
+    let Some(known) = session.partitions.get_mut(&key) else { return };
+    *known = told(known, data);
+    if has_records {
+        session.partitions.move_to_end(&key);
+    }
 }
 
 /// Groups the rows by topic, in their order.
