@@ -85,9 +85,9 @@ impl World {
             }
             let brokers = plan.cluster.brokers.into();
             let cluster = EmbeddedCluster::start(ClusterConfig { seed: Some(plan.seed), ..plan.cluster })?;
-            for key in cluster.ignored_properties() {
+            for ignored in cluster.ignored_properties() {
                 // Past the capture of libtest: a test that tests something else than it says may well pass.
-                let _ = writeln!(io::stderr(), "{}: nothing acts on the broker property {key}", plan.name);
+                let _ = writeln!(io::stderr(), "{}: {ignored}", plan.name);
             }
             return Ok(world(cluster.bootstrap_servers(), Some(Arc::new(cluster)), brokers));
         };
