@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how fast it is, beside the physical limit and the peers, all in one run.
 //!
-//! A [`Row`](row::Row) is one figure. It is measured in rounds, and in each round on every server one after the other,
+//! A [`row::Row`] is one figure. It is measured in rounds, and in each round on every server one after the other,
 //! so that what disturbs the machine disturbs all of them; a figure is the median of its rounds.
 
 mod limit;

@@ -1,6 +1,6 @@
 //! The native half of the Python package `kafka_trial`: the embedded cluster, and what works without a client.
 //!
-//! Nothing here holds the interpreter while it waits, and Ctrl-C is noticed within [`waiting::LOOK`].
+//! Nothing here holds the interpreter while it waits, and Ctrl-C is noticed within `waiting::LOOK`.
 
 mod broker;
 mod cluster;

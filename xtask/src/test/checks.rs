@@ -39,6 +39,7 @@ pub(crate) fn all() -> Vec<Check> {
             about: "clippy, warnings are errors",
             steps: || passes(cargo(&["clippy", "-q", "--workspace", "--all-targets", "--", "-D", "warnings"])),
         },
+        Check { name: "docs", about: "rustdoc, warnings are errors", steps: || passes(docs()) },
         Check {
             name: "rust",
             about: "unit, integration and doc tests",
@@ -92,6 +93,12 @@ pub(crate) fn all() -> Vec<Check> {
         Check { name: "pages", about: "the pages for Go, Java and Node, followed as written", steps: pages::test },
         Check { name: "deny", about: "licences and sources of dependencies", steps: deny },
     ]
+}
+
+fn docs() -> Command {
+    let mut command = cargo(&["doc", "-q", "--workspace", "--no-deps"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    command
 }
 
 /// The kit has librdkafka by default; nothing else may bring it into what people install.

@@ -3,9 +3,9 @@
 //! ```text
 //! request ──opened──> open, by ticket ──answer──> ended ──time──> ring ──> readers, each from a sequence number on
 //! ```
-//! [`Core::handle`](crate::core::Core) opens an [`Entry`] for every request whose header can be read, each API fills in
-//! what it knows ([`Journaled`]), and the shell gives the time at which the answer left the core. A reader that is too
-//! slow loses entries and is told how many; it never holds a client up.
+//! `Core::handle` opens an [`Entry`] for every request whose header can be read, each API fills in what it knows
+//! (`Journaled`), and the shell gives the time at which the answer left the core. A reader that is too slow loses
+//! entries and is told how many; it never holds a client up.
 
 mod committed;
 mod entry;
