@@ -102,13 +102,21 @@ def test_the_markers_are_registered(project: Project) -> None:
         assert f"@pytest.mark.{marker}" in output
 
 
-def test_a_misused_marker_is_told(project: Project) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("3", "@pytest.mark.kafka_topic(partitions=3)"),
+        ("partitions='many'", "kafka_topic(partitions='many'): a number of partitions is expected"),
+        ("partition=3", "Unknown topic config name: partition"),
+    ],
+)
+def test_a_misused_marker_is_told(project: Project, arguments: str, message: str) -> None:
     project.write(
         "test_marker.py",
-        "import pytest\n@pytest.mark.kafka_topic(3)\ndef test_topic(kafka_topic):\n    pass\n",
+        f"import pytest\n@pytest.mark.kafka_topic({arguments})\ndef test_topic(kafka_topic):\n    pass\n",
     )
     run = project.pytest("-q")
-    assert run.counts == {"error": 1} and "@pytest.mark.kafka_topic(partitions=3)" in run.output
+    assert run.counts == {"error": 1} and message in run.output, run.output
 
 
 def test_an_unknown_fixture_is_told_with_those_there_are(project: Project) -> None:

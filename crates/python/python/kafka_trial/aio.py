@@ -19,7 +19,9 @@ def _aiokafka() -> Any:
     try:
         import aiokafka
     except ImportError:
-        raise ImportError("aiokafka is not installed: pip install 'kafka-trial[aiokafka]'") from None
+        raise ImportError(
+            "aiokafka is not installed: pip install aiokafka, which is the extra kafka-trial[aiokafka]"
+        ) from None
     return aiokafka
 
 

@@ -16,7 +16,9 @@ def _confluent() -> Any:
     try:
         import confluent_kafka
     except ImportError:
-        raise ImportError("confluent-kafka is not installed: pip install 'kafka-trial[confluent]'") from None
+        raise ImportError(
+            "confluent-kafka is not installed: pip install confluent-kafka, which is the extra kafka-trial[confluent]"
+        ) from None
     return confluent_kafka
 
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from .session import FLOWS, SESSION, updates_golden
+from .session import FLOWS, SESSION
+from .settings import updates_golden
 
 if TYPE_CHECKING:
     from ._run import KafkaRun
@@ -142,6 +143,8 @@ def kafka_topic(kafka_topics: Callable[..., list[str]], request: pytest.FixtureR
     if marker is not None and marker.args:
         raise pytest.UsageError("kafka_topic takes keywords: @pytest.mark.kafka_topic(partitions=3)")
     partitions = options.pop("partitions", 1)
+    if not isinstance(partitions, int):
+        raise pytest.UsageError(f"kafka_topic(partitions={partitions!r}): a number of partitions is expected")
     configs = {name.replace("_", "."): value for name, value in options.items()}
     return kafka_topics(request.node.name, partitions=partitions, configs=configs)[0]
 

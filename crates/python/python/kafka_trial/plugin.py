@@ -1,6 +1,6 @@
-"""The pytest plugin: options, markers, and the run's Kafka. The fixtures are in :mod:`kafka_trial.fixtures`.
+"""The pytest plugin: markers, hooks, and the run's Kafka.
 
-An option wins over its environment variable, that over the ini key, that over the default. The embedded broker starts
+The fixtures are in :mod:`kafka_trial.fixtures`, the options in :mod:`kafka_trial.settings`. The embedded broker starts
 when something first asks for it, so a run without Kafka tests pays nothing.
 """
 
@@ -35,7 +35,8 @@ from .fixtures import (
     kafka_topic,
     kafka_topics,
 )
-from .session import FLOWS, JOURNAL_START, SESSION, KafkaSession, artifacts, switch
+from .session import FLOWS, JOURNAL_START, SESSION, KafkaSession
+from .settings import artifacts, pytest_addoption, switch
 
 __all__ = [
     "kafka_admin_client",
@@ -57,6 +58,7 @@ __all__ = [
     "kafka_test_topics",
     "kafka_topic",
     "kafka_topics",
+    "pytest_addoption",
 ]
 
 try:
@@ -74,82 +76,6 @@ _MARKERS = {
     "kafka_topic(partitions=1, **configs)": "what the topic of the fixture kafka_topic looks like",
     "kafka_broker(brokers=1, **options)": "an embedded broker for this test alone; options are KafkaBroker.start's",
 }
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options, and the ini keys of the same names."""
-    group = parser.getgroup("kafka-trial", "Kafka tests")
-    group.addoption(
-        "--kafka-trial-bootstrap",
-        metavar="HOST:PORT",
-        help="run against this cluster (or TEST_KAFKA_BOOTSTRAP_SERVERS) instead of an embedded broker",
-    )
-    group.addoption(
-        "--kafka-trial-require",
-        action="store_true",
-        default=None,
-        help="an external cluster that is down is an error (or KAFKA_TRIAL_REQUIRE=1), not a skip",
-    )
-    group.addoption(
-        "--kafka-trial-share",
-        action="store_true",
-        default=None,
-        help="one embedded broker for all xdist workers (or KAFKA_TRIAL_SHARE=1), not one each",
-    )
-    group.addoption(
-        "--kafka-trial-brokers",
-        type=int,
-        metavar="N",
-        help="how many brokers the embedded cluster has (or KAFKA_TRIAL_BROKERS); 1 unless told otherwise",
-    )
-    group.addoption(
-        "--kafka-trial-api",
-        metavar="VERSION",
-        help="the release whose API versions the embedded broker shows (or KAFKA_TRIAL_API), 2.8 to 4.3",
-    )
-    group.addoption(
-        "--kafka-trial-isolation",
-        choices=("none", "worker", "test"),
-        help="what keeps tests apart (or KAFKA_TRIAL_ISOLATION): test gives each an embedded broker of its own; with "
-        "worker fresh topics and groups carry the run and the worker, as on a cluster of others; none is the default",
-    )
-    group.addoption(
-        "--kafka-trial-artifacts",
-        metavar="DIR",
-        help="where flows leave their files (or KAFKA_TRIAL_ARTIFACTS); `kafka-trial report DIR` shows them",
-    )
-    group.addoption(
-        "--kafka-trial-keep",
-        metavar="WHEN",
-        help="whose files are kept (or KAFKA_TRIAL_KEEP): failed, always or never; failed unless told otherwise",
-    )
-    group.addoption(
-        "--kafka-trial-update-golden",
-        action="store_true",
-        help="write the files of golden flows (or KAFKA_TRIAL_UPDATE_GOLDEN=1) instead of comparing them",
-    )
-    group.addoption(
-        "--kafka-trial-journal",
-        choices=("failed", "always", "never"),
-        help="whose reports show the last requests to the embedded broker (or KAFKA_TRIAL_JOURNAL): failed by default",
-    )
-    parser.addini("kafka_trial_artifacts", "where flows leave their files", type="string", default="")
-    parser.addini("kafka_trial_keep", "whose files are kept: failed, always, never", type="string", default="")
-    parser.addini("kafka_trial_bootstrap", "run against this cluster", type="string", default="")
-    parser.addini("kafka_trial_require", "an external cluster that is down is an error", type="bool", default=False)
-    parser.addini("kafka_trial_share", "one embedded broker for all xdist workers", type="bool", default=False)
-    parser.addini("kafka_trial_brokers", "how many brokers the embedded cluster has", type="string", default="")
-    parser.addini("kafka_trial_api", "the release whose API versions are shown", type="string", default="")
-    parser.addini("kafka_trial_isolation", "what tests share: none, worker or test", type="string", default="")
-    parser.addini("kafka_trial_journal", "whose reports show the last requests", type="string", default="")
-    parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
-    parser.addini(
-        "kafka_trial_codegen_handlers",
-        "the reference service answers on the default topics",
-        type="bool",
-        default=False,
-    )
-    parser.addini("kafka_trial_group_prefix", "what group ids begin with", type="string", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:

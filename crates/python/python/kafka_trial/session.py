@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+
+from . import settings
 
 if TYPE_CHECKING:
     from ._native import Codegen
@@ -17,64 +18,6 @@ if TYPE_CHECKING:
 
 # What the controller of xdist tells its workers.
 _ADDRESS_KEY = "kafka_trial_address"
-# A broker needs a port.
-_MOST_BROKERS = 65_535
-
-
-def choice(config: pytest.Config, name: str, variable: str) -> tuple[str, str]:
-    """A setting as text with its source; empty text is the default."""
-    option = config.getoption(f"kafka_trial_{name}")
-    if option is not None:
-        return str(option), f"--kafka-trial-{name}"
-    text = os.environ.get(variable, "").strip()
-    if text:
-        return text, variable
-    ini = config.getini(f"kafka_trial_{name}")
-    if ini not in ("", False, None):
-        return str(ini), f"ini kafka_trial_{name}"
-    return "", "default"
-
-
-def switch(config: pytest.Config, name: str, variable: str) -> bool:
-    text, source = choice(config, name, variable)
-    if text.lower() in ("1", "true", "yes", "on"):
-        return True
-    if text.lower() in ("", "0", "false", "no", "off"):
-        return False
-    raise pytest.UsageError(f"{source}={text}: true or false expected")
-
-
-def updates_golden(config: pytest.Config) -> bool:
-    """Whether the files of golden flows are written."""
-    variable = os.environ.get("KAFKA_TRIAL_UPDATE_GOLDEN", "").strip().lower()
-    return bool(config.getoption("kafka_trial_update_golden")) or variable not in ("", "0", "false", "no")
-
-
-def _release(config: pytest.Config) -> str | None:
-    from . import _native
-
-    api, source = choice(config, "api", "KAFKA_TRIAL_API")
-    if api:
-        try:
-            _native.check_release(api)
-        except ValueError as error:
-            raise pytest.UsageError(f"{source}={api}: {error}") from None
-    return api or None
-
-
-def one_of(config: pytest.Config, name: str, *allowed: str) -> str:
-    """A setting that is one of some words; empty text is the default."""
-    value, source = choice(config, name, f"KAFKA_TRIAL_{name.upper()}")
-    if value not in ("", *allowed):
-        raise pytest.UsageError(f"{source}={value}: {', '.join(allowed[:-1])} or {allowed[-1]} expected")
-    return value
-
-
-def artifacts(config: pytest.Config) -> tuple[str, str]:
-    """Where flows leave their files, and those of which tests: ``failed``, ``always`` or ``never``."""
-    keep = one_of(config, "keep", "failed", "always", "never")
-    folder, _ = choice(config, "artifacts", "KAFKA_TRIAL_ARTIFACTS")
-    return str(config.rootpath / folder) if folder else "", keep or "failed"
 
 
 class KafkaSession:
@@ -84,32 +27,22 @@ class KafkaSession:
         from . import _native, _run
 
         self.config = config
-        self.require = switch(config, "require", "KAFKA_TRIAL_REQUIRE")
-        self.journal = one_of(config, "journal", "failed", "always", "never")
-        self.isolation = one_of(config, "isolation", "none", "worker", "test")
+        self.require = settings.switch(config, "require", "KAFKA_TRIAL_REQUIRE")
+        self.journal = settings.one_of(config, "journal", "failed", "always", "never")
+        self.isolation = settings.one_of(config, "isolation", "none", "worker", "test")
         self.codegen: Codegen | None = None
         workerinput: dict[str, Any] = getattr(config, "workerinput", {})
         self.is_worker = bool(workerinput)
         run_id = str(workerinput.get("testrunuid") or uuid4().hex)[:8]
         self._worker = "-".join(filter(None, (run_id, str(workerinput.get("workerid", "")))))
-        address, source = choice(config, "bootstrap", "TEST_KAFKA_BOOTSTRAP_SERVERS")
-        if address:
-            try:
-                _native.check_addresses(address)
-            except ValueError as error:
-                raise pytest.UsageError(f"{source}={address}: {error}") from None
+        address, source = settings.bootstrap(config)
         handed_over = workerinput.get(_ADDRESS_KEY)
-        brokers, brokers_source = choice(config, "brokers", "KAFKA_TRIAL_BROKERS")
-        if not (brokers or "1").isdigit() or not 1 <= int(brokers or "1") <= _MOST_BROKERS:
-            raise pytest.UsageError(
-                f"{brokers_source}={brokers}: a number of brokers from 1 to {_MOST_BROKERS} expected"
-            )
         self.run: KafkaRun = _run.KafkaRun(
             address=handed_over or address or None,
             source=source,
             shared=bool(handed_over) and not address,
-            brokers=int(brokers or "1"),
-            api=_release(config),
+            brokers=settings.brokers(config),
+            api=settings.release(config),
             default_topics=bool(config.getini("kafka_trial_default_topics")),
             group_prefix=str(config.getini("kafka_trial_group_prefix")) or _native.CONSUMER_GROUP_PREFIX,
         )
@@ -125,7 +58,7 @@ class KafkaSession:
 
     def hand_over(self, workerinput: dict[str, Any]) -> None:
         """In the controller of xdist: what the workers share is started here."""
-        if self.run.is_embedded and switch(self.config, "share", "KAFKA_TRIAL_SHARE"):
+        if self.run.is_embedded and settings.switch(self.config, "share", "KAFKA_TRIAL_SHARE"):
             workerinput[_ADDRESS_KEY] = self.run.broker().bootstrap_servers
             self.serve()
         elif not self.run.is_embedded and self.run.unavailable() is None:

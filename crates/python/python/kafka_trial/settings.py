@@ -1,0 +1,168 @@
+"""The settings of a run: command-line options, environment variables and ini keys, and what they may be.
+
+An option wins over its environment variable, that over the ini key, that over the default.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# A broker needs a port.
+_MOST_BROKERS = 65_535
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options, and the ini keys of the same names."""
+    group = parser.getgroup("kafka-trial", "Kafka tests")
+    group.addoption(
+        "--kafka-trial-bootstrap",
+        metavar="HOST:PORT",
+        help="run against this cluster (or TEST_KAFKA_BOOTSTRAP_SERVERS) instead of an embedded broker",
+    )
+    group.addoption(
+        "--kafka-trial-require",
+        action="store_true",
+        default=None,
+        help="an external cluster that is down is an error (or KAFKA_TRIAL_REQUIRE=1), not a skip",
+    )
+    group.addoption(
+        "--kafka-trial-share",
+        action="store_true",
+        default=None,
+        help="one embedded broker for all xdist workers (or KAFKA_TRIAL_SHARE=1), not one each",
+    )
+    group.addoption(
+        "--kafka-trial-brokers",
+        type=int,
+        metavar="N",
+        help="how many brokers the embedded cluster has (or KAFKA_TRIAL_BROKERS); 1 unless told otherwise",
+    )
+    group.addoption(
+        "--kafka-trial-api",
+        metavar="VERSION",
+        help="the release whose API versions the embedded broker shows (or KAFKA_TRIAL_API), 2.8 to 4.3",
+    )
+    group.addoption(
+        "--kafka-trial-isolation",
+        choices=("none", "worker", "test"),
+        help="what keeps tests apart (or KAFKA_TRIAL_ISOLATION): test gives each an embedded broker of its own; with "
+        "worker fresh topics and groups carry the run and the worker, as on a cluster of others; none is the default",
+    )
+    group.addoption(
+        "--kafka-trial-artifacts",
+        metavar="DIR",
+        help="where flows leave their files (or KAFKA_TRIAL_ARTIFACTS); `kafka-trial report DIR` shows them",
+    )
+    group.addoption(
+        "--kafka-trial-keep",
+        metavar="WHEN",
+        help="whose files are kept (or KAFKA_TRIAL_KEEP): failed, always or never; failed unless told otherwise",
+    )
+    group.addoption(
+        "--kafka-trial-update-golden",
+        action="store_true",
+        help="write the files of golden flows (or KAFKA_TRIAL_UPDATE_GOLDEN=1) instead of comparing them",
+    )
+    group.addoption(
+        "--kafka-trial-journal",
+        choices=("failed", "always", "never"),
+        help="whose reports show the last requests to the embedded broker (or KAFKA_TRIAL_JOURNAL): failed by default",
+    )
+    parser.addini("kafka_trial_artifacts", "where flows leave their files", type="string", default="")
+    parser.addini("kafka_trial_keep", "whose files are kept: failed, always, never", type="string", default="")
+    parser.addini("kafka_trial_bootstrap", "run against this cluster", type="string", default="")
+    parser.addini("kafka_trial_require", "an external cluster that is down is an error", type="bool", default=False)
+    parser.addini("kafka_trial_share", "one embedded broker for all xdist workers", type="bool", default=False)
+    parser.addini("kafka_trial_brokers", "how many brokers the embedded cluster has", type="string", default="")
+    parser.addini("kafka_trial_api", "the release whose API versions are shown", type="string", default="")
+    parser.addini("kafka_trial_isolation", "what tests share: none, worker or test", type="string", default="")
+    parser.addini("kafka_trial_journal", "whose reports show the last requests", type="string", default="")
+    parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
+    parser.addini(
+        "kafka_trial_codegen_handlers",
+        "the reference service answers on the default topics",
+        type="bool",
+        default=False,
+    )
+    parser.addini("kafka_trial_group_prefix", "what group ids begin with", type="string", default="")
+
+
+def choice(config: pytest.Config, name: str, variable: str) -> tuple[str, str]:
+    """A setting as text with its source; empty text is the default."""
+    option = config.getoption(f"kafka_trial_{name}")
+    if option is not None:
+        return str(option), f"--kafka-trial-{name}"
+    text = os.environ.get(variable, "").strip()
+    if text:
+        return text, variable
+    ini = config.getini(f"kafka_trial_{name}")
+    if ini not in ("", False, None):
+        return str(ini), f"ini kafka_trial_{name}"
+    return "", "default"
+
+
+def switch(config: pytest.Config, name: str, variable: str) -> bool:
+    text, source = choice(config, name, variable)
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("", "0", "false", "no", "off"):
+        return False
+    raise pytest.UsageError(f"{source}={text}: true or false expected")
+
+
+def updates_golden(config: pytest.Config) -> bool:
+    """Whether the files of golden flows are written."""
+    variable = os.environ.get("KAFKA_TRIAL_UPDATE_GOLDEN", "").strip().lower()
+    return bool(config.getoption("kafka_trial_update_golden")) or variable not in ("", "0", "false", "no")
+
+
+def one_of(config: pytest.Config, name: str, *allowed: str) -> str:
+    """A setting that is one of some words; empty text is the default."""
+    value, source = choice(config, name, f"KAFKA_TRIAL_{name.upper()}")
+    if value not in ("", *allowed):
+        raise pytest.UsageError(f"{source}={value}: {', '.join(allowed[:-1])} or {allowed[-1]} expected")
+    return value
+
+
+def artifacts(config: pytest.Config) -> tuple[str, str]:
+    """Where flows leave their files, and those of which tests: ``failed``, ``always`` or ``never``."""
+    keep = one_of(config, "keep", "failed", "always", "never")
+    folder, _ = choice(config, "artifacts", "KAFKA_TRIAL_ARTIFACTS")
+    return str(config.rootpath / folder) if folder else "", keep or "failed"
+
+
+def bootstrap(config: pytest.Config) -> tuple[str, str]:
+    """The address of a cluster of others with its source; empty text is the embedded broker."""
+    address, source = choice(config, "bootstrap", "TEST_KAFKA_BOOTSTRAP_SERVERS")
+    if address:
+        from . import _native
+
+        try:
+            _native.check_addresses(address)
+        except ValueError as error:
+            raise pytest.UsageError(f"{source}={address}: {error}") from None
+    return address, source
+
+
+def brokers(config: pytest.Config) -> int:
+    """How many brokers the embedded cluster has."""
+    text, source = choice(config, "brokers", "KAFKA_TRIAL_BROKERS")
+    text = text or "1"
+    if not text.isdigit() or not 1 <= int(text) <= _MOST_BROKERS:
+        raise pytest.UsageError(f"{source}={text}: a number of brokers from 1 to {_MOST_BROKERS} expected")
+    return int(text)
+
+
+def release(config: pytest.Config) -> str | None:
+    """The release whose API versions are shown; ``None`` is the newest."""
+    text, source = choice(config, "api", "KAFKA_TRIAL_API")
+    if text:
+        from . import _native
+
+        try:
+            _native.check_release(text)
+        except ValueError as error:
+            raise pytest.UsageError(f"{source}={text}: {error}") from None
+    return text or None
