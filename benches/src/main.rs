@@ -60,6 +60,9 @@ struct Options {
     /// Be the bare server that a row is compared with
     #[arg(long, hide = true)]
     be_limit: bool,
+    /// Be the process whose memory a row measures: drive a load for so many seconds of a simulated clock
+    #[arg(long, value_name = "SECONDS", hide = true)]
+    be_load: Option<u64>,
 }
 
 impl Options {
@@ -68,6 +71,7 @@ impl Options {
             Set::Raw => true,
             Set::Librdkafka => !self.raw,
             Set::Long => self.long || self.list || self.smoke,
+            Set::Named => !self.rows.is_empty() || self.list || self.smoke,
         };
         let has_a_wanted_name = self.rows.is_empty() || self.rows.iter().any(|part| row.name.contains(part.as_str()));
         in_a_wanted_set && has_a_wanted_name
@@ -84,6 +88,7 @@ Examples:
   cargo xtask bench produce fetch        some rows
   cargo xtask bench --rounds 25 produce-ack --json figures.json
   cargo xtask bench --raw --without-journal produce records   what the journal costs
+  cargo xtask bench load --rounds 3      the load engine, and what it shows beside Kafka's own tools
   cargo xtask bench wire                 the codec alone, beside kafka-protocol's
 
 docs/benchmarks.md says what each row means.";
@@ -92,6 +97,9 @@ fn main() -> Result<ExitCode> {
     let options = Options::parse();
     if options.be_limit {
         return limit::serve().map(|()| ExitCode::SUCCESS);
+    }
+    if let Some(seconds) = options.be_load {
+        return rows::be_load(seconds).map(|()| ExitCode::SUCCESS);
     }
     let wanted: Vec<_> = rows::ALL.iter().filter(|row| options.wants(row)).collect();
     if wanted.is_empty() {

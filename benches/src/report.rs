@@ -74,6 +74,7 @@ impl Line {
             Aim::PartOfLimit(least) => Some(self.ratio(Kind::KafkaTrial, Kind::Limit)? >= least),
             Aim::TimesKfake(least) => Some(self.ratio(Kind::KafkaTrial, Kind::Kfake)? >= least),
             Aim::Below(most) => Some(self.median(Kind::KafkaTrial)? <= most),
+            Aim::AtLeast(least) => Some(self.median(Kind::KafkaTrial)? >= least),
             Aim::None => None,
         }
     }
@@ -141,6 +142,7 @@ impl Aim {
             Self::PartOfLimit(least) => format!("≥ {least}×"),
             Self::TimesKfake(least) => format!("≥ {least}× kfake"),
             Self::Below(most) => format!("≤ {}", unit.show(most)),
+            Self::AtLeast(least) => format!("≥ {}", unit.show(least)),
             Self::None => "-".to_owned(),
         }
     }

@@ -31,6 +31,8 @@ pub(crate) enum Set {
     Librdkafka,
     /// Those that take minutes.
     Long,
+    /// Those that are not of the broker, and measured where they are asked for by name.
+    Named,
 }
 
 /// What a figure counts.
@@ -55,6 +57,8 @@ pub(crate) enum Aim {
     TimesKfake(f64),
     /// This, at most.
     Below(f64),
+    /// This, at least.
+    AtLeast(f64),
     /// None; the figure is there to be watched.
     None,
 }

@@ -6,10 +6,14 @@ mod group;
 mod latency;
 #[cfg(feature = "librdkafka")]
 mod librdkafka;
+mod load;
 mod metadata;
 mod sequential;
 mod start;
 mod throughput;
+mod tools;
+
+pub(crate) use self::load::be_load;
 
 use crate::row::{Aim, Row, Set, Unit};
 use crate::server::Kind;
@@ -235,5 +239,122 @@ pub(crate) const ALL: &[Row] = &[
         set: Set::Long,
         once: &[Kind::Limit, Kind::KafkaTrial],
         measure: sequential::memory,
+    },
+    Row {
+        name: "load-engine",
+        about: "the load engine alone: pairs of requests and answers, 2,000 in flight, a responder that does nothing",
+        unit: Unit::RecordsPerSecond,
+        aim: Aim::AtLeast(50e3),
+        set: Set::Named,
+        once: &[],
+        measure: load::engine,
+    },
+    Row {
+        name: "load-lag",
+        about: "the load engine alone at 25,000 requests a second: how late it sends, p99",
+        unit: Unit::Time,
+        aim: Aim::Below(1e-3),
+        set: Set::Named,
+        once: &[],
+        measure: load::lag,
+    },
+    Row {
+        name: "load-memory",
+        about: "a process that drives an hour at 10,000 requests a second, on a simulated clock: the most memory",
+        unit: Unit::Bytes,
+        aim: Aim::Below(200e6),
+        set: Set::Named,
+        once: &[],
+        measure: load::memory,
+    },
+    Row {
+        name: "load-ack",
+        about: "`load` at 200 requests a second: acknowledgement, p50",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::ack,
+    },
+    Row {
+        name: "load-ack-p99",
+        about: "the same, p99",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::ack_p99,
+    },
+    Row {
+        name: "load-perf-test",
+        about: "kafka-producer-perf-test at 200 records a second: acknowledgement, p50, in whole milliseconds",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::perf_test,
+    },
+    Row {
+        name: "load-perf-test-p99",
+        about: "the same, p99",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::perf_test_p99,
+    },
+    Row {
+        name: "load-answer",
+        about: "`load` at 200 requests a second: answer from the intended send, p50",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::answer,
+    },
+    Row {
+        name: "load-answer-p99",
+        about: "the same, p99",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::answer_p99,
+    },
+    Row {
+        name: "load-pair",
+        about: "`load` with one request in flight: answer, p50",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::pair,
+    },
+    Row {
+        name: "load-pair-p99",
+        about: "the same, p99",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::pair_p99,
+    },
+    Row {
+        name: "load-e2e",
+        about: "kafka-e2e-latency: a record there and back on one topic, p50, in whole milliseconds",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::end_to_end,
+    },
+    Row {
+        name: "load-e2e-p99",
+        about: "the same, p99",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: load::end_to_end_p99,
     },
 ];

@@ -60,6 +60,11 @@ impl Installation {
         Self { kafka_trial, without_journal, kfake, has_kafka }
     }
 
+    /// Whether Kafka's jars, and what runs them, are there.
+    pub(crate) fn has_kafka(&self) -> bool {
+        self.has_kafka
+    }
+
     /// Everything that can be started, in the order in which it is measured.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
         let others = [
