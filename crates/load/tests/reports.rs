@@ -8,6 +8,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+use kafka_trial::flow::JsonSchema;
 use kafka_trial_load::{Load, Plan, Report, SeriesKind, Share, Threshold, Verdict};
 
 use crate::simulated::simulate;
@@ -20,6 +21,23 @@ fn judged(mut report: Report, thresholds: &[&str]) -> Report {
     let thresholds: Vec<Threshold> = thresholds.iter().map(|text| text.parse().unwrap()).collect();
     report.judge(&thresholds, None);
     report
+}
+
+#[test]
+fn the_json_is_as_its_schema_says_and_fits_a_terminal_as_text() {
+    let schema: JsonSchema = include_str!("../../../docs/load-report.schema.json").parse().unwrap();
+    let closed = Load::Closed { in_flight: 2, think: Duration::from_millis(3), duration: Duration::from_secs(3) };
+    let mut broken = stalled();
+    broken.broken = Some("the cluster went away".to_owned());
+    for report in [judged(stalled(), &["lost == 0", "p99 < 1ms"]), simulate(Plan::new(closed)), broken] {
+        let differences = schema.differences(&serde_json::to_value(&report).unwrap());
+        assert!(differences.is_empty(), "{differences:?}");
+        let text = report.to_text();
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+    let mut other = serde_json::to_value(stalled()).unwrap();
+    other["counts"]["lost"] = "none".into();
+    assert_eq!(schema.differences(&other).len(), 1, "it says what is wrong");
 }
 
 #[test]

@@ -25,12 +25,13 @@ impl Report {
         if let Some(stalls) = self.stalled() {
             writeln!(out, "          {stalls}")?;
         }
-        write!(out, "\n{:<10}{:>10}", "ms", "count")?;
-        Percentiles::default().columns().iter().try_for_each(|(column, _)| write!(out, "{column:>9}"))?;
+        // As wide as a terminal usually is.
+        write!(out, "\n{:<9}{:>8}", "ms", "count")?;
+        Percentiles::default().columns().iter().try_for_each(|(column, _)| write!(out, "{column:>7}"))?;
         writeln!(out)?;
         for series in self.series.iter().filter(|series| series.count > 0) {
-            write!(out, "{:<10}{:>10}", series.name.name(), series.count)?;
-            series.ms.columns().iter().try_for_each(|(_, value)| write!(out, "{:>9}", shown_ms(*value)))?;
+            write!(out, "{:<9}{:>8}", series.name.name(), series.count)?;
+            series.ms.columns().iter().try_for_each(|(_, value)| write!(out, "{:>7}", shown_ms(*value)))?;
             writeln!(out)?;
         }
         if !self.thresholds.is_empty() {

@@ -39,6 +39,12 @@ impl Report {
         if let Some(why) = &self.refusal {
             writeln!(out, "<p class=\"failed\">The cluster refused with {}.</p>", Escaped(why))?;
         }
+        if let Some(why) = &self.complaint {
+            writeln!(out, "<p class=\"failed\">An answer does not fit its schema: {}.</p>", Escaped(why))?;
+        }
+        if self.interrupted {
+            writeln!(out, "<p class=\"invalid\">The run was interrupted: this is what was measured until then.</p>")?;
+        }
         self.tiles(out)?;
         writeln!(out, "<main>")?;
         self.thresholds_table(out)?;
@@ -128,14 +134,16 @@ impl Report {
     fn distribution_chart(&self, baseline: Option<&Self>) -> Chart {
         let line =
             |name: &str, class, of: &Self, kind| Line { name: name.to_owned(), class, points: of.distribution(kind) };
-        let mut lines = vec![
-            line("from the intended send (response)", "response", self, SeriesKind::Response),
-            line("from the actual send (service)", "service", self, SeriesKind::Service),
-        ];
+        let beside = match self.series(SeriesKind::Corrected) {
+            // A closed load means to send when it sends.
+            Some(_) => line("with those who were not sent (corrected)", "corrected", self, SeriesKind::Corrected),
+            None => line("from the actual send (service)", "service", self, SeriesKind::Service),
+        };
+        let mut lines = vec![line("from the intended send (response)", "response", self, SeriesKind::Response), beside];
         lines.extend(baseline.map(|other| line("the baseline's response", "baseline", other, SeriesKind::Response)));
         let (least, most) = extent(&lines);
         Chart {
-            about: "Response and service time by percentile, on logarithmic scales".to_owned(),
+            about: "Response time by percentile, on logarithmic scales".to_owned(),
             x: Axis::percentiles(self.counts.sent),
             y: Axis::log(least, most, time),
             lines,
