@@ -138,23 +138,39 @@ pub(crate) enum AnyReport {
     Search(SearchReport),
 }
 
-/// Drives what a scenario describes: as JSON, with the folder of the files that it names, or a file.
+/// Drives what a scenario describes: as JSON, with the folder of the files that it names, or a file. The baseline is a
+/// report as JSON.
 #[pyfunction]
+#[pyo3(signature = (bootstrap_servers, scenario, path, seed, baseline = None))]
 pub(crate) fn drive_load(
     py: Python<'_>,
     bootstrap_servers: String,
     scenario: Option<String>,
     path: PathBuf,
     seed: u64,
+    baseline: Option<&str>,
 ) -> PyResult<AnyReport> {
     let scenario = match scenario {
         Some(text) => Scenario::from_json(&text, &path),
         None => Scenario::read(&path),
     };
     let scenario = scenario.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    if let Some(lonely) = scenario.thresholds.iter().find(|threshold| threshold.needs_baseline()) {
-        return Err(PyValueError::new_err(format!("{lonely}: there is no baseline here; give a limit of its own")));
+    let baseline: Option<Report> = baseline
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(|error| PyValueError::new_err(format!("the baseline is no report of a run: {error}")))?;
+    let compared = scenario.thresholds.iter().find(|threshold| threshold.needs_baseline());
+    if let Some(compared) = compared {
+        let why = match (&scenario.work, &baseline) {
+            (Work::Search { .. }, _) => "a search compares with no baseline",
+            (_, None) => "it needs baseline=, an earlier report or the file that its to_json() is in",
+            _ => "",
+        };
+        if !why.is_empty() {
+            return Err(PyValueError::new_err(format!("{compared}: {why}")));
+        }
     }
+    let thresholds = scenario.thresholds.clone();
     let (Work::Run(plan) | Work::Search { plan, .. }) = &scenario.work;
     let is_closed = matches!(plan.load, Load::Closed { .. });
     if let Some((threshold, need)) = scenario.target.watched.missing(&scenario.thresholds, is_closed) {
@@ -167,10 +183,16 @@ pub(crate) fn drive_load(
         // Nobody waits for it any more: it sends no further request.
         stop.store(true, Ordering::Relaxed);
     }
-    driven?.map_err(|error| match error {
+    let mut driven = driven?.map_err(|error| match error {
         LiveError::Client(error) => client_error(&error),
         other => KafkaTrialError::new_err(other.to_string()),
-    })
+    })?;
+    if let AnyReport::Run(LoadReport(report)) = &mut driven
+        && baseline.is_some()
+    {
+        report.judge(&thresholds, baseline.as_ref());
+    }
+    Ok(driven)
 }
 
 fn drive_scenario(

@@ -84,6 +84,25 @@ def test_a_closed_load_and_a_failed_threshold(load: KafkaLoad) -> None:
     assert report.count("ok") > 2
 
 
+def test_a_run_is_compared_with_an_earlier_one(load: KafkaLoad, tmp_path: Path) -> None:
+    earlier = load.sustained(20, 1, request=REQUEST, response=RESPONSE, payload=EVENT)
+    kept = tmp_path / "earlier.json"
+    kept.write_text(earlier.to_json())
+    for baseline in (earlier, kept):
+        report = load.concurrent(
+            1,
+            0.5,
+            request=REQUEST,
+            response=RESPONSE,
+            payload=EVENT,
+            baseline=baseline,
+            thresholds=["p50 <= baseline*1000", "sent >= baseline*1000"],
+        )
+        assert report.verdict == "failed" and "holds  p50 <= baseline*1000" in str(report), report
+    with pytest.raises(ValueError, match="the baseline is no report of a run"):
+        load.concurrent(1, 0.5, request=REQUEST, response=RESPONSE, baseline=Path(__file__))
+
+
 def test_a_search_finds_a_rate(load: KafkaLoad) -> None:
     found = load.search(
         20, 40, 1, request=REQUEST, response=RESPONSE, payload=EVENT, thresholds=["success_rate >= 90%"]
@@ -109,7 +128,7 @@ def test_a_scenario_file_is_driven(load: KafkaLoad, tmp_path: Path) -> None:
     [
         ({"thresholds": ["p99 < 5"]}, ValueError, "column 8: us, ms or s expected"),
         ({"threshold": ["lost == 0"]}, ValueError, "unknown field `threshold`"),
-        ({"thresholds": ["p99 < baseline*2"]}, ValueError, "there is no baseline here"),
+        ({"thresholds": ["p99 < baseline*2"]}, ValueError, "p99 < baseline*2: it needs baseline="),
         ({"preset": "service"}, ValueError, "dead_letter_rate < 0.1% needs dead_letters"),
         ({"payload": {"a": "{{numbr}}"}}, ValueError, "{{numbr}}: correlation_id, number"),
         ({"response": "nothing"}, Exception, "topic nothing does not exist"),

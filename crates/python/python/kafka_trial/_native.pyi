@@ -175,7 +175,7 @@ class SearchReport:
     def to_markdown(self) -> str: ...
 
 def drive_load(
-    bootstrap_servers: str, scenario: str | None, path: str | PathLike[str], seed: int
+    bootstrap_servers: str, scenario: str | None, path: str | PathLike[str], seed: int, baseline: str | None = None
 ) -> LoadReport | SearchReport: ...
 
 @final

@@ -22,7 +22,11 @@ __all__ = ["KafkaLoad", "LoadOptions", "LoadReport", "SearchReport"]
 
 
 class LoadOptions(TypedDict, total=False):
-    """What every load may be told. Times are seconds, or text such as ``"500ms"``."""
+    """What every load may be told. Times are seconds, or text such as ``"500ms"``.
+
+    ``baseline`` is an earlier report, or the file that its ``to_json()`` is in, for thresholds like
+    ``"p99 <= baseline*1.2"``.
+    """
 
     payload: int | str | Mapping[str, Any] | Sequence[int | str | Mapping[str, Any]]
     key: str
@@ -38,6 +42,7 @@ class LoadOptions(TypedDict, total=False):
     seed: int
     preset: str
     thresholds: Sequence[str]
+    baseline: LoadReport | str | PathLike[str]
 
 
 class KafkaLoad:
@@ -98,9 +103,11 @@ class KafkaLoad:
         assert isinstance(report, SearchReport)
         return report
 
-    def scenario(self, path: str | PathLike[str]) -> LoadReport | SearchReport:
+    def scenario(
+        self, path: str | PathLike[str], *, baseline: LoadReport | str | PathLike[str] | None = None
+    ) -> LoadReport | SearchReport:
         """What a scenario file describes, against this cluster."""
-        return drive_load(self.bootstrap_servers, None, Path(path), randbits(64))
+        return drive_load(self.bootstrap_servers, None, Path(path), randbits(64), _report(baseline))
 
     def _run(self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions) -> LoadReport:
         report = self._drive(request, response, work, options)
@@ -111,10 +118,17 @@ class KafkaLoad:
         self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions
     ) -> LoadReport | SearchReport:
         scenario: dict[str, Any] = {"request": request, "response": response, **work, **options}
+        baseline = _report(scenario.pop("baseline", None))
         for name in ("warm_up", "cool_down", "timeout", "drain", "max_lag"):
             if name in scenario:
                 scenario[name] = _time(scenario[name])
-        return drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), randbits(64))
+        return drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), randbits(64), baseline)
+
+
+def _report(baseline: LoadReport | str | PathLike[str] | None) -> str | None:
+    if baseline is None:
+        return None
+    return baseline.to_json() if isinstance(baseline, LoadReport) else Path(baseline).read_text()
 
 
 def _time(seconds: float | str) -> str:
