@@ -42,13 +42,15 @@ impl Outputs {
         self.baseline.as_ref().map(read).transpose()
     }
 
-    /// Whether all files can be written: said before anything is sent, not when it has been measured. A file that is there
-    /// stays as it is until then.
+    /// Whether all files can be written: said before anything is sent, not when it has been measured. Until then a file
+    /// that is there stays as it is, and one that is not does not come.
     pub(crate) fn check(&self) -> Result<(), String> {
         let files = [&self.json, &self.html, &self.markdown, &self.junit, &self.csv, &self.hlog];
         for path in files.into_iter().flatten() {
+            let is_there = path.exists();
             let opened = std::fs::OpenOptions::new().append(true).create(true).open(path);
-            opened.map_err(|error| format!("{}: {error}", path.display()))?;
+            let tried = opened.and_then(|_| if is_there { Ok(()) } else { std::fs::remove_file(path) });
+            tried.map_err(|error| format!("{}: {error}", path.display()))?;
         }
         Ok(())
     }

@@ -100,6 +100,8 @@ fn what_cannot_be_done_is_said_before_anything_is_sent() {
     let serve = Serve::start(&TOPICS);
     let report = scratch("load-report", "earlier");
     let (file, below) = (report.to_str().unwrap(), report.join("x.json"));
+    let new = report.with_file_name("new.json");
+    let new = new.to_str().unwrap();
     for (options, expected) in [
         (&["--json", below.to_str().unwrap()][..], "x.json: Not a directory"),
         (&["--warm-up", "600ms", "--cool-down", "400ms"], "nothing is left to be counted"),
@@ -109,11 +111,13 @@ fn what_cannot_be_done_is_said_before_anything_is_sent() {
         (&["--header", "kind"], "NAME=TEXT expected"),
         (&["--payload", "missing.json"], "missing.json: No such file"),
         (&["--json", file, "--baseline", file], "no report of a run"),
+        (&["--json", new, "--html", below.to_str().unwrap()], "x.json: Not a directory"),
     ] {
         let (status, stdout, stderr) = load(&serve, options);
         assert_eq!((status, stdout.as_str()), (Some(2), ""), "{options:?}: {stderr}");
         assert!(stderr.contains(expected), "{options:?}: {stderr}");
     }
+    assert!(!std::path::Path::new(new).exists(), "nothing was measured");
     assert_eq!(std::fs::read_to_string(file).unwrap(), "earlier", "what is there stays until a run is over");
 }
 
