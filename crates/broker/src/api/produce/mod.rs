@@ -6,6 +6,9 @@
 //! its largest timestamp. Version 13 speaks of topics by id (KIP-516). The first batch of a transaction in a partition
 //! is checked with the transaction's coordinator, which from version 12 on adds the partition (KIP-890).
 
+mod append;
+mod transaction;
+
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, TopicProduceResponse,
@@ -14,12 +17,12 @@ use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
 use kafka_trial_wire::records::Batch;
 use kafka_trial_wire::{ErrorCode, Pieces, Text, Uuid};
 
-use super::batch_checks::{Rejection, check_bytes, single_batch};
+use self::append::{Appended, append};
+use self::transaction::{begins_transaction, enter_transaction, generation_of};
+use super::batch_checks::{Rejection, single_batch};
 use super::leader_hints::hint_producer;
-use super::record_checks::{Place, validate};
-use crate::core::{
-    Answer, Context, Core, Generation, Partition, Rng, Sequence, Time, Topic, TransactionPartition, is_internal_topic,
-};
+use super::record_checks::Place;
+use crate::core::{Answer, Context, Core, Topic, is_internal_topic};
 
 pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
     let order = Order {
@@ -45,8 +48,8 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
         for wanted in data.partition_data {
             let index = wanted.index;
             let result = produce(core, &order, &name, id, wanted);
-            match result {
-                Ok(Appended { topic_id, is_new: true, .. }) => appended.push((topic_id, index)),
+            match &result {
+                Ok(done) if done.appended.is_new => appended.push((done.topic_id, index)),
                 Ok(_) => core.journal.duplicate(context.ticket.id, position),
                 Err(_) => failed = true,
             }
@@ -113,13 +116,21 @@ struct Order {
     lacks_transactional_id: bool,
 }
 
+/// A batch that is in its log.
+struct Produced {
+    topic_id: Uuid,
+    /// The answer may say all the same that something is missing.
+    error: ErrorCode,
+    appended: Appended,
+}
+
 fn produce(
     core: &mut Core,
     order: &Order,
     name: &Text,
     id: Uuid,
     wanted: PartitionProduceData,
-) -> Result<Appended, Rejection> {
+) -> Result<Produced, Rejection> {
     if order.lacks_transactional_id {
         return Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED.into());
     }
@@ -158,77 +169,21 @@ fn produce(
     let partition = usize::try_from(wanted.index).ok().and_then(|index| partitions.get_mut(index));
     let Some(partition) = partition else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()) };
     let place = Place { topic: name, index: wanted.index, config };
-    let done = append(partition, batch, begins, &place, now, &mut core.rng)?;
+    let appended = append(partition, batch, begins, &place, now, &mut core.rng)?;
     // Followers need a moment, however short, before the records are theirs.
-    let is_too_soon = order.has_no_time && done.is_new && partition.isr.len() > 1;
+    let is_too_soon = order.has_no_time && appended.is_new && partition.isr.len() > 1;
     let error = if is_too_soon { ErrorCode::REQUEST_TIMED_OUT } else { ErrorCode::NONE };
-    Ok(Appended { topic_id, error, ..done })
+    Ok(Produced { topic_id, error, appended })
 }
 
-/// Whether the coordinator is to be asked about a batch: it is its producer's first of a transaction here.
-fn begins_transaction(partition: &Partition, batch: &Batch) -> bool {
-    let (id, epoch) = (batch.producer_id(), batch.producer_epoch());
-    batch.is_transactional() && id >= 0 && !partition.producers.is_in_transaction(id, epoch)
-}
-
-/// From version 12 on, Produce adds the partition by itself (KIP-890).
-fn generation_of(version: i16) -> Generation {
-    if version >= 12 { Generation::Two } else { Generation::One }
-}
-
-/// Adds the partition to the transaction, or before version 12 asks whether it was added
-/// (`AddPartitionsToTxnManager`). Refusals are those that clients of each version can deal with.
-fn enter_transaction(
-    core: &mut Core,
-    order: &Order,
-    batch: &Batch,
-    place: TransactionPartition,
-) -> Result<(), Rejection> {
-    let (producer_id, epoch) = (batch.producer_id(), batch.producer_epoch());
-    let id = &*order.transactional_id;
-    let generation = generation_of(order.version);
-    if id.is_empty() {
-        return Err(ErrorCode::INVALID_REQUEST.into());
-    }
-    let entered = match generation {
-        Generation::One => core.verify_in_transaction(id, producer_id, epoch, &place),
-        Generation::Two => core.add_to_transaction(id, producer_id, epoch, [place]),
-    };
-    entered.map_err(|error| match error {
-        ErrorCode::PRODUCER_FENCED => ErrorCode::INVALID_PRODUCER_EPOCH.into(),
-        ErrorCode::TRANSACTION_ABORTABLE if order.version < 11 => Rejection {
-            message: Some("Partition was not added to the transaction".to_owned()),
-            ..ErrorCode::INVALID_TXN_STATE.into()
-        },
-        ErrorCode::CONCURRENT_TRANSACTIONS if generation == Generation::One => Rejection {
-            message: Some(
-                "Unable to verify the partition has been added to the transaction. Underlying error: CONCURRENT_TRANSACTIONS"
-                    .to_owned(),
-            ),
-            ..ErrorCode::NOT_ENOUGH_REPLICAS.into()
-        },
-        other => other.into(),
-    })
-}
-
-struct Appended {
-    topic_id: Uuid,
-    /// The batch is there, and yet the answer says that something is missing.
-    error: ErrorCode,
-    base_offset: i64,
-    log_append_time: i64,
-    log_start_offset: i64,
-    is_new: bool,
-}
-
-fn respond(index: i32, result: Result<Appended, Rejection>) -> PartitionProduceResponse {
+fn respond(index: i32, result: Result<Produced, Rejection>) -> PartitionProduceResponse {
     match result {
         Ok(done) => PartitionProduceResponse {
             index,
             error_code: done.error.0,
-            base_offset: done.base_offset,
-            log_append_time_ms: done.log_append_time,
-            log_start_offset: done.log_start_offset,
+            base_offset: done.appended.base_offset,
+            log_append_time_ms: done.appended.log_append_time,
+            log_start_offset: done.appended.log_start_offset,
             ..PartitionProduceResponse::default()
         },
         Err(rejection) => PartitionProduceResponse {
@@ -250,41 +205,6 @@ fn respond(index: i32, result: Result<Appended, Rejection>) -> PartitionProduceR
             ..PartitionProduceResponse::default()
         },
     }
-}
-
-fn append(
-    partition: &mut Partition,
-    batch: Batch,
-    begins: Option<Generation>,
-    place: &Place<'_>,
-    now: Time,
-    rng: &mut Rng,
-) -> Result<Appended, Rejection> {
-    let config = place.config;
-    let log_start_offset = partition.log.start_offset();
-    let rejected = |rejection: Rejection| rejection.at(log_start_offset);
-    check_bytes(&batch, config).map_err(rejected)?;
-    let batch = validate(batch, place, now).map_err(rejected)?;
-    let is_idempotent = batch.producer_id() >= 0;
-    if is_idempotent {
-        match partition.producers.check(&batch, begins).map_err(|code| rejected(code.into()))? {
-            Sequence::Next => {}
-            Sequence::Duplicate { base_offset, timestamp } => {
-                let log_append_time = timestamp;
-                let topic_id = Uuid::ZERO;
-                let error = ErrorCode::NONE;
-                return Ok(Appended { topic_id, error, base_offset, log_append_time, log_start_offset, is_new: false });
-            }
-        }
-    }
-    let batch = batch.detach();
-    let base_offset = partition.log.append(batch.clone(), partition.leader_epoch, config, now, rng);
-    if is_idempotent {
-        partition.producers.record(&batch, base_offset);
-    }
-    let log_append_time = if config.log_append_time { now.millis() } else { -1 };
-    let (topic_id, error) = (Uuid::ZERO, ErrorCode::NONE);
-    Ok(Appended { topic_id, error, base_offset, log_append_time, log_start_offset, is_new: true })
 }
 
 /// Whether a batch is part of a transaction. What cannot be read is refused later.

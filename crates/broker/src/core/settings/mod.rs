@@ -1,26 +1,14 @@
 //! The broker's own settings, from Kafka's property names.
 
+mod consumer_groups;
+mod source;
+
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
-use thiserror::Error;
-
-use super::{
-    Assignor, BrokerConfigs, ConfigType, ConsumerGroupConfig, DynamicProperties, IgnoredProperty, MigrationPolicy,
-    items,
-};
-
-/// A broker property that cannot be what it is set to.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{key}={value}: {allowed} expected")]
-pub struct SettingError {
-    /// The property.
-    pub key: String,
-    /// What it was set to.
-    pub value: String,
-    /// What is allowed.
-    pub allowed: &'static str,
-}
+use self::consumer_groups::consumer_groups;
+pub use self::source::SettingError;
+use self::source::Source;
+use super::{BrokerConfigs, ConfigType, ConsumerGroupConfig, DynamicProperties, IgnoredProperty, items};
 
 /// The settings that the core acts on. Defaults are Kafka's, except for the initial rebalance delay.
 #[derive(Clone, Debug)]
@@ -203,92 +191,6 @@ impl Settings {
             known,
         };
         Ok((settings, source.seen))
-    }
-}
-
-fn consumer_groups(source: &mut Source<'_>) -> Result<ConsumerGroupConfig, SettingError> {
-    let bounded = |source: &mut Source<'_>, keys: [&'static str; 3], defaults: [i32; 3], least: i32| {
-        let [value, lowest, highest] = defaults;
-        let [key, lowest_key, highest_key] = keys;
-        let lowest = source.number(lowest_key, lowest, least)?;
-        let highest = source.number(highest_key, highest, least)?;
-        source.get(key, value, "a whole number between its min and its max", |text| {
-            text.parse().ok().filter(|number| (lowest..=highest).contains(number))
-        })
-    };
-    let session = [
-        "group.consumer.session.timeout.ms",
-        "group.consumer.min.session.timeout.ms",
-        "group.consumer.max.session.timeout.ms",
-    ];
-    let heartbeat = [
-        "group.consumer.heartbeat.interval.ms",
-        "group.consumer.min.heartbeat.interval.ms",
-        "group.consumer.max.heartbeat.interval.ms",
-    ];
-    let assignment = [
-        "group.consumer.assignment.interval.ms",
-        "group.consumer.min.assignment.interval.ms",
-        "group.consumer.max.assignment.interval.ms",
-    ];
-    Ok(ConsumerGroupConfig {
-        session_timeout_ms: bounded(source, session, [45_000, 45_000, 60_000], 1)?,
-        heartbeat_interval_ms: bounded(source, heartbeat, [5000, 5000, 15_000], 1)?,
-        assignment_interval_ms: bounded(source, assignment, [1000, 0, 15_000], 0)?.into(),
-        regex_refresh_interval_ms: source.number("group.consumer.regex.refresh.interval.ms", 600_000, 10_000)?,
-        max_size: source.number("group.consumer.max.size", i32::MAX.cast_unsigned() as usize, 1)?,
-        assignors: source.get(
-            "group.consumer.assignors",
-            vec![Assignor::Uniform, Assignor::Range],
-            "uniform, range or both",
-            |text| {
-                items(text).into_iter().map(Assignor::named).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
-            },
-        )?,
-        migration_policy: source.get(
-            "group.consumer.migration.policy",
-            MigrationPolicy::Bidirectional,
-            "bidirectional, upgrade, downgrade or disabled",
-            MigrationPolicy::named,
-        )?,
-    })
-}
-
-struct Source<'a> {
-    properties: &'a BTreeMap<String, String>,
-    seen: Vec<&'static str>,
-}
-
-impl Source<'_> {
-    fn get<T>(
-        &mut self,
-        key: &'static str,
-        default: T,
-        allowed: &'static str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<T, SettingError> {
-        self.seen.push(key);
-        match self.properties.get(key) {
-            None => Ok(default),
-            Some(value) => {
-                read(value.trim()).ok_or_else(|| SettingError { key: key.to_owned(), value: value.clone(), allowed })
-            }
-        }
-    }
-
-    fn boolean(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
-        self.get(key, default, "true or false", |value| value.to_ascii_lowercase().parse().ok())
-    }
-
-    fn number<T: FromStr + PartialOrd + Copy>(
-        &mut self,
-        key: &'static str,
-        default: T,
-        least: T,
-    ) -> Result<T, SettingError> {
-        self.get(key, default, "a whole number in Kafka's range", |value| {
-            value.parse().ok().filter(|number| *number >= least)
-        })
     }
 }
 
