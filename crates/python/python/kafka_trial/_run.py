@@ -6,6 +6,7 @@ In a pytest run the plugin puts a :class:`KafkaRun` in :data:`active`; outside o
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT_TOPICS = dict(_native.DEFAULT_TOPICS)
 # How long the one look at an external cluster may take before its tests are skipped.
 PROBE_SECONDS = 5.0
+# How many waits in vain the report of a test shows.
+_SHOWN_MISSES = 5
 
 
 class KafkaRun:
@@ -46,10 +49,10 @@ class KafkaRun:
         self.group_prefix = group_prefix
         #: What else ``KafkaBroker.start`` is told.
         self.options = dict(options or {})
-        #: The coroutines that the test in hand has made of our functions.
-        self.calls: list[Call] = []
-        #: What the test in hand has waited for in vain.
-        self.misses: list[Miss] = []
+        #: The coroutines that the test in hand has made of our functions and not awaited yet, in their order.
+        self.calls: dict[Call, None] = {}
+        #: What the test in hand has waited for in vain, the last few times.
+        self.misses: deque[Miss] = deque(maxlen=_SHOWN_MISSES)
         self._broker: KafkaBroker | None = None
         self._reason: str | None = None
         self._probed = False
@@ -86,7 +89,7 @@ class KafkaRun:
 
     def take_forgotten(self) -> list[Call]:
         """The calls that nobody has awaited; the list begins anew."""
-        forgotten = [call for call in self.calls if not call.is_awaited]
+        forgotten = list(self.calls)
         self.calls.clear()
         return forgotten
 

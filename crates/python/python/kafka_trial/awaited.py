@@ -19,7 +19,6 @@ class Call:
     def __init__(self, function: str, place: str) -> None:
         self.function = function
         self.place = place
-        self.is_awaited = False
 
     def __str__(self) -> str:
         name = self.function
@@ -35,10 +34,11 @@ def awaited(function: Function) -> Function:
             return function(*arguments, **options)
         caller = sys._getframe(1)
         call = Call(function.__name__, f"{caller.f_code.co_filename}:{caller.f_lineno}")
-        _run.active.calls.append(call)
+        waiting = _run.active.calls
+        waiting[call] = None
 
         async def begin() -> Any:
-            call.is_awaited = True
+            waiting.pop(call, None)
             return await function(*arguments, **options)
 
         begin.__qualname__ = function.__qualname__
