@@ -34,7 +34,7 @@ use proc_macro::TokenStream;
 /// | `flavor = "multi_thread"` | `"current_thread"` | the threads of the test's tasks, as tokio has them |
 /// | `worker_threads = 2` | one per core | with `flavor = "multi_thread"` |
 /// | `auto_create_topics = false` | true | whether topics come into being when a client asks for them |
-/// | `config("key" = "value", ..)` | | broker properties by Kafka's names |
+/// | `config("key" = "value", ..)` | | broker properties by Kafka's names; standard error names those that nothing acts on |
 /// | `external` | | the test is for a real cluster: it is ignored, and run with `--ignored` |
 /// | `crate = path` | `::kafka_trial` | where a re-export has the kit |
 ///
