@@ -21,8 +21,8 @@ class Miss:
     correlation_id: str
     name: str
     seconds: float
-    #: Topics and partitions of the consumer at the end, as text.
-    partitions: list[str]
+    #: What the consumer was assigned at the end, by topic.
+    partitions: dict[str, list[int]]
     seen: int = 0
     others: deque[str] = field(default_factory=lambda: deque(maxlen=_SHOWN))
 
@@ -35,17 +35,18 @@ class Miss:
 
     def __str__(self) -> str:
         lines = [f"no event with {self.name} {self.correlation_id!r} within {self.seconds:g} s"]
-        if self.partitions:
-            lines.append(f"  the consumer has {', '.join(self.partitions)}")
-        else:
+        for topic, numbers in self.partitions.items():
+            lines.append(f"  the consumer has partitions {', '.join(map(str, numbers))} of {topic}")
+        if not self.partitions:
             lines.append("  the consumer has no partitions: another member of its group has them, or it never joined")
         if self.seen:
             more = ", the last of them " if self.seen > _SHOWN else ", with "
-            lines.append(f"  {self.seen} other events came{more}{', '.join(self.others)}")
+            events = "1 other event" if self.seen == 1 else f"{self.seen} other events"
+            lines.append(f"  {events} came{more}{', '.join(self.others)}")
         else:
             lines.append("  no other event came")
         answers = {name for key, name in KafkaTestConfig.DEFAULT_TOPICS.items() if key.endswith("_response")}
-        if not self.seen and any(partition.rsplit("-", 1)[0] in answers for partition in self.partitions):
+        if not self.seen and answers.intersection(self.partitions):
             lines.append(
                 "  is a service running that answers? kafka_trial_codegen_handlers = true starts the reference one"
             )
@@ -53,10 +54,12 @@ class Miss:
         return "\n".join(lines)
 
 
-def partitions_of(consumer: Any) -> list[str]:
-    """What a consumer of any of the three clients is assigned, ``orders-0``; nothing where it cannot be asked."""
+def partitions_of(consumer: Any) -> dict[str, list[int]]:
+    """What a consumer of any of the three clients is assigned, by topic; nothing where it cannot be asked."""
+    partitions: dict[str, list[int]] = {}
     try:
-        assigned = consumer.assignment()
-        return sorted(f"{partition.topic}-{partition.partition}" for partition in assigned)
+        for assigned in sorted(consumer.assignment(), key=lambda assigned: (assigned.topic, assigned.partition)):
+            partitions.setdefault(assigned.topic, []).append(assigned.partition)
     except Exception:  # a closed client raises what it likes, and this is only for a report
-        return []
+        partitions.clear()
+    return partitions
