@@ -45,6 +45,7 @@ pub(crate) fn all() -> Vec<Check> {
             about: "unit, integration and doc tests",
             steps: || counts(cargo(&["test", "--no-fail-fast"])),
         },
+        Check { name: "nextest", about: "the kit's fixtures, in a process for each test", steps: nextest },
         Check {
             name: "without-librdkafka",
             about: "the kit builds without it and without warnings, the command and the package have none of it",
@@ -127,9 +128,21 @@ fn schema() -> Result<Outcome> {
     Ok(Outcome::Counted(Tally { passed: 1, ..Tally::default() }))
 }
 
+fn nextest() -> Result<Outcome> {
+    if !is_installed("nextest") {
+        return Ok(Outcome::Skipped("cargo-nextest is not installed".to_owned()));
+    }
+    passes(cargo(&["nextest", "run", "-p", "kafka-trial", "--test", "fixtures", "--test", "readme"]))
+}
+
+/// Whether cargo has a subcommand that is not its own.
+fn is_installed(subcommand: &str) -> bool {
+    let status = cargo(&[subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
 fn deny() -> Result<Outcome> {
-    let present = cargo(&["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if !present.is_ok_and(|status| status.success()) {
+    if !is_installed("deny") {
         return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
     }
     passes(cargo(&["deny", "check"]))
