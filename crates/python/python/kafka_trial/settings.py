@@ -6,6 +6,7 @@ An option wins over its environment variable, that over the ini key, that over t
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -135,15 +136,9 @@ def artifacts(config: pytest.Config) -> tuple[str, str]:
 
 def bootstrap(config: pytest.Config) -> tuple[str, str]:
     """The address of a cluster of others with its source; empty text is the embedded broker."""
-    address, source = choice(config, "bootstrap", "TEST_KAFKA_BOOTSTRAP_SERVERS")
-    if address:
-        from . import _native
+    from . import _native
 
-        try:
-            _native.check_addresses(address)
-        except ValueError as error:
-            raise pytest.UsageError(f"{source}={address}: {error}") from None
-    return address, source
+    return _checked(config, "bootstrap", "TEST_KAFKA_BOOTSTRAP_SERVERS", _native.check_addresses)
 
 
 def brokers(config: pytest.Config) -> int:
@@ -157,12 +152,16 @@ def brokers(config: pytest.Config) -> int:
 
 def release(config: pytest.Config) -> str | None:
     """The release whose API versions are shown; ``None`` is the newest."""
-    text, source = choice(config, "api", "KAFKA_TRIAL_API")
-    if text:
-        from . import _native
+    from . import _native
 
+    return _checked(config, "api", "KAFKA_TRIAL_API", _native.check_release)[0] or None
+
+
+def _checked(config: pytest.Config, name: str, variable: str, check: Callable[[str], None]) -> tuple[str, str]:
+    text, source = choice(config, name, variable)
+    if text:
         try:
-            _native.check_release(text)
+            check(text)
         except ValueError as error:
             raise pytest.UsageError(f"{source}={text}: {error}") from None
-    return text or None
+    return text, source
