@@ -49,7 +49,7 @@ impl Argument {
         let Self { name, kind, calls, .. } = self;
         let text = name.to_string();
         let written = format!("{text}: {}", kind.to_token_stream()).replace(" :: ", "::").replace(" <", "<");
-        // An error about the type points at it, once.
+        // An error about the type points at it.
         let at = kind.span().resolved_at(Span::call_site());
         quote_spanned! {at=>
             let #name: #kind = <#kind as #kit::FromTrial>::from_trial(&__trial, #kit::Arg::new(#text) #calls)
