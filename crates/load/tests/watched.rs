@@ -1,7 +1,7 @@
 //! What is watched beside the answers, on an embedded broker.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kafka_trial::client::{Connection, Deadline, Stopwatch, pause};
@@ -122,15 +122,24 @@ fn a_rebalance_of_the_service_is_timed() {
     let target = Target { watched, ..target(&cluster) };
     let plan = Plan { timeout: Duration::from_millis(1), ..plan(5.0, Duration::from_secs(3)) };
     let threshold: Threshold = "max(rebalance) < 10s".parse().unwrap();
+    let is_driven = AtomicBool::new(false);
     let (report, took) = std::thread::scope(|scope| {
         // The first member does not come back, so the second waits until it is left out.
         let second = scope.spawn(|| {
-            pause(Duration::from_millis(500));
+            let deadline = Deadline::after(LIMIT);
+            while !is_driven.load(Ordering::Relaxed) && !deadline.is_past() {
+                pause(Duration::from_millis(5));
+            }
             let watch = Stopwatch::start();
             Member::new(&cluster).join();
             watch.elapsed()
         });
-        let report = drive(&target, plan, &[threshold], &AtomicBool::new(false), |_| ()).unwrap();
+        let report = drive(&target, plan, &[threshold], &AtomicBool::new(false), |_| {
+            is_driven.store(true, Ordering::Relaxed);
+        });
+        // Whatever became of it, the other is not to wait.
+        is_driven.store(true, Ordering::Relaxed);
+        let report = report.unwrap();
         (report, second.join().unwrap())
     });
     let rebalance = report.series(SeriesKind::Rebalance).unwrap();
