@@ -39,10 +39,28 @@ pub(crate) fn engine(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
     Ok(alone(kind, load).map(|report| report.achieved_rate))
 }
 
-/// The 99th percentile of how late the engine is at half the rate that it has to reach.
+/// The 99th percentile of how late the engine is at half the rate that it has to reach. The limit is a thread that does
+/// nothing but rest until each request is due.
 pub(crate) fn lag(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
-    let report = alone(kind, Load::sustained(ENGINE_RATE / 2.0, length(bench, 5)));
+    let (rate, length) = (ENGINE_RATE / 2.0, length(bench, 5));
+    if kind == Kind::Limit {
+        return Ok(Some(lag_of_resting(Duration::from_secs_f64(1.0 / rate), length)));
+    }
+    let report = alone(kind, Load::sustained(rate, length));
     report.map(|report| p(99.0, SeriesKind::Lag, &report)).transpose()
+}
+
+fn lag_of_resting(step: Duration, length: Duration) -> f64 {
+    let clock = Stopwatch::start();
+    let dues = (0..).map(|number| step * number).take_while(|due| *due < length);
+    let mut late: Vec<f64> = dues
+        .map(|due| {
+            pause(due.saturating_sub(clock.elapsed()));
+            clock.elapsed().saturating_sub(due).as_secs_f64()
+        })
+        .collect();
+    late.sort_by(f64::total_cmp);
+    late.get(late.len() * 99 / 100).copied().unwrap_or_default()
 }
 
 fn alone(kind: Kind, load: Load) -> Option<Report> {

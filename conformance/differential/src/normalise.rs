@@ -356,7 +356,7 @@ mod tests {
     fn what_other_sections_made_is_not_in_a_listing() {
         let schema = Schema::load();
         let response = schema.named("ListTransactionsResponse").unwrap();
-        let mut listed = |ids: &[&str]| {
+        let listed = |ids: &[&str]| {
             let states = ids.iter().map(|id| json!({"TransactionalId": id})).collect::<Vec<_>>();
             let value = response.value_from_json(&json!({"TransactionStates": states})).unwrap();
             let value = response.decode(response.encode(&value, 0).unwrap(), 0).unwrap();
