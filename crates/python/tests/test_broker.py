@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from kafka_trial import KafkaBroker, KafkaTrialError, verify_kafka_connectivity
-from waiting import until
 
 
 def port_of(broker: KafkaBroker) -> int:
