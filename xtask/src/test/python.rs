@@ -90,7 +90,8 @@ pub(crate) fn lint() -> Result<Outcome> {
 
 /// Everything in `crates/python/tests`.
 pub(crate) fn test() -> Result<Outcome> {
-    counts(pytest(&NEWEST, &[]))
+    // Most of them wait for processes that they have started.
+    counts(pytest(&NEWEST, &["-n", "2"]))
 }
 
 /// The project of the reference service, as its users run theirs.
