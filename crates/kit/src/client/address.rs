@@ -53,6 +53,7 @@ mod tests {
             assert_eq!((host(text), expected(text)), (None, wanted), "{text}");
         }
     }
+
     #[test]
     fn of_several_addresses_the_first_that_is_none_is_told() {
         assert!(check_addresses("a:1, b:2,").is_ok());

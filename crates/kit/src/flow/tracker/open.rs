@@ -25,12 +25,15 @@ impl FlowTracker {
         let deadline = Deadline::after(LOOK_AROUND);
         self.look_elsewhere(deadline);
         let (groups, remarks) = self.look_around(follows, deadline);
-        let unsettled = || follows.iter().zip(&settled).filter(|(_, flow)| flow.is_none()).map(|(follow, _)| follow);
-        let losses = self.losses(unsettled(), deadline);
+        let of_open = |(follow, flow): (&Follow, &Option<Flow>)| if flow.is_none() { self.since(follow) } else { None };
+        let begun: Vec<Option<i64>> = follows.iter().zip(&settled).map(of_open).collect();
+        let unasked = follows.iter().zip(&settled).zip(&begun);
+        let unasked = unasked.filter(|((_, flow), since)| flow.is_none() && since.is_none());
+        let losses = self.losses(unasked.map(|((follow, _), _)| first_topic(follow)).collect(), deadline);
         let mut orphans: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
         let is_few = follows.len() <= COMPARED;
         let mut flows = Vec::with_capacity(follows.len());
-        for (follow, settled) in follows.iter().zip(settled) {
+        for ((follow, settled), since) in follows.iter().zip(settled).zip(begun) {
             if let Some(flow) = settled {
                 flows.push(flow);
                 continue;
@@ -43,7 +46,6 @@ impl FlowTracker {
                 }
                 _ => &[],
             };
-            let since = self.since(follow);
             let orphan = of_route.iter().find(|entry| since.is_some_and(|since| entry.record.timestamp >= since));
             let orphan = orphan.and_then(|entry| Some((entry.place(), entry.found.first()?.id.clone())));
             let nearly = if is_few { self.index.nearly(&follow.id, first) } else { None };
@@ -97,15 +99,9 @@ impl FlowTracker {
     }
 
     /// Why requests that are nowhere may have been there before, by the topics where they should be.
-    fn losses<'a>(
-        &mut self,
-        follows: impl Iterator<Item = &'a Follow>,
-        deadline: Deadline,
-    ) -> BTreeMap<&'a str, String> {
-        let without_request = follows.filter(|follow| self.since(follow).is_none()).map(first_topic);
-        let topics: BTreeSet<&str> = without_request.filter(|topic| self.log.has_topic(topic)).collect();
-        let loss = |topic| {
-            let partitions = self.log.partitions_of(topic);
+    fn losses<'a>(&mut self, topics: BTreeSet<&'a str>, deadline: Deadline) -> BTreeMap<&'a str, String> {
+        let loss = |topic: &'a str| {
+            let partitions = self.log.has_topic(topic).then(|| self.log.partitions_of(topic))?;
             Some((topic, retained::loss(self.log.client(), topic, &partitions, deadline)?))
         };
         topics.into_iter().filter_map(loss).collect()
