@@ -47,10 +47,12 @@ pub(crate) struct Pending {
 
 /// A part of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub enum Part {
+    /// The first, which is not counted.
     WarmUp,
     /// What is between the two.
     Counted,
+    /// The last, which is not counted.
     CoolDown,
 }
 

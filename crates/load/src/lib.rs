@@ -30,7 +30,7 @@ mod stall;
 mod threshold;
 pub mod units;
 
-pub use self::ledger::{Class, Ledger, Reply};
+pub use self::ledger::{Class, Ledger, Part, Reply};
 pub use self::plan::{Load, Plan, Shape, Stage};
 pub use self::preset::Preset;
 pub use self::report::{Counts, Interval, Percentiles, Report, SeriesSummary, Setting, ThresholdResult, Verdict};

@@ -199,7 +199,7 @@ impl Plan {
     }
 
     /// The part of the run that a request meant for this time belongs to.
-    pub(crate) fn part(&self, intended: Duration) -> Part {
+    pub fn part(&self, intended: Duration) -> Part {
         if intended < self.warm_up {
             Part::WarmUp
         } else if intended < self.load.duration().saturating_sub(self.cool_down) {

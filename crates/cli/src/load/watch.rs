@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use kafka_trial_load::live::Progress;
-use kafka_trial_load::{Class, Plan};
+use kafka_trial_load::{Class, Part, Plan};
 
 /// How many characters the bar has.
 const BAR: usize = 24;
@@ -12,18 +12,14 @@ const BAR: usize = 24;
 /// What shows the progress on standard error.
 pub(super) struct Watch {
     is_terminal: bool,
-    warm_up: Duration,
-    counted: Duration,
-    whole: Duration,
+    plan: Plan,
     /// How many lines stand there now.
     lines: usize,
 }
 
 impl Watch {
     pub(super) fn new(plan: &Plan) -> Self {
-        let whole = plan.load.duration();
-        let counted = whole.saturating_sub(plan.cool_down);
-        Self { is_terminal: std::io::stderr().is_terminal(), warm_up: plan.warm_up, counted, whole, lines: 0 }
+        Self { is_terminal: std::io::stderr().is_terminal(), plan: plan.clone(), lines: 0 }
     }
 
     /// What comes first says which of several runs it is.
@@ -54,19 +50,21 @@ impl Watch {
     }
 
     fn phase(&self, elapsed: Duration) -> String {
-        let word = match elapsed {
-            elapsed if elapsed >= self.whole => {
-                return format!("waiting for answers {} s", (elapsed - self.whole).as_secs());
-            }
-            elapsed if elapsed < self.warm_up => "warming up",
-            elapsed if elapsed < self.counted => "sending",
-            _ => "cooling down",
+        let whole = self.plan.load.duration();
+        if elapsed >= whole {
+            return format!("waiting for answers {} s", (elapsed - whole).as_secs());
+        }
+        let word = match self.plan.part(elapsed) {
+            Part::WarmUp => "warming up",
+            Part::Counted => "sending",
+            Part::CoolDown => "cooling down",
         };
-        format!("{word} {}/{:.0} s", elapsed.as_secs(), self.whole.as_secs_f64())
+        format!("{word} {}/{:.0} s", elapsed.as_secs(), whole.as_secs_f64())
     }
 
     fn block(&self, first: &str, progress: &Progress<'_>) -> [String; 3] {
-        let done = progress.elapsed.as_secs_f64() / self.whole.as_secs_f64().max(f64::MIN_POSITIVE);
+        let whole = self.plan.load.duration().as_secs_f64();
+        let done = progress.elapsed.as_secs_f64() / whole.max(f64::MIN_POSITIVE);
         let filled = (done.min(1.0) * BAR as f64) as usize;
         let bar = "#".repeat(filled) + &"-".repeat(BAR - filled);
         let [sent, times] = match progress.last {
