@@ -163,7 +163,7 @@ fn driven(bench: &Bench, kind: Kind, load: Load) -> Result<Option<Report>> {
     let service = Responder::start(address, &[&requests], move |record| {
         vec![OutgoingRecord { topic: to.clone(), key: record.key.clone(), value: record.value.clone() }]
     })?;
-    let target = Target { payload: Payload::sized(BYTES), ..Target::new(address, &requests, &responses) };
+    let target = Target { payload: Payload::sized(BYTES), ..Target::new(address, &requests, &responses)? };
     let report = drive(&target, Plan::new(load), &[], &AtomicBool::new(false), |_| ())?;
     drop(service);
     ensure!(report.counts.sent > 0 && report.counts.ok == report.counts.sent, "{}", report.to_text());

@@ -8,9 +8,8 @@ use std::time::Duration;
 use anstream::println;
 use anstyle::{AnsiColor, Style};
 use kafka_trial::check::{Check, Finding, Groups, Outcome, Progress};
-use kafka_trial::config::{CONSUMER_GROUP_PREFIX, DEFAULT_PARTITIONS, DEFAULT_TOPICS};
+use kafka_trial::config::{CONSUMER_GROUP_PREFIX, DEFAULT_PARTITIONS, DEFAULT_TOPICS, KafkaTestConfig};
 
-use crate::target::bootstrap_servers;
 use crate::topic_argument::TopicArgument;
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -62,7 +61,7 @@ pub(crate) fn check(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let defaults = defaults.iter().map(|(_, name)| ((*name).to_owned(), DEFAULT_PARTITIONS));
     let given = options.topics.iter().map(|topic| (topic.name.clone(), topic.partitions.unwrap_or(1)));
     let check = Check {
-        bootstrap_servers: bootstrap_servers(options.bootstrap.as_deref()),
+        bootstrap_servers: options.bootstrap.clone().unwrap_or_else(|| KafkaTestConfig::from_env().bootstrap_servers),
         topics: defaults.chain(given).collect(),
         groups: match options.groups.as_slice() {
             [] => Groups::Prefix(CONSUMER_GROUP_PREFIX.to_owned()),

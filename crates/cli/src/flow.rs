@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anstream::{eprintln, println};
-use kafka_trial::client::{Deadline, Start, now_millis};
+use kafka_trial::client::{Deadline, Endpoint, Start, now_millis};
 use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Locator, Locators, Place, Route, artifacts};
 use kafka_trial_load::units::time;
 
 use crate::journal::lines::Lines;
-use crate::target::bootstrap_servers;
+use crate::target::{connected, endpoint};
 
 /// How long the cluster may take for its first answer.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -81,15 +81,15 @@ pub(crate) struct Options {
     journal: Option<PathBuf>,
     /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
-    bootstrap: Option<String>,
+    bootstrap: Option<Endpoint>,
 }
 
 pub(crate) fn flow(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
-    let servers = bootstrap_servers(options.bootstrap.as_deref());
+    let endpoint = endpoint(options.bootstrap.as_ref())?;
     let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     let start = options.since.map_or(Start::Earliest, |span| Start::Since(now_millis().saturating_sub(millis(span))));
-    let tracker = FlowTracker::connect_from(&servers, start, Deadline::after(CONNECT));
-    let tracker = tracker.map_err(|error| format!("{error}; `kafka-trial check {servers}` looks closer"))?;
+    let deadline = Deadline::after(CONNECT);
+    let tracker = connected(&endpoint, |endpoint| FlowTracker::connect_from(endpoint, start, deadline))?;
     let mut tracker = tracker.locators(Locators::first(options.locators.iter().cloned()));
     if let Some(path) = &options.journal {
         let mut lines = Lines::of_file(path, false).map_err(|error| format!("--journal {error}"))?;

@@ -8,7 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use kafka_trial_broker::TopicSpec;
 
-use crate::client::{Client, ClientError, Deadline, NewRecord, ReceivedRecord, Start, TopicReader, now_millis, pause};
+use crate::client::{
+    Client, ClientError, Deadline, Endpoint, NewRecord, ReceivedRecord, Start, ToEndpoint, TopicReader, now_millis,
+    pause,
+};
 use crate::utilities::create_topics;
 
 /// How long one read waits; the responder notices within this time that it is to stop.
@@ -49,27 +52,21 @@ pub struct Responder {
 impl Responder {
     /// Starts reading at the end of the topics: whatever is produced after this returns is answered.
     pub fn start(
-        bootstrap_servers: &str,
+        endpoint: impl ToEndpoint,
         request_topics: &[&str],
         handler: impl FnMut(&ReceivedRecord) -> Vec<OutgoingRecord> + Send + 'static,
     ) -> Result<Self, ClientError> {
-        let deadline = Deadline::after(LIMIT);
-        let reader =
-            TopicReader::open(Client::connect(bootstrap_servers, deadline)?, request_topics, Start::Latest, deadline)?;
-        let writer = Client::connect(bootstrap_servers, deadline)?;
+        let (endpoint, deadline) = (endpoint.to_endpoint()?, Deadline::after(LIMIT));
+        let reader = TopicReader::open(Client::connect(&endpoint, deadline)?, request_topics, Start::Latest, deadline)?;
+        let writer = Client::connect(&endpoint, deadline)?;
+        let servers = endpoint.to_string();
         let shared = Arc::new(Shared::default());
-        let service = Service {
-            bootstrap_servers: bootstrap_servers.to_owned(),
-            reader,
-            writer,
-            handler,
-            partitions: Default::default(),
-            shared: Arc::clone(&shared),
-        };
+        let service =
+            Service { endpoint, reader, writer, handler, partitions: Default::default(), shared: Arc::clone(&shared) };
         let thread = std::thread::Builder::new()
             .name("kafka-trial-responder".to_owned())
             .spawn(move || service.run())
-            .map_err(|source| ClientError::Connect { address: bootstrap_servers.to_owned(), source })?;
+            .map_err(|source| ClientError::Connect { address: servers, source })?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
@@ -100,7 +97,7 @@ impl Drop for Responder {
 }
 
 struct Service<H> {
-    bootstrap_servers: String,
+    endpoint: Endpoint,
     reader: TopicReader,
     writer: Client,
     handler: H,
@@ -171,10 +168,10 @@ impl<H: FnMut(&ReceivedRecord) -> Vec<OutgoingRecord>> Service<H> {
 
     fn reconnect(&mut self) {
         let deadline = Deadline::after(LIMIT);
-        if let Ok(client) = Client::connect(&self.bootstrap_servers, deadline) {
+        if let Ok(client) = Client::connect(&self.endpoint, deadline) {
             self.writer = client;
         }
-        if let Ok(client) = Client::connect(&self.bootstrap_servers, deadline) {
+        if let Ok(client) = Client::connect(&self.endpoint, deadline) {
             self.reader.use_client(client);
         }
     }

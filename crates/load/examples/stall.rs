@@ -42,7 +42,7 @@ fn run(load: Load) -> Result<Report, Box<dyn Error>> {
         pause(stalled + SERVICE);
         vec![OutgoingRecord { topic: "responses".to_owned(), key: record.key.clone(), value: record.value.clone() }]
     })?;
-    let target = Target::new(cluster.bootstrap_servers(), "requests", "responses");
+    let target = Target::new(cluster.bootstrap_servers(), "requests", "responses").unwrap();
     let thresholds = ["p99(response) < 500ms".parse()?, "lost == 0".parse()?];
     Ok(drive(&target, Plan::new(load), &thresholds, &AtomicBool::new(false), |_| ())?)
 }

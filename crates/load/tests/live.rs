@@ -17,7 +17,10 @@ fn cluster() -> Cluster {
 }
 
 fn target(cluster: &Cluster) -> Target {
-    Target { payload: Payload::sized(200), ..Target::new(cluster.bootstrap_servers(), "requests", "responses") }
+    Target {
+        payload: Payload::sized(200),
+        ..Target::new(cluster.bootstrap_servers(), "requests", "responses").unwrap()
+    }
 }
 
 fn run(cluster: &Cluster, plan: Plan) -> Report {
@@ -180,7 +183,7 @@ fn what_is_missing_is_named_before_anything_is_sent() {
         assert!(matches!(&error, LiveError::NoTopic(name) if name == "nothing"), "{error}");
         assert!(error.to_string().contains("kafka-trial topics create nothing"));
     }
-    let nowhere = Target { bootstrap_servers: "127.0.0.1:1".to_owned(), ..target("requests", "responses") };
+    let nowhere = Target { endpoint: "127.0.0.1:1".parse().unwrap(), ..target("requests", "responses") };
     let error = drive(&nowhere, plan, &[], &AtomicBool::new(false), |_| ()).unwrap_err();
     assert_eq!(error.to_string(), "127.0.0.1:1: connection refused");
 }

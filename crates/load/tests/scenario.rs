@@ -140,7 +140,7 @@ fn events_come_from_files_folders_and_lines_and_what_is_wrong_in_them_is_named()
     let events = [json!({"a": "{{number}}"}), json!({"c": 1}), json!({"c": 2}), json!({"b": 1}), json!({"b": 2})];
     let expected = std::iter::once(Payload::sized_between(100..=200)).chain(events.map(payload)).collect();
     let expected = Payload::in_turn(expected).unwrap().keyless().header("kind", "load").unwrap();
-    assert_eq!(scenario.target.payload, expected);
+    assert_eq!(scenario.payload, expected);
     for (name, text, wrong) in [
         ("one.json", "{\n  \"a\": \"{{numbr}}\"}", "one.json:2:9: {{numbr}}: correlation_id, number"),
         ("one.json", "{\"a\": }", "one.json:1:7: expected value"),

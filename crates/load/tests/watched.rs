@@ -21,7 +21,7 @@ fn cluster() -> Cluster {
 }
 
 fn target(cluster: &Cluster) -> Target {
-    Target::new(cluster.bootstrap_servers(), "requests", "responses")
+    Target::new(cluster.bootstrap_servers(), "requests", "responses").unwrap()
 }
 
 fn plan(rate: f64, length: Duration) -> Plan {

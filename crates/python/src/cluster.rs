@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kafka_trial::TopicSpec;
+use kafka_trial::client::Endpoint;
 use kafka_trial::utilities::{create_test_topics, delete_test_topics, verify_kafka_connectivity};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,14 +22,14 @@ pub(crate) fn seconds(name: &str, value: f64) -> PyResult<Duration> {
 #[pyfunction]
 pub(crate) fn probe(py: Python<'_>, bootstrap_servers: String, timeout_seconds: f64) -> PyResult<Option<String>> {
     let timeout = seconds("timeout_seconds", timeout_seconds)?;
-    check_addresses(&bootstrap_servers)?;
-    detached(py, move || verify_kafka_connectivity(&bootstrap_servers, timeout).err().map(|error| error.reason()))
+    let endpoint: Endpoint = bootstrap_servers.parse().map_err(|error| client_error(&error))?;
+    detached(py, move || verify_kafka_connectivity(&endpoint, timeout).err().map(|error| error.reason()))
 }
 
 /// `ValueError` for the first of the comma-separated addresses that is not `host:port`.
 #[pyfunction]
 pub(crate) fn check_addresses(bootstrap_servers: &str) -> PyResult<()> {
-    kafka_trial::client::check_addresses(bootstrap_servers).map_err(|error| client_error(&error))
+    bootstrap_servers.parse::<Endpoint>().map(drop).map_err(|error| client_error(&error))
 }
 
 /// Creates topics and waits until they have leaders; those that exist are left as they are.

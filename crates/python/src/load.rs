@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kafka_trial_load::live::{LiveError, Target, drive, search};
+use kafka_trial_load::live::{LiveError, drive, search};
 use kafka_trial_load::{Load, Plan, Report, Scenario, SeriesKind, Verdict, Work};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -173,7 +173,7 @@ pub(crate) fn drive_load(
     let thresholds = scenario.thresholds.clone();
     let (Work::Run(plan) | Work::Search { plan, .. }) = &scenario.work;
     let is_closed = matches!(plan.load, Load::Closed { .. });
-    if let Some((threshold, need)) = scenario.target.watched.missing(&scenario.thresholds, is_closed) {
+    if let Some((threshold, need)) = scenario.watched.missing(&scenario.thresholds, is_closed) {
         return Err(PyValueError::new_err(format!("{threshold} needs {}", need.words())));
     }
     let stop = Arc::new(AtomicBool::new(false));
@@ -201,8 +201,8 @@ fn drive_scenario(
     seed: u64,
     stop: &AtomicBool,
 ) -> Result<AnyReport, LiveError> {
-    let Scenario { target, work, thresholds, has_seed, .. } = scenario;
-    let target = Target { bootstrap_servers, ..target };
+    let target = scenario.target(bootstrap_servers.parse()?);
+    let Scenario { work, thresholds, has_seed, .. } = scenario;
     let seeded = |plan: Plan| if has_seed { plan } else { Plan { seed, ..plan } };
     match work {
         Work::Run(plan) => {

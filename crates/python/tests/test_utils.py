@@ -213,9 +213,9 @@ async def test_an_id_may_be_a_uuid_and_must_be_there(
 
 @pytest.mark.parametrize("address", ["localhost", "http://localhost:9092", "", "localhost:nine"])
 def test_an_address_that_is_none_is_told_instead_of_being_waited_for(address: str) -> None:
-    with pytest.raises(ValueError, match="host:port expected"):
+    with pytest.raises(ValueError, match="expected HOST:PORT"):
         verify_kafka_connectivity(address)
-    with pytest.raises(ValueError, match="host:port expected"):
+    with pytest.raises(ValueError, match="expected HOST:PORT"):
         wait_for_kafka(bootstrap_servers=address, sleep=lambda _: pytest.fail("it waits"))
 
 

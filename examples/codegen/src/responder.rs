@@ -1,7 +1,7 @@
 //! The handlers as a service in this process.
 
 use bytes::Bytes;
-use kafka_trial::client::{ClientError, ReceivedRecord, Stopwatch, now_millis};
+use kafka_trial::client::{ClientError, ReceivedRecord, Stopwatch, ToEndpoint, now_millis};
 use kafka_trial::responder::{OutgoingRecord, Responder};
 
 use crate::event_id::event_id;
@@ -13,15 +13,15 @@ const CONSUMER_GROUP: &str = "kafka-trial-codegen";
 /// Starts the service: it reads the four request topics from their ends and answers until the responder is dropped.
 /// Topics that do not exist yet are read once they do.
 ///
-/// `bootstrap_servers` is comma-separated `host:port`. The error says which broker could not be used, and why.
-pub fn start(bootstrap_servers: &str) -> Result<Responder, ClientError> {
-    start_some(bootstrap_servers, &Operation::ALL)
+/// The error says which broker could not be used, and why.
+pub fn start(endpoint: impl ToEndpoint) -> Result<Responder, ClientError> {
+    start_some(endpoint, &Operation::ALL)
 }
 
 /// As [`start`], but only the requests of these operations are read.
-pub fn start_some(bootstrap_servers: &str, operations: &[Operation]) -> Result<Responder, ClientError> {
+pub fn start_some(endpoint: impl ToEndpoint, operations: &[Operation]) -> Result<Responder, ClientError> {
     let topics: Vec<&str> = operations.iter().map(|operation| operation.request_topic()).collect();
-    Responder::start(bootstrap_servers, &topics, |record| respond(record).into_iter().collect())
+    Responder::start(endpoint, &topics, |record| respond(record).into_iter().collect())
 }
 
 fn respond(record: &ReceivedRecord) -> Option<OutgoingRecord> {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use kafka_trial::client::Endpoint;
 use kafka_trial_load::live::{Payload, Target, Watched};
 use kafka_trial_load::units::{sizes, time};
 use kafka_trial_load::{Load, Plan, Preset, Threshold, read_schema};
 
 use super::job::Error;
-use crate::target::bootstrap_servers;
+use crate::target::endpoint;
 
 /// Options of every run.
 #[derive(clap::Args)]
@@ -23,7 +24,7 @@ pub(crate) struct Common {
     response: String,
     /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
-    bootstrap: Option<String>,
+    bootstrap: Option<Endpoint>,
     /// What has to hold, such as 'p99(response) < 500ms' or 'lost == 0'; may be given several times
     #[arg(long = "threshold", value_name = "EXPR")]
     thresholds: Vec<Threshold>,
@@ -102,8 +103,8 @@ impl Common {
             schema: self.schema.as_deref().map(read_schema).transpose()?,
             group: self.group.clone(),
         };
-        let bootstrap = bootstrap_servers(self.bootstrap.as_deref());
-        Ok(Target { payload, watched, ..Target::new(bootstrap, &self.request, &self.response) })
+        let endpoint = endpoint(self.bootstrap.as_ref()).map_err(Error::Usage)?;
+        Ok(Target { payload, watched, ..Target::new(endpoint, &self.request, &self.response)? })
     }
 
     /// What is done.

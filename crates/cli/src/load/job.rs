@@ -61,7 +61,7 @@ impl Job<'_> {
         let driven = match &self.work {
             Work::Run(plan) => self.drive(plan, baseline.as_ref(), &stop),
             Work::Search { range, plan, is_poisson } => {
-                if self.team.meeting("")?.is_some() {
+                if self.team.is_several() {
                     return Err(Error::Usage("a search is driven by one process; leave out --workers".to_owned()));
                 }
                 if self.thresholds.iter().any(Threshold::needs_baseline) {
@@ -87,7 +87,7 @@ impl Job<'_> {
         let mut watch = Watch::new(plan);
         let (target, plan, thresholds) = (&self.target, plan.clone(), &self.thresholds);
         let tell = |progress: Progress<'_>| watch.show("", &progress);
-        let driven = match self.team.meeting(&target.bootstrap_servers)? {
+        let driven = match self.team.meeting(&target.endpoint)? {
             None => drive(target, plan, thresholds, stop, tell).map(Together::Whole),
             Some((share, meeting)) => {
                 let plan = Plan { share, ..plan };

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::eprintln;
-use kafka_trial_load::live::Target;
+use kafka_trial::client::Endpoint;
 use kafka_trial_load::units::{length, rate, time};
 use kafka_trial_load::{Load, Scenario, SearchRange, Work};
 
@@ -19,7 +19,7 @@ use self::arguments::{Common, any_seed};
 use self::job::{Error, Job};
 use self::outputs::Outputs;
 use self::team::Team;
-use crate::target::bootstrap_servers;
+use crate::target::endpoint;
 
 /// The exit status of a wrong command line, or a wrong file that it names.
 const USAGE: u8 = 2;
@@ -71,7 +71,7 @@ struct FromFile {
     /// Comma-separated addresses of the cluster [default: the scenario's, else $TEST_KAFKA_BOOTSTRAP_SERVERS, else
     /// localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
-    bootstrap: Option<String>,
+    bootstrap: Option<Endpoint>,
     /// Where the randomness of the run comes from [default: the scenario's, else random; the report has it]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -251,8 +251,8 @@ fn from_file(options: &FromFile) -> Result<ExitCode, Error> {
     let seed = options.seed.or_else(|| (!scenario.has_seed).then(any_seed));
     let (Work::Run(plan) | Work::Search { plan, .. }) = &mut scenario.work;
     plan.seed = seed.unwrap_or(plan.seed);
-    let servers = options.bootstrap.as_deref().or(scenario.bootstrap_servers.as_deref());
-    let target = Target { bootstrap_servers: bootstrap_servers(servers), ..scenario.target };
+    let endpoint = endpoint(options.bootstrap.as_ref().or(scenario.endpoint.as_ref())).map_err(Error::Usage)?;
+    let target = scenario.target(endpoint);
     let FromFile { outputs, team, .. } = options;
     Job { target, work: scenario.work, thresholds: scenario.thresholds, outputs, team }.run()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kafka_trial::client::Endpoint;
 use kafka_trial_load::Share;
 use kafka_trial_load::live::Meeting;
 use kafka_trial_load::units::time;
@@ -24,20 +25,25 @@ pub(crate) struct Team {
     coordinate: Option<String>,
     /// The cluster with that topic [default: the one under test]
     #[arg(long, value_name = "HOST:PORT", requires = "workers")]
-    coordinate_bootstrap: Option<String>,
+    coordinate_bootstrap: Option<Endpoint>,
     /// How long they wait for each other
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
     coordinate_wait: Duration,
 }
 
 impl Team {
+    /// Whether there are several processes.
+    pub(super) fn is_several(&self) -> bool {
+        self.workers.is_some()
+    }
+
     /// The share of this process, and where it meets the others; none where it is alone.
-    pub(super) fn meeting(&self, bootstrap_servers: &str) -> Result<Option<(Share, Meeting)>, Error> {
+    pub(super) fn meeting(&self, endpoint: &Endpoint) -> Result<Option<(Share, Meeting)>, Error> {
         let (Some(workers), Some(topic)) = (self.workers, &self.coordinate) else { return Ok(None) };
         let share = self.worker.and_then(|worker| Share::new(worker, workers));
         let share = share.ok_or_else(|| Error::Usage(format!("--worker N is needed, from 0 to {}", workers - 1)))?;
         let meeting = Meeting {
-            bootstrap_servers: self.coordinate_bootstrap.as_deref().unwrap_or(bootstrap_servers).to_owned(),
+            endpoint: self.coordinate_bootstrap.as_ref().unwrap_or(endpoint).clone(),
             topic: topic.clone(),
             wait: self.coordinate_wait,
             name: any_seed(),

@@ -71,7 +71,11 @@ pub(crate) fn top(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     }
     if options.once || !io::stdout().is_terminal() {
         let room = Room { lines: usize::MAX, ..room() };
-        print!("{}", Frame::new(&options.target.servers(), &look, None).lines(room, false).join("\n") + "\n");
+        print!(
+            "{}",
+            Frame::new(options.target.endpoint()?.bootstrap_servers(), &look, None).lines(room, false).join("\n")
+                + "\n"
+        );
         return Ok(ExitCode::SUCCESS);
     }
     live(options, client, look)
@@ -99,14 +103,14 @@ fn live(options: &Options, client: Client, first: Look) -> Result<ExitCode, Box<
 }
 
 fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<()>) -> Result<(), Box<dyn Error>> {
-    let servers = options.target.servers();
+    let endpoint = options.target.endpoint()?;
     let styled = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
     let (mut client, mut look, mut rates, mut trouble) = (Some(client), first, None, None);
     let mut rebalances = Rebalances::default();
     loop {
         rebalances.note(&mut look);
         let now = Time(now_millis().saturating_mul(1000)).time_of_day();
-        let mut frame = Frame::new(&servers, &look, rates.as_ref());
+        let mut frame = Frame::new(endpoint.bootstrap_servers(), &look, rates.as_ref());
         frame.note =
             Some(trouble.take().unwrap_or_else(|| format!("{now} UTC, every {} s, Ctrl-C ends it", options.every)));
         let lines = frame.lines(room(), styled).join("\x1b[K\r\n");
@@ -119,7 +123,7 @@ fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<(
         let deadline = Deadline::after(LONGEST_LOOK);
         let next = match client.take() {
             Some(client) => Ok(client),
-            None => Client::connect(&servers, deadline),
+            None => Client::connect(&endpoint, deadline),
         };
         let next = next.map_err(Box::<dyn Error>::from).and_then(|mut next| {
             let look = options.look(&mut next, deadline)?;

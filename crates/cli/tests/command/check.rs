@@ -75,8 +75,8 @@ fn a_healthy_cluster_is_told_step_by_step_and_without_colours_in_a_pipe() {
 
 #[test]
 fn an_address_without_a_port_and_a_name_that_does_not_resolve() {
-    problem(&["localhost"], "no-address", "\"localhost\" is no address", "localhost:19092");
-    problem(&["PLAINTEXT://localhost:9092"], "no-address", "without the scheme in front of it", "localhost:19092");
+    problem(&["localhost"], "no-address", "invalid address \"localhost\"", "localhost:19092");
+    problem(&["PLAINTEXT://localhost:9092"], "no-address", "without the scheme", "localhost:19092");
     problem(&["no-such-host.invalid:9092"], "name-unresolved", "no-such-host.invalid does not resolve", "spelling");
 }
 
@@ -206,7 +206,7 @@ fn every_bootstrap_server_is_looked_at() {
     let cluster = cluster(ClusterConfig::default());
     let both = format!("127.0.0.1:1, {}", cluster.bootstrap_servers());
     problem(&[&both], "nothing-listens", "nothing listens on 127.0.0.1:1", "kafka-trial serve");
-    problem(&[","], "no-address", "\",\" is no address", "TEST_KAFKA_BOOTSTRAP_SERVERS");
+    problem(&[","], "no-address", "invalid address \",\"", "TEST_KAFKA_BOOTSTRAP_SERVERS");
 }
 
 #[test]

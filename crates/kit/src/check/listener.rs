@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
 use super::Problem;
-use crate::client::{ClientError, Connection, Deadline, connect, host};
+use crate::client::{Address, ClientError, Connection, Deadline, connect};
 
 /// How long the second and the third greeting wait for an answer: whoever speaks TLS or HTTP answers at once.
 const GREETING: Duration = Duration::from_secs(1);
@@ -43,19 +43,18 @@ pub(super) enum Spoken {
     Other(Seen),
 }
 
-/// The addresses of `host:port`.
-pub(super) fn resolve(address: &str) -> Result<Vec<SocketAddr>, Problem> {
-    let Some(host) = host(address) else { return Err(Problem::Address { address: address.to_owned() }) };
-    match address.to_socket_addrs() {
-        Ok(sockets) => Ok(sockets.collect()),
-        Err(error) => Err(Problem::NameUnresolved { host: host.to_owned(), reason: error.to_string() }),
-    }
+/// The sockets of an address.
+pub(super) fn resolve(address: &Address) -> Result<Vec<SocketAddr>, Problem> {
+    let sockets = (address.host(), address.port()).to_socket_addrs();
+    sockets
+        .map(Iterator::collect)
+        .map_err(|error| Problem::NameUnresolved { host: address.host().to_owned(), reason: error.to_string() })
 }
 
 /// Whether anything accepts connections there.
-pub(super) fn accepts(address: &str, deadline: Deadline) -> Result<(), Problem> {
-    let address = address.to_owned();
-    match connect(&address, deadline) {
+pub(super) fn accepts(at: &Address, deadline: Deadline) -> Result<(), Problem> {
+    let address = at.to_string();
+    match connect(at, deadline) {
         Ok(_) => Ok(()),
         Err(ClientError::Connect { source, .. }) if source.kind() == io::ErrorKind::ConnectionRefused => {
             Err(Problem::NothingListens { address })
@@ -66,7 +65,7 @@ pub(super) fn accepts(address: &str, deadline: Deadline) -> Result<(), Problem> 
 
 /// Which protocol is spoken there. Most TLS servers answer a plain request with an alert, others just close; most HTTP
 /// servers wait for the end of a line. So whoever does not answer as Kafka is greeted again in those two protocols.
-pub(super) fn spoken(address: &str, deadline: Deadline) -> Result<Spoken, ClientError> {
+pub(super) fn spoken(address: &Address, deadline: Deadline) -> Result<Spoken, ClientError> {
     let seen = match Connection::open(address, deadline) {
         Ok(_) => return Ok(Spoken::Kafka),
         Err(ClientError::TimedOut { .. }) => Seen::Silence,
@@ -85,7 +84,7 @@ pub(super) fn spoken(address: &str, deadline: Deadline) -> Result<Spoken, Client
 }
 
 /// The first bytes of the answer to a greeting on a connection of its own.
-fn greet(address: &str, greeting: &[u8]) -> io::Result<Vec<u8>> {
+fn greet(address: &Address, greeting: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = connect(address, Deadline::after(GREETING)).map_err(io::Error::other)?;
     stream.set_read_timeout(Some(GREETING))?;
     stream.set_write_timeout(Some(GREETING))?;

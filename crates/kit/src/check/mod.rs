@@ -9,7 +9,7 @@ mod problem;
 
 use std::time::Duration;
 
-use crate::client::{Client, ClientError, Deadline, GroupView, TopicView};
+use crate::client::{Address, Client, ClientError, Deadline, GroupView, TopicView};
 
 pub use self::finding::{Finding, Outcome, Progress, Report, Step};
 pub use self::listener::Seen;
@@ -19,7 +19,7 @@ pub use self::problem::Problem;
 /// What is looked at.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// Comma-separated `host:port`.
+    /// Comma-separated `HOST:PORT`, as it was given: a text that is no address is a finding.
     pub bootstrap_servers: String,
     /// Topics that have to exist, with the partitions they would be created with.
     pub topics: Vec<(String, i32)>,
@@ -62,18 +62,14 @@ struct Examination<'a> {
 
 impl Examination<'_> {
     fn run(&mut self) {
-        let addresses: Vec<&str> =
-            self.check.bootstrap_servers.split(',').map(str::trim).filter(|address| !address.is_empty()).collect();
-        if addresses.is_empty() {
-            self.begin(Step::Name);
-            self.problem(Step::Name, Problem::Address { address: self.check.bootstrap_servers.clone() });
-            return;
+        let given = self.check.bootstrap_servers.as_str();
+        let mut texts: Vec<&str> = given.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
+        if texts.is_empty() {
+            texts.push(given);
         }
         let mut speaks_kafka = Vec::new();
-        for address in addresses {
-            if self.bootstrap(address) {
-                speaks_kafka.push(address);
-            }
+        for text in texts {
+            speaks_kafka.extend(self.bootstrap(text));
         }
         let later = [Step::Listeners, Step::Topics, Step::Groups];
         if self.check.tls && self.findings.iter().all(|finding| matches!(finding.outcome, Outcome::Fine(_))) {
@@ -88,14 +84,16 @@ impl Examination<'_> {
         }
     }
 
-    /// Whether Kafka answers at an address, in the way that its clients are set to.
-    fn bootstrap(&mut self, address: &str) -> bool {
+    /// The address, if Kafka answers there in the way that its clients are set to.
+    fn bootstrap(&mut self, text: &str) -> Option<Address> {
         self.begin(Step::Name);
-        let sockets = match resolve(address) {
-            Ok(sockets) => sockets,
+        let parsed = text.parse().map_err(|_| Problem::Address { address: text.to_owned() });
+        let resolved = parsed.and_then(|address: Address| resolve(&address).map(|sockets| (address, sockets)));
+        let (address, sockets) = match resolved {
+            Ok(resolved) => resolved,
             Err(problem) => {
                 self.problem(Step::Name, problem);
-                return false;
+                return None;
             }
         };
         let mut ips: Vec<String> = sockets.iter().map(|socket| socket.ip().to_string()).collect();
@@ -103,18 +101,18 @@ impl Examination<'_> {
         self.fine(Step::Name, format!("{address} is {}", ips.join(", ")));
 
         self.begin(Step::Connection);
-        if let Err(problem) = accepts(address, self.check.deadline()) {
+        if let Err(problem) = accepts(&address, self.check.deadline()) {
             self.problem(Step::Connection, problem);
-            return false;
+            return None;
         }
         self.fine(Step::Connection, format!("{address} accepts connections"));
 
         self.begin(Step::Protocol);
-        let at = address.to_owned();
-        match (spoken(address, self.check.deadline()), self.check.tls) {
+        let at = address.to_string();
+        match (spoken(&address, self.check.deadline()), self.check.tls) {
             (Ok(Spoken::Kafka), false) => {
                 self.fine(Step::Protocol, format!("{address} speaks Kafka's protocol"));
-                return true;
+                return Some(address);
             }
             (Ok(Spoken::Tls), true) => {
                 self.fine(Step::Protocol, format!("{address} speaks TLS, as its clients are set to"));
@@ -124,17 +122,17 @@ impl Examination<'_> {
             (Ok(Spoken::Other(seen)), _) => self.problem(Step::Protocol, Problem::NotKafka { address: at, seen }),
             (Err(error), _) => self.problem(Step::Protocol, Problem::Failed(error)),
         }
-        false
+        None
     }
 
-    fn cluster(&mut self, bootstrap: &str, client: &mut Client) {
+    fn cluster(&mut self, bootstrap: &Address, client: &mut Client) {
         self.begin(Step::Listeners);
         let brokers = match client.brokers(self.check.deadline()) {
             Ok(brokers) => brokers,
             Err(error) => {
                 // Before authentication Kafka answers nothing but ApiVersions, and closes at anything else.
                 let problem = match error {
-                    ClientError::Broken { .. } => Problem::AuthenticationExpected { address: bootstrap.to_owned() },
+                    ClientError::Broken { .. } => Problem::AuthenticationExpected { address: bootstrap.to_string() },
                     error => Problem::Failed(error),
                 };
                 self.problem(Step::Listeners, problem);
@@ -143,7 +141,7 @@ impl Examination<'_> {
         };
         let mut all_reached = true;
         for broker in &brokers {
-            let reached = if broker.address == bootstrap { Ok(()) } else { self.reach(&broker.address) };
+            let reached = if broker.address == bootstrap.to_string() { Ok(()) } else { self.reach(&broker.address) };
             match reached {
                 Ok(()) => {
                     self.fine(Step::Listeners, format!("broker {} advertises {}", broker.id, broker.address));
@@ -166,9 +164,11 @@ impl Examination<'_> {
 
     /// Whether a client can use an advertised address.
     fn reach(&self, address: &str) -> Result<(), Problem> {
-        resolve(address)?;
-        accepts(address, self.check.deadline())?;
-        match spoken(address, self.check.deadline()).map_err(Problem::Failed)? {
+        let invalid = |_| Problem::Address { address: address.to_owned() };
+        let at: Address = address.parse().map_err(invalid)?;
+        resolve(&at)?;
+        accepts(&at, self.check.deadline())?;
+        match spoken(&at, self.check.deadline()).map_err(Problem::Failed)? {
             Spoken::Kafka => Ok(()),
             Spoken::Tls => Err(Problem::TlsExpected { address: address.to_owned() }),
             Spoken::Other(seen) => Err(Problem::NotKafka { address: address.to_owned(), seen }),

@@ -11,7 +11,7 @@ use crate::config::{BOOTSTRAP_VARIABLE, DEFAULT_PORT, DEFAULT_TOPICS};
 #[non_exhaustive]
 pub enum Problem {
     /// An address that is not `host:port`.
-    #[error("{address:?} is no address: {}", expected(address))]
+    #[error("invalid address {address:?}: {}", expected(address))]
     Address {
         /// What was given.
         address: String,

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::metadata_request::MetadataRequestTopic;
+use kafka_trial_wire::messages::metadata_response::MetadataResponseBroker;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse, ProduceRequest, Request};
 use kafka_trial_wire::records::{BatchBuilder, Header};
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
-use super::frames::CLIENT;
+use super::endpoint::{Address, Endpoint, ToEndpoint};
+use super::reach::first_of;
 use super::{ClientError, Connection, Deadline, pause};
 
 /// The newest versions this client speaks: those that know topics by name.
@@ -45,36 +47,27 @@ pub struct NewRecord {
 #[derive(Debug)]
 pub struct Client {
     pub(super) bootstrap: Connection,
-    client_id: &'static str,
+    endpoint: Endpoint,
     /// Connections to brokers by id, opened when first needed.
     brokers: BTreeMap<i32, Connection>,
     /// Where each broker is.
-    pub(super) addresses: BTreeMap<i32, String>,
+    pub(super) addresses: BTreeMap<i32, Address>,
 }
 
 impl Client {
-    /// Connects to the first of the comma-separated addresses that answers.
-    pub fn connect(bootstrap_servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
-        Self::connect_as(CLIENT, bootstrap_servers, deadline)
+    /// Connects to the first of the bootstrap servers that answers. While there are others to try, a server gets only a
+    /// part of the time, so a dead one does not eat the deadline of the rest.
+    pub fn connect(endpoint: impl ToEndpoint, deadline: Deadline) -> Result<Self, ClientError> {
+        let endpoint = endpoint.to_endpoint()?;
+        let bootstrap = first_of(endpoint.servers(), deadline, |address, deadline| {
+            Connection::open_at(&endpoint, address, deadline)
+        })?;
+        Ok(Self { bootstrap, endpoint, brokers: BTreeMap::new(), addresses: BTreeMap::new() })
     }
 
-    /// The same under another name, by which a journal tells it from others.
-    pub(crate) fn connect_as(
-        client_id: &'static str,
-        bootstrap_servers: &str,
-        deadline: Deadline,
-    ) -> Result<Self, ClientError> {
-        let mut last = ClientError::Address(bootstrap_servers.to_owned());
-        for address in bootstrap_servers.split(',').map(str::trim).filter(|address| !address.is_empty()) {
-            match Connection::open_as(client_id, address, deadline) {
-                Ok(bootstrap) => {
-                    let (brokers, addresses) = (BTreeMap::new(), BTreeMap::new());
-                    return Ok(Self { bootstrap, client_id, brokers, addresses });
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
+    /// The cluster that it was connected to.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     pub(super) fn metadata(
@@ -88,14 +81,15 @@ impl Client {
         });
         let request = MetadataRequest { topics, allow_auto_topic_creation: false, ..MetadataRequest::default() };
         let response = self.bootstrap.ask(&request, METADATA, deadline)?;
-        self.addresses = response.brokers.iter().map(|b| (b.node_id, format!("{}:{}", b.host, b.port))).collect();
+        let address = |broker: &MetadataResponseBroker| Address::advertised(&broker.host, broker.port);
+        self.addresses = response.brokers.iter().map(|broker| (broker.node_id, address(broker))).collect();
         Ok(response)
     }
 
     /// The brokers of the cluster by id, at the addresses that they advertise.
     pub fn brokers(&mut self, deadline: Deadline) -> Result<Vec<BrokerView>, ClientError> {
         self.metadata(Some(&[]), deadline)?;
-        Ok(self.addresses.iter().map(|(id, address)| BrokerView { id: *id, address: address.clone() }).collect())
+        Ok(self.addresses.iter().map(|(id, address)| BrokerView { id: *id, address: address.to_string() }).collect())
     }
 
     /// Produces records to one partition with acks=all, and gives the offset of the first.
@@ -170,13 +164,22 @@ impl Client {
         self.bootstrap.ask(request, newest, deadline)
     }
 
+    /// A connection of its own to a broker of the cluster.
+    pub fn connection_to(&mut self, broker: i32, deadline: Deadline) -> Result<Connection, ClientError> {
+        if !self.addresses.contains_key(&broker) {
+            self.metadata(Some(&[]), deadline)?;
+        }
+        let address = self.addresses.get(&broker).ok_or(ClientError::UnknownBroker(broker))?;
+        Connection::open_at(&self.endpoint, address, deadline)
+    }
+
     /// The connection to a broker, opened when there is none yet.
     pub(super) fn broker(&mut self, id: i32, deadline: Deadline) -> Result<&mut Connection, ClientError> {
         use std::collections::btree_map::Entry;
         match self.brokers.entry(id) {
             Entry::Occupied(open) => Ok(open.into_mut()),
             Entry::Vacant(place) => match self.addresses.get(&id) {
-                Some(address) => Ok(place.insert(Connection::open_as(self.client_id, address, deadline)?)),
+                Some(address) => Ok(place.insert(Connection::open_at(&self.endpoint, address, deadline)?)),
                 None => Ok(&mut self.bootstrap),
             },
         }

@@ -1,38 +1,45 @@
 //! One connection to one broker.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::TcpStream;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, Request};
 use kafka_trial_wire::{ApiKey, ErrorCode, decode};
 
-use super::frames::{CLIENT, encode, failed, open_reply, receive, send, some_time};
-use super::{ClientError, Deadline, Replies, Requests, host};
+use super::endpoint::{Address, Endpoint, Security, ToEndpoint};
+use super::frames::{CLIENT, encode, failed, open_reply, receive, send};
+use super::reach::{connect, first_of};
+use super::{ClientError, Deadline, Replies, Requests};
 
 /// A connection that knows which versions its broker serves.
 #[derive(Debug)]
 pub struct Connection {
     address: String,
-    client_id: &'static str,
+    client_id: Arc<str>,
     stream: TcpStream,
     next_correlation_id: i32,
     served: BTreeMap<i16, RangeInclusive<i16>>,
 }
 
 impl Connection {
-    /// Connects to `host:port`, trying each of its addresses, and asks what is served.
-    pub fn open(address: &str, deadline: Deadline) -> Result<Self, ClientError> {
-        Self::open_as(CLIENT, address, deadline)
+    /// Connects to the first of the servers that answers, and asks what is served.
+    pub fn open(endpoint: impl ToEndpoint, deadline: Deadline) -> Result<Self, ClientError> {
+        let endpoint = endpoint.to_endpoint()?;
+        first_of(endpoint.servers(), deadline, |address, deadline| Self::open_at(&endpoint, address, deadline))
     }
 
-    /// The same under another name.
-    pub(super) fn open_as(client_id: &'static str, address: &str, deadline: Deadline) -> Result<Self, ClientError> {
+    /// Connects to one server of a cluster, as its endpoint says how.
+    pub(super) fn open_at(endpoint: &Endpoint, address: &Address, deadline: Deadline) -> Result<Self, ClientError> {
+        if *endpoint.protection() != Security::Plaintext {
+            let (servers, protocol) = (endpoint.to_string(), endpoint.protection().protocol());
+            return Err(ClientError::Security { servers, protocol });
+        }
         let stream = connect(address, deadline)?;
-        let (address, served) = (address.to_owned(), BTreeMap::new());
-        let mut connection = Self { address, client_id, stream, next_correlation_id: 0, served };
+        let (address, client_id) = (address.to_string(), Arc::clone(endpoint.name()));
+        let mut connection = Self { address, client_id, stream, next_correlation_id: 0, served: BTreeMap::new() };
         connection.ask_versions(deadline)?;
         Ok(connection)
     }
@@ -102,7 +109,7 @@ impl Connection {
         let api = R::API;
         self.next_correlation_id = self.next_correlation_id.wrapping_add(1);
         let correlation_id = self.next_correlation_id;
-        let segments = encode(request, version, correlation_id, self.client_id)?;
+        let segments = encode(request, version, correlation_id, &self.client_id)?;
         let sent = send(&mut self.stream, &segments, deadline).and_then(|()| receive(&mut self.stream, Some(deadline)));
         let reply = sent.map_err(|source| failed(&self.address, api, source, deadline.limit()))?;
         match open_reply(&reply, api, version) {
@@ -124,22 +131,4 @@ impl Connection {
         let replies = Replies::new(self.address.clone(), reading, version);
         Ok((Requests::new(self.address, self.client_id, self.stream, version, self.next_correlation_id), replies))
     }
-}
-
-pub(crate) fn connect(address: &str, deadline: Deadline) -> Result<TcpStream, ClientError> {
-    if host(address).is_none() {
-        return Err(ClientError::Address(address.to_owned()));
-    }
-    let resolved = address
-        .to_socket_addrs()
-        .map_err(|error| ClientError::Resolve { address: address.to_owned(), reason: error.to_string() })?;
-    let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "the name has no address");
-    for socket in resolved {
-        let attempt = some_time(deadline).and_then(|left| TcpStream::connect_timeout(&socket, left));
-        match attempt.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
-    }
-    Err(ClientError::Connect { address: address.to_owned(), source: last })
 }

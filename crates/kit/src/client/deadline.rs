@@ -31,6 +31,11 @@ impl Deadline {
         self.limit
     }
 
+    /// The part of what is left that one of `count` has.
+    pub(super) fn share(&self, count: usize) -> Self {
+        Self::after(self.left() / u32::try_from(count).unwrap_or(u32::MAX).max(1))
+    }
+
     /// The earlier of this and `limit` from now.
     pub fn within(&self, limit: Duration) -> Self {
         Self::after(self.left().min(limit))

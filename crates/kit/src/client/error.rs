@@ -10,9 +10,20 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// An address that is not `host:port`.
-    #[error("{text:?} is no address: {}", super::expected(.0), text = .0)]
+    /// An address that is not `HOST:PORT`.
+    #[error("invalid address {text:?}: {}", super::expected(.0), text = .0)]
     Address(String),
+    /// A security protocol that this client does not speak.
+    #[error("{servers}: security.protocol {protocol} is not supported yet; name a PLAINTEXT listener of the cluster")]
+    Security {
+        /// The bootstrap servers.
+        servers: String,
+        /// The word of `security.protocol`.
+        protocol: &'static str,
+    },
+    /// None of several bootstrap servers answers.
+    #[error("none of {} bootstrap servers answers: {}", .0.len(), each(.0))]
+    NoServer(Vec<ClientError>),
     /// A name without an address.
     #[error("{address}: the name does not resolve: {reason}")]
     Resolve {
@@ -91,6 +102,9 @@ pub enum ClientError {
         /// Kafka's own text, where it sent one.
         text: String,
     },
+    /// A broker that the cluster does not have now.
+    #[error("the cluster has no broker {0} now")]
+    UnknownBroker(i32),
     /// A topic that does not exist.
     #[error("topic {0} does not exist")]
     UnknownTopic(String),
@@ -139,15 +153,44 @@ impl ClientError {
         Self::Garbage { address: address.to_owned(), api, reason: error.to_string() }
     }
 
+    /// The server that it is about, where it is about one.
+    pub(super) fn address(&self) -> Option<&str> {
+        match self {
+            Self::Resolve { address, .. }
+            | Self::Connect { address, .. }
+            | Self::Broken { address, .. }
+            | Self::TimedOut { address, .. }
+            | Self::Garbage { address, .. }
+            | Self::Versions { address, .. } => Some(address),
+            _ => None,
+        }
+    }
+
+    /// Whether more time might have helped.
+    pub(super) fn is_time_out(&self) -> bool {
+        match self {
+            Self::Connect { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
+            }
+            Self::TimedOut { .. } => true,
+            _ => false,
+        }
+    }
+
     /// The reason without the address, as a skipped test shows it: `connection refused`.
     pub fn reason(&self) -> String {
         match self {
             Self::Connect { source, .. } | Self::Broken { source, .. } => plain(source),
             Self::Resolve { reason, .. } => format!("the name does not resolve: {reason}"),
             Self::TimedOut { limit, .. } => format!("no answer within {} ms", limit.as_millis()),
+            Self::NoServer(errors) => each(errors),
             other => other.to_string(),
         }
     }
+}
+
+fn each(errors: &[ClientError]) -> String {
+    errors.iter().map(ClientError::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// The usual failures in plain words, without the system's numbers.

@@ -10,7 +10,7 @@ use kafka_trial_wire::messages::{
 };
 use kafka_trial_wire::{ApiKey, ErrorCode, Text, decode};
 
-use super::{Client, ClientError, Connection, Deadline, TopicPartition, pause};
+use super::{Address, Client, ClientError, Connection, Deadline, TopicPartition, pause};
 
 /// The newest versions that know topics by name and take one group at a time.
 const FIND_COORDINATOR: i16 = 3;
@@ -225,7 +225,7 @@ impl Client {
             let response = self.bootstrap.ask(&request, FIND_COORDINATOR, deadline)?;
             match refused(ApiKey::FindCoordinator, group, response.error_code, response.error_message.as_ref()) {
                 Ok(()) => {
-                    self.addresses.insert(response.node_id, format!("{}:{}", response.host.as_str(), response.port));
+                    self.addresses.insert(response.node_id, Address::advertised(&response.host, response.port));
                     return Ok(response.node_id);
                 }
                 Err(error) if is_passing(&error) && !deadline.is_past() => pause(LOOK_AGAIN),

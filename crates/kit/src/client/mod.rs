@@ -3,30 +3,31 @@
 //! It joins no group, starts no thread and keeps no state beyond its connections. Every call has a [`Deadline`], and
 //! an error says which broker and which request it was. Tests of group behaviour belong to a full client.
 
-mod address;
 mod cluster;
 mod connection;
 mod deadline;
+mod endpoint;
 mod error;
 mod frames;
 mod groups;
 mod offsets;
 mod pipeline;
 mod positions;
+mod reach;
 mod reader;
 mod topics;
 
-pub use self::address::check_addresses;
-pub(crate) use self::address::{expected, host};
 pub use self::cluster::{BrokerView, Client, NewRecord};
 pub use self::connection::Connection;
-pub(crate) use self::connection::connect;
 pub use self::deadline::{Deadline, Stopwatch, now_millis, pause};
+pub(crate) use self::endpoint::expected;
+pub use self::endpoint::{Address, Endpoint, Sasl, Security, Tls, ToEndpoint};
 pub use self::error::ClientError;
 pub use self::groups::{GroupListing, GroupView, MemberView};
 pub use self::offsets::OffsetAt;
 pub use self::pipeline::{Replies, Requests};
 pub use self::positions::GroupPosition;
+pub(crate) use self::reach::connect;
 pub(crate) use self::reader::{LogEvent, UNPACKED};
 pub use self::reader::{ReceivedRecord, Start, TopicReader};
 pub use self::topics::{PartitionView, TopicPartition, TopicView};

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_trial_wire::decode;
@@ -14,7 +15,7 @@ use super::{ClientError, Deadline};
 #[derive(Debug)]
 pub struct Requests<R> {
     address: String,
-    client_id: &'static str,
+    client_id: Arc<str>,
     stream: TcpStream,
     version: i16,
     last: i32,
@@ -22,14 +23,14 @@ pub struct Requests<R> {
 }
 
 impl<R: Request> Requests<R> {
-    pub(super) fn new(address: String, client_id: &'static str, stream: TcpStream, version: i16, last: i32) -> Self {
+    pub(super) fn new(address: String, client_id: Arc<str>, stream: TcpStream, version: i16, last: i32) -> Self {
         Self { address, client_id, stream, version, last, kind: PhantomData }
     }
 
     /// Sends a request and gives the correlation id that its reply will carry.
     pub fn send(&mut self, request: &R, deadline: Deadline) -> Result<i32, ClientError> {
         self.last = self.last.wrapping_add(1);
-        let segments = encode(request, self.version, self.last, self.client_id)?;
+        let segments = encode(request, self.version, self.last, &self.client_id)?;
         send(&mut self.stream, &segments, deadline)
             .map_err(|source| failed(&self.address, R::API, source, deadline.limit()))?;
         Ok(self.last)

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::search::Search;
 use super::{EventError, ExpectedEvent, NearMiss};
-use crate::client::{ClientError, Deadline, ReceivedRecord};
+use crate::client::{ClientError, Deadline, ReceivedRecord, ToEndpoint};
 use crate::flow::{Entry, Index, Locators, Log, Place, shown};
 
 /// How long one look takes at most before topics that are missing are looked for again.
@@ -43,8 +43,8 @@ pub struct EventWindow {
 
 impl EventWindow {
     /// Opens at the present ends of all topics. Topics that come later are read from their beginning.
-    pub fn open(bootstrap_servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
-        let log = Log::open_at_ends(bootstrap_servers, deadline)?;
+    pub fn open(endpoint: impl ToEndpoint, deadline: Deadline) -> Result<Self, ClientError> {
+        let log = Log::open_at_ends(&endpoint.to_endpoint()?, deadline)?;
         Ok(Self { log, index: Index::new(usize::MAX), locators: Locators::default() })
     }
 

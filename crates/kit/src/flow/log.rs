@@ -11,8 +11,8 @@ use super::locators::Locators;
 use super::observation::{ProducerStamp, Transaction};
 use super::tap::CLIENT;
 use crate::client::{
-    Client, ClientError, Deadline, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition, TopicReader, TopicView,
-    UNPACKED, pause,
+    Client, ClientError, Deadline, Endpoint, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition, TopicReader,
+    TopicView, UNPACKED, pause,
 };
 
 /// The rest before a cluster that is away is asked again.
@@ -25,7 +25,7 @@ const MAX_REMARKS: usize = 20;
 /// Reads topics into an index. Whatever happens to them is a remark for the report, never an error.
 #[derive(Debug)]
 pub(crate) struct Log {
-    servers: String,
+    endpoint: Endpoint,
     /// Where topics are begun.
     start: Start,
     reader: TopicReader,
@@ -39,15 +39,16 @@ pub(crate) struct Log {
 
 impl Log {
     /// The error says why the cluster cannot be reached.
-    pub(super) fn open(servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
-        let reader = TopicReader::open(Client::connect_as(CLIENT, servers, deadline)?, &[], start, deadline)?;
-        let (servers, open) = (servers.to_owned(), BTreeMap::new());
-        Ok(Self { servers, start, reader, open, remarks: Vec::new(), is_lost: false, unread: 0 })
+    pub(super) fn open(endpoint: &Endpoint, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
+        let endpoint = endpoint.clone().client_id(CLIENT);
+        let reader = TopicReader::open(Client::connect(&endpoint, deadline)?, &[], start, deadline)?;
+        let open = BTreeMap::new();
+        Ok(Self { endpoint, start, reader, open, remarks: Vec::new(), is_lost: false, unread: 0 })
     }
 
     /// Reads each topic from where it ends now, and those that come later from their beginning.
-    pub(crate) fn open_at_ends(servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
-        let mut log = Self::open(servers, Start::Earliest, deadline)?;
+    pub(crate) fn open_at_ends(endpoint: &Endpoint, deadline: Deadline) -> Result<Self, ClientError> {
+        let mut log = Self::open(endpoint, Start::Earliest, deadline)?;
         let views = log.client().topics(None, deadline)?;
         let mut places = places(views.iter().filter(|view| !view.is_internal));
         let ends = loop {
@@ -273,7 +274,7 @@ impl Log {
 
     fn reconnect(&mut self, deadline: Deadline) -> bool {
         let deadline = deadline.within(LIMIT);
-        let Ok(client) = Client::connect_as(CLIENT, &self.servers, deadline) else { return false };
+        let Ok(client) = Client::connect(&self.endpoint, deadline) else { return false };
         self.reader.use_client(client);
         self.is_lost = self.reader.look_again(Deadline::after(LIMIT)).is_err();
         !self.is_lost
@@ -302,7 +303,8 @@ mod tests {
         let (servers, deadline) = (cluster.bootstrap_servers(), Deadline::after(LIMIT));
         let records = vec![NewRecord { value: Some("{}".into()), ..NewRecord::default() }; 10];
         Client::connect(&servers, deadline).unwrap().produce("orders", 0, &records, deadline).unwrap();
-        let (mut log, mut index) = (Log::open(&servers, Start::Earliest, deadline).unwrap(), Index::new(1 << 20));
+        let (mut log, mut index) =
+            (Log::open(&servers.parse().unwrap(), Start::Earliest, deadline).unwrap(), Index::new(1 << 20));
         log.add_topic("orders");
         log.look_again();
         log.catch_up(&mut index, &Locators::default(), &["orders"], Deadline::after(Duration::ZERO));

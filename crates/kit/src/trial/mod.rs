@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::ClientError;
+use crate::client::{ClientError, Endpoint};
 use crate::fixtures::{Admin, Events, Flows, Group, Journal, NewTopic, Responders};
 #[cfg(feature = "rdkafka")]
 use crate::fixtures::{NewConsumer, NewProducer};
@@ -93,7 +93,12 @@ impl Trial {
 
     /// `host:port` of every broker, comma-separated.
     pub fn bootstrap_servers(&self) -> &str {
-        &self.0.bootstrap
+        self.0.endpoint.bootstrap_servers()
+    }
+
+    /// The cluster, for the clients of [`client`](crate::client).
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
     }
 
     /// Whether the cluster is in this process; else it is the one that `TEST_KAFKA_BOOTSTRAP_SERVERS` names.
@@ -135,7 +140,7 @@ impl Trial {
 
     /// Topic administration.
     pub fn admin(&self) -> Admin {
-        Admin::new(self.bootstrap_servers())
+        Admin::new(self.endpoint().clone())
     }
 
     /// What follows correlation ids.
@@ -145,7 +150,7 @@ impl Trial {
 
     /// The events that come from now on.
     pub async fn events(&self) -> Result<Events, ClientError> {
-        Events::open(self.bootstrap_servers()).await
+        Events::open(self.endpoint()).await
     }
 
     /// Services that answer, until the test ends.

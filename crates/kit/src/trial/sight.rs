@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use kafka_trial_broker::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};
 
-use crate::client::{Client, ClientError, Deadline, OffsetAt, TopicPartition};
+use crate::client::{Client, ClientError, Deadline, Endpoint, OffsetAt, TopicPartition};
 
 /// How long the cluster may take to answer all of it.
 pub(super) const LOOK: Duration = Duration::from_secs(3);
 
 /// The topics and the groups of these names, as far as they are there.
 pub(super) fn look(
-    servers: &str,
+    endpoint: &Endpoint,
     topics: &[String],
     groups: &[String],
 ) -> Result<(Vec<TopicSummary>, Vec<GroupSummary>), ClientError> {
     let deadline = Deadline::after(LOOK);
-    let mut client = Client::connect(servers, deadline)?;
+    let mut client = Client::connect(endpoint, deadline)?;
     let topics = topics.iter().map(|name| topic(&mut client, name, deadline)).collect::<Result<Vec<_>, _>>()?;
     let groups = groups.iter().map(|id| group(&mut client, id, deadline)).collect::<Result<Vec<_>, _>>()?;
     Ok((topics.into_iter().flatten().collect(), groups.into_iter().flatten().collect()))

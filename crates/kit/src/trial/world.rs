@@ -12,7 +12,7 @@ use kafka_trial_broker::{ClusterConfig, GroupSummary, TopicSummary};
 
 use super::sight::look;
 use super::{Environment, Teardown};
-use crate::client::{Client, ClientError, Deadline};
+use crate::client::{Client, ClientError, Deadline, Endpoint};
 use crate::flow::artifacts::{self, Keep};
 use crate::flow::{Flow, FlowTracker};
 use crate::report::{Cause, Report};
@@ -28,7 +28,7 @@ pub(crate) struct World {
     package: Option<&'static str>,
     pub(crate) seed: u64,
     run: String,
-    pub(crate) bootstrap: String,
+    pub(crate) endpoint: Endpoint,
     pub(crate) embedded: Option<Arc<EmbeddedCluster>>,
     brokers: usize,
     keep: Keep,
@@ -66,12 +66,12 @@ pub(super) struct Plan {
 
 impl World {
     pub(super) fn open(plan: Plan, environment: &Environment) -> Result<Self, SetupError> {
-        let world = |bootstrap, embedded, brokers| Self {
+        let world = |endpoint, embedded, brokers| Self {
             name: plan.name.clone(),
             package: plan.package,
             seed: plan.seed,
             run: environment.run.clone(),
-            bootstrap,
+            endpoint,
             embedded,
             brokers,
             keep: environment.keep,
@@ -89,17 +89,19 @@ impl World {
                 // Past the capture of libtest: a test that tests something else than it says may well pass.
                 let _ = writeln!(io::stderr(), "{}: {ignored}", plan.name);
             }
-            return Ok(world(cluster.bootstrap_servers(), Some(Arc::new(cluster)), brokers));
+            let endpoint = cluster.bootstrap_servers().parse().map_err(SetupError::Unreachable)?;
+            return Ok(world(endpoint, Some(Arc::new(cluster)), brokers));
         };
         if let Some(what) = plan.embedded_only {
             return Err(SetupError::NeedsEmbedded { what });
         }
+        let endpoint: Endpoint = servers.parse().map_err(SetupError::Unreachable)?;
         let deadline = Deadline::after(REAL_CLUSTER);
-        let found = Client::connect(servers, deadline).and_then(|mut client| client.brokers(deadline));
+        let found = Client::connect(&endpoint, deadline).and_then(|mut client| client.brokers(deadline));
         let found = found.map_err(SetupError::Unreachable)?.len();
         match plan.cluster.brokers {
             wanted if usize::from(wanted) > found => Err(SetupError::NeedsBrokers { wanted, found }),
-            _ => Ok(world(servers.clone(), None, found)),
+            _ => Ok(world(endpoint, None, found)),
         }
     }
 
@@ -146,7 +148,7 @@ impl World {
     pub(crate) fn tracker(&self, deadline: Deadline) -> Result<FlowTracker, ClientError> {
         let tracker = match &self.embedded {
             Some(cluster) => FlowTracker::embedded(cluster, deadline)?,
-            None => FlowTracker::connect(&self.bootstrap, deadline)?,
+            None => FlowTracker::connect(&self.endpoint, deadline)?,
         };
         Ok(tracker.update_golden(self.update_golden))
     }
@@ -181,7 +183,7 @@ impl World {
     pub(super) fn report(&self, cause: Cause) -> Box<Report> {
         let mut report = Box::new(Report::new(&self.name, self.package, cause));
         report.seed = Some(self.seed);
-        report.bootstrap_servers = Some(self.bootstrap.clone());
+        report.bootstrap_servers = Some(self.endpoint.to_string());
         report.brokers = self.brokers;
         report.is_embedded = self.embedded.is_some();
         report.flows = self.left().flows.clone();
@@ -203,7 +205,7 @@ impl World {
     fn look(&self) -> Result<(Vec<TopicSummary>, Vec<GroupSummary>), ClientError> {
         let groups = self.left().groups.clone();
         let topics = self.left().topics.clone();
-        look(&self.bootstrap, &topics, &groups)
+        look(&self.endpoint, &topics, &groups)
     }
 
     /// Awaits what was to be awaited at the end, the newest first.
@@ -226,7 +228,7 @@ impl World {
         }
         let names: Vec<&str> = left.topics.iter().map(String::as_str).collect();
         let deadline = Deadline::after(REAL_CLUSTER);
-        Client::connect(&self.bootstrap, deadline)?.delete_topics(&names, deadline).map(drop)
+        Client::connect(&self.endpoint, deadline)?.delete_topics(&names, deadline).map(drop)
     }
 }
 
@@ -235,7 +237,7 @@ impl fmt::Debug for World {
         f.debug_struct("World")
             .field("name", &self.name)
             .field("seed", &self.seed)
-            .field("bootstrap", &self.bootstrap)
+            .field("bootstrap", &self.endpoint.bootstrap_servers())
             .field("is_embedded", &self.embedded.is_some())
             .finish_non_exhaustive()
     }

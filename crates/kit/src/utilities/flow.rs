@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::MatchedBy;
-use crate::client::{ClientError, Deadline};
+use crate::client::{ClientError, Deadline, ToEndpoint};
 use crate::flow::{Flow, FlowTracker, Follow, Observation, Route};
 
 /// A record of the flow.
@@ -49,13 +49,13 @@ pub struct FlowTracking {
 ///
 /// [`FlowTracker`] tells more: why there is no response, what else there is, and how it hangs together.
 pub fn track_event_flow(
-    bootstrap_servers: &str,
+    endpoint: impl ToEndpoint,
     correlation_id: &str,
     request_topic: &str,
     response_topic: &str,
     timeout: Duration,
 ) -> Result<FlowTracking, ClientError> {
-    let mut tracker = FlowTracker::connect(bootstrap_servers, Deadline::after(timeout))?;
+    let mut tracker = FlowTracker::connect(endpoint, Deadline::after(timeout))?;
     let follow = Follow::new(correlation_id, Route::through([request_topic, response_topic]));
     Ok(FlowTracking::from(&tracker.seen(&follow, timeout)))
 }

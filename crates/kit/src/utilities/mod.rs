@@ -11,7 +11,9 @@ use kafka_trial_broker::TopicSpec;
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
-use crate::client::{Client, ClientError, Deadline, NewRecord, ReceivedRecord, Start, TopicReader, now_millis, pause};
+use crate::client::{
+    Client, ClientError, Deadline, NewRecord, ReceivedRecord, Start, ToEndpoint, TopicReader, now_millis, pause,
+};
 
 pub use self::flow::{FlowHop, FlowTracking, track_event_flow};
 pub use crate::flow::Part as MatchedBy;
@@ -34,9 +36,9 @@ pub enum PublishError {
 }
 
 /// Whether a cluster answers: connects, asks for versions and for metadata. The error says why not.
-pub fn verify_kafka_connectivity(bootstrap_servers: &str, timeout: Duration) -> Result<(), ClientError> {
+pub fn verify_kafka_connectivity(endpoint: impl ToEndpoint, timeout: Duration) -> Result<(), ClientError> {
     let deadline = Deadline::after(timeout);
-    Client::connect(bootstrap_servers, deadline)?.topics(Some(&[]), deadline).map(drop)
+    Client::connect(endpoint, deadline)?.topics(Some(&[]), deadline).map(drop)
 }
 
 /// How [`wait_for_kafka`] tries.
@@ -58,10 +60,10 @@ impl Default for Retries {
 }
 
 /// Waits until a cluster answers. `sleep` rests between the tries; [`pause`] is the usual one.
-pub fn wait_for_kafka(bootstrap_servers: &str, retries: Retries, mut sleep: impl FnMut(Duration)) -> bool {
+pub fn wait_for_kafka(endpoint: impl ToEndpoint, retries: Retries, mut sleep: impl FnMut(Duration)) -> bool {
     let mut delay = retries.delay;
     for attempt in 0..retries.max_retries {
-        if verify_kafka_connectivity(bootstrap_servers, Duration::from_secs(5)).is_ok() {
+        if verify_kafka_connectivity(&endpoint, Duration::from_secs(5)).is_ok() {
             return true;
         }
         if attempt + 1 < retries.max_retries {
@@ -74,12 +76,12 @@ pub fn wait_for_kafka(bootstrap_servers: &str, retries: Retries, mut sleep: impl
 
 /// Creates topics and returns when all their partitions have leaders. Topics that exist are left as they are.
 pub fn create_test_topics(
-    bootstrap_servers: &str,
+    endpoint: impl ToEndpoint,
     topics: &[TopicSpec],
     replication_factor: i16,
 ) -> Result<(), ClientError> {
     let deadline = Deadline::after(ADMIN);
-    create_topics(&mut Client::connect(bootstrap_servers, deadline)?, topics, replication_factor, deadline).map(drop)
+    create_topics(&mut Client::connect(endpoint, deadline)?, topics, replication_factor, deadline).map(drop)
 }
 
 /// Creates topics through a client and returns when all their partitions have leaders. Gives the names of those that
@@ -106,9 +108,9 @@ pub fn create_topics(
 }
 
 /// Deletes topics. Those that do not exist are passed over.
-pub fn delete_test_topics(bootstrap_servers: &str, topics: &[&str]) -> Result<(), ClientError> {
+pub fn delete_test_topics(endpoint: impl ToEndpoint, topics: &[&str]) -> Result<(), ClientError> {
     let deadline = Deadline::after(ADMIN);
-    Client::connect(bootstrap_servers, deadline)?.delete_topics(topics, deadline).map(drop)
+    Client::connect(endpoint, deadline)?.delete_topics(topics, deadline).map(drop)
 }
 
 /// Publishes a JSON event to partition 0 with its correlation id in the body and as the key. Gives the offset.
@@ -154,8 +156,8 @@ pub fn consume_response(
 }
 
 /// Opens a reader of some topics at their beginning.
-pub fn read_topics(bootstrap_servers: &str, topics: &[&str], deadline: Deadline) -> Result<TopicReader, ClientError> {
-    TopicReader::open(Client::connect(bootstrap_servers, deadline)?, topics, Start::Earliest, deadline)
+pub fn read_topics(endpoint: impl ToEndpoint, topics: &[&str], deadline: Deadline) -> Result<TopicReader, ClientError> {
+    TopicReader::open(Client::connect(endpoint, deadline)?, topics, Start::Earliest, deadline)
 }
 
 /// The event in a record, if it carries this correlation id in its body.

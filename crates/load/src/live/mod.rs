@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self as channel, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, Start, Stopwatch, TopicReader};
+use kafka_trial::client::{Client, Deadline, Endpoint, Start, Stopwatch, ToEndpoint, TopicReader};
 
 pub use self::error::LiveError;
 pub use self::loopback::drive_loopback;
@@ -52,8 +52,8 @@ const WATCH: Duration = Duration::from_secs(1);
 /// What a run is driven against.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// Comma-separated `host:port`.
-    pub bootstrap_servers: String,
+    /// The cluster.
+    pub endpoint: Endpoint,
     /// Where requests go. It has to exist.
     pub request_topic: String,
     /// Where answers come. It has to exist.
@@ -67,17 +67,17 @@ pub struct Target {
 impl Target {
     /// Requests of 256 bytes, and nothing is watched beside their answers.
     pub fn new(
-        bootstrap_servers: impl Into<String>,
+        endpoint: impl ToEndpoint,
         request_topic: impl Into<String>,
         response_topic: impl Into<String>,
-    ) -> Self {
-        Self {
-            bootstrap_servers: bootstrap_servers.into(),
+    ) -> Result<Self, LiveError> {
+        Ok(Self {
+            endpoint: endpoint.to_endpoint()?,
             request_topic: request_topic.into(),
             response_topic: response_topic.into(),
             payload: Payload::default(),
             watched: Watched::default(),
-        }
+        })
     }
 }
 
@@ -132,7 +132,7 @@ pub struct Progress<'a> {
 ///     let (key, value) = (request.key.clone(), request.value.clone());
 ///     vec![OutgoingRecord { topic: "responses".to_owned(), key, value }]
 /// })?;
-/// let target = Target::new(cluster.bootstrap_servers(), "requests", "responses");
+/// let target = Target::new(cluster.bootstrap_servers(), "requests", "responses")?;
 /// let plan = Plan::new(Load::sustained(50.0, Duration::from_millis(500)));
 /// let report = drive(&target, plan, &["lost == 0".parse()?], &AtomicBool::new(false), |_| ())?;
 /// assert_eq!(report.counts.ok, 25);
@@ -175,7 +175,7 @@ impl Ready {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             workers: plan.share.workers(),
-            bootstrap_servers: target.bootstrap_servers.clone(),
+            bootstrap_servers: target.endpoint.to_string(),
             brokers: sender.brokers(),
             request_topic: target.request_topic.clone(),
             response_topic: target.response_topic.clone(),
@@ -242,7 +242,7 @@ impl Ready {
 }
 
 fn open_reader(target: &Target, deadline: Deadline) -> Result<TopicReader, LiveError> {
-    let mut client = Client::connect(&target.bootstrap_servers, deadline)?;
+    let mut client = Client::connect(&target.endpoint, deadline)?;
     let topics: Vec<&str> =
         std::iter::once(target.response_topic.as_str()).chain(target.watched.dead_letters.as_deref()).collect();
     let views = client.topics(Some(&topics), deadline)?;

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, ClientError, Connection, Deadline, Replies, Requests, Stopwatch, now_millis};
+use kafka_trial::client::{Client, ClientError, Deadline, Replies, Requests, Stopwatch, now_millis};
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::ProduceRequest;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
@@ -46,12 +46,11 @@ impl Sender {
         deadline: Deadline,
     ) -> Result<Self, LiveError> {
         let topic = target.request_topic.clone();
-        let mut client = Client::connect(&target.bootstrap_servers, deadline)?;
+        let mut client = Client::connect(&target.endpoint, deadline)?;
         let views = client.topics(Some(&[topic.as_str()]), deadline)?;
         let view = views.into_iter().find(|view| view.name == topic);
         let view = view.ok_or_else(|| LiveError::NoTopic(topic.clone()))?;
-        let addresses: BTreeMap<i32, String> =
-            client.brokers(deadline)?.into_iter().map(|broker| (broker.id, broker.address)).collect();
+        let cluster = client.brokers(deadline)?.len();
         let mut leaders = Vec::with_capacity(view.partitions.len());
         let mut brokers = BTreeMap::new();
         for partition in &view.partitions {
@@ -61,8 +60,9 @@ impl Sender {
             if brokers.contains_key(&leader) {
                 continue;
             }
-            let address = addresses.get(&leader).cloned().ok_or_else(no_leader)?;
-            let (requests, replies) = Connection::open(&address, deadline)?.pipeline::<ProduceRequest>(PRODUCE)?;
+            let connection = client.connection_to(leader, deadline)?;
+            let address = connection.address().to_owned();
+            let (requests, replies) = connection.pipeline::<ProduceRequest>(PRODUCE)?;
             let in_flight = InFlight::default();
             let (shared, events) = (Arc::clone(&in_flight), events.clone());
             std::thread::Builder::new()
@@ -71,7 +71,7 @@ impl Sender {
                 .map_err(|source| ClientError::Connect { address, source })?;
             brokers.insert(leader, (requests, in_flight));
         }
-        Ok(Self { topic, payload: target.payload.clone(), tag, leaders, brokers, cluster: addresses.len() })
+        Ok(Self { topic, payload: target.payload.clone(), tag, leaders, brokers, cluster })
     }
 
     /// Marks the requests from now on.

@@ -61,7 +61,7 @@ pub fn drive_embedded(
     stop: &AtomicBool,
     watch: impl FnMut(Progress<'_>),
 ) -> Result<Report, LiveError> {
-    let target = Target { payload, ..Target::new(cluster.bootstrap_servers(), topics.0, topics.1) };
+    let target = Target { payload, ..Target::new(cluster.bootstrap_servers(), topics.0, topics.1)? };
     let ready = Ready::open(&target, plan)?;
     let start = cluster.journal(u64::MAX).map_or(0, |page| page.next);
     let mut places = Places::default();

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kafka_trial::TopicSpec;
-use kafka_trial::client::{Client, Deadline, NewRecord, Start, Stopwatch, TopicReader, now_millis};
+use kafka_trial::client::{Client, Deadline, Endpoint, NewRecord, Start, Stopwatch, TopicReader, now_millis};
 use serde::{Deserialize, Serialize};
 
 use super::{LiveError, Progress, Ready, Target};
@@ -33,7 +33,7 @@ const PIECE: usize = 400_000;
 #[derive(Clone, Debug)]
 pub struct Meeting {
     /// The cluster with the topic: that under test, or another.
-    pub bootstrap_servers: String,
+    pub endpoint: Endpoint,
     /// The topic; created where it is missing.
     pub topic: String,
     /// How long the others are waited for, at the start, and for their parts at the end.
@@ -120,11 +120,11 @@ struct Room<'a> {
 impl<'a> Room<'a> {
     fn enter(meeting: &'a Meeting) -> Result<Self, LiveError> {
         let deadline = Deadline::after(LIMIT);
-        let mut writer = Client::connect(&meeting.bootstrap_servers, deadline)?;
+        let mut writer = Client::connect(&meeting.endpoint, deadline)?;
         writer.create_topics(&[TopicSpec::new(&meeting.topic, 1)], -1, deadline)?;
         // A topic is there some time before all brokers know it.
         loop {
-            let client = Client::connect(&meeting.bootstrap_servers, deadline)?;
+            let client = Client::connect(&meeting.endpoint, deadline)?;
             let reader = TopicReader::open(client, &[&meeting.topic], Start::Latest, deadline)?;
             if reader.has_all_topics() {
                 return Ok(Self { meeting, reader, writer });

@@ -48,7 +48,7 @@ pub(super) struct Group {
 
 impl Group {
     pub(super) fn open(target: &Target, id: &str, deadline: Deadline) -> Result<Self, LiveError> {
-        let mut client = Client::connect(&target.bootstrap_servers, deadline)?;
+        let mut client = Client::connect(&target.endpoint, deadline)?;
         match client.group(id, deadline)? {
             Some(_) => Ok(Self { client, id: id.to_owned() }),
             None => Err(LiveError::NoGroup(id.to_owned())),

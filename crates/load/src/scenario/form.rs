@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use kafka_trial::client::Endpoint;
 use serde::de::{Deserializer, Error as _, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value as Json;
 
 use super::{Scenario, ScenarioError, Work, read_schema};
-use crate::live::{Payload, Target, Watched};
+use crate::live::{Payload, Watched};
 use crate::units::{length, rate, sizes, time};
 use crate::{Load, Plan, Preset, SearchRange, Shape, Stage, Threshold};
 
@@ -36,7 +37,7 @@ enum Kind {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
-    bootstrap: Option<String>,
+    bootstrap: Option<Word<Endpoint>>,
     request: String,
     response: String,
     payload: Option<PayloadForm>,
@@ -349,8 +350,11 @@ pub(super) fn scenario(form: Form, folder: &Path) -> Result<Scenario, ScenarioEr
     let (Work::Run(planned) | Work::Search { plan: planned, .. }) = &work;
     planned.check().map_err(ScenarioError::Value)?;
     Ok(Scenario {
-        bootstrap_servers: fields.bootstrap,
-        target: Target { payload, watched, ..Target::new("", fields.request, fields.response) },
+        endpoint: fields.bootstrap.map(|word| word.0),
+        request_topic: fields.request,
+        response_topic: fields.response,
+        payload,
+        watched,
         work,
         thresholds: Preset::with(fields.preset, fields.thresholds.into_iter().map(|word| word.0).collect()),
         has_seed: fields.seed.is_some(),

@@ -18,10 +18,11 @@ mod parse;
 
 use std::path::{Path, PathBuf};
 
+use kafka_trial::client::Endpoint;
 use thiserror::Error;
 
 pub use self::files::read_schema;
-use crate::live::Target;
+use crate::live::{Payload, Target, Watched};
 use crate::{Plan, SearchRange, Threshold};
 
 /// What a scenario wants done.
@@ -43,10 +44,16 @@ pub enum Work {
 /// A load as a file describes it.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Where the cluster is, where the file says so.
-    pub bootstrap_servers: Option<String>,
-    /// What is driven, but for where the cluster is.
-    pub target: Target,
+    /// The cluster, where the file names one.
+    pub endpoint: Option<Endpoint>,
+    /// Where requests go.
+    pub request_topic: String,
+    /// Where answers come.
+    pub response_topic: String,
+    /// What requests carry.
+    pub payload: Payload,
+    /// What is watched beside the answers.
+    pub watched: Watched,
     /// What is done.
     pub work: Work,
     /// What has to hold.
@@ -88,6 +95,17 @@ pub enum ScenarioError {
 }
 
 impl Scenario {
+    /// What is driven, on this cluster.
+    pub fn target(&self, endpoint: Endpoint) -> Target {
+        Target {
+            endpoint,
+            request_topic: self.request_topic.clone(),
+            response_topic: self.response_topic.clone(),
+            payload: self.payload.clone(),
+            watched: self.watched.clone(),
+        }
+    }
+
     /// Reads a scenario, and the files that it names beside it.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
         let text = files::read(path)?;

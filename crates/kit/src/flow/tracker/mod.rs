@@ -20,7 +20,7 @@ use super::route::Route;
 use super::step::{Surroundings, judge};
 use super::tap::{Tap, Traffic};
 use super::verdict::Verdict;
-use crate::client::{ClientError, Deadline, Start, Stopwatch};
+use crate::client::{ClientError, Deadline, Start, Stopwatch, ToEndpoint};
 use crate::{Cluster, EmbeddedCluster, journal};
 
 /// How long one look takes at most before topics that are missing are looked for again.
@@ -59,13 +59,13 @@ pub struct FlowTracker {
 
 impl FlowTracker {
     /// Connects to a cluster; topics are read from their beginning. The error says why it cannot be reached.
-    pub fn connect(bootstrap_servers: &str, deadline: Deadline) -> Result<Self, ClientError> {
-        Self::connect_from(bootstrap_servers, Start::Earliest, deadline)
+    pub fn connect(endpoint: impl ToEndpoint, deadline: Deadline) -> Result<Self, ClientError> {
+        Self::connect_from(endpoint, Start::Earliest, deadline)
     }
 
     /// The same, with topics read from another place on.
-    pub fn connect_from(bootstrap_servers: &str, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
-        let log = Log::open(bootstrap_servers, start, deadline)?;
+    pub fn connect_from(endpoint: impl ToEndpoint, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
+        let log = Log::open(&endpoint.to_endpoint()?, start, deadline)?;
         Ok(Self { log, index: Index::new(MEMORY), locators: Locators::default(), tap: None, records_golden: false })
     }
 
