@@ -5,6 +5,7 @@
 mod broker;
 mod cluster;
 mod codegen;
+mod command;
 mod errors;
 mod events;
 mod flow;
@@ -13,16 +14,7 @@ mod load;
 mod responder;
 mod waiting;
 
-use std::path::PathBuf;
-
-use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-
-/// Writes the modules behind `from tests.integration.kafka_utils import …` and gives their paths.
-#[pyfunction]
-fn scaffold(folder: PathBuf, force: bool) -> PyResult<Vec<PathBuf>> {
-    kafka_trial::scaffold::scaffold(&folder, force).map_err(|error| PyOSError::new_err(error.to_string()))
-}
 
 #[pymodule]
 mod _native {
@@ -32,6 +24,8 @@ mod _native {
     use super::cluster::{check_addresses, create_topics, delete_topics, probe};
     #[pymodule_export]
     use super::codegen::Codegen;
+    #[pymodule_export]
+    use super::command::run_command;
     #[pymodule_export]
     use super::errors::KafkaTrialError;
     #[pymodule_export]
@@ -44,8 +38,6 @@ mod _native {
     use super::load::{LoadReport, SearchReport, drive_load};
     #[pymodule_export]
     use super::responder::Responder;
-    #[pymodule_export]
-    use super::scaffold;
 
     use kafka_trial::config;
     use pyo3::prelude::*;

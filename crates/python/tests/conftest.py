@@ -16,6 +16,8 @@ pytest_plugins = ["pytester"]
 
 # Longer than any run of the tests here takes on a busy machine.
 RUN_SECONDS = 120
+# The command that the package installs.
+COMMAND = str(Path(sys.executable).with_name("kafka-trial"))
 KAFKA_VARIABLES = ("TEST_KAFKA_BOOTSTRAP_SERVERS", "KAFKA_TRIAL_REQUIRE", "KAFKA_TRIAL_SHARE", "PYTEST_ADDOPTS")
 
 

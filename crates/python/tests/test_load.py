@@ -12,8 +12,8 @@ import pytest
 from conftest import Project
 
 from kafka_trial import KafkaBroker, KafkaTestConfig
+from kafka_trial._load import KafkaLoad, LoadReport
 from kafka_trial._native import Codegen
-from kafka_trial.load import KafkaLoad, LoadReport
 
 pytestmark = pytest.mark.load
 TOPICS = KafkaTestConfig.DEFAULT_TOPICS

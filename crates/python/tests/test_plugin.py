@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from conftest import COMMAND, Project
 
 from kafka_trial import KafkaBroker
 
@@ -236,7 +236,7 @@ def test_death(kafka_broker, kafka_producer, kafka_consumer, kafka_topic):
 
 def test_the_modules_of_init_are_found_by_plain_pytest(project: Project) -> None:
     for folder in ("tests/integration", "services/intelligence/tests/integration"):
-        run = project.python("-m", "kafka_trial", "init", folder)
+        run = project.command(COMMAND, "init", folder)
         assert run.status == 0 and f"wrote {folder}/kafka_utils.py" in run.output, run.output
         inside = Project((project.folder / folder).parents[1])
         inside.write(

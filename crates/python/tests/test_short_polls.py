@@ -13,7 +13,7 @@ def test_kafka_python_gets_its_partitions_although_it_polls_shortly(kafka_bootst
     """kafka-python 3.0 may never be assigned when a short poll ends inside a join; the factory's order avoids it."""
     import kafka
 
-    from kafka_trial.consumers import ConsumerFactory
+    from kafka_trial._consumers import ConsumerFactory
 
     with KafkaBroker.start(topics={"polled": 3}) as broker:
         factory = ConsumerFactory(kafka)

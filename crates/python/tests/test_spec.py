@@ -14,7 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from conftest import Project
+from conftest import COMMAND, Project
 from spec_document import Block, Document, expected_values
 
 from kafka_trial import KafkaBroker, KafkaTestConfig
@@ -48,7 +48,7 @@ def spec(make_project: Callable[[str], Project]) -> Project:
     project.write("pytest.ini", INI)
     project.write("conftest.py", SHUFFLE)
     project.write("tests/__init__.py", "")
-    assert project.python("-m", "kafka_trial", "init", "tests/integration").status == 0
+    assert project.command(COMMAND, "init", "tests/integration").status == 0
     for block in DOCUMENT.tests():
         missing = "pytest" in block.names(ast.Load) and "import pytest" not in block.text
         project.write(f"tests/test_line_{block.line}.py", ("import pytest\n" if missing else "") + block.text)

@@ -6,10 +6,11 @@
 - ``kafka_trial.plugin``: the pytest fixtures; pytest finds it by itself.
 """
 
+from ._broker import ExternalKafka, KafkaBroker
+from ._events import Events, ReceivedEvent
+from ._journal import Journal, JournalEntry, JournalPartition
 from ._native import GroupInfo, GroupMember, KafkaTrialError, Record, __version__
-from .broker import ExternalKafka, KafkaBroker
-from .event_window import Events, ReceivedEvent
-from .journal import Journal, JournalEntry, JournalPartition
+from ._responder import Handle, Responder
 from .kafka_test_config import KafkaTestConfig
 from .kafka_utils import (
     consume_response,
@@ -20,7 +21,6 @@ from .kafka_utils import (
     verify_kafka_connectivity,
     wait_for_kafka,
 )
-from .responder import Handle, Responder
 
 __all__ = [
     "Events",

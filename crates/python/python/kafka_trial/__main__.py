@@ -1,33 +1,26 @@
-"""``python -m kafka_trial init DIR``: the modules behind a project's own import path."""
+"""The command ``kafka-trial``, which is also ``python -m kafka_trial``."""
 
 from __future__ import annotations
 
-import argparse
+import signal
 import sys
+from typing import NoReturn
 
-from ._native import __version__, scaffold
+from ._native import run_command
+
+# What the interpreter has changed for itself. The command acts on signals itself, and the programs that it starts
+# inherit how the others are treated.
+_SIGNALS = ("SIGINT", "SIGXFSZ")
 
 
-def main() -> int:
-    """Read the command line, write the files, say what was written."""
-    parser = argparse.ArgumentParser(prog="python -m kafka_trial", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"kafka-trial {__version__}")
-    commands = parser.add_subparsers(required=True)
-    init = commands.add_parser("init", help="write kafka_utils.py and kafka_test_config.py into DIR, a package")
-    init.add_argument("folder", metavar="DIR", help="for example tests/integration")
-    init.add_argument("--force", action="store_true", help="replace modules of other content")
-    arguments = parser.parse_args()
-    try:
-        written = scaffold(arguments.folder, arguments.force)
-    except OSError as error:
-        print(f"kafka-trial: {error}", file=sys.stderr)
-        return 1
-    for path in written:
-        print(f"wrote {path}")
-    if not written:
-        print(f"{arguments.folder}: nothing to do, all is there")
-    return 0
+def main() -> NoReturn:
+    """Run the command line. The process ends here, with the command's exit status."""
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, signal.SIG_DFL)
+    run_command(["kafka-trial", *sys.argv[1:]])
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, final
+from typing import Any, NoReturn, final
 
 __all__ = [
     "BOOTSTRAP_VARIABLE",
@@ -31,7 +31,7 @@ __all__ = [
     "drive_load",
     "flow_index",
     "probe",
-    "scaffold",
+    "run_command",
     "track_event_flow",
     "wait_group_stable",
 ]
@@ -227,6 +227,7 @@ class Responder:
 
 def check_addresses(bootstrap_servers: str) -> None: ...
 def check_release(release: str) -> None: ...
+def run_command(arguments: Sequence[str]) -> NoReturn: ...
 def probe(bootstrap_servers: str, timeout_seconds: float) -> str | None: ...
 def create_topics(
     bootstrap_servers: str,
@@ -236,7 +237,6 @@ def create_topics(
     configs: Mapping[str, str],
 ) -> None: ...
 def delete_topics(bootstrap_servers: str, topics: Sequence[str]) -> None: ...
-def scaffold(folder: str | PathLike[str], force: bool) -> list[Path]: ...
 def track_event_flow(
     bootstrap_servers: str,
     correlation_id: str,

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _native
-from .broker import ExternalKafka, KafkaBroker
+from ._broker import ExternalKafka, KafkaBroker
 
 if TYPE_CHECKING:
-    from .awaited import Call
-    from .misses import Miss
+    from ._awaited import Call
+    from ._misses import Miss
 
 DEFAULT_TOPICS = dict(_native.DEFAULT_TOPICS)
 # How long the one look at an external cluster may take before its tests are skipped.

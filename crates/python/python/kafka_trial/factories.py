@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import pytest
 
-from .broker import ExternalKafka, KafkaBroker
-from .consumers import ConsumerFactory, kafka_python, producing
-from .session import SESSION
+from ._broker import ExternalKafka, KafkaBroker
+from ._consumers import ConsumerFactory, kafka_python, producing
+from ._session import SESSION
 
 __all__ = ["kafka_consumer_fixture", "kafka_embedded", "kafka_external", "kafka_producer_fixture"]
 

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 from . import _native
-from .broker import ExternalKafka, KafkaBroker
-from .events import from_json
+from ._broker import ExternalKafka, KafkaBroker
+from ._values import from_json
 
 __all__ = [
     "Expectation",

@@ -12,11 +12,11 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from . import _native, _run
-from .awaited import awaited
-from .clients import AnyConsumer, AnyProducer, Position, poll, send
-from .events import Event, config_texts, from_json, header_pairs, key_bytes, to_json, way_out
+from ._awaited import awaited
+from ._clients import AnyConsumer, AnyProducer, Position, poll, send
+from ._misses import Miss, partitions_of
+from ._values import Event, config_texts, from_json, header_pairs, key_bytes, to_json, way_out
 from .kafka_test_config import KafkaTestConfig
-from .misses import Miss, partitions_of
 
 __all__ = [
     "Event",

@@ -1,7 +1,7 @@
 """The pytest plugin: markers, hooks, and the run's Kafka.
 
-The fixtures are in :mod:`kafka_trial.fixtures`, the options in :mod:`kafka_trial.settings`. The embedded broker starts
-when something first asks for it, so a run without Kafka tests pays nothing.
+The fixtures are in :mod:`kafka_trial._fixtures`, the options in :mod:`kafka_trial._settings`. The embedded broker
+starts when something first asks for it, so a run without Kafka tests pays nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .fixtures import (
+from ._fixtures import (
     kafka_admin_client,
     kafka_aio,
     kafka_bootstrap_servers,
@@ -35,8 +35,8 @@ from .fixtures import (
     kafka_topic,
     kafka_topics,
 )
-from .session import FLOWS, JOURNAL_START, SESSION, KafkaSession
-from .settings import artifacts, pytest_addoption, switch
+from ._session import FLOWS, JOURNAL_START, SESSION, KafkaSession
+from ._settings import artifacts, pytest_addoption, switch
 
 __all__ = [
     "kafka_admin_client",
@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 try:
-    from .aio_fixtures import kafka_aio_consumer, kafka_aio_producer
+    from ._aio_fixtures import kafka_aio_consumer, kafka_aio_producer
 except ImportError:  # without pytest-asyncio there is no loop to run them on
     pass
 else:

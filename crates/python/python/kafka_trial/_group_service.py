@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from .consumers import ConsumerFactory, kafka_python
+from ._consumers import ConsumerFactory, kafka_python
 from .kafka_test_config import KafkaTestConfig
 
 #: Key and value of a request to key and value of its answer.

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from . import settings
+from . import _settings as settings
 
 if TYPE_CHECKING:
     from ._native import Codegen
@@ -95,7 +95,7 @@ class KafkaSession:
     def begin(self, test: pytest.Item) -> None:
         """Give a test a broker to itself, where its marker or the isolation asks for it."""
         from . import _run
-        from .own_broker import forget_fixtures, options_of
+        from ._own_broker import forget_fixtures, options_of
 
         options = options_of(test)
         if options is None and (self.isolation != "test" or not self.run.is_embedded):
@@ -119,7 +119,7 @@ class KafkaSession:
     def end(self, test: pytest.Item) -> None:
         """Stop the broker that a test had to itself."""
         from . import _run
-        from .own_broker import forget_fixtures
+        from ._own_broker import forget_fixtures
 
         if self._outer is None:
             return

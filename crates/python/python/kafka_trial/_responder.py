@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from . import _native
-from .events import Event, from_json, to_json
+from ._values import Event, from_json, to_json
 
 Reply = Callable[[Event], "Event | None"]
 
@@ -120,7 +120,7 @@ class Responder:
         if group is None:
             handle._service = _native.Responder.start(self._servers, request_topic, response_topic, answer)
         else:
-            from .group_service import GroupService
+            from ._group_service import GroupService
 
             handle._service = GroupService(self._servers, request_topic, response_topic, group, answer)
         self._handles.append((request_topic, handle))

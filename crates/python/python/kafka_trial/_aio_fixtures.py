@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest_asyncio
 
 if TYPE_CHECKING:
-    from .aio import AioKafka
+    from ._aio import AioKafka
 
 
 @pytest_asyncio.fixture

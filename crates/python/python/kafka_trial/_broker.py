@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from . import _native
-from .events import Event, config_texts, header_pairs, key_bytes, to_json, way_out
-from .journal import Journal
+from ._journal import Journal
+from ._values import Event, config_texts, header_pairs, key_bytes, to_json, way_out
 
 
 class _Groups:

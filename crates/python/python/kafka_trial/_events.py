@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import _native
-from .awaited import awaited
-from .events import Event, from_json
+from ._awaited import awaited
+from ._values import Event, from_json
 
 __all__ = ["Events", "ReceivedEvent", "Where"]
 

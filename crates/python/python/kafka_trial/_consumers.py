@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
-from .events import from_json, to_json
+from ._values import from_json, to_json
 from .kafka_test_config import KafkaTestConfig
 
 # How long a producer may take to hand over its last records at the end of a test.

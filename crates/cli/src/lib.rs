@@ -1,4 +1,4 @@
-//! The `kafka-trial` command.
+//! The `kafka-trial` command, for its own program and for the Python package.
 
 mod check;
 mod control;
@@ -24,6 +24,7 @@ mod top;
 mod topic_argument;
 mod topics;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -91,8 +92,11 @@ enum Command {
     Reference,
 }
 
-fn main() -> ExitCode {
-    let matches = paragraphs::flowing(Arguments::command()).get_matches();
+/// Runs the command line, whose first argument is the program's own name, and returns its exit status.
+///
+/// A command line that is wrong, `--help` and `--version` end the process here, with clap's exit status.
+pub fn command(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = paragraphs::flowing(Arguments::command()).get_matches_from(arguments);
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let result = match arguments.command {
         Command::Demo(options) => demo::demo(&options),

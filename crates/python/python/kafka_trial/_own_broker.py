@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .broker import KafkaBroker
+from ._broker import KafkaBroker
 
 MARKER = "kafka_broker"
 

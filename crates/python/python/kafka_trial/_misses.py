@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .events import Event
+from ._values import Event
 from .kafka_test_config import KafkaTestConfig
 
 # How many ids of other events are shown, the newest.

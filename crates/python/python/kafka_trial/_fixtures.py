@@ -9,20 +9,20 @@ from uuid import uuid4
 
 import pytest
 
-from .session import FLOWS, SESSION
-from .settings import updates_golden
+from ._session import FLOWS, SESSION
+from ._settings import updates_golden
 
 if TYPE_CHECKING:
+    from ._aio import AioKafka
+    from ._broker import ExternalKafka, KafkaBroker
+    from ._confluent import ConfluentKafka
+    from ._consumers import ConsumerFactory
+    from ._events import Events
+    from ._journal import Journal
+    from ._load import KafkaLoad
+    from ._responder import Responder
     from ._run import KafkaRun
-    from .aio import AioKafka
-    from .broker import ExternalKafka, KafkaBroker
-    from .confluent import ConfluentKafka
-    from .consumers import ConsumerFactory
-    from .event_window import Events
     from .flow import FlowTracker
-    from .journal import Journal
-    from .load import KafkaLoad
-    from .responder import Responder
 
 # Kafka allows 249 characters in a topic's name; the end is kept for what makes it unique.
 _SLUG_LENGTH = 120
@@ -51,7 +51,7 @@ def kafka_bootstrap_servers(kafka_broker: KafkaBroker | ExternalKafka) -> str:
 @pytest.fixture(scope="session")
 def kafka_admin_client(kafka_run: KafkaRun, kafka_bootstrap_servers: str) -> Iterator[Any]:
     """A ``kafka.KafkaAdminClient``: ``assert len(kafka_admin_client.list_topics()) > 0``."""
-    from .consumers import kafka_python
+    from ._consumers import kafka_python
     from .kafka_test_config import KafkaTestConfig
     from .kafka_utils import create_test_topics
 
@@ -86,7 +86,7 @@ def kafka_fresh_topics(kafka_run: KafkaRun) -> Iterator[list[str]]:
 @pytest.fixture
 def kafka_producer(kafka_fresh_topics: list[str]) -> Iterator[Any]:
     """A ``kafka.KafkaProducer`` of JSON events: ``kafka_producer.send(topic, value={"id": 7})``."""
-    from .consumers import producing
+    from ._consumers import producing
 
     yield from producing()
 
@@ -94,7 +94,7 @@ def kafka_producer(kafka_fresh_topics: list[str]) -> Iterator[Any]:
 @pytest.fixture
 def kafka_consumer(kafka_fresh_topics: list[str]) -> Iterator[ConsumerFactory]:
     """A factory of consumers: ``consumer = kafka_consumer([topic], "my-group")``. All are closed after the test."""
-    from .consumers import ConsumerFactory, kafka_python
+    from ._consumers import ConsumerFactory, kafka_python
 
     factory = ConsumerFactory(kafka_python())
     yield factory
@@ -168,7 +168,7 @@ def kafka_flow(kafka_broker: KafkaBroker | ExternalKafka, request: pytest.Fixtur
 @pytest.fixture
 def kafka_events(kafka_bootstrap_servers: str) -> Events:
     """The events that come from now on: ``kafka_events.expect_event(topic, where={"state": "paid"})``."""
-    from .event_window import Events
+    from ._events import Events
 
     return Events(kafka_bootstrap_servers)
 
@@ -176,7 +176,7 @@ def kafka_events(kafka_bootstrap_servers: str) -> Events:
 @pytest.fixture
 def kafka_journal(kafka_broker: KafkaBroker | ExternalKafka) -> Journal:
     """What clients ask the broker from the start of this test on: ``kafka_journal.entries(api="Produce")``."""
-    from .broker import ExternalKafka
+    from ._broker import ExternalKafka
 
     if isinstance(kafka_broker, ExternalKafka):
         pytest.skip("kafka_journal needs an embedded broker in this process")
@@ -186,7 +186,7 @@ def kafka_journal(kafka_broker: KafkaBroker | ExternalKafka) -> Journal:
 @pytest.fixture
 def kafka_responder(kafka_bootstrap_servers: str) -> Iterator[Responder]:
     """A service that answers: ``kafka_responder.on(requests, responses, lambda event: {"state": "done"})``."""
-    from .responder import Responder
+    from ._responder import Responder
 
     responder = Responder(kafka_bootstrap_servers)
     yield responder
@@ -196,7 +196,7 @@ def kafka_responder(kafka_bootstrap_servers: str) -> Iterator[Responder]:
 @pytest.fixture
 def kafka_aio(kafka_fresh_topics: list[str]) -> AioKafka:
     """aiokafka clients on any loop: ``async with kafka_aio.producer() as producer: ...`` (extra ``aiokafka``)."""
-    from .aio import AioKafka
+    from ._aio import AioKafka
 
     return AioKafka()
 
@@ -204,7 +204,7 @@ def kafka_aio(kafka_fresh_topics: list[str]) -> AioKafka:
 @pytest.fixture
 def kafka_confluent(kafka_fresh_topics: list[str]) -> Iterator[ConfluentKafka]:
     """confluent-kafka clients: ``kafka_confluent.producer()``, ``.consumer(topics, group)`` (extra ``confluent``)."""
-    from .confluent import ConfluentKafka
+    from ._confluent import ConfluentKafka
 
     clients = ConfluentKafka()
     yield clients
@@ -214,6 +214,6 @@ def kafka_confluent(kafka_fresh_topics: list[str]) -> Iterator[ConfluentKafka]:
 @pytest.fixture
 def kafka_load(kafka_bootstrap_servers: str) -> KafkaLoad:
     """Load on this run's Kafka: ``report = kafka_load.sustained(200, 10, request=..., response=...)``."""
-    from .load import KafkaLoad
+    from ._load import KafkaLoad
 
     return KafkaLoad(kafka_bootstrap_servers)
