@@ -5,15 +5,31 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from time import monotonic, sleep
 from types import TracebackType
 
 from . import _native
 from ._journal import Journal
 from ._values import Event, config_texts, header_pairs, key_bytes, to_json, way_out
 
+# Kafka's word for a group that does not exist.
+_ABSENT = "Dead"
+# How long a wait rests before it looks again.
+_LOOK_SECONDS = 0.02
+
+
+def _prefixed(group: str) -> str:
+    from .kafka_test_config import KafkaTestConfig
+
+    return KafkaTestConfig.get_group_id(group)
+
 
 class _Groups:
-    """What any cluster tells about its consumer groups. An id is the whole one: ``consumer.config["group_id"]``."""
+    """What any cluster reports about its consumer groups.
+
+    A group is named by its whole id, or as it was named to ``kafka_consumer``: when no group has that id, the group
+    with the id ``<prefix>-<name>`` is meant.
+    """
 
     bootstrap_servers: str
 
@@ -22,7 +38,11 @@ class _Groups:
 
         Partitions are ``(topic, number)``. One that does not exist is ``Dead``, as Kafka says, and has nothing.
         """
-        return _native.describe_group(self.bootstrap_servers, group_id, timeout_seconds)
+        described = _native.describe_group(self.bootstrap_servers, group_id, timeout_seconds)
+        if described.state == _ABSENT and (prefixed := _prefixed(group_id)) != group_id:
+            other = _native.describe_group(self.bootstrap_servers, prefixed, timeout_seconds)
+            return described if other.state == _ABSENT else other
+        return described
 
     def wait_group_stable(
         self, group_id: str, members: int | None = None, timeout_seconds: float = 10.0
@@ -31,6 +51,12 @@ class _Groups:
 
         ``TimeoutError`` tells how it was seen last. A client of kafka-python joins only while it is polled.
         """
+        if _prefixed(group_id) != group_id:
+            # Which of the two is meant, the first one to exist says.
+            deadline = monotonic() + timeout_seconds
+            while (found := self.group(group_id, timeout_seconds)).state == _ABSENT and monotonic() < deadline:
+                sleep(_LOOK_SECONDS)
+            group_id, timeout_seconds = found.id, max(deadline - monotonic(), _LOOK_SECONDS)
         return _native.wait_group_stable(self.bootstrap_servers, group_id, members, timeout_seconds)
 
 

@@ -86,7 +86,10 @@ class ConsumerFactory:
         timeout_seconds: float = 10.0,
         **overrides: Any,
     ) -> Any:
-        """A ``kafka.KafkaConsumer`` of some topics in group ``<prefix>-<group>``, a group of its own unless named.
+        """A ``kafka.KafkaConsumer`` of some topics, in a group of its own unless named.
+
+        The id of the group is ``<prefix>-<group>``, or ``group`` when it begins with the prefix, as ``kafka_group``
+        does.
 
         ``wait_assigned`` returns when it has its partitions, so that with ``auto_offset_reset="latest"`` nothing that
         is produced afterwards is missed; ``TimeoutError`` after ``timeout_seconds``. ``overrides`` are

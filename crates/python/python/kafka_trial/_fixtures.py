@@ -55,7 +55,7 @@ def kafka_admin_client(kafka_run: KafkaRun, kafka_bootstrap_servers: str) -> Ite
     from .kafka_test_config import KafkaTestConfig
     from .kafka_utils import create_test_topics
 
-    if kafka_run.default_topics:
+    if kafka_run.default_topics is not False:
         create_test_topics(bootstrap_servers=kafka_bootstrap_servers)
     client = kafka_python().KafkaAdminClient(**KafkaTestConfig.get_admin_config())
     yield client
@@ -151,8 +151,10 @@ def kafka_topic(kafka_topics: Callable[..., list[str]], request: pytest.FixtureR
 
 @pytest.fixture
 def kafka_group(request: pytest.FixtureRequest) -> str:
-    """A group id that nothing else uses."""
-    return f"{_slug(request.node.name)}-{_scope(request)}{uuid4().hex[:8]}"
+    """The whole id of a group that nothing else uses: ``kafka_consumer(topic, kafka_group)`` joins it."""
+    from .kafka_test_config import KafkaTestConfig
+
+    return KafkaTestConfig.get_group_id(f"{_slug(request.node.name)}-{_scope(request)}{uuid4().hex[:8]}")
 
 
 @pytest.fixture

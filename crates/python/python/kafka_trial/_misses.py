@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import _run
 from ._values import Event
-from .kafka_test_config import KafkaTestConfig
 
 # How many ids of other events are shown, the newest.
 _SHOWN = 3
@@ -45,7 +45,7 @@ class Miss:
             lines.append(f"  {events} came{more}{', '.join(self.others)}")
         else:
             lines.append("  no other event came")
-        answers = {name for key, name in KafkaTestConfig.DEFAULT_TOPICS.items() if key.endswith("_response")}
+        answers = {name for key, name in _run.DEFAULT_TOPICS.items() if key.endswith("_response")}
         if not self.seen and answers.intersection(self.partitions):
             lines.append(
                 "  is a service running that answers? kafka_trial_codegen_handlers = true starts the reference one"

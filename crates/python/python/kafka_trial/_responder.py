@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from . import _native
 from ._values import Event, from_json, to_json
+from .kafka_test_config import KafkaTestConfig
 
 Reply = Callable[[Event], "Event | None"]
 
@@ -82,8 +83,9 @@ class Responder:
         number of the request, from 0 on. ``drop`` says which requests are left without an answer. Records that are no
         JSON objects are passed over.
 
-        With ``group``, a whole group id, it reads as a member of that group and commits what it has answered; several
-        share the partitions, and the next goes on where the last one was. Without, no group is there.
+        With ``group`` it reads as a member of that group and commits what it has answered; several share the
+        partitions, and the next goes on where the last one was. The group's id is made as ``kafka_consumer`` makes it.
+        Without ``group``, no group is there.
         """
         if inspect.iscoroutinefunction(reply):
             raise TypeError("reply is a coroutine function, and a thread calls it: write def instead of async def")
@@ -122,7 +124,8 @@ class Responder:
         else:
             from ._group_service import GroupService
 
-            handle._service = GroupService(self._servers, request_topic, response_topic, group, answer)
+            group_id = KafkaTestConfig.get_group_id(group)
+            handle._service = GroupService(self._servers, request_topic, response_topic, group_id, answer)
         self._handles.append((request_topic, handle))
         return handle
 

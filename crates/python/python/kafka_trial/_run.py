@@ -35,7 +35,7 @@ class KafkaRun:
         shared: bool = False,
         brokers: int = 1,
         api: str | None = None,
-        default_topics: bool = True,
+        default_topics: bool | None = None,
         group_prefix: str = _native.CONSUMER_GROUP_PREFIX,
         options: Mapping[str, Any] | None = None,
     ) -> None:
@@ -45,6 +45,8 @@ class KafkaRun:
         self.shared = shared
         self.brokers = brokers
         self.api = api
+        #: Whether the eight default topics exist: from the start, never unless made by name, or (``None``) once they
+        #: are asked for.
         self.default_topics = default_topics
         self.group_prefix = group_prefix
         #: What else ``KafkaBroker.start`` is told.
@@ -66,11 +68,22 @@ class KafkaRun:
         if self.address is not None:
             return ExternalKafka(self.address)
         if self._broker is None:
-            topics = dict.fromkeys(DEFAULT_TOPICS.values(), _native.DEFAULT_PARTITIONS) if self.default_topics else {}
-            options = {"brokers": self.brokers, "api": self.api, **self.options}
-            options["topics"] = {**topics, **self.options.get("topics", {})}
-            self._broker = KafkaBroker.start(**options)
+            self._broker = KafkaBroker.start(**{"brokers": self.brokers, "api": self.api, **self.options})
+            if self.default_topics:
+                self._create_default_topics(self._broker)
         return self._broker
+
+    def want_default_topics(self) -> None:
+        """The default topics are asked for: an embedded broker of this process has them from now on."""
+        if self.default_topics is None:
+            self.default_topics = True
+            if self._broker is not None:
+                self._create_default_topics(self._broker)
+
+    def _create_default_topics(self, broker: KafkaBroker) -> None:
+        _native.create_topics(
+            broker.bootstrap_servers, list(DEFAULT_TOPICS.values()), _native.DEFAULT_PARTITIONS, 1, {}
+        )
 
     def own_broker(self) -> KafkaBroker | None:
         """The embedded broker, if this process has started one already."""
@@ -109,6 +122,13 @@ def bootstrap_servers() -> str:
     if active is not None:
         return active.broker().bootstrap_servers
     return os.environ.get(_native.BOOTSTRAP_VARIABLE, "").strip() or _native.DEFAULT_BOOTSTRAP
+
+
+def default_topics() -> dict[str, str]:
+    """The default topics by key. Who asks for them has them, on an embedded broker."""
+    if active is not None:
+        active.want_default_topics()
+    return dict(DEFAULT_TOPICS)
 
 
 def group_prefix() -> str:

@@ -24,7 +24,7 @@ class KafkaSession:
     """The state of one pytest process: its Kafka, and the reference service where the project asks for it."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from . import _native, _run
+        from . import _run
 
         self.config = config
         self.require = settings.switch(config, "require", "KAFKA_TRIAL_REQUIRE")
@@ -43,8 +43,8 @@ class KafkaSession:
             shared=bool(handed_over) and not address,
             brokers=settings.brokers(config),
             api=settings.release(config),
-            default_topics=bool(config.getini("kafka_trial_default_topics")),
-            group_prefix=str(config.getini("kafka_trial_group_prefix")) or _native.CONSUMER_GROUP_PREFIX,
+            default_topics=config.getini("kafka_trial_default_topics"),
+            group_prefix=settings.group_prefix(config),
         )
         self.previous, _run.active = _run.active, self.run
         #: The run's own Kafka and service, while a test has a broker to itself.

@@ -80,14 +80,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("kafka_trial_api", "the release whose API versions are shown", type="string", default="")
     parser.addini("kafka_trial_isolation", "what tests share: none, worker or test", type="string", default="")
     parser.addini("kafka_trial_journal", "whose reports show the last requests", type="string", default="")
-    parser.addini("kafka_trial_default_topics", "the eight default topics exist", type="bool", default=True)
+    parser.addini(
+        "kafka_trial_default_topics",
+        "the eight default topics exist: true from the start, false not even for kafka_admin_client; without this key "
+        "they exist once kafka_admin_client, kafka_test_topics or KafkaTestConfig.DEFAULT_TOPICS is used",
+        type="bool",
+        default=None,
+    )
     parser.addini(
         "kafka_trial_codegen_handlers",
         "the reference service answers on the default topics",
         type="bool",
         default=False,
     )
-    parser.addini("kafka_trial_group_prefix", "what group ids begin with", type="string", default="")
+    parser.addini(
+        "kafka_trial_group_prefix",
+        "what the ids of groups begin with (or KAFKA_TRIAL_GROUP_PREFIX); empty for nothing",
+        type="string",
+        default=None,
+    )
 
 
 def choice(config: pytest.Config, name: str, variable: str) -> tuple[str, str]:
@@ -102,6 +113,15 @@ def choice(config: pytest.Config, name: str, variable: str) -> tuple[str, str]:
     if ini not in ("", False, None):
         return str(ini), f"ini kafka_trial_{name}"
     return "", "default"
+
+
+def group_prefix(config: pytest.Config) -> str:
+    """What the ids of groups begin with; an empty ini key is a setting too."""
+    from . import _native
+
+    ini = config.getini("kafka_trial_group_prefix")
+    default = _native.CONSUMER_GROUP_PREFIX if ini is None else str(ini)
+    return os.environ.get("KAFKA_TRIAL_GROUP_PREFIX", "").strip() or default
 
 
 def switch(config: pytest.Config, name: str, variable: str) -> bool:

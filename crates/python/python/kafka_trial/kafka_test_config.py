@@ -34,10 +34,11 @@ class ProducerConfig(TypedDict):
 class _Dynamic(type):
     """Class attributes that are read on every access. What a subclass or a test sets wins."""
 
-    _READERS: ClassVar[dict[str, Callable[[], str | None]]] = {
+    _READERS: ClassVar[dict[str, Callable[[], object]]] = {
         "BOOTSTRAP_SERVERS": _run.bootstrap_servers,
         "SCHEMA_REGISTRY_URL": _run.schema_registry_url,
         "CONSUMER_GROUP_PREFIX": _run.group_prefix,
+        "DEFAULT_TOPICS": _run.default_topics,
     }
 
     def __getattr__(cls, name: str) -> Any:
@@ -58,14 +59,21 @@ class KafkaTestConfig(metaclass=_Dynamic):
     BOOTSTRAP_SERVERS: ClassVar[str]
     SCHEMA_REGISTRY_URL: ClassVar[str | None]
     CONSUMER_GROUP_PREFIX: ClassVar[str]
-    DEFAULT_TOPICS: ClassVar[dict[str, str]] = _run.DEFAULT_TOPICS
+    #: Reading it makes the topics exist on an embedded broker.
+    DEFAULT_TOPICS: ClassVar[dict[str, str]]
+
+    @classmethod
+    def get_group_id(cls, group: str) -> str:
+        """The whole id of a group: ``<CONSUMER_GROUP_PREFIX>-<group>``, or ``group`` when it begins so already."""
+        prefix = cls.CONSUMER_GROUP_PREFIX
+        return f"{prefix}-{group}" if prefix and not group.startswith(f"{prefix}-") else group
 
     @classmethod
     def get_consumer_config(cls, group: str) -> ConsumerConfig:
-        """The settings of a consumer in group ``<CONSUMER_GROUP_PREFIX>-<group>``."""
+        """The settings of a consumer in the group that :meth:`get_group_id` names."""
         return {
             "bootstrap_servers": cls.BOOTSTRAP_SERVERS,
-            "group_id": f"{cls.CONSUMER_GROUP_PREFIX}-{group}",
+            "group_id": cls.get_group_id(group),
             "auto_offset_reset": "earliest",
             "enable_auto_commit": True,
             "max_poll_records": 100,
@@ -86,7 +94,7 @@ class KafkaTestConfig(metaclass=_Dynamic):
     @classmethod
     def get_admin_config(cls) -> dict[str, Any]:
         """The settings of an admin client."""
-        return {"bootstrap_servers": cls.BOOTSTRAP_SERVERS, "client_id": f"{cls.CONSUMER_GROUP_PREFIX}-admin"}
+        return {"bootstrap_servers": cls.BOOTSTRAP_SERVERS, "client_id": cls.get_group_id("admin")}
 
     @classmethod
     def as_client(
