@@ -9,7 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::cluster::seconds;
-use crate::errors::{KafkaTrialError, client_error, control_error, inspect_error, start_error};
+use crate::errors::{client_error, control_error, inspect_error, start_error, trial_error};
 use crate::waiting::detached;
 
 /// A record as the log of the embedded broker holds it.
@@ -162,7 +162,7 @@ impl Broker {
             let page = cluster.wait_for_journal(since, timeout).map_err(|error| inspect_error(&error))?;
             let entries = page.entries.iter().map(|entry| {
                 let json = serde_json::to_string(&**entry);
-                Ok((json.map_err(|error| KafkaTrialError::new_err(error.to_string()))?, entry.to_string()))
+                Ok((json.map_err(|error| trial_error(error))?, entry.to_string()))
             });
             Ok((entries.collect::<PyResult<_>>()?, page.next, page.dropped))
         })
@@ -223,7 +223,7 @@ impl Broker {
         look: impl FnOnce(&Cluster) -> PyResult<T> + Send,
     ) -> PyResult<T> {
         if self.process != std::process::id() {
-            return Err(KafkaTrialError::new_err(format!(
+            return Err(trial_error(format!(
                 "the embedded broker runs in process {}; in a forked child only its address can be used",
                 self.process
             )));
@@ -232,7 +232,7 @@ impl Broker {
             let cluster = self.cluster.lock().ok();
             match cluster.as_deref() {
                 Some(Some(cluster)) => look(cluster),
-                _ => Err(KafkaTrialError::new_err("the embedded broker has stopped")),
+                _ => Err(trial_error("the embedded broker has stopped")),
             }
         })
     }

@@ -27,8 +27,6 @@ mod _native {
     #[pymodule_export]
     use super::command::run_command;
     #[pymodule_export]
-    use super::errors::KafkaTrialError;
-    #[pymodule_export]
     use super::events::EventWindow;
     #[pymodule_export]
     use super::flow::{FlowTracker, flow_index, track_event_flow};

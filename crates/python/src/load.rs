@@ -9,7 +9,7 @@ use kafka_trial_load::{Load, Plan, Report, Scenario, SeriesKind, Verdict, Work};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::errors::{KafkaTrialError, client_error};
+use crate::errors::{client_error, trial_error};
 use crate::waiting::detached;
 
 /// What a run gave.
@@ -185,7 +185,7 @@ pub(crate) fn drive_load(
     }
     let mut driven = driven?.map_err(|error| match error {
         LiveError::Client(error) => client_error(&error),
-        other => KafkaTrialError::new_err(other.to_string()),
+        other => trial_error(other),
     })?;
     if let AnyReport::Run(LoadReport(report)) = &mut driven
         && baseline.is_some()

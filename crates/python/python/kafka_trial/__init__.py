@@ -3,16 +3,28 @@
 - ``kafka_trial.KafkaTestConfig``: where the tests find Kafka, and what their clients are set to.
 - ``kafka_trial.kafka_utils``: connectivity, topics, publishing, consuming and tracking by correlation id.
 - ``kafka_trial.KafkaBroker``: an embedded broker, with or without pytest.
-- ``kafka_trial.plugin``: the pytest fixtures; pytest finds it by itself.
+- ``kafka_trial.plugin``: the pytest fixtures; pytest finds it by itself. ``kafka_trial.factories`` makes more of them.
+- ``kafka_trial.flow``: what a test can expect of a flow.
+- ``kafka_trial.KafkaTrialError``: the errors, one tree.
 """
 
+from ._aio import AioKafka
 from ._broker import ExternalKafka, KafkaBroker
+from ._confluent import ConfluentKafka
+from ._consumers import ConsumerFactory
+from ._errors import CannotListen, Invalid, KafkaTrialError, Refused, TimedOut, Unreachable
 from ._events import Events, ReceivedEvent
 from ._journal import Journal, JournalEntry, JournalPartition
-from ._native import GroupInfo, GroupMember, KafkaTrialError, Record, __version__
+from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
+from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
 from ._responder import Handle, Responder
-from .kafka_test_config import KafkaTestConfig
+from .flow import Expectation, Flow, FlowError, FlowTracker, StartedFlow
+from .kafka_test_config import ConsumerConfig, KafkaTestConfig, ProducerConfig
 from .kafka_utils import (
+    Event,
+    FlowHop,
+    FlowTracking,
+    PublishedEvent,
     consume_response,
     create_test_topics,
     delete_test_topics,
@@ -23,20 +35,44 @@ from .kafka_utils import (
 )
 
 __all__ = [
+    "AioKafka",
+    "CannotListen",
+    "Codegen",
+    "ConfluentKafka",
+    "ConsumerConfig",
+    "ConsumerFactory",
+    "Event",
     "Events",
+    "Expectation",
     "ExternalKafka",
+    "Flow",
+    "FlowError",
+    "FlowHop",
+    "FlowTracker",
+    "FlowTracking",
     "GroupInfo",
     "GroupMember",
     "Handle",
+    "Invalid",
     "Journal",
     "JournalEntry",
     "JournalPartition",
     "KafkaBroker",
+    "KafkaLoad",
     "KafkaTestConfig",
     "KafkaTrialError",
+    "LoadOptions",
+    "LoadReport",
+    "ProducerConfig",
+    "PublishedEvent",
     "ReceivedEvent",
     "Record",
+    "Refused",
     "Responder",
+    "SearchReport",
+    "StartedFlow",
+    "TimedOut",
+    "Unreachable",
     "__version__",
     "consume_response",
     "create_test_topics",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ._errors import Refused, TimedOut
+
 # None of the clients is typed: what is handed in is told apart at run time.
 AnyProducer: TypeAlias = Any
 AnyConsumer: TypeAlias = Any
@@ -105,10 +107,10 @@ async def _send_confluent(
 
     await asyncio.to_thread(wait)
     if not reports:
-        raise TimeoutError(f"{topic}: no delivery report within {timeout} s")
+        raise TimedOut(f"{topic}: no delivery report within {timeout} s", api="Produce", subject=topic)
     error, message = reports[0]
     if error is not None:
-        raise RuntimeError(f"{topic}: {error}")
+        raise Refused(f"{topic}: {error}", code=error.name(), api="Produce", subject=topic)
     return Position(topic, message.partition(), message.offset(), message.timestamp()[1])
 
 
@@ -123,7 +125,8 @@ async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[
         if message is None:
             return []
         if message.error() is not None:
-            raise RuntimeError(f"{function}: {message.error()}")
+            error = message.error()
+            raise Refused(f"{function}: {error}", code=error.name(), subject=message.topic())
         return [message.value()]
     else:
         # kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.

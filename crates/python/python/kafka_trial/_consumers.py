@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
+from ._errors import TimedOut
 from ._values import from_json, to_json
 from .kafka_test_config import KafkaTestConfig
 
@@ -92,7 +93,7 @@ class ConsumerFactory:
         does.
 
         ``wait_assigned`` returns when it has its partitions, so that with ``auto_offset_reset="latest"`` nothing that
-        is produced afterwards is missed; ``TimeoutError`` after ``timeout_seconds``. ``overrides`` are
+        is produced afterwards is missed; ``TimedOut`` after ``timeout_seconds``. ``overrides`` are
         ``KafkaConsumer``'s own settings.
         """
         if topics is None:
@@ -129,7 +130,7 @@ class ConsumerFactory:
         deadline = time.monotonic() + timeout_seconds
         while not consumer.assignment():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no partition of {', '.join(names)} was assigned within {timeout_seconds} s")
+                raise TimedOut(f"no partition of {', '.join(names)} was assigned within {timeout_seconds} s")
             # A poll may bring records; they are read again from where each partition stood.
             for partition, records in consumer.poll(timeout_ms=1000).items():
                 consumer.seek(partition, records[0].offset)

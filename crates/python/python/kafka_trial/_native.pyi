@@ -17,7 +17,6 @@ __all__ = [
     "FlowTracker",
     "GroupInfo",
     "GroupMember",
-    "KafkaTrialError",
     "LoadReport",
     "Record",
     "Responder",
@@ -44,8 +43,6 @@ CONSUMER_GROUP_PREFIX: str
 DEFAULT_TOPICS: list[tuple[str, str]]
 DEFAULT_PARTITIONS: int
 DEFAULT_RELEASE: str
-
-class KafkaTrialError(Exception): ...
 
 @final
 class Record:
