@@ -1,26 +1,17 @@
 //! `cargo xtask bench`: builds what is measured and what measures it, and runs that.
 
-use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The options of `cargo xtask bench`: all of them are the bench's own.
-#[derive(clap::Args)]
-#[command(disable_help_flag = true)]
-pub(crate) struct Options {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    arguments: Vec<OsString>,
-}
+use crate::program::{self, Arguments, BENCH, KAFKA_TRIAL, cargo};
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let mut bench = match &options.arguments[..] {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let mut bench = match arguments.list() {
         [row] if row == "wire" => codec(),
         arguments => {
-            let librdkafka = "--features=kafka-trial-bench/librdkafka";
             let is_raw = arguments.iter().any(|argument| argument == "--raw");
-            let build: &[&str] = if is_raw { &["--release"] } else { &["--release", librdkafka] };
-            let mut bench = command(build, "release")?;
+            let mut bench = optimised(is_raw)?;
             bench.args(arguments);
             bench
         }
@@ -31,31 +22,27 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 
 /// The bench with tiny counts, as the tests run it: unoptimised, as they build everything, and without librdkafka.
 pub(crate) fn smoke() -> Result<Command> {
-    let mut bench = command(&[], "debug")?;
-    bench.args(["--smoke", "--raw"]);
+    let mut bench = program::program(BENCH, &["--smoke", "--raw", "--kafka-trial"])?;
+    bench.arg(program::path(KAFKA_TRIAL)?);
     Ok(bench)
 }
 
 /// The codec's own bench, which lies where the other codec is compiled already.
 fn codec() -> Command {
-    let mut bench = Command::new(cargo());
-    bench.args(["bench", "-q", "-p", "kafka-trial-codec", "--bench", "wire"]);
-    bench
+    cargo(&["bench", "-q", "-p", "kafka-trial-codec", "--bench", "wire"])
 }
 
-fn cargo() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
-/// The bench as a command, built with the command that it measures.
-fn command(options: &[&str], folder: &str) -> Result<Command> {
-    let mut build = Command::new(cargo());
-    build.args(["build", "-q", "-p", "kafka-trial-cli", "-p", "kafka-trial-bench"]).args(options);
+/// The bench, built with optimisation beside the command that it measures.
+fn optimised(is_raw: bool) -> Result<Command> {
+    let mut build = cargo(&["build", "-q", "--release", "-p", "kafka-trial-cli", "-p", "kafka-trial-bench"]);
+    if !is_raw {
+        build.arg("--features=kafka-trial-bench/librdkafka");
+    }
     ensure!(build.status()?.success(), "{build:?} failed");
     // This command lies in target/PROFILE.
     let own = std::env::current_exe()?;
-    let target = own.ancestors().nth(2).context("a command lies in a folder")?.join(folder);
-    let mut bench = Command::new(target.join("kafka-trial-bench"));
-    bench.arg("--kafka-trial").arg(target.join("kafka-trial"));
+    let target = own.ancestors().nth(2).context("a command lies in a folder")?.join("release");
+    let mut bench = Command::new(target.join(BENCH));
+    bench.arg("--kafka-trial").arg(target.join(KAFKA_TRIAL));
     Ok(bench)
 }

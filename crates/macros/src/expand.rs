@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Error, Ident, Item, ItemFn, Result, ReturnType, Stmt, Type};
+use syn::{Attribute, Error, Ident, Item, ItemFn, Result, ReturnType, Safety, Stmt, Type};
 
 use crate::argument::{Argument, name};
 use crate::options::Options;
@@ -73,7 +73,7 @@ fn check(function: &ItemFn) -> Result<()> {
         let text = "a Kafka test is an `async fn`; in a plain #[test], call `kafka_trial::Trial::run`";
         return Err(Error::new_spanned(signature.fn_token, text));
     }
-    if let Some(word) = &signature.unsafety {
+    if let Safety::Unsafe(word) = &signature.safety {
         return Err(Error::new_spanned(word, "a Kafka test is not `unsafe`; a block in it may be"));
     }
     if !signature.generics.params.is_empty() {

@@ -1,17 +1,22 @@
-//! `cargo xtask test`: every check of the project, one after the other, with one closing line.
+//! `cargo xtask test`: every check of the project, with one closing line.
 
+mod builds;
 mod checks;
+mod output;
 mod pages;
 mod python;
+mod results;
+mod schedule;
 mod tally;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use self::checks::{Check, Outcome, all};
-use self::tally::Tally;
+use self::checks::{Check, all};
+use self::results::{Results, cpu_seconds};
 
 /// The options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -19,9 +24,12 @@ pub(crate) struct Options {
     /// Run only checks whose name contains this; may be given several times
     #[arg(long)]
     only: Vec<String>,
-    /// Name the checks and stop
+    /// List the checks and stop
     #[arg(long)]
     list: bool,
+    /// The folder for checks.json, checks.xml (JUnit) and the output of each check
+    #[arg(long, default_value = "target/checks")]
+    results: PathBuf,
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
@@ -29,30 +37,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         |check: &Check| options.only.is_empty() || options.only.iter().any(|part| check.name.contains(part.as_str()));
     let checks: Vec<Check> = all().into_iter().filter(wanted).collect();
     if checks.is_empty() {
-        bail!("no check has a name like that; `cargo xtask test --list` names them");
+        bail!("no check has a name like that; `cargo xtask test --list` lists them");
     }
     if options.list {
         checks.iter().for_each(|check| println!("{:<18} {}", check.name, check.about));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut rows = Vec::new();
-    let mut total = Tally::default();
-    for check in &checks {
-        println!("\n==> {}: {}", check.name, check.about);
-        #[expect(clippy::disallowed_methods, reason = "how long a check took is told to people and decides nothing")]
-        let began = Instant::now();
-        let (tally, note) = match check.run() {
-            Ok(Outcome::Counted(tally)) => (tally, String::new()),
-            Ok(Outcome::Skipped(why)) => (Tally { skipped: 1, ..Tally::default() }, why),
-            Err(error) => (Tally { failed: 1, ..Tally::default() }, format!("{error:#}")),
-        };
-        total.add(tally);
-        rows.push((check.name, tally, began.elapsed().as_secs(), note));
-    }
-    println!("\n{:<18} {:>7} {:>7} {:>7} {:>7}", "check", "passed", "failed", "skipped", "seconds");
-    for (name, tally, seconds, note) in rows {
-        println!("{name:<18} {:>7} {:>7} {:>7} {seconds:>7}  {note}", tally.passed, tally.failed, tally.skipped);
-    }
-    println!("\n{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
-    Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    #[expect(clippy::disallowed_methods, reason = "the seconds of a run are shown to people and decide nothing")]
+    let began = Instant::now();
+    let rows = schedule::run(&checks, &options.results)?;
+    let results = Results { rows, seconds: began.elapsed().as_secs_f64(), cpu_seconds: cpu_seconds() };
+    results.print();
+    results.write(&options.results)?;
+    Ok(if results.total().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::checks::{Outcome, cargo, passes};
+use super::output::{Outcome, Output};
 use super::tally::Tally;
+use crate::program::{KAFKA_TRIAL, build, path as program_path};
 
 /// A page, and the programs that its commands need.
 const PAGES: [(&str, &[(&str, &str)]); 3] = [
@@ -17,22 +18,22 @@ const PAGES: [(&str, &[(&str, &str)]); 3] = [
 ];
 
 /// Runs the pages whose toolchains are here.
-pub(crate) fn test() -> Result<Outcome> {
-    passes(cargo(&["build", "--quiet", "--package", "kafka-trial-cli"]))?;
+pub(crate) fn test(output: &Output) -> Result<Outcome> {
+    output.passes(build())?;
     let mut tally = Tally::default();
     for (page, programs) in PAGES {
         if let Some((absent, _)) = programs.iter().find(|(program, version)| !is_here(program, version)) {
-            println!("{page}: skipped, {absent} is not on this machine");
+            output.line(&format!("{page}: skipped, {absent} is not on this machine"))?;
             tally.skipped += 1;
             continue;
         }
-        match follow(page) {
+        match follow(page, output) {
             Ok(()) => {
-                println!("{page}: ok");
+                output.line(&format!("{page}: ok"))?;
                 tally.passed += 1;
             }
             Err(error) => {
-                println!("{page}: {error:#}");
+                output.line(&format!("{page}: {error:#}"))?;
                 tally.failed += 1;
             }
         }
@@ -46,7 +47,7 @@ fn is_here(program: &str, version: &str) -> bool {
 }
 
 /// Writes the files of a page into a folder of its own and runs its commands there.
-fn follow(page: &str) -> Result<()> {
+fn follow(page: &str, output: &Output) -> Result<()> {
     let name = Path::new(page).file_stem().context("the page has no name")?;
     let folder = Path::new("target/pages").join(name);
     if folder.exists() {
@@ -63,12 +64,12 @@ fn follow(page: &str) -> Result<()> {
             None => commands.push_str(&block.text),
         }
     }
-    let built = std::env::current_dir()?.join("target/debug");
+    let built = program_path(KAFKA_TRIAL)?.parent().context("a program lies in a folder")?.to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(built).chain(std::env::split_paths(&path)))?;
     let mut shell = Command::new("sh");
     shell.args(["-e", "-c", &commands]).env("PATH", path).stdin(Stdio::null()).current_dir(&folder);
-    passes(shell).map(drop)
+    output.passes(shell).map(drop)
 }
 
 /// A fenced block: a file where its first line names one behind the language, else commands.

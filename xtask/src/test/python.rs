@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::checks::{Outcome, counts, passes};
+use super::output::{Outcome, Output};
 
 /// A virtual environment under `target/`, and the clients in it.
 pub(crate) struct Environment {
@@ -35,73 +35,75 @@ impl Environment {
         command
     }
 
-    fn pip(&self, arguments: &[&str]) -> Result<()> {
+    fn pip(&self, output: &Output, arguments: &[&str]) -> Result<()> {
         let mut command = self.python(&["-m", "pip", "--quiet", "--disable-pip-version-check"]);
-        // What is tested is compiled as for the other tests, which takes a third of the time.
-        command.args(arguments).env("MATURIN_PEP517_ARGS", "--profile dev");
-        passes(command).map(drop)
+        // What is tested is compiled as for the other tests, with the dependencies that they have built already.
+        command.args(arguments).env("MATURIN_PEP517_ARGS", "--profile dev --features workspace-features");
+        output.passes(command).map(drop)
     }
 
     /// Makes the environment where it is missing.
-    fn create(&self) -> Result<()> {
+    fn create(&self, output: &Output) -> Result<()> {
         if self.program("python").exists() {
             return Ok(());
         }
         let mut command = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()));
         command.args(["-m", "venv", self.folder]);
-        passes(command).context("a Python of 3.10 or newer with its venv module is needed; PYTHON names another")?;
+        output
+            .passes(command)
+            .context("a Python of 3.10 or newer with its venv module is needed; PYTHON names another")?;
         Ok(())
     }
 
     /// Installs the wheel that was built last.
-    fn install(&self) -> Result<()> {
-        self.create()?;
+    fn install(&self, output: &Output) -> Result<()> {
+        self.create(output)?;
         let wheel = newest_wheel()?;
         let wheel = wheel.to_str().context("the path of the wheel is not UTF-8")?;
-        self.pip(&["install", "--requirement", REQUIREMENTS, &format!("{wheel}[all]")])?;
-        self.pip(&["install", "--force-reinstall", "--no-deps", wheel])?;
+        self.pip(output, &["install", "--requirement", REQUIREMENTS, &format!("{wheel}[all]")])?;
+        self.pip(output, &["install", "--force-reinstall", "--no-deps", wheel])?;
         match self.pins {
             [] => Ok(()),
-            pins => self.pip(&[&["install"], pins].concat()),
+            pins => self.pip(output, &[&["install"], pins].concat()),
         }
     }
 }
 
 /// Builds the wheel as `pip install .` does, but unoptimised, and installs it.
-pub(crate) fn build() -> Result<Outcome> {
-    NEWEST.create()?;
-    NEWEST.pip(&["wheel", "--no-deps", "--wheel-dir", WHEELS, "."])?;
-    NEWEST.install()?;
-    KAFKA_PYTHON_2.install()?;
-    passes(NEWEST.python(&["-c", "import kafka_trial; print('kafka_trial', kafka_trial.__version__)"]))
+pub(crate) fn build(output: &Output) -> Result<Outcome> {
+    NEWEST.create(output)?;
+    NEWEST.pip(output, &["wheel", "--no-deps", "--wheel-dir", WHEELS, "."])?;
+    NEWEST.install(output)?;
+    KAFKA_PYTHON_2.install(output)?;
+    output.passes(NEWEST.python(&["-c", "import kafka_trial; print('kafka_trial', kafka_trial.__version__)"]))
 }
 
 /// Style, types, and whether the stub of the native module tells the truth.
-pub(crate) fn lint() -> Result<Outcome> {
-    passes(NEWEST.python(&["-m", "ruff", "check", "--quiet"]))?;
-    passes(NEWEST.python(&["-m", "ruff", "format", "--check", "--quiet"]))?;
-    passes(NEWEST.python(&["-m", "mypy"]))?;
-    passes(NEWEST.python(&["-m", "mypy", "crates/python/tests"]))?;
-    passes(NEWEST.python(&["-m", "mypy", &format!("{EXAMPLES}/tests")]))?;
-    passes(NEWEST.python(&["-m", "mypy", "examples/codegen/flows"]))?;
-    passes(NEWEST.python(&["-m", "mypy", "conformance/clients/python"]))?;
-    passes(NEWEST.python(&["-m", "mypy.stubtest", "kafka_trial._native"]))
+pub(crate) fn lint(output: &Output) -> Result<Outcome> {
+    output.passes(NEWEST.python(&["-m", "ruff", "check", "--quiet"]))?;
+    output.passes(NEWEST.python(&["-m", "ruff", "format", "--check", "--quiet"]))?;
+    output.passes(NEWEST.python(&["-m", "mypy"]))?;
+    output.passes(NEWEST.python(&["-m", "mypy", "crates/python/tests"]))?;
+    output.passes(NEWEST.python(&["-m", "mypy", &format!("{EXAMPLES}/tests")]))?;
+    output.passes(NEWEST.python(&["-m", "mypy", "examples/codegen/flows"]))?;
+    output.passes(NEWEST.python(&["-m", "mypy", "conformance/clients/python"]))?;
+    output.passes(NEWEST.python(&["-m", "mypy.stubtest", "kafka_trial._native"]))
 }
 
 /// Everything in `crates/python/tests`.
-pub(crate) fn test() -> Result<Outcome> {
+pub(crate) fn test(output: &Output) -> Result<Outcome> {
     // Most of them wait for processes that they have started.
-    counts(pytest(&NEWEST, &["-n", "2"]))
+    output.counts(pytest(&NEWEST, &["-n", "2"]))
 }
 
 /// The project of the reference service, as its users run theirs.
-pub(crate) fn test_examples() -> Result<Outcome> {
-    counts(pytest(&NEWEST, &["--rootdir", EXAMPLES, "-c", &format!("{EXAMPLES}/pytest.ini"), EXAMPLES]))
+pub(crate) fn test_examples(output: &Output) -> Result<Outcome> {
+    output.counts(pytest(&NEWEST, &["--rootdir", EXAMPLES, "-c", &format!("{EXAMPLES}/pytest.ini"), EXAMPLES]))
 }
 
 /// What differs between the major versions of kafka-python.
-pub(crate) fn test_kafka_python_2() -> Result<Outcome> {
-    counts(pytest(&KAFKA_PYTHON_2, &["-k", "kafka_python or one_after_the_other or two_workers"]))
+pub(crate) fn test_kafka_python_2(output: &Output) -> Result<Outcome> {
+    output.counts(pytest(&KAFKA_PYTHON_2, &["-k", "kafka_python or one_after_the_other or two_workers"]))
 }
 
 fn pytest(environment: &Environment, arguments: &[&str]) -> Command {
