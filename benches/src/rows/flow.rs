@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use kafka_trial::Record;
 use kafka_trial::TopicSpec;
-use kafka_trial::client::{Client, Deadline, NewRecord, Start, Stopwatch, TopicReader, now_millis};
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::client::{Client, Deadline, Start, Stopwatch, TopicReader};
+use kafka_trial::responder::Responder;
 use kafka_trial::utilities::track_event_flow;
 
 use crate::row::{Bench, median_time};
@@ -30,16 +31,13 @@ pub(crate) fn track(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
         reader.look_again(deadline())?;
     }
     let to = responses.clone();
-    let responder = Responder::start(address, &[&requests], move |request| {
-        vec![OutgoingRecord { topic: to.clone(), key: None, value: request.value.clone() }]
-    })?;
+    let responder = Responder::start(address, &[&requests], move |request| vec![request.forward_to(&to)])?;
     let mut times = Vec::new();
     for number in 0..bench.effort.times(FLOWS) {
         let id = format!("order-{number}");
-        let value = Some(format!(r#"{{"correlation_id": "{id}"}}"#).into());
+        let request = Record::new(&requests, format!(r#"{{"correlation_id": "{id}"}}"#));
         let watch = Stopwatch::start();
-        let request = NewRecord { value, timestamp: now_millis(), ..NewRecord::default() };
-        client.produce(&requests, 0, &[request], deadline())?;
+        client.produce(&request, deadline())?;
         let limit = deadline();
         while reader.poll(limit.left())?.is_empty() {
             ensure!(!limit.is_past(), "{id} was not answered");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use kafka_trial::TopicSpec;
 use kafka_trial::client::{Client, Deadline, Stopwatch, pause};
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 use kafka_trial_load::live::{Payload, Target, drive, drive_loopback};
 use kafka_trial_load::{Load, Plan, Reply, Report, Run, SeriesKind};
 
@@ -160,9 +160,7 @@ fn driven(bench: &Bench, kind: Kind, load: Load) -> Result<Option<Report>> {
     let address = bench.address(kind)?;
     let (requests, responses) = (create(bench, address)?, create(bench, address)?);
     let to = responses.clone();
-    let service = Responder::start(address, &[&requests], move |record| {
-        vec![OutgoingRecord { topic: to.clone(), key: record.key.clone(), value: record.value.clone() }]
-    })?;
+    let service = Responder::start(address, &[&requests], move |record| vec![record.forward_to(&to)])?;
     let target = Target { payload: Payload::sized(BYTES), ..Target::new(address, &requests, &responses)? };
     let report = drive(&target, Plan::new(load), &[], &AtomicBool::new(false), |_| ())?;
     drop(service);

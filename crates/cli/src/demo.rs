@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anstream::println;
 use anstyle::{AnsiColor, Style};
-use kafka_trial::client::{Client, Deadline, NewRecord, Stopwatch, now_millis};
+use kafka_trial::client::{Client, Deadline, Stopwatch};
 use kafka_trial::config::{DEFAULT_TOPICS, KafkaTestConfig};
 use kafka_trial::utilities::{FlowTracking, publish_test_event, track_event_flow};
-use kafka_trial::{Cluster, ClusterConfig};
+use kafka_trial::{Cluster, ClusterConfig, Record};
 use serde_json::{Value as Json, json};
 
 /// The options of `kafka-trial demo`.
@@ -87,11 +87,7 @@ impl Request {
     fn publish(&self, client: &mut Client, topic: &str, id: &str, deadline: Deadline) -> Result<(), Box<dyn Error>> {
         match &self.body {
             Body::Event(event) => publish_test_event(client, topic, event, id, deadline)?,
-            Body::Broken(text) => {
-                let (key, value) = (Some(id.to_owned().into()), Some((*text).into()));
-                let record = NewRecord { key, value, timestamp: now_millis(), ..NewRecord::default() };
-                client.produce(topic, 0, &[record], deadline)?
-            }
+            Body::Broken(text) => client.produce(&Record::new(topic, text).key(id), deadline)?,
         };
         Ok(())
     }

@@ -80,7 +80,7 @@ pub use self::fixture::{Arg, FromTrial, SetupError};
 pub use self::fixtures::*;
 pub(crate) use self::fnv::fnv_1a;
 pub(crate) use self::off_thread::off_thread;
-pub use self::record::Record;
+pub use self::record::{Record, Sent};
 pub use self::report::{Cause, Report};
 pub use self::requests::{last_requests, last_requests_of};
 pub use self::trial::{Failure, Flavor, Outcome, Trial, TrialBuilder, Verdict};

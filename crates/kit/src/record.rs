@@ -6,24 +6,42 @@ use bytes::Bytes;
 
 use crate::client::ReceivedRecord;
 
-/// A record to be sent; [`Topic::record`](crate::Topic::record) begins one.
+/// A record to be sent, by whatever sends it: [`Client::produce`](crate::client::Client::produce), a producer, a
+/// responder. [`Topic::record`](crate::Topic::record) begins one.
 ///
 /// ```
 /// # use kafka_trial::Record;
 /// let record = Record::new("orders", "total=12").key("ada").header("source", "web").partition(2);
 /// ```
+///
+/// The key decides the partition as in Kafka's own producer (murmur2), unless the record names one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    pub(crate) topic: String,
-    pub(crate) partition: Option<i32>,
-    pub(crate) key: Option<Bytes>,
-    pub(crate) value: Option<Bytes>,
-    pub(crate) headers: Vec<(String, Bytes)>,
-    pub(crate) timestamp: Option<i64>,
+    /// The topic.
+    pub topic: String,
+    /// The partition, whatever the key.
+    pub partition: Option<i32>,
+    /// The key.
+    pub key: Option<Bytes>,
+    /// The value; a tombstone has none.
+    pub value: Option<Bytes>,
+    /// Headers in order; names may repeat, and a value may be missing.
+    pub headers: Vec<(String, Option<Bytes>)>,
+    /// Milliseconds since the Unix epoch; the moment of sending without one.
+    pub timestamp: Option<i64>,
+}
+
+/// Where a record was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The partition.
+    pub partition: i32,
+    /// The offset there.
+    pub offset: i64,
 }
 
 impl Record {
-    /// A record with a value; its key decides the partition, the client does where there is none.
+    /// A record with a value.
     pub fn new(topic: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
         Self { value: Some(Bytes::copy_from_slice(value.as_ref())), ..Self::tombstone(topic) }
     }
@@ -41,7 +59,7 @@ impl Record {
 
     /// With another header; names may repeat.
     pub fn header(mut self, name: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
-        self.headers.push((name.into(), Bytes::copy_from_slice(value.as_ref())));
+        self.headers.push((name.into(), Some(Bytes::copy_from_slice(value.as_ref()))));
         self
     }
 
@@ -59,6 +77,17 @@ impl Record {
 }
 
 impl ReceivedRecord {
+    /// A record for another topic with the same key, value and headers: what a service sends that passes it on.
+    pub fn forward_to(&self, topic: impl Into<String>) -> Record {
+        let name = |name: &Bytes| String::from_utf8_lossy(name).into_owned();
+        Record {
+            key: self.key.clone(),
+            value: self.value.clone(),
+            headers: self.headers.iter().map(|(known, value)| (name(known), value.clone())).collect(),
+            ..Record::tombstone(topic)
+        }
+    }
+
     /// The key as text, empty without one; bytes that are not UTF-8 become U+FFFD.
     pub fn key(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.key.as_deref().unwrap_or_default())

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord};
-use kafka_trial::{Cluster, ClusterConfig, EventError, EventWindow, ExpectedEvent, TopicSpec};
+use kafka_trial::client::{Client, Deadline};
+#[cfg(feature = "rdkafka")]
+use kafka_trial::responder::Answer;
+use kafka_trial::{Cluster, ClusterConfig, EventError, EventWindow, ExpectedEvent, Record, TopicSpec};
 use serde_json::{Value as Json, json};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -30,13 +32,9 @@ impl Scene {
     }
 
     fn send(&mut self, event: Json) {
-        let record = NewRecord {
-            key: event.get("correlation_id").and_then(Json::as_str).map(|id| Bytes::copy_from_slice(id.as_bytes())),
-            value: Some(event.to_string().into()),
-            headers: vec![("source".to_owned(), Bytes::from_static(b"shop"))],
-            ..NewRecord::default()
-        };
-        self.client.produce("orders", 0, &[record], Deadline::after(LIMIT)).unwrap();
+        let key = event.get("correlation_id").and_then(Json::as_str).map(|id| Bytes::copy_from_slice(id.as_bytes()));
+        let record = Record { key, ..Record::new("orders", event.to_string()).header("source", "shop") };
+        self.client.produce(&record, Deadline::after(LIMIT)).unwrap();
     }
 }
 
@@ -61,8 +59,7 @@ fn an_event_that_comes_later_is_waited_for_on_a_topic_that_comes_later_too() {
     let mut events = scene.window();
     let sent = std::thread::spawn(move || {
         scene.cluster.create_topic(TopicSpec::new("late", 1)).unwrap();
-        let record = NewRecord { value: Some("{}".into()), ..NewRecord::default() };
-        scene.client.produce("late", 0, &[record], Deadline::after(LIMIT)).unwrap();
+        scene.client.produce(&Record::new("late", "{}"), Deadline::after(LIMIT)).unwrap();
         scene
     });
     assert_eq!(events.expect(&ExpectedEvent::on("late"), LIMIT).unwrap().offset, 0);
@@ -184,8 +181,8 @@ fn a_topic_that_is_not_there_and_values_that_are_no_json_are_told() {
     let mut scene = Scene::new();
     let mut events = scene.window();
     for value in [Some(Bytes::from_static(b"\xff\xfe")), None] {
-        let record = NewRecord { value, key: Some("k".into()), ..NewRecord::default() };
-        scene.client.produce("orders", 0, &[record], Deadline::after(LIMIT)).unwrap();
+        let record = Record { value, ..Record::tombstone("orders").key("k") };
+        scene.client.produce(&record, Deadline::after(LIMIT)).unwrap();
     }
     let error = events.expect(&on_orders().field("state", json!(1)), Duration::ZERO).unwrap_err();
     let EventError::Missing { nearest, .. } = &error else { unreachable!("{error}") };
@@ -193,6 +190,29 @@ fn a_topic_that_is_not_there_and_values_that_are_no_json_are_told() {
     assert_eq!(misses, ["it is no JSON: 2 bytes that are no text", "it is a tombstone"]);
     let error = events.expect(&ExpectedEvent::on("nowhere"), Duration::ZERO).unwrap_err();
     assert!(error.to_string().ends_with("\n  topic nowhere does not exist"), "{error}");
+}
+
+#[cfg(feature = "rdkafka")]
+#[kafka_trial::test]
+async fn a_responder_sees_headers_and_answers_with_headers_and_the_id_where_it_was(
+    requests: kafka_trial::Topic,
+    responses: kafka_trial::Topic,
+    producer: kafka_trial::Producer,
+    events: kafka_trial::Events,
+    responders: kafka_trial::Responders,
+) -> kafka_trial::Result {
+    let answering = responders.on(&requests, &responses, |request| {
+        Some(Answer::new(json!({"from": request.header("source")})).header("content-type", "application/json"))
+    });
+    let answering = answering.await?;
+    let request = requests.record(r#"{"pieces": 3}"#).key("ada").header("source", "web").header("correlation_id", "7");
+    producer.send(request).await?;
+    let answer = events.expect(ExpectedEvent::on(&responses).correlation_id("7")).await?;
+    assert_eq!((answer.key().as_ref(), answer.value().as_ref()), ("ada", r#"{"from":"web"}"#));
+    let header = |name| answer.header(name).map(|value| value.into_owned());
+    assert_eq!((header("content-type").as_deref(), header("source")), (Some("application/json"), None));
+    assert_eq!(answering.calls()[0]["pieces"], 3);
+    Ok(())
 }
 
 #[cfg(feature = "rdkafka")]

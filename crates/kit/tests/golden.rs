@@ -5,10 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
+use kafka_trial::client::{Client, Deadline, now_millis};
 use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Route};
-use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use serde_json::{Value as Json, json};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -31,14 +30,9 @@ impl Scene {
     }
 
     fn send(&mut self, topic: &str, value: &Json) {
-        let record = NewRecord {
-            key: Some(Bytes::copy_from_slice(self.id.as_bytes())),
-            value: Some(value.to_string().into()),
-            headers: vec![("source".to_owned(), Bytes::from_static(b"shop"))],
-            timestamp: now_millis(),
-        };
-        let topic = format!("{topic}-{}", self.end);
-        self.client.produce(&topic, 0, &[record], Deadline::after(LIMIT)).unwrap();
+        let record = Record::new(format!("{topic}-{}", self.end), value.to_string());
+        let record = record.key(&self.id).header("source", "shop").partition(0);
+        self.client.produce(&record, Deadline::after(LIMIT)).unwrap();
     }
 
     /// An order and its invoice, with what differs from run to run.

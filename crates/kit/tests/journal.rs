@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, NewRecord};
+use kafka_trial::client::{Client, Deadline};
 use kafka_trial::journal::{ApiKey, Detail, Ending};
-use kafka_trial::{Journal, JournalError, Topic, Trial};
+use kafka_trial::{Journal, JournalError, Record, Topic, Trial};
 
 async fn produce(trial: &Trial, topic: &Topic) -> kafka_trial::Result {
     let (servers, name) = (trial.bootstrap_servers().to_owned(), topic.name().to_owned());
     let produced = tokio::task::spawn_blocking(move || {
         let deadline = Deadline::after(Duration::from_secs(10));
-        let record = NewRecord { value: Some("v".into()), ..NewRecord::default() };
-        Client::connect(&servers, deadline)?.produce(&name, 0, &[record], deadline)
+        Client::connect(&servers, deadline)?.produce(&Record::new(name, "v"), deadline)
     });
     produced.await??;
     Ok(())

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
+use kafka_trial::client::{Client, Deadline, now_millis};
 use kafka_trial::flow::{FlowTracker, Follow, Route, artifacts};
-use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 
 const LIMIT: Duration = Duration::from_secs(10);
 /// What Chromium and its kin are called.
@@ -30,9 +29,9 @@ fn page(folder: &Path) -> PathBuf {
     let servers = cluster.bootstrap_servers();
     let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
     for (topic, after) in [("requests", 0), ("responses", 40), ("responses", 90)] {
-        let value = Some(Bytes::from_static(br#"{"correlation_id": "a</script><b>", "event_id": "e"}"#));
-        let record = NewRecord { value, timestamp: now_millis() + after, ..NewRecord::default() };
-        client.produce(topic, 0, &[record], Deadline::after(LIMIT)).unwrap();
+        let value = br#"{"correlation_id": "a</script><b>", "event_id": "e"}"#;
+        let record = Record::new(topic, value).timestamp(now_millis() + after);
+        client.produce(&record, Deadline::after(LIMIT)).unwrap();
     }
     let mut tracker = FlowTracker::connect(&servers, Deadline::after(LIMIT)).unwrap();
     let follow = Follow::new("a</script><b>", Route::through(["requests", "responses"]));

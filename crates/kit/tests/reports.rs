@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, NewRecord, Stopwatch};
+use kafka_trial::client::{Client, Deadline, Stopwatch};
 use kafka_trial::flow::{Expect, Follow, Route};
-use kafka_trial::{Failure, Time, Trial, TrialBuilder, Verdict};
+use kafka_trial::{Failure, Record, Time, Trial, TrialBuilder, Verdict};
 
 fn trial() -> TrialBuilder {
     Trial::builder().name("orders::are_keyed").package("shop").seed(42)
@@ -167,8 +167,8 @@ fn the_last_requests_are_reported_without_those_that_tell_nothing() {
         let produced = tokio::task::spawn_blocking(move || {
             let deadline = Deadline::after(Duration::from_secs(10));
             let mut client = Client::connect(&servers, deadline).unwrap();
-            let record = NewRecord { value: Some("v".into()), ..NewRecord::default() };
-            client.produce("orders", 0, &[record.clone(), record], deadline).unwrap();
+            let record = Record::new("orders", "v");
+            client.produce_all(&[record.clone(), record], deadline).unwrap();
             client.delete_topics(&["never-was"], deadline).unwrap();
         });
         produced.await.unwrap();
@@ -198,8 +198,7 @@ fn what_is_known_of_a_flow_comes_in_the_order_that_a_reader_needs() {
             for (topic, value) in
                 [("orders", r#"{"correlation_id": "7"}"#), ("invoices", r#"{"correlation_id": "7", "total": 9}"#)]
             {
-                let record = NewRecord { value: Some(value.into()), timestamp: 7, ..NewRecord::default() };
-                client.produce(topic, 0, &[record], deadline).unwrap();
+                client.produce(&Record::new(topic, value).timestamp(7), deadline).unwrap();
             }
         })
         .await?;

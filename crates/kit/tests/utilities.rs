@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kafka_trial::client::{Client, ClientError, Deadline, Stopwatch};
 use kafka_trial::config::KafkaTestConfig;
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 use kafka_trial::utilities::{
     MatchedBy, Retries, consume_response, create_test_topics, delete_test_topics, publish_test_event, read_topics,
     track_event_flow, verify_kafka_connectivity, wait_for_kafka,
@@ -22,10 +22,7 @@ fn cluster() -> Cluster {
 }
 
 fn echo(cluster: &Cluster) -> Responder {
-    Responder::start(&cluster.bootstrap_servers(), &[REQUEST], |record| {
-        vec![OutgoingRecord { topic: RESPONSE.to_owned(), key: record.key.clone(), value: record.value.clone() }]
-    })
-    .unwrap()
+    Responder::start(&cluster.bootstrap_servers(), &[REQUEST], |record| vec![record.forward_to(RESPONSE)]).unwrap()
 }
 
 #[test]

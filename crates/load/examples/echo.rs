@@ -8,7 +8,7 @@
 use std::error::Error;
 use std::io::Read as _;
 
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,9 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("echo BOOTSTRAP_SERVERS REQUESTS RESPONSES".into());
     };
     let topic = responses.clone();
-    let service = Responder::start(bootstrap_servers, &[requests.as_str()], move |record| {
-        vec![OutgoingRecord { topic: topic.clone(), key: record.key.clone(), value: record.value.clone() }]
-    })?;
+    let service =
+        Responder::start(bootstrap_servers, &[requests.as_str()], move |record| vec![record.forward_to(&topic)])?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
     eprintln!("{} requests were answered", service.handled());
     Ok(())

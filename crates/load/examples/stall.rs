@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kafka_trial::client::{Stopwatch, pause};
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
 use kafka_trial_load::live::{Target, drive};
 use kafka_trial_load::{Load, Plan, Report};
@@ -40,7 +40,7 @@ fn run(load: Load) -> Result<Report, Box<dyn Error>> {
         let now = clock.get_or_insert_with(Stopwatch::start).elapsed();
         let stalled = if (STALL..STALL_ENDS).contains(&now) { STALL_ENDS - now } else { Duration::ZERO };
         pause(stalled + SERVICE);
-        vec![OutgoingRecord { topic: "responses".to_owned(), key: record.key.clone(), value: record.value.clone() }]
+        vec![record.forward_to("responses")]
     })?;
     let target = Target::new(cluster.bootstrap_servers(), "requests", "responses").unwrap();
     let thresholds = ["p99(response) < 500ms".parse()?, "lost == 0".parse()?];

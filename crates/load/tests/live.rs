@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kafka_trial::client::{ReceivedRecord, Stopwatch, pause};
-use kafka_trial::responder::{OutgoingRecord, Responder};
-use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial::responder::Responder;
+use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use kafka_trial_load::live::{LiveError, Payload, Target, drive, drive_embedded, search};
 use kafka_trial_load::{Load, Plan, Report, SearchRange, SeriesKind, Verdict};
 
@@ -27,8 +27,8 @@ fn run(cluster: &Cluster, plan: Plan) -> Report {
     drive(&target(cluster), plan, &[], &AtomicBool::new(false), |_| ()).unwrap()
 }
 
-fn answer(topic: &str, record: &ReceivedRecord) -> OutgoingRecord {
-    OutgoingRecord { topic: topic.to_owned(), key: record.key.clone(), value: record.value.clone() }
+fn answer(topic: &str, record: &ReceivedRecord) -> Record {
+    record.forward_to(topic)
 }
 
 /// When each request was answered, from the arrival of the first one, by its number.
@@ -97,30 +97,27 @@ fn a_stall_shows_as_callers_feel_it_and_a_closed_loop_hides_it() {
 fn defects_of_the_service_are_counted_one_by_one() {
     let cluster = cluster();
     // Answers that are held back, with the time at which they were.
-    let mut held: Vec<(Duration, OutgoingRecord)> = Vec::new();
+    let mut held: Vec<(Duration, Record)> = Vec::new();
     let mut number = 0;
     let clock = Stopwatch::start();
     let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
         let count = number;
         number += 1;
         let is_ripe = |(since, _): &mut (Duration, _)| clock.elapsed() >= *since + Duration::from_millis(2500);
-        let mut answers: Vec<OutgoingRecord> = held.extract_if(.., is_ripe).map(|(_, answer)| answer).collect();
+        let mut answers: Vec<Record> = held.extract_if(.., is_ripe).map(|(_, answer)| answer).collect();
         match count % 100 {
             10 => {}
             20 => answers.extend([answer("responses", record), answer("responses", record)]),
             30 => answers.push(answer("elsewhere", record)),
-            40 => answers.push(OutgoingRecord { value: Some("no json".into()), ..answer("responses", record) }),
+            40 => answers.push(Record { value: Some("no json".into()), ..answer("responses", record) }),
             50 => {
                 let text = "{\"error\": \"no\"}".to_owned();
-                answers.push(OutgoingRecord { value: Some(text.into()), ..answer("responses", record) });
+                answers.push(Record { value: Some(text.into()), ..answer("responses", record) });
             }
             60 if count < 400 => held.push((clock.elapsed(), answer("responses", record))),
             70 => {
-                let stranger = OutgoingRecord {
-                    key: Some("nobody".into()),
-                    value: Some("{}".into()),
-                    ..answer("responses", record)
-                };
+                let stranger =
+                    Record { key: Some("nobody".into()), value: Some("{}".into()), ..answer("responses", record) };
                 answers.extend([answer("responses", record), stranger]);
             }
             _ => answers.push(answer("responses", record)),

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kafka_trial::client::{Connection, Deadline, Stopwatch, pause};
-use kafka_trial::responder::{OutgoingRecord, Responder};
-use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial::responder::Responder;
+use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use kafka_trial_load::live::{LiveError, Payload, Target, Watched, drive};
 use kafka_trial_load::{Load, Need, Plan, Preset, SeriesKind, Threshold};
 use kafka_trial_wire::messages::join_group_request::JoinGroupRequestProtocol;
@@ -85,7 +85,7 @@ fn the_preset_service_holds_where_the_service_keeps_its_promises_and_fails_where
     let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
         number += 1;
         let (key, value) = (record.key.clone(), record.value.clone());
-        let to = |topic: &str, value| OutgoingRecord { topic: topic.to_owned(), key: key.clone(), value };
+        let to = |topic: &str, value| Record { key: key.clone(), value, ..Record::tombstone(topic) };
         match number % 100 {
             // Twice: it is one request all the same.
             10 => vec![to("dead", value.clone()), to("dead", value)],
@@ -179,7 +179,7 @@ fn keys_of_their_own_decide_the_partition_and_headers_are_carried() {
         let key = record.key.as_ref().map(|key| String::from_utf8(key.to_vec()).unwrap());
         seen.lock().unwrap().push((record.partition, key));
         // The answer has nothing of the request but what its header said.
-        vec![OutgoingRecord { topic: "responses".to_owned(), key: header, value: Some("{}".into()) }]
+        vec![Record { key: header, ..Record::new("responses", "{}") }]
     })
     .unwrap();
     let payload = Payload::sized_between(100..=300).key("customer-{{random 1 4}}").unwrap();

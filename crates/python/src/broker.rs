@@ -3,36 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use kafka_trial::client::{Client, Deadline, NewRecord, ReceivedRecord, now_millis};
-use kafka_trial::{Cluster, ClusterConfig, Release, StoredRecord, TopicSpec, UnknownRelease, last_requests_of};
+use kafka_trial::{Cluster, ClusterConfig, Release, TopicSpec, UnknownRelease, last_requests_of};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::cluster::seconds;
-use crate::errors::{client_error, control_error, inspect_error, start_error, trial_error};
-use crate::waiting::detached;
-
-/// A record as the log of the embedded broker holds it.
-#[pyclass(frozen, get_all, module = "kafka_trial")]
-#[derive(Debug)]
-pub(crate) struct Record {
-    topic: String,
-    partition: i32,
-    offset: i64,
-    timestamp: i64,
-    key: Option<Vec<u8>>,
-    value: Option<Vec<u8>>,
-    headers: Vec<(String, Option<Vec<u8>>)>,
-}
-
-#[pymethods]
-impl Record {
-    fn __repr__(&self) -> String {
-        let value = self.value.as_deref().map(String::from_utf8_lossy);
-        let value = value.map_or("None".to_owned(), |text| format!("{text:?}"));
-        format!("Record({}-{}@{}, value={value})", self.topic, self.partition, self.offset)
-    }
-}
+use crate::errors::{control_error, inspect_error, start_error, trial_error};
+use crate::record::Record;
 
 /// `ValueError` for a release whose API versions cannot be shown.
 #[pyfunction]
@@ -115,43 +92,12 @@ impl Broker {
         let stored = self.with_cluster(py, |cluster| {
             cluster.records(&topic, partition, start).map_err(|error| inspect_error(&error))
         })?;
-        Ok(stored.into_iter().map(|record| as_record(&topic, record)).collect())
+        Ok(stored.into_iter().map(|record| Record::stored(&topic, record)).collect())
     }
 
     /// Compacts all that is in a topic now.
     fn compact(&self, py: Python<'_>, topic: String) -> PyResult<()> {
         self.with_cluster(py, |cluster| cluster.compact(&topic).map_err(|error| inspect_error(&error)))
-    }
-
-    /// Produces one record over a connection of its own and gives it back with its offset.
-    #[expect(clippy::too_many_arguments, reason = "called by one place")]
-    fn produce(
-        &self,
-        py: Python<'_>,
-        topic: String,
-        partition: i32,
-        key: Option<Vec<u8>>,
-        value: Option<Vec<u8>>,
-        headers: Vec<(String, Vec<u8>)>,
-        timeout_seconds: f64,
-    ) -> PyResult<Record> {
-        let bootstrap = self.bootstrap_servers.clone();
-        let deadline = Deadline::after(seconds("timeout_seconds", timeout_seconds)?);
-        let timestamp = now_millis();
-        let new = NewRecord {
-            key: key.clone().map(Into::into),
-            value: value.clone().map(Into::into),
-            headers: headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect(),
-            timestamp,
-        };
-        let name = topic.clone();
-        let produced = detached(py, move || {
-            let mut client = Client::connect(&bootstrap, deadline)?;
-            client.produce(&name, partition, &[new], deadline)
-        })?;
-        let offset = produced.map_err(|error| client_error(&error))?;
-        let headers = headers.into_iter().map(|(name, value)| (name, Some(value))).collect();
-        Ok(Record { topic, partition, offset, timestamp, key, value, headers })
     }
 
     /// What the journal has from entry `since` on: each entry as JSON and as a line, the number to go on from, and how
@@ -235,28 +181,5 @@ impl Broker {
                 _ => Err(trial_error("the embedded broker has stopped")),
             }
         })
-    }
-}
-
-fn as_record(topic: &str, record: StoredRecord) -> Record {
-    let StoredRecord { partition, offset, timestamp, key, value, headers, .. } = record;
-    ReceivedRecord { topic: topic.to_owned(), partition, offset, timestamp, key, value, headers }.into()
-}
-
-impl From<ReceivedRecord> for Record {
-    fn from(record: ReceivedRecord) -> Self {
-        Self {
-            topic: record.topic,
-            partition: record.partition,
-            offset: record.offset,
-            timestamp: record.timestamp,
-            key: record.key.map(Into::into),
-            value: record.value.map(Into::into),
-            headers: record
-                .headers
-                .into_iter()
-                .map(|(name, value)| (String::from_utf8_lossy(&name).into_owned(), value.map(Into::into)))
-                .collect(),
-        }
     }
 }

@@ -9,9 +9,9 @@ use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::prelude::*;
 use serde_json::{Map, Value as Json};
 
-use crate::broker::Record;
 use crate::cluster::seconds;
 use crate::errors::client_error;
+use crate::record::Record;
 use crate::waiting::detached;
 
 /// What an event should look like. JSON comes as text; `check` takes the value and says why it is not the one.

@@ -11,6 +11,7 @@ mod events;
 mod flow;
 mod group;
 mod load;
+mod record;
 mod responder;
 mod waiting;
 
@@ -19,7 +20,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::broker::{Broker, Record, check_release};
+    use super::broker::{Broker, check_release};
     #[pymodule_export]
     use super::cluster::{check_addresses, create_topics, delete_topics, probe};
     #[pymodule_export]
@@ -34,6 +35,8 @@ mod _native {
     use super::group::{GroupInfo, GroupMember, describe_group, wait_group_stable};
     #[pymodule_export]
     use super::load::{LoadReport, SearchReport, drive_load};
+    #[pymodule_export]
+    use super::record::{Record, produce};
     #[pymodule_export]
     use super::responder::Responder;
 

@@ -3,14 +3,15 @@
 use std::sync::Mutex;
 
 use kafka_trial::client::ReceivedRecord;
-use kafka_trial::responder::{OutgoingRecord, Responder as Service};
+use kafka_trial::responder::Responder as Service;
 use pyo3::prelude::*;
 
 use crate::errors::client_error;
+use crate::record::{Headers, Record, outgoing};
 use crate::waiting::detached;
 
-/// What a handler gives: key and value of the answer, or nothing.
-type Reply = Option<(Option<Vec<u8>>, Vec<u8>)>;
+/// What a handler returns: key, value and headers of the answer, or nothing.
+type Reply = Option<(Option<Vec<u8>>, Vec<u8>, Headers)>;
 
 /// Answers the records of one topic on another until it is stopped.
 #[pyclass(frozen, module = "kafka_trial._native")]
@@ -21,7 +22,7 @@ pub(crate) struct Responder {
 
 #[pymethods]
 impl Responder {
-    /// Starts reading at the end of the topic: what is produced after this returns is given to `handler`, key and value.
+    /// Starts reading at the end of the topic: what is produced after this returns is given to `handler`.
     #[staticmethod]
     fn start(
         py: Python<'_>,
@@ -32,16 +33,13 @@ impl Responder {
     ) -> PyResult<Self> {
         let answer = move |record: &ReceivedRecord| {
             let reply = Python::attach(|py| {
-                let reply = handler.call1(py, (record.key.as_deref(), record.value.as_deref()))?;
+                let reply = handler.call1(py, (Record::from(record.clone()),))?;
                 reply.extract::<Reply>(py)
             });
             // What goes wrong in there is kept there.
-            let answer = reply.ok().flatten().map(|(key, value)| OutgoingRecord {
-                topic: response_topic.clone(),
-                key: key.map(Into::into),
-                value: Some(value.into()),
-            });
-            answer.into_iter().collect()
+            let answer = reply.ok().flatten();
+            let record = |(key, value, headers)| outgoing(response_topic.clone(), key, Some(value), headers);
+            answer.map(record).into_iter().collect()
         };
         let started = detached(py, move || Service::start(&bootstrap_servers, &[&request_topic], answer))?;
         Ok(Self { service: Mutex::new(Some(started.map_err(|error| client_error(&error))?)) })

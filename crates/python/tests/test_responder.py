@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from waiting import until
 
-from kafka_trial import KafkaBroker, Responder, consume_response, publish_test_event
+from kafka_trial import Answer, KafkaBroker, Request, Responder, consume_response, publish_test_event
 from kafka_trial.kafka_utils import Event
 
 
@@ -32,6 +33,36 @@ async def test_a_request_is_answered_with_its_correlation_id(
     answer = await consume_response(consumer, "id-7")
     assert answer == {"correlation_id": "id-7", "price": 21}
     assert handle.calls == [{"pieces": 7, "correlation_id": "id-7"}] and handle.errors == []
+
+
+@pytest.mark.parametrize("group", [None, "billing"])
+async def test_a_reply_sees_key_and_headers_and_answers_with_its_own(
+    kafka_responder: Responder, kafka_broker: KafkaBroker, topics: tuple[str, str], group: str | None
+) -> None:
+    request, response = topics
+
+    def reply(order: Request) -> Answer:
+        assert (order.key, order.header("source"), order.record.topic) == (b"ada", b"web", request)
+        return Answer({"price": 21}, headers=[("content-type", "application/json"), ("nothing", None)])
+
+    handle = kafka_responder.on(request, response, reply, group=group)
+    headers = {"source": "web", "Correlation-ID": "id-7", "other": b"\xff"}
+    kafka_broker.produce(request, {"pieces": 7}, key="ada", headers=headers)
+    (answer,) = until(lambda: kafka_broker.records(response), len, "answers")
+    assert (answer.key, answer.value) == (b"ada", b'{"price":21}')
+    assert answer.headers == [("content-type", b"application/json"), ("nothing", None), ("Correlation-ID", b"id-7")]
+    assert handle.calls == [{"pieces": 7}] and handle.errors == []
+
+
+async def test_an_id_deep_in_the_value_comes_back_in_its_place_with_the_type_it_has(
+    kafka_responder: Responder, kafka_broker: KafkaBroker, topics: tuple[str, str]
+) -> None:
+    request, response = topics
+    kafka_responder.on(request, response, lambda order: {"metadata": {"source": "test"}})
+    kafka_broker.produce(request, {"metadata": {"correlation_id": 2**70, "other": 1}})
+    (answer,) = until(lambda: kafka_broker.records(response), len, "answers")
+    assert json.loads(answer.value or b"") == {"metadata": {"source": "test", "correlation_id": 2**70}}
+    assert answer.key == str(2**70).encode()
 
 
 async def test_without_a_reply_the_request_comes_back(
@@ -144,7 +175,9 @@ async def test_a_reply_that_raised_is_a_warning_unless_the_test_has_looked(
     failing, wrong = responder.on(*topics, fails), responder.on(*topics, no_event)
     await ask(kafka_producer, topics[0], {}, "id-1")
     until(lambda: (failing._errors, wrong.errors), all, "errors of both")
-    assert [str(error) for error in wrong.errors] == ["reply gave a str: a dict, or None for no answer, is expected"]
+    assert [str(error) for error in wrong.errors] == [
+        "reply returned a str: a dict, an Answer, or None for no answer, is expected"
+    ]
     expected = (
         r"the responder of request-.* left 1 request\(s\) without an answer: its reply raised Failed: not this one"
     )

@@ -192,9 +192,19 @@ async def test_keys_headers_and_configs_may_be_text_bytes_and_numbers_and_else_a
     assert (record.key, record.headers) == (b"k", [("text", b"v"), ("bytes", b"\xff")])
     with pytest.raises(TypeError, match="key is a int; text or bytes are expected"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", key=7)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="headers is a list; a mapping"):
-        await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=[("a", "b")])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="header 'a' is a int; text or bytes"):
+    pairs: list[tuple[str, str | bytes | None]] = [("a", "1"), ("a", b"2")]
+    await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=pairs)
+    record = kafka_broker.records(kafka_topic)[-1]
+    assert (record.key, record.headers) == (b"id", [("a", b"1"), ("a", b"2")])
+    kafka_broker.produce(kafka_topic, None, headers={"none": None})
+    assert kafka_broker.records(kafka_topic)[-1].headers == [("none", None)]
+    with pytest.raises(TypeError, match="kafka-python sends no header without a value, and 'none' has none"):
+        await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers={"none": None})
+    with pytest.raises(TypeError, match="headers is a str; a mapping"):
+        await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers="a=b")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="headers has 'a'; a mapping"):
+        await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=["a"])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="header 'a' is a int; text, bytes or None"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers={"a": 1})  # type: ignore[dict-item]
     topic = f"t-{uuid4().hex}"
     create_test_topics([topic], configs={"retention.ms": 1000, "preallocate": True})

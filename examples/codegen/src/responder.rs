@@ -1,11 +1,12 @@
 //! The handlers as a service in this process.
 
 use bytes::Bytes;
+use kafka_trial::Record;
 use kafka_trial::client::{ClientError, ReceivedRecord, Stopwatch, ToEndpoint, now_millis};
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 
 use crate::event_id::event_id;
-use crate::{Context, Operation, Outcome, Record, Source, handle_measured};
+use crate::{Context, Operation, Outcome, Record as Output, Source, handle_measured};
 
 /// What dead letters name as the group. The responder reads without one.
 const CONSUMER_GROUP: &str = "kafka-trial-codegen";
@@ -24,7 +25,7 @@ pub fn start_some(endpoint: impl ToEndpoint, operations: &[Operation]) -> Result
     Responder::start(endpoint, &topics, |record| respond(record).into_iter().collect())
 }
 
-fn respond(record: &ReceivedRecord) -> Option<OutgoingRecord> {
+fn respond(record: &ReceivedRecord) -> Option<Record> {
     let watch = Stopwatch::start();
     let source = Source {
         topic: &record.topic,
@@ -39,8 +40,8 @@ fn respond(record: &ReceivedRecord) -> Option<OutgoingRecord> {
         consumer_group: CONSUMER_GROUP.to_owned(),
     };
     match handle_measured(&source, &context, &|| watch.elapsed().as_secs_f64() * 1000.0) {
-        Outcome::Answer(Record { topic, key, value }) | Outcome::DeadLetter(Record { topic, key, value }) => {
-            Some(OutgoingRecord { topic, key: key.map(Bytes::from), value: Some(value.into()) })
+        Outcome::Answer(Output { topic, key, value }) | Outcome::DeadLetter(Output { topic, key, value }) => {
+            Some(Record { key: key.map(Bytes::from), ..Record::new(topic, value) })
         }
         Outcome::Ignored(_) => None,
     }

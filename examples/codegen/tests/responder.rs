@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord, now_millis};
+use kafka_trial::client::{Client, Deadline};
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::{consume_response, publish_test_event, read_topics, track_event_flow};
-use kafka_trial::{Cluster, ClusterConfig};
+use kafka_trial::{Cluster, ClusterConfig, Record};
 use kafka_trial_codegen::Operation;
 use serde_json::{Value as Json, json};
 
@@ -26,13 +26,9 @@ fn publish(servers: &str, topic: &str, event: &Json, correlation_id: &str) {
 /// Publishes bytes that need not be an event.
 fn publish_bytes(servers: &str, topic: &str, key: Option<&'static str>, value: Option<Vec<u8>>) {
     let mut client = Client::connect(servers, Deadline::after(LIMIT)).unwrap();
-    let record = NewRecord {
-        key: key.map(Bytes::from),
-        value: value.map(Bytes::from),
-        headers: Vec::new(),
-        timestamp: now_millis(),
-    };
-    client.produce(topic, 0, &[record], Deadline::after(LIMIT)).unwrap();
+    let (key, value) = (key.map(Bytes::from), value.map(Bytes::from));
+    let record = Record { key, value, ..Record::tombstone(topic).partition(0) };
+    client.produce(&record, Deadline::after(LIMIT)).unwrap();
 }
 
 fn response(servers: &str, topic: &str, correlation_id: &str) -> Json {

@@ -11,10 +11,10 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, NewRecord, ReceivedRecord, Stopwatch, now_millis, pause};
+use kafka_trial::client::{Client, Deadline, ReceivedRecord, Stopwatch, now_millis, pause};
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::{consume_response, create_test_topics, publish_test_event, read_topics};
-use kafka_trial::{Cluster, ClusterConfig};
+use kafka_trial::{Cluster, ClusterConfig, Record};
 use kafka_trial_codegen::Operation;
 use serde_json::{Value as Json, json};
 
@@ -106,8 +106,7 @@ fn answers_and_stops_cleanly(servers: &str) {
     assert_eq!(answer(servers, RESPONSE, &first)["payload"]["recommendations"][0]["mixin_name"], "Retry");
     let mut client = Client::connect(servers, Deadline::after(LIMIT)).unwrap();
     let broken = format!("{{broken {first}");
-    let record = NewRecord { value: Some(broken.clone().into()), ..NewRecord::default() };
-    client.produce(REQUEST, 0, &[record], Deadline::after(LIMIT)).unwrap();
+    client.produce(&Record::new(REQUEST, &broken), Deadline::after(LIMIT)).unwrap();
     let letter = loop {
         let letter = service.says("dead letter");
         if letter["fields"]["partition"] == 0 && letters(servers).iter().any(|l| l["original_value"] == broken) {
@@ -179,8 +178,7 @@ fn what_cannot_be_answered_goes_to_the_dead_letters_of_its_group() {
     let servers = cluster.bootstrap_servers();
     let mut service = Service::start(&servers, "codegen");
     let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
-    let record = NewRecord { value: Some("{broken".into()), ..NewRecord::default() };
-    client.produce(REQUEST, 0, &[record], Deadline::after(LIMIT)).unwrap();
+    client.produce(&Record::new(REQUEST, "{broken"), Deadline::after(LIMIT)).unwrap();
     assert_eq!(service.says("dead letter")["fields"]["to"], DEAD_LETTERS);
     let letters = cluster.records(DEAD_LETTERS, None, 0).unwrap();
     let letter: Json = serde_json::from_slice(letters[0].value.as_deref().unwrap()).unwrap();
@@ -206,8 +204,7 @@ fn its_metrics_count_what_it_handled_and_what_failed() {
     let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
     ask(&servers, "right");
     publish_test_event(&mut client, REQUEST, &json!({"payload": {}}), "wrong", Deadline::after(LIMIT)).unwrap();
-    let broken = NewRecord { value: Some("{broken".into()), ..NewRecord::default() };
-    client.produce(REQUEST, 0, &[broken], Deadline::after(LIMIT)).unwrap();
+    client.produce(&Record::new(REQUEST, "{broken"), Deadline::after(LIMIT)).unwrap();
     let deadline = Deadline::after(LIMIT);
     let wanted = ["answered", "answered_error", "dead_letter"]
         .map(|outcome| format!("codegen_events_total{{operation=\"mixin\",outcome=\"{outcome}\"}} 1\n"));

@@ -3,8 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord, Start, TopicPartition, TopicReader, now_millis};
+use kafka_trial::Record;
+use kafka_trial::client::{Client, Deadline, Start, TopicPartition, TopicReader};
 use serde_json::{Value as Json, json};
 
 use crate::support::{LIMIT, Member, Serve, clusters, kafka_trial, output, scratch, send, unique, until};
@@ -29,9 +29,7 @@ impl Pair {
     }
 
     fn send(&mut self, topic: &str, event: Json) {
-        let value = Some(Bytes::from(event.to_string()));
-        let record = NewRecord { value, timestamp: now_millis(), ..NewRecord::default() };
-        self.client.produce(topic, 0, &[record], Deadline::after(LIMIT)).unwrap();
+        self.client.produce(&Record::new(topic, event.to_string()), Deadline::after(LIMIT)).unwrap();
     }
 
     fn flow(&self, more: &[&str]) -> (Option<i32>, String) {

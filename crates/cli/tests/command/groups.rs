@@ -1,7 +1,7 @@
 //! `kafka-trial groups`, on the embedded broker and on a real one where it is named.
 
-use bytes::Bytes;
-use kafka_trial::client::{Client, Deadline, NewRecord};
+use kafka_trial::Record;
+use kafka_trial::client::{Client, Deadline};
 use serde_json::{Value as Json, json};
 
 use crate::support::{LIMIT, Member, clusters, json, output, unique};
@@ -15,9 +15,8 @@ fn filled_topic(servers: &str) -> String {
     let mut client = Client::connect(servers, deadline).unwrap();
     for partition in 0..2 {
         for number in 1..=5 {
-            let value = Some(Bytes::from_static(b"value"));
-            let record = NewRecord { value, timestamp: number * 1000, ..NewRecord::default() };
-            client.produce(&topic, partition, &[record], deadline).unwrap();
+            let record = Record::new(&topic, "value").partition(partition).timestamp(number * 1000);
+            client.produce(&record, deadline).unwrap();
         }
     }
     topic

@@ -4,15 +4,15 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::Stdio;
 
-use kafka_trial::client::{Client, Deadline, NewRecord};
+use kafka_trial::Record;
+use kafka_trial::client::{Client, Deadline};
 use serde_json::Value as Json;
 
 use crate::support::{LIMIT, Serve, kafka_trial, output, scratch, until};
 
 fn produce(servers: &str, topic: &str) {
     let deadline = Deadline::after(LIMIT);
-    let record = NewRecord { value: Some("v".into()), ..NewRecord::default() };
-    Client::connect(servers, deadline).unwrap().produce(topic, 0, &[record], deadline).unwrap();
+    Client::connect(servers, deadline).unwrap().produce(&Record::new(topic, "v"), deadline).unwrap();
 }
 
 /// The requests in a file, as JSON.

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 use serde_json::Value as Json;
 
 use kafka_trial::TopicSpec;
@@ -21,10 +21,7 @@ fn responder(serve: &Serve) -> Responder {
 /// A service that answers each request with itself.
 fn echo(bootstrap: &str, requests: &str, responses: &str) -> Responder {
     let topic = responses.to_owned();
-    Responder::start(bootstrap, &[requests], move |record| {
-        vec![OutgoingRecord { topic: topic.clone(), key: record.key.clone(), value: record.value.clone() }]
-    })
-    .unwrap()
+    Responder::start(bootstrap, &[requests], move |record| vec![record.forward_to(&topic)]).unwrap()
 }
 
 fn load(serve: &Serve, rest: &[&str]) -> (Option<i32>, String, String) {

@@ -3,15 +3,16 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 
-use kafka_trial::client::{Client, Deadline, NewRecord};
+use kafka_trial::Record;
+use kafka_trial::client::{Client, Deadline};
 use serde_json::json;
 
 use crate::support::{LIMIT, Member, Serve, json, output, until};
 
 fn produce(servers: &str, topic: &str, count: usize) {
     let deadline = Deadline::after(LIMIT);
-    let records = vec![NewRecord { value: Some("v".into()), ..NewRecord::default() }; count];
-    Client::connect(servers, deadline).unwrap().produce(topic, 0, &records, deadline).unwrap();
+    let records = vec![Record::new(topic, "v"); count];
+    Client::connect(servers, deadline).unwrap().produce_all(&records, deadline).unwrap();
 }
 
 /// The answer to one request of a scraper.

@@ -3,20 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bytes::Bytes;
 use kafka_trial_wire::messages::metadata_request::MetadataRequestTopic;
 use kafka_trial_wire::messages::metadata_response::MetadataResponseBroker;
-use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
-use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse, ProduceRequest, Request};
-use kafka_trial_wire::records::{BatchBuilder, Header};
-use kafka_trial_wire::{ApiKey, ErrorCode};
+use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse, Request};
 
 use super::endpoint::{Address, Endpoint, ToEndpoint};
 use super::reach::first_of;
-use super::{ClientError, Connection, Deadline, pause};
+use super::{ClientError, Connection, Deadline};
 
-/// The newest versions this client speaks: those that know topics by name.
-const PRODUCE: i16 = 12;
+/// The newest version that knows topics by name.
 const METADATA: i16 = 12;
 /// The rest before a partition's leader is looked for again.
 pub(super) const LEADER_REST: Duration = Duration::from_millis(20);
@@ -28,19 +23,6 @@ pub struct BrokerView {
     pub id: i32,
     /// The `host:port` that clients are told to connect to.
     pub address: String,
-}
-
-/// A record to be produced.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NewRecord {
-    /// The key.
-    pub key: Option<Bytes>,
-    /// The value.
-    pub value: Option<Bytes>,
-    /// Headers in order.
-    pub headers: Vec<(String, Bytes)>,
-    /// Milliseconds since the Unix epoch.
-    pub timestamp: i64,
 }
 
 /// Connections to the brokers of one cluster.
@@ -75,11 +57,29 @@ impl Client {
         topics: Option<&[&str]>,
         deadline: Deadline,
     ) -> Result<MetadataResponse, ClientError> {
+        self.ask_metadata(topics, false, deadline)
+    }
+
+    /// Metadata of a topic, which the cluster may create for that.
+    pub(super) fn metadata_creating(
+        &mut self,
+        topic: &str,
+        deadline: Deadline,
+    ) -> Result<MetadataResponse, ClientError> {
+        self.ask_metadata(Some(&[topic]), true, deadline)
+    }
+
+    fn ask_metadata(
+        &mut self,
+        topics: Option<&[&str]>,
+        allow_auto_topic_creation: bool,
+        deadline: Deadline,
+    ) -> Result<MetadataResponse, ClientError> {
         let topics = topics.map(|names| {
             let topic = |name: &&str| MetadataRequestTopic { name: Some((*name).into()), ..Default::default() };
             names.iter().map(topic).collect()
         });
-        let request = MetadataRequest { topics, allow_auto_topic_creation: false, ..MetadataRequest::default() };
+        let request = MetadataRequest { topics, allow_auto_topic_creation, ..MetadataRequest::default() };
         let response = self.bootstrap.ask(&request, METADATA, deadline)?;
         let address = |broker: &MetadataResponseBroker| Address::advertised(&broker.host, broker.port);
         self.addresses = response.brokers.iter().map(|broker| (broker.node_id, address(broker))).collect();
@@ -90,64 +90,6 @@ impl Client {
     pub fn brokers(&mut self, deadline: Deadline) -> Result<Vec<BrokerView>, ClientError> {
         self.metadata(Some(&[]), deadline)?;
         Ok(self.addresses.iter().map(|(id, address)| BrokerView { id: *id, address: address.to_string() }).collect())
-    }
-
-    /// Produces records to one partition with acks=all, and gives the offset of the first.
-    pub fn produce(
-        &mut self,
-        topic: &str,
-        partition: i32,
-        records: &[NewRecord],
-        deadline: Deadline,
-    ) -> Result<i64, ClientError> {
-        let mut batch = BatchBuilder::new();
-        for record in records {
-            let headers: Vec<Header> = record
-                .headers
-                .iter()
-                .map(|(key, value)| Header { key: Bytes::copy_from_slice(key.as_bytes()), value: Some(value.clone()) })
-                .collect();
-            batch.push(record.timestamp, record.key.as_deref(), record.value.as_deref(), &headers);
-        }
-        let subject = format!("{topic}-{partition}");
-        let batch = batch
-            .build()
-            .map_err(|error| ClientError::Records { subject: subject.clone(), reason: error.to_string() })?;
-        let request = ProduceRequest {
-            acks: -1,
-            timeout_ms: millis(deadline),
-            topic_data: vec![TopicProduceData {
-                name: topic.into(),
-                partition_data: vec![PartitionProduceData {
-                    index: partition,
-                    records: Some(batch.into()),
-                    ..PartitionProduceData::default()
-                }],
-                ..TopicProduceData::default()
-            }],
-            ..ProduceRequest::default()
-        };
-        loop {
-            let leader = self.leader(topic, partition, deadline)?;
-            let response = self.broker(leader, deadline)?.ask(&request, PRODUCE, deadline)?;
-            let answer = response.responses.into_iter().flat_map(|topic| topic.partition_responses).next();
-            let answer = answer.unwrap_or_default();
-            match ErrorCode(answer.error_code) {
-                ErrorCode::NONE => return Ok(answer.base_offset),
-                // The leader has just changed, or does not know yet that it leads a new topic. Nothing was written.
-                ErrorCode::NOT_LEADER_OR_FOLLOWER if !deadline.is_past() => pause(LEADER_REST),
-                code => {
-                    let text = answer.error_message.unwrap_or_default().as_str().to_owned();
-                    return Err(ClientError::Kafka { api: ApiKey::Produce, subject, code, text });
-                }
-            }
-        }
-    }
-
-    fn leader(&mut self, topic: &str, partition: i32, deadline: Deadline) -> Result<i32, ClientError> {
-        let views = self.topics(Some(&[topic]), deadline)?;
-        let view = views.iter().find(|view| view.name == topic);
-        view.ok_or_else(|| ClientError::UnknownTopic(topic.to_owned()))?.leader(partition)
     }
 
     /// Asks the controller, or in a KRaft cluster any broker: they pass it on.

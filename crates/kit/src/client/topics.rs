@@ -5,14 +5,17 @@ use std::fmt;
 use kafka_trial_broker::TopicSpec;
 use kafka_trial_wire::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
 use kafka_trial_wire::messages::describe_configs_request::DescribeConfigsResource;
-use kafka_trial_wire::messages::{CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest};
+use kafka_trial_wire::messages::describe_configs_response::DescribeConfigsResourceResult;
+use kafka_trial_wire::messages::{CreateTopicsRequest, DeleteTopicsRequest, DescribeConfigsRequest, MetadataResponse};
 use kafka_trial_wire::{ApiKey, ErrorCode, Uuid};
 
 use super::cluster::millis;
-use super::{Client, ClientError, Deadline};
+use super::{Client, ClientError, Connection, Deadline};
 
 /// `ConfigResource.Type.TOPIC`.
 const TOPIC: i8 = 2;
+/// `ConfigResource.Type.BROKER`.
+const BROKER: i8 = 4;
 /// `DescribeConfigsResponse.ConfigSource.TOPIC_CONFIG`: set on the topic itself.
 const SET_ON_TOPIC: i8 = 1;
 
@@ -30,6 +33,31 @@ pub struct TopicView {
 }
 
 impl TopicView {
+    /// The topics that a cluster describes. Those that do not exist are left out.
+    pub(super) fn all_of(response: MetadataResponse) -> Result<Vec<Self>, ClientError> {
+        let mut topics = Vec::with_capacity(response.topics.len());
+        for topic in response.topics {
+            let name = topic.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
+            match ErrorCode(topic.error_code) {
+                ErrorCode::NONE | ErrorCode::LEADER_NOT_AVAILABLE => {}
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => continue,
+                code => {
+                    return Err(ClientError::Kafka { api: ApiKey::Metadata, subject: name, code, text: String::new() });
+                }
+            }
+            let partitions = topic.partitions.into_iter().map(|partition| PartitionView {
+                index: partition.partition_index,
+                leader: Some(partition.leader_id).filter(|id| *id >= 0),
+                replicas: partition.replica_nodes,
+                in_sync: partition.isr_nodes,
+            });
+            let mut partitions: Vec<PartitionView> = partitions.collect();
+            partitions.sort_by_key(|partition| partition.index);
+            topics.push(Self { name, id: topic.topic_id, is_internal: topic.is_internal, partitions });
+        }
+        Ok(topics)
+    }
+
     /// The broker that leads a partition.
     pub(super) fn leader(&self, partition: i32) -> Result<i32, ClientError> {
         let topic = || self.name.clone();
@@ -71,28 +99,7 @@ impl fmt::Display for TopicPartition {
 impl Client {
     /// Describes the topics of these names, or all. Topics that do not exist are left out.
     pub fn topics(&mut self, names: Option<&[&str]>, deadline: Deadline) -> Result<Vec<TopicView>, ClientError> {
-        let response = self.metadata(names, deadline)?;
-        let mut topics = Vec::with_capacity(response.topics.len());
-        for topic in response.topics {
-            let name = topic.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
-            match ErrorCode(topic.error_code) {
-                ErrorCode::NONE | ErrorCode::LEADER_NOT_AVAILABLE => {}
-                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => continue,
-                code => {
-                    return Err(ClientError::Kafka { api: ApiKey::Metadata, subject: name, code, text: String::new() });
-                }
-            }
-            let partitions = topic.partitions.into_iter().map(|partition| PartitionView {
-                index: partition.partition_index,
-                leader: Some(partition.leader_id).filter(|id| *id >= 0),
-                replicas: partition.replica_nodes,
-                in_sync: partition.isr_nodes,
-            });
-            let mut partitions: Vec<PartitionView> = partitions.collect();
-            partitions.sort_by_key(|partition| partition.index);
-            topics.push(TopicView { name, id: topic.topic_id, is_internal: topic.is_internal, partitions });
-        }
-        Ok(topics)
+        TopicView::all_of(self.metadata(names, deadline)?)
     }
 
     /// Creates topics, with -1 as the cluster's own default for a count. Those that exist already are left as they
@@ -166,22 +173,53 @@ impl Client {
     pub fn topic_configs(&mut self, topic: &str, deadline: Deadline) -> Result<Vec<(String, String)>, ClientError> {
         let resource =
             DescribeConfigsResource { resource_type: TOPIC, resource_name: topic.into(), ..Default::default() };
-        let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
-        let response = self.bootstrap.ask(&request, 4, deadline)?;
-        let mut configs = Vec::new();
-        for result in response.results {
-            let code = ErrorCode(result.error_code);
-            if code != ErrorCode::NONE {
-                let text = result.error_message.unwrap_or_default().as_str().to_owned();
-                return Err(ClientError::Kafka { api: ApiKey::DescribeConfigs, subject: topic.to_owned(), code, text });
-            }
-            configs.extend(result.configs.into_iter().filter(|config| config.config_source == SET_ON_TOPIC).map(
-                |config| {
-                    (config.name.as_str().to_owned(), config.value.map(|v| v.as_str().to_owned()).unwrap_or_default())
-                },
-            ));
-        }
+        let configs = describe(&mut self.bootstrap, topic, resource, deadline)?;
+        let set = configs.into_iter().filter(|config| config.config_source == SET_ON_TOPIC);
+        let mut configs: Vec<(String, String)> = set
+            .map(|config| {
+                (config.name.as_str().to_owned(), config.value.map(|v| v.as_str().to_owned()).unwrap_or_default())
+            })
+            .collect();
         configs.sort();
         Ok(configs)
     }
+
+    /// A config of a broker; `None` where the broker does not have it, or does not show it to this client.
+    pub(super) fn broker_config(&mut self, name: &str, deadline: Deadline) -> Result<Option<String>, ClientError> {
+        let Some(id) = self.addresses.keys().next().copied() else { return Ok(None) };
+        let resource = DescribeConfigsResource {
+            resource_type: BROKER,
+            resource_name: id.to_string().into(),
+            configuration_keys: Some(vec![name.into()]),
+            ..Default::default()
+        };
+        match describe(self.broker(id, deadline)?, &id.to_string(), resource, deadline) {
+            Ok(configs) => {
+                let found = configs.into_iter().find(|config| config.name.as_str() == name);
+                Ok(found.and_then(|config| config.value).map(|value| value.as_str().to_owned()))
+            }
+            // Whoever may not ask is not told.
+            Err(ClientError::Kafka { .. } | ClientError::Versions { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn describe(
+    connection: &mut Connection,
+    subject: &str,
+    resource: DescribeConfigsResource,
+    deadline: Deadline,
+) -> Result<Vec<DescribeConfigsResourceResult>, ClientError> {
+    let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
+    let mut configs = Vec::new();
+    for result in connection.ask(&request, 4, deadline)?.results {
+        let code = ErrorCode(result.error_code);
+        if code != ErrorCode::NONE {
+            let text = result.error_message.unwrap_or_default().as_str().to_owned();
+            return Err(ClientError::Kafka { api: ApiKey::DescribeConfigs, subject: subject.to_owned(), code, text });
+        }
+        configs.extend(result.configs);
+    }
+    Ok(configs)
 }

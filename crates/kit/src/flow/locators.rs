@@ -90,6 +90,11 @@ impl Locators {
         self.texts.get(located.locator).cloned().unwrap_or_default()
     }
 
+    /// The locator that has found an id.
+    pub fn locator(&self, located: &Located) -> Option<&Locator> {
+        self.all.get(located.locator)
+    }
+
     /// All ids of a record, in the order of trust.
     pub fn find(&self, record: &ReceivedRecord) -> Vec<Located> {
         self.find_in(record, &Body::of(record.value.as_ref()))

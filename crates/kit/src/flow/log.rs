@@ -293,7 +293,6 @@ fn places<'a>(views: impl Iterator<Item = &'a TopicView>) -> Vec<TopicPartition>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::NewRecord;
     use crate::{Cluster, ClusterConfig, TopicSpec};
 
     #[test]
@@ -301,8 +300,8 @@ mod tests {
         let config = ClusterConfig { topics: vec![TopicSpec::new("orders", 1)], ..ClusterConfig::default() };
         let cluster = Cluster::start(config).unwrap();
         let (servers, deadline) = (cluster.bootstrap_servers(), Deadline::after(LIMIT));
-        let records = vec![NewRecord { value: Some("{}".into()), ..NewRecord::default() }; 10];
-        Client::connect(&servers, deadline).unwrap().produce("orders", 0, &records, deadline).unwrap();
+        let records = vec![crate::Record::new("orders", "{}"); 10];
+        Client::connect(&servers, deadline).unwrap().produce_all(&records, deadline).unwrap();
         let (mut log, mut index) =
             (Log::open(&servers.parse().unwrap(), Start::Earliest, deadline).unwrap(), Index::new(1 << 20));
         log.add_topic("orders");

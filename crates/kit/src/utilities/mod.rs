@@ -6,14 +6,12 @@ mod flow;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use kafka_trial_broker::TopicSpec;
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
-use crate::client::{
-    Client, ClientError, Deadline, NewRecord, ReceivedRecord, Start, ToEndpoint, TopicReader, now_millis, pause,
-};
+use crate::client::{Client, ClientError, Deadline, ReceivedRecord, Start, ToEndpoint, TopicReader, pause};
+use crate::record::{Record, Sent};
 
 pub use self::flow::{FlowHop, FlowTracking, track_event_flow};
 pub use crate::flow::Part as MatchedBy;
@@ -113,21 +111,16 @@ pub fn delete_test_topics(endpoint: impl ToEndpoint, topics: &[&str]) -> Result<
     Client::connect(endpoint, deadline)?.delete_topics(topics, deadline).map(drop)
 }
 
-/// Publishes a JSON event to partition 0 with its correlation id in the body and as the key. Gives the offset.
+/// Publishes a JSON event with its correlation id in the body and as the key.
 pub fn publish_test_event(
     client: &mut Client,
     topic: &str,
     event: &Json,
     correlation_id: &str,
     deadline: Deadline,
-) -> Result<i64, PublishError> {
-    let record = NewRecord {
-        key: Some(Bytes::copy_from_slice(correlation_id.as_bytes())),
-        value: Some(event_bytes(event, correlation_id)?.into()),
-        headers: Vec::new(),
-        timestamp: now_millis(),
-    };
-    Ok(client.produce(topic, 0, &[record], deadline)?)
+) -> Result<Sent, PublishError> {
+    let record = Record::new(topic, event_bytes(event, correlation_id)?).key(correlation_id);
+    Ok(client.produce(&record, deadline)?)
 }
 
 /// An event with its correlation id in the body, as it is published.

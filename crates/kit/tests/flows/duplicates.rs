@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use kafka_trial::client::{Connection, Deadline, Stopwatch};
 use kafka_trial::flow::{DuplicateClass, Expect};
-use kafka_trial::responder::{OutgoingRecord, Responder};
-use kafka_trial::{ClusterConfig, TopicSpec};
+use kafka_trial::responder::Responder;
+use kafka_trial::{ClusterConfig, Record, TopicSpec};
 use kafka_trial_wire::messages::ProduceRequest;
 use kafka_trial_wire::records::BatchBuilder;
 use serde_json::json;
@@ -94,12 +93,8 @@ fn application_a_service_sends_one_event_twice() {
     let mut scene = Scene::usual();
     let event = json!({"correlation_id": "a", "event_id": "e"}).to_string();
     let _responder = Responder::start(&scene.cluster.bootstrap_servers(), &[REQUESTS], move |_| {
-        let record = |key: &'static [u8]| OutgoingRecord {
-            topic: RESPONSES.to_owned(),
-            key: Some(Bytes::from_static(key)),
-            value: Some(event.clone().into()),
-        };
-        vec![record(b"1"), record(b"2")]
+        let record = |key: &str| Record::new(RESPONSES, &event).key(key);
+        vec![record("1"), record("2")]
     })
     .unwrap();
     scene.event(REQUESTS, 0, json!({"correlation_id": "a"}));

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use kafka_trial::client::NewRecord;
 use kafka_trial::flow::Expect;
 use serde_json::{Value as Json, json};
 
@@ -12,10 +10,7 @@ use crate::scene::{REQUESTS, RESPONSES, Scene, follow};
 #[test]
 fn expectations_that_do_not_hold_say_what_was_there() {
     let mut scene = Scene::usual();
-    let keyed = |scene: &Scene, after, key: &'static str, value: Json| NewRecord {
-        key: Some(Bytes::from_static(key.as_bytes())),
-        ..scene.record(after, &value.to_string())
-    };
+    let keyed = |scene: &Scene, after, key: &'static str, value: Json| scene.record(after, &value.to_string()).key(key);
     scene.send(REQUESTS, 0, keyed(&scene, 0, "a", json!({"correlation_id": "a"})));
     scene.send(RESPONSES, 1, keyed(&scene, 70, "b", json!({"correlation_id": "a", "payload": {"score": 0.2}})));
     let expected = follow("a")

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use kafka_trial::Record;
 use kafka_trial::client::Deadline;
 use kafka_trial::flow::{Flow, FlowTracker, Source, Verdict};
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 use serde_json::json;
 
 use crate::scene::{LIMIT, REQUESTS, RESPONSES, Scene, follow};
@@ -14,10 +15,7 @@ fn the_journal_and_the_log_tell_the_same_flow_and_the_journal_tells_who_fetched(
     let mut scene = Scene::usual();
     let servers = scene.cluster.bootstrap_servers();
     let answer = json!({"correlation_id": "a", "causation_id": "e1"}).to_string();
-    let _responder = Responder::start(&servers, &[REQUESTS], move |_| {
-        vec![OutgoingRecord { topic: RESPONSES.to_owned(), key: None, value: Some(answer.clone().into()) }]
-    })
-    .unwrap();
+    let _responder = Responder::start(&servers, &[REQUESTS], move |_| vec![Record::new(RESPONSES, &answer)]).unwrap();
     scene.event(REQUESTS, 0, json!({"correlation_id": "a", "event_id": "e1"}));
     let by_journal = FlowTracker::on(&scene.cluster, Deadline::after(LIMIT)).unwrap().follow(&follow("a"), LIMIT);
     let by_log = scene.tracker().follow(&follow("a"), LIMIT);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial::client::{Deadline, NewRecord};
+use kafka_trial::client::Deadline;
 use kafka_trial::flow::{Expect, HopKind, Transaction, Verdict};
-use kafka_trial::{ClusterConfig, TopicSpec};
+use kafka_trial::{ClusterConfig, Record, TopicSpec};
 use kafka_trial_wire::messages::{EndTxnRequest, InitProducerIdRequest};
 use kafka_trial_wire::records::{BatchBuilder, Header};
 use serde_json::json;
@@ -14,23 +14,18 @@ use crate::scene::{LIMIT, REQUESTS, RESPONSES, Scene, anomalies, follow, produce
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
-fn with_header(scene: &Scene, name: &str, header: impl Into<Bytes>, value: &str) -> NewRecord {
-    NewRecord { headers: vec![(name.to_owned(), header.into())], ..scene.record(0, value) }
+fn with_header(scene: &Scene, name: &str, header: impl Into<Bytes>, value: &str) -> Record {
+    scene.record(0, value).header(name, header.into())
 }
 
 #[test]
 fn bodies_of_any_kind_are_taken_as_they_are() {
     let mut scene = Scene::usual();
-    let keyed = |value: Option<Bytes>, headers| NewRecord {
-        key: Some(Bytes::from_static(b"a")),
-        value,
-        headers,
-        timestamp: scene.now,
-    };
+    let keyed = |record: Record| record.key("a").timestamp(scene.now);
     let records = [
-        keyed(Some(Bytes::from_static(b"\xff\xfe\x00")), vec![("x\u{0}".to_owned(), Bytes::from_static(b"\xff\xfe"))]),
-        keyed(None, Vec::new()),
-        keyed(Some(Bytes::from_static(b"[1, 2")), Vec::new()),
+        keyed(Record::new("", b"\xff\xfe\x00").header("x\u{0}", b"\xff\xfe")),
+        keyed(Record::tombstone("")),
+        keyed(Record::new("", "[1, 2")),
     ];
     for record in records {
         scene.send(REQUESTS, 0, record.clone());
@@ -193,9 +188,7 @@ fn clocks_that_disagree_are_shown_beside_the_brokers_and_never_mixed_in() {
 fn a_tombstone_and_a_text_that_answer_json_are_odd() {
     let mut scene = Scene::usual();
     scene.event(REQUESTS, 0, json!({"correlation_id": "a"}));
-    let keyed =
-        |value| NewRecord { key: Some(Bytes::from_static(b"a")), value, timestamp: scene.now, headers: Vec::new() };
-    let records = [keyed(None), keyed(Some(Bytes::from_static(b"done")))];
+    let records = [Record::tombstone(""), Record::new("", "done")].map(|record| record.key("a").timestamp(scene.now));
     for record in records {
         scene.send(RESPONSES, 0, record);
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kafka_trial::client::{Deadline, Start, Stopwatch};
+use kafka_trial::Record;
+use kafka_trial::client::{Client, Deadline, Start, Stopwatch};
 use kafka_trial::flow::{FlowTracker, Follow, Verdict};
 use kafka_trial::journal::Detail;
 use serde_json::json;
@@ -14,6 +15,11 @@ use crate::scene::{LIMIT, REQUESTS, RESPONSES, Scene, follow};
 fn queued() -> Duration {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     Duration::from_nanos(stat.split(' ').nth(1).and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
+}
+
+fn send_all(client: &mut Client, topic: &str, partition: i32, records: &[Record]) {
+    let to = |record: &Record| Record { topic: topic.to_owned(), ..record.clone().partition(partition) };
+    client.produce_all(&records.iter().map(to).collect::<Vec<_>>(), Deadline::after(LIMIT)).unwrap();
 }
 
 #[test]
@@ -46,10 +52,10 @@ fn ten_thousand_interleaved_flows_are_told_apart_in_less_than_two_seconds() {
     }
     for (topic, partitions) in [(REQUESTS, &requests), (RESPONSES, &responses)] {
         for (records, partition) in partitions.iter().zip(0..) {
-            scene.client.produce(topic, partition, records, Deadline::after(LIMIT)).unwrap();
+            send_all(&mut scene.client, topic, partition, records);
         }
     }
-    scene.client.produce("requests.dlq", 0, &letters, Deadline::after(LIMIT)).unwrap();
+    send_all(&mut scene.client, "requests.dlq", 0, &letters);
 
     let follows: Vec<Follow> = (0..FLOWS).map(|number| follow(&id(number))).collect();
     let told = || {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use kafka_trial::client::{Client, Connection, Deadline, NewRecord, now_millis};
+use kafka_trial::client::{Client, Connection, Deadline, now_millis};
 use kafka_trial::flow::{Anomaly, DuplicateClass, Flow, FlowTracker, Follow, Route};
-use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use kafka_trial_wire::messages::ProduceRequest;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::records::BatchBuilder;
@@ -38,20 +37,18 @@ impl Scene {
         Self::new(&[(REQUESTS, 3), (RESPONSES, 3), ("requests.dlq", 1), ("audit", 1)])
     }
 
-    pub(crate) fn send(&mut self, topic: &str, partition: i32, record: NewRecord) -> i64 {
-        self.client.produce(topic, partition, &[record], Deadline::after(LIMIT)).unwrap()
+    pub(crate) fn send(&mut self, topic: &str, partition: i32, record: Record) -> i64 {
+        let record = Record { topic: topic.to_owned(), ..record.partition(partition) };
+        self.client.produce(&record, Deadline::after(LIMIT)).unwrap().offset
     }
 
     pub(crate) fn event(&mut self, topic: &str, partition: i32, event: Json) -> i64 {
         self.send(topic, partition, self.record(0, &event.to_string()))
     }
 
-    pub(crate) fn record(&self, after: i64, value: &str) -> NewRecord {
-        NewRecord {
-            value: Some(Bytes::copy_from_slice(value.as_bytes())),
-            timestamp: self.now + after,
-            ..NewRecord::default()
-        }
+    /// A record for whichever topic it is sent to.
+    pub(crate) fn record(&self, after: i64, value: &str) -> Record {
+        Record::new("", value).timestamp(self.now + after)
     }
 
     pub(crate) fn tracker(&self) -> FlowTracker {

@@ -69,10 +69,10 @@ fn a_dead_letter_of_spring_is_linked_by_its_headers() {
     scene.event(REQUESTS, 1, json!({"correlation_id": "a"}));
     let mut letter = scene.record(4, "broken");
     letter.headers = vec![
-        ("kafka_dlt-original-topic".to_owned(), Bytes::from_static(b"requests")),
-        ("kafka_dlt-original-partition".to_owned(), Bytes::copy_from_slice(&1_i32.to_be_bytes())),
-        ("kafka_dlt-original-offset".to_owned(), Bytes::copy_from_slice(&0_i64.to_be_bytes())),
-        ("kafka_dlt-exception-message".to_owned(), Bytes::from_static(b"it is broken")),
+        ("kafka_dlt-original-topic".to_owned(), Some(Bytes::from_static(b"requests"))),
+        ("kafka_dlt-original-partition".to_owned(), Some(Bytes::copy_from_slice(&1_i32.to_be_bytes()))),
+        ("kafka_dlt-original-offset".to_owned(), Some(Bytes::copy_from_slice(&0_i64.to_be_bytes()))),
+        ("kafka_dlt-exception-message".to_owned(), Some(Bytes::from_static(b"it is broken"))),
     ];
     scene.send("requests.dlq", 0, letter);
     let flow = scene.flow("a");

@@ -1,7 +1,6 @@
 //! Flows as spans of OpenTelemetry.
 
-use kafka_trial::client::NewRecord;
-use kafka_trial::responder::{OutgoingRecord, Responder};
+use kafka_trial::responder::Responder;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData, span::SpanKind};
@@ -25,16 +24,12 @@ fn attribute(span: &Span, name: &str) -> Option<String> {
 fn a_flow_is_a_trace_by_the_conventions_for_messaging() {
     let mut scene = Scene::usual();
     let _responder = Responder::start(&scene.cluster.bootstrap_servers(), &[REQUESTS], |_| {
-        let value = Some(json!({"correlation_id": "a", "error": "disk full"}).to_string().into());
-        vec![OutgoingRecord { topic: RESPONSES.to_owned(), key: None, value }]
+        vec![Record::new(RESPONSES, json!({"correlation_id": "a", "error": "disk full"}).to_string())]
     })
     .unwrap();
     let traced = format!("00-{TRACE}-b7ad6b7169203331-01");
-    let request = NewRecord {
-        key: Some("order".into()),
-        headers: vec![("traceparent".to_owned(), traced.into())],
-        ..scene.record(0, r#"{"correlation_id": "a", "event_id": "e1"}"#)
-    };
+    let request = scene.record(0, r#"{"correlation_id": "a", "event_id": "e1"}"#);
+    let request = request.key("order").header("traceparent", traced);
     scene.send(REQUESTS, 1, request);
     let flow = scene.witness().follow(&follow("a"), LIMIT);
 

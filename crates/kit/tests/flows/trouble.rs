@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use kafka_trial::client::{Deadline, NewRecord};
+use kafka_trial::client::Deadline;
 use kafka_trial::flow::Verdict;
-use kafka_trial::{ClusterConfig, TopicSpec};
+use kafka_trial::{ClusterConfig, Record, TopicSpec};
 use kafka_trial_wire::messages::DeleteRecordsRequest;
 use kafka_trial_wire::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
 use serde_json::json;
@@ -30,8 +29,8 @@ fn compacted() -> Scene {
     Scene::of(ClusterConfig { topics: topics.into(), ..ClusterConfig::default() })
 }
 
-fn keyed(scene: &Scene, value: &'static str) -> NewRecord {
-    NewRecord { key: Some(Bytes::from_static(b"order")), ..scene.record(0, value) }
+fn keyed(scene: &Scene, value: &str) -> Record {
+    scene.record(0, value).key("order")
 }
 
 #[test]

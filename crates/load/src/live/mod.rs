@@ -12,7 +12,6 @@
 mod answers;
 mod error;
 mod loopback;
-mod partition;
 mod payload;
 mod requests;
 mod search;
@@ -120,7 +119,7 @@ pub struct Progress<'a> {
 /// use std::sync::atomic::AtomicBool;
 /// use std::time::Duration;
 ///
-/// use kafka_trial::responder::{OutgoingRecord, Responder};
+/// use kafka_trial::responder::Responder;
 /// use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
 /// use kafka_trial_load::live::{Target, drive};
 /// use kafka_trial_load::{Load, Plan};
@@ -129,8 +128,7 @@ pub struct Progress<'a> {
 /// let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() })?;
 /// // The service under test; this one answers each request with itself.
 /// let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], |request| {
-///     let (key, value) = (request.key.clone(), request.value.clone());
-///     vec![OutgoingRecord { topic: "responses".to_owned(), key, value }]
+///     vec![request.forward_to("responses")]
 /// })?;
 /// let target = Target::new(cluster.bootstrap_servers(), "requests", "responses")?;
 /// let plan = Plan::new(Load::sustained(50.0, Duration::from_millis(500)));

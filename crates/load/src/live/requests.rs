@@ -5,13 +5,12 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, ClientError, Deadline, Replies, Requests, Stopwatch, now_millis};
+use kafka_trial::client::{Client, ClientError, Deadline, Replies, Requests, Stopwatch, now_millis, partition_of};
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::ProduceRequest;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::records::BatchBuilder;
 
-use super::partition::partition_of;
 use super::payload::Built;
 use super::{Event, LiveError, Outlet, Payload, Tag, Target};
 use crate::Send;

@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use kafka_trial::Record;
 use kafka_trial::TopicSpec;
-use kafka_trial::client::{Client, Deadline, Endpoint, NewRecord, Start, Stopwatch, TopicReader, now_millis};
+use kafka_trial::client::{Client, Deadline, Endpoint, Start, Stopwatch, TopicReader};
 use serde::{Deserialize, Serialize};
 
 use super::{LiveError, Progress, Ready, Target};
@@ -138,8 +139,8 @@ impl<'a> Room<'a> {
 
     fn say(&mut self, message: &Message) -> Result<(), LiveError> {
         let value = serde_json::to_vec(message).map_err(|_| LiveError::Part)?;
-        let record = NewRecord { value: Some(value.into()), timestamp: now_millis(), ..NewRecord::default() };
-        self.writer.produce(&self.meeting.topic, 0, &[record], Deadline::after(LIMIT))?;
+        let record = Record::new(&self.meeting.topic, value).partition(0);
+        self.writer.produce(&record, Deadline::after(LIMIT))?;
         Ok(())
     }
 

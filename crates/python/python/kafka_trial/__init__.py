@@ -17,7 +17,7 @@ from ._events import Events, ReceivedEvent
 from ._journal import Journal, JournalEntry, JournalPartition
 from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
 from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
-from ._responder import Handle, Responder
+from ._responder import Answer, Handle, Request, Responder
 from .flow import Expectation, Flow, FlowError, FlowTracker, StartedFlow
 from .kafka_test_config import ConsumerConfig, KafkaTestConfig, ProducerConfig
 from .kafka_utils import (
@@ -36,6 +36,7 @@ from .kafka_utils import (
 
 __all__ = [
     "AioKafka",
+    "Answer",
     "CannotListen",
     "Codegen",
     "ConfluentKafka",
@@ -68,6 +69,7 @@ __all__ = [
     "ReceivedEvent",
     "Record",
     "Refused",
+    "Request",
     "Responder",
     "SearchReport",
     "StartedFlow",

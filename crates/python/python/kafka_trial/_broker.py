@@ -10,7 +10,7 @@ from types import TracebackType
 
 from . import _native
 from ._journal import Journal
-from ._values import Event, config_texts, header_pairs, key_bytes, to_json, way_out
+from ._values import Event, Headers, as_value, config_texts, header_pairs, key_bytes, to_json
 
 # Kafka's word for a group that does not exist.
 _ABSENT = "Dead"
@@ -156,21 +156,25 @@ class KafkaBroker(_Groups):
         value: bytes | str | Event | None,
         key: bytes | str | None = None,
         *,
-        partition: int = 0,
-        headers: Mapping[str, str | bytes] | None = None,
+        partition: int | None = None,
+        headers: Headers | None = None,
         timeout_seconds: float = 10.0,
     ) -> _native.Record:
-        """Append one record and give it back with its offset. A dict is written as JSON, ``None`` is a tombstone."""
+        """Append one record and return it with its place. A dict is written as JSON, ``None`` is a tombstone.
+
+        The key decides the partition, as in Kafka's own producer, unless ``partition`` names one; without both it is
+        the first. A topic that does not exist is created where the broker creates topics (``auto_create_topics``).
+        """
         if isinstance(value, str):
             value = value.encode()
         elif isinstance(value, dict):
             value = to_json(value)
         elif value is not None and not isinstance(value, (bytes, bytearray)):
             raise TypeError(
-                f"value is a {type(value).__name__}; a dict, text, bytes or None is expected: publish {way_out(value)}"
+                f"value is a {type(value).__name__}; a dict, text, bytes or None is expected{as_value(value)}"
             )
-        pairs = header_pairs(headers)
-        return self._native.produce(topic, partition, key_bytes(key), value, pairs, timeout_seconds)
+        servers, pairs = self.bootstrap_servers, header_pairs(headers)
+        return _native.produce(servers, topic, partition, key_bytes(key), value, pairs, timeout_seconds)
 
     def stop_broker(self, broker_id: int) -> None:
         """Stop one broker of the cluster: in-sync replicas on others lead what it led, its port refuses.

@@ -64,7 +64,7 @@ async def send(
     encode: Callable[[Any], bytes],
     *,
     key: bytes | None,
-    headers: list[tuple[str, bytes]],
+    headers: list[tuple[str, bytes | None]],
     timeout_seconds: float,
     function: str,
 ) -> Position:
@@ -75,20 +75,29 @@ async def send(
         return await _send_confluent(producer, topic, encoded, key, headers, timeout_seconds)
     if kind == "aiokafka":
         value: Any = event if getattr(producer, "_value_serializer", None) else encoded
-        sending = producer.send_and_wait(topic, value=value, key=key, headers=headers)
+        known = _for_serializer(key, getattr(producer, "_key_serializer", None))
+        sending = producer.send_and_wait(topic, value=value, key=known, headers=headers)
         metadata = await asyncio.wait_for(sending, timeout_seconds)
     else:
+        if (empty := next((name for name, value in headers if value is None), None)) is not None:
+            raise TypeError(f"{function}: kafka-python sends no header without a value, and {empty!r} has none")
         value = event if producer.config.get("value_serializer") else encoded
+        known = _for_serializer(key, producer.config.get("key_serializer"))
 
         def send_and_wait() -> Any:
-            return producer.send(topic, value=value, key=key, headers=headers).get(timeout=timeout_seconds)
+            return producer.send(topic, value=value, key=known, headers=headers).get(timeout=timeout_seconds)
 
         metadata = await asyncio.to_thread(send_and_wait)
     return Position(topic, metadata.partition, metadata.offset, metadata.timestamp)
 
 
+def _for_serializer(key: bytes | None, serializer: object) -> bytes | str | None:
+    """A key as a producer with a serializer for keys expects it: text, where it is some."""
+    return key.decode(errors="surrogateescape") if key is not None and serializer is not None else key
+
+
 async def _send_confluent(
-    producer: Any, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes]], timeout: float
+    producer: Any, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes | None]], timeout: float
 ) -> Position:
     reports: list[tuple[Any, Any]] = []
     producer.produce(

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from . import _native
 from ._consumers import ConsumerFactory, kafka_python
-from .kafka_test_config import KafkaTestConfig
 
-#: Key and value of a request to key and value of its answer.
-Answer = Callable[["bytes | None", "bytes | None"], "tuple[bytes | None, bytes] | None"]
+#: A request to key, value and headers of its answer.
+Answer = Callable[[_native.Record], "tuple[bytes | None, bytes, list[tuple[str, bytes | None]]] | None"]
 
 # How long one poll waits; the service notices within this time that it is to stop.
 _TURN_MS = 100
@@ -27,7 +27,7 @@ class GroupService:
 
     def __init__(self, servers: str, request_topic: str, response_topic: str, group: str, answer: Answer) -> None:
         kafka = kafka_python()
-        self._response_topic = response_topic
+        self._servers, self._response_topic = servers, response_topic
         self._answer = answer
         self.last_error: str | None = None
         self._ending = threading.Event()
@@ -41,9 +41,6 @@ class GroupService:
             auto_offset_reset="latest",
             enable_auto_commit=False,
             value_deserializer=None,
-        )
-        self._producer: Any = kafka.KafkaProducer(
-            **{**KafkaTestConfig.get_producer_config(), "bootstrap_servers": servers}
         )
         self._thread = threading.Thread(target=self._serve, name="kafka-trial-responder", daemon=True)
         self._thread.start()
@@ -63,15 +60,15 @@ class GroupService:
                     self._ending.wait(_TURN_MS / 1000)
         finally:
             self._consumer.close()
-            self._producer.close(timeout=_SECONDS)
 
     def _turn(self) -> None:
         wait = _TURN_MS if self._consumer.assignment() else _JOIN_MS
         batches = self._consumer.poll(timeout_ms=wait)
         for record in (record for records in batches.values() for record in records):
-            answered = self._answer(record.key, record.value)
+            place = (record.topic, record.partition, record.offset, record.timestamp)
+            answered = self._answer(_native.Record(*place, record.key, record.value, list(record.headers)))
             if answered is not None:
-                key, value = answered
-                self._producer.send(self._response_topic, key=key, value=value).get(timeout=_SECONDS)
+                key, value, headers = answered
+                _native.produce(self._servers, self._response_topic, None, key, value, headers, _SECONDS)
         if batches:
             self._consumer.commit()

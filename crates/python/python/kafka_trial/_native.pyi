@@ -30,6 +30,7 @@ __all__ = [
     "drive_load",
     "flow_index",
     "probe",
+    "produce",
     "run_command",
     "track_event_flow",
     "wait_group_stable",
@@ -46,6 +47,17 @@ DEFAULT_RELEASE: str
 
 @final
 class Record:
+    def __new__(
+        cls,
+        topic: str,
+        partition: int,
+        offset: int,
+        timestamp: int,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes | None]],
+    ) -> Record: ...
+    def ids(self) -> tuple[list[str], list[tuple[str, bytes | None]]]: ...
     @property
     def topic(self) -> str: ...
     @property
@@ -82,15 +94,6 @@ class Broker:
     def create_topic(self, name: str, partitions: int, configs: Mapping[str, str]) -> None: ...
     def records(self, topic: str, partition: int | None, start: int) -> list[Record]: ...
     def compact(self, topic: str) -> None: ...
-    def produce(
-        self,
-        topic: str,
-        partition: int,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Sequence[tuple[str, bytes]],
-        timeout_seconds: float,
-    ) -> Record: ...
     def journal(self, since: int, timeout_seconds: float) -> tuple[list[tuple[str, str]], int, int]: ...
     def last_requests(self, since: int, clients: Sequence[str]) -> list[str]: ...
     def stop_broker(self, broker_id: int) -> None: ...
@@ -216,7 +219,7 @@ class Responder:
         bootstrap_servers: str,
         request_topic: str,
         response_topic: str,
-        handler: Callable[[bytes | None, bytes | None], tuple[bytes | None, bytes] | None],
+        handler: Callable[[Record], tuple[bytes | None, bytes, Sequence[tuple[str, bytes | None]]] | None],
     ) -> Responder: ...
     @property
     def last_error(self) -> str | None: ...
@@ -224,6 +227,15 @@ class Responder:
 
 def check_addresses(bootstrap_servers: str) -> None: ...
 def check_release(release: str) -> None: ...
+def produce(
+    bootstrap_servers: str,
+    topic: str,
+    partition: int | None,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes | None]],
+    timeout_seconds: float,
+) -> Record: ...
 def run_command(arguments: Sequence[str]) -> NoReturn: ...
 def probe(bootstrap_servers: str, timeout_seconds: float) -> str | None: ...
 def create_topics(

@@ -6,13 +6,13 @@ import inspect
 import time
 import warnings
 from collections.abc import Callable
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from . import _native
-from ._values import Event, from_json, to_json
+from ._native import Record
+from ._values import Event, Headers, from_json, header_pairs, key_bytes, to_json
 from .kafka_test_config import KafkaTestConfig
-
-Reply = Callable[[Event], "Event | None"]
 
 
 Operation = Literal["validate", "analyze", "pattern", "mixin"]
@@ -24,12 +24,49 @@ class _Service(Protocol):
     def stop(self) -> None: ...
 
 
+class Request(Event):
+    """A request: a dict of its fields, with the record that carries it."""
+
+    def __init__(self, event: Event, record: Record) -> None:
+        super().__init__(event)
+        #: Where it lies, and what it is made of.
+        self.record = record
+
+    @property
+    def key(self) -> bytes | None:
+        """The record's key."""
+        return self.record.key
+
+    @property
+    def headers(self) -> list[tuple[str, bytes | None]]:
+        """The record's headers, in order."""
+        return self.record.headers
+
+    def header(self, name: str) -> bytes | None:
+        """The last header of this name."""
+        return next((value for known, value in reversed(self.record.headers) if known == name), None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with a key or headers of its own. A dict alone is an answer too."""
+
+    value: Event
+    key: bytes | str | None = None
+    headers: Headers | None = None
+
+
+Reply = Callable[[Request], "Event | Answer | None"]
+#: Key, value and headers of an answer.
+Outgoing = tuple["bytes | None", bytes, "list[tuple[str, bytes | None]]"]
+
+
 class Handle:
     """One pair of topics that is answered."""
 
     def __init__(self) -> None:
         #: The requests that came, in order.
-        self.calls: list[Event] = []
+        self.calls: list[Request] = []
         self._errors: list[BaseException] = []
         self._errors_were_seen = False
         self._service: _Service | None = None
@@ -73,15 +110,17 @@ class Responder:
         reply: Reply | None = None,
         *,
         delay_ms: float | Callable[[int], float] = 0,
-        drop: Callable[[Event], bool] | None = None,
+        drop: Callable[[Request], bool] | None = None,
         group: str | None = None,
     ) -> Handle:
         """Answer what is published on ``request_topic`` after this returns.
 
-        ``reply`` makes the answer of a request; ``None`` from it is no answer, and without it the request itself is
-        sent back. The request's ``correlation_id`` goes with the answer, as its key too. ``delay_ms`` may depend on the
-        number of the request, from 0 on. ``drop`` says which requests are left without an answer. Records that are no
-        JSON objects are passed over.
+        ``reply`` makes the answer of a request, which is a dict with ``.key``, ``.headers`` and ``.record``: a dict, or
+        an :class:`Answer` with a key and headers. ``None`` sends no answer; without ``reply`` the request itself is
+        sent back. The answer has the request's ids where the request has them (headers, value) and its key, unless it
+        brings its own; a request without a key is answered by its id as the key. ``delay_ms`` may depend on the number
+        of the request, from 0 on. ``drop`` says which requests are left without an answer. Records that are no JSON
+        objects are passed over.
 
         With ``group`` it reads as a member of that group and commits what it has answered; several share the
         partitions, and the next goes on where the last one was. The group's id is made as ``kafka_consumer`` makes it.
@@ -91,30 +130,20 @@ class Responder:
             raise TypeError("reply is a coroutine function, and a thread calls it: write def instead of async def")
         handle = Handle()
 
-        def answer(key: bytes | None, value: bytes | None) -> tuple[bytes | None, bytes] | None:
-            event = from_json(value)
+        def answer(record: Record) -> Outgoing | None:
+            event = from_json(record.value)
             if event is None:
                 return None
-            number = len(handle.calls)
-            handle.calls.append(event)
+            number, request = len(handle.calls), Request(event, record)
+            handle.calls.append(request)
             try:
-                if drop is not None and drop(event):
+                if drop is not None and drop(request):
                     return None
                 wait = delay_ms(number) if callable(delay_ms) else delay_ms
                 if wait > 0:
                     time.sleep(wait / 1000)
-                answered = dict(event) if reply is None else reply(dict(event))
-                if answered is None:
-                    return None
-                if not isinstance(answered, dict):
-                    raise TypeError(
-                        f"reply gave a {type(answered).__name__}: a dict, or None for no answer, is expected"
-                    )
-                correlation_id = event.get("correlation_id")
-                if correlation_id is not None:
-                    answered = {"correlation_id": correlation_id, **answered}
-                    key = str(correlation_id).encode()
-                return key, to_json(answered)
+                made = Answer(event, headers=record.headers) if reply is None else reply(request)
+                return None if made is None else _outgoing(request, made)
             except BaseException as error:  # whatever a test's own function raises belongs to the test, pytest.fail too
                 handle._errors.append(error)
                 return None
@@ -148,3 +177,44 @@ class Responder:
                 )
         for service in self._codegen:
             service.stop()
+
+
+def _outgoing(request: Request, made: Event | Answer) -> Outgoing:
+    """An answer as it is sent, with the request's ids in the places of the request."""
+    answer = made if isinstance(made, Answer) else Answer(made)
+    if not isinstance(answer.value, dict):
+        kind = type(answer.value).__name__
+        raise TypeError(f"reply returned a {kind}: a dict, an Answer, or None for no answer, is expected")
+    pointers, id_headers = request.record.ids()
+    value = dict(answer.value)
+    for pointer in pointers:
+        _put(value, request, [_plain(token) for token in pointer.split("/")[1:]])
+    headers = header_pairs(answer.headers)
+    known = {name.lower() for name, _ in headers}
+    headers += [(name, id) for name, id in id_headers if name.lower() not in known]
+    key = key_bytes(answer.key)
+    if key is None:
+        key = request.key
+    if key is None and pointers:
+        found: Any = request
+        for token in pointers[0].split("/")[1:]:
+            found = found[_plain(token)]
+        key = str(found).encode()
+    return key, to_json(value), headers
+
+
+def _put(answer: Event, request: Event, path: list[str]) -> None:
+    """Copy what the request has at a path, unless the answer has something there."""
+    token, rest = path[0], path[1:]
+    if not rest:
+        answer.setdefault(token, request[token])
+        return
+    inner = answer.get(token, {})
+    if isinstance(inner, dict):
+        answer[token] = inner = dict(inner)
+        _put(inner, request[token], rest)
+
+
+def _plain(token: str) -> str:
+    """A token of a JSON Pointer (RFC 6901)."""
+    return token.replace("~1", "/").replace("~0", "~")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
 Event = dict[str, Any]
+#: A record's headers, to be sent: names and values, which may be text.
+Headers = Mapping[str, "str | bytes | None"] | Iterable["tuple[str, str | bytes | None]"]
 
 
 def to_json(event: Any) -> bytes:
@@ -49,14 +51,20 @@ def key_bytes(key: bytes | str | None) -> bytes | None:
     raise TypeError(f"key is a {type(key).__name__}; text or bytes are expected")
 
 
-def header_pairs(headers: Mapping[str, str | bytes] | None) -> list[tuple[str, bytes]]:
-    """A record's headers; text is UTF-8."""
-    if headers is not None and not isinstance(headers, Mapping):
-        raise TypeError(f"headers is a {type(headers).__name__}; a mapping of names to text or bytes is expected")
-    pairs = []
-    for name, value in (headers or {}).items():
-        if not isinstance(value, (str, bytes)):
-            raise TypeError(f"header {name!r} is a {type(value).__name__}; text or bytes are expected")
+def header_pairs(headers: Headers | None) -> list[tuple[str, bytes | None]]:
+    """A record's headers; text is UTF-8. Pairs keep their order and may repeat a name."""
+    if headers is None:
+        return []
+    expected = "a mapping of names to text, bytes or None, or a list of such pairs, is expected"
+    if isinstance(headers, (str, bytes)) or not isinstance(headers, Iterable):
+        raise TypeError(f"headers is a {type(headers).__name__}; {expected}")
+    pairs: list[tuple[str, bytes | None]] = []
+    for pair in headers.items() if isinstance(headers, Mapping) else headers:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not isinstance(pair[0], str):
+            raise TypeError(f"headers has {pair!r}; {expected}")
+        name, value = pair
+        if value is not None and not isinstance(value, (str, bytes)):
+            raise TypeError(f"header {name!r} is a {type(value).__name__}; text, bytes or None is expected")
         pairs.append((name, value.encode() if isinstance(value, str) else value))
     return pairs
 
@@ -118,6 +126,13 @@ def way_out(value: Any) -> str:
     if isinstance(value, PurePath):
         return "str(...)"
     return _WAYS_OUT.get(type(value).__name__, "text, a number, a list or a dict")
+
+
+def as_value(value: Any) -> str:
+    """How to write as a record's value what is none by itself, for the error about it."""
+    if isinstance(value, (list, tuple, int, float, set, frozenset)):
+        return ": write json.dumps(...) of it, as text"
+    return f": write {way_out(value)}"
 
 
 def _refusal(value: Any) -> str | None:

@@ -15,7 +15,7 @@ from . import _native, _run
 from ._awaited import awaited
 from ._clients import AnyConsumer, AnyProducer, Position, poll, send
 from ._misses import Miss, partitions_of
-from ._values import Event, config_texts, from_json, header_pairs, key_bytes, to_json, way_out
+from ._values import Event, Headers, config_texts, from_json, header_pairs, key_bytes, to_json, way_out
 from .kafka_test_config import KafkaTestConfig
 
 __all__ = [
@@ -98,12 +98,13 @@ async def publish_test_event(
     correlation_id: str | None = None,
     *,
     key: bytes | str | None = None,
-    headers: Mapping[str, str | bytes] | None = None,
+    headers: Headers | None = None,
     timeout_seconds: float = 10.0,
 ) -> PublishedEvent:
     """Publish a copy of an event with its correlation id and wait until the cluster has it.
 
-    Without ``correlation_id`` the event keeps its own, or gets a new one. The producer is kafka-python's, aiokafka's
+    Without ``correlation_id`` the event keeps its own, or gets a new one. It is the key too, unless ``key`` is another
+    one. The producer is kafka-python's, aiokafka's
     or confluent-kafka's.
     """
     if not isinstance(event, Mapping):
@@ -116,7 +117,7 @@ async def publish_test_event(
         topic,
         sent,
         to_json,
-        key=key_bytes(key),
+        key=str(sent["correlation_id"]).encode() if key is None else key_bytes(key),
         headers=header_pairs(headers),
         timeout_seconds=timeout_seconds,
         function="publish_test_event",

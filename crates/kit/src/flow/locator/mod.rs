@@ -101,6 +101,22 @@ impl Locator {
         Self { place: Place::Payload(vec![pointer.to_owned(), inner.to_owned()]), steps: Vec::new() }
     }
 
+    /// The header that it looks into.
+    pub fn header_name(&self) -> Option<&str> {
+        match &self.place {
+            Place::Header(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The JSON Pointer at which the value has the id itself, and nothing is made of what stands there.
+    pub fn pointer(&self) -> Option<&str> {
+        match (&self.place, self.steps.as_slice()) {
+            (Place::Payload(pointers), []) => pointers.first().filter(|_| pointers.len() == 1).map(String::as_str),
+            _ => None,
+        }
+    }
+
     /// The part of the record that it looks into.
     pub fn part(&self) -> Part {
         match self.place {

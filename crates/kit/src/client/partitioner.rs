@@ -1,7 +1,7 @@
 //! The partition of a key, as Kafka's own producer chooses it.
 
-/// `murmur2(key) % partitions`, as `BuiltInPartitioner.partitionForKey` has it.
-pub(super) fn partition_of(key: &[u8], partitions: usize) -> u32 {
+/// The partition of a key among so many: `murmur2(key) % partitions`, as `BuiltInPartitioner.partitionForKey` has it.
+pub fn partition_of(key: &[u8], partitions: usize) -> u32 {
     let positive = murmur2(key) & 0x7fff_ffff;
     let count = u32::try_from(partitions).unwrap_or(u32::MAX).max(1);
     positive % count

@@ -1,17 +1,19 @@
 //! A service in this process: it reads request topics without a group and produces what a handler answers.
 
+mod answer;
+mod echo;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bytes::Bytes;
 use kafka_trial_broker::TopicSpec;
 
-use crate::client::{
-    Client, ClientError, Deadline, Endpoint, NewRecord, ReceivedRecord, Start, ToEndpoint, TopicReader, now_millis,
-    pause,
-};
+pub use self::answer::{Answer, Request};
+pub use self::echo::Echo;
+use crate::Record;
+use crate::client::{Client, ClientError, Deadline, Endpoint, ReceivedRecord, Start, ToEndpoint, TopicReader, pause};
 use crate::utilities::create_topics;
 
 /// How long one read waits; the responder notices within this time that it is to stop.
@@ -21,17 +23,6 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The rest after a failure; doubled up to [`LONGEST_REST`] while the cluster is away.
 const FIRST_REST: Duration = Duration::from_millis(20);
 const LONGEST_REST: Duration = Duration::from_secs(1);
-
-/// A record that a handler wants produced.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OutgoingRecord {
-    /// Its topic.
-    pub topic: String,
-    /// Its key; it decides the partition.
-    pub key: Option<Bytes>,
-    /// Its value.
-    pub value: Option<Bytes>,
-}
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -54,15 +45,14 @@ impl Responder {
     pub fn start(
         endpoint: impl ToEndpoint,
         request_topics: &[&str],
-        handler: impl FnMut(&ReceivedRecord) -> Vec<OutgoingRecord> + Send + 'static,
+        handler: impl FnMut(&ReceivedRecord) -> Vec<Record> + Send + 'static,
     ) -> Result<Self, ClientError> {
         let (endpoint, deadline) = (endpoint.to_endpoint()?, Deadline::after(LIMIT));
         let reader = TopicReader::open(Client::connect(&endpoint, deadline)?, request_topics, Start::Latest, deadline)?;
         let writer = Client::connect(&endpoint, deadline)?;
         let servers = endpoint.to_string();
         let shared = Arc::new(Shared::default());
-        let service =
-            Service { endpoint, reader, writer, handler, partitions: Default::default(), shared: Arc::clone(&shared) };
+        let service = Service { endpoint, reader, writer, handler, shared: Arc::clone(&shared) };
         let thread = std::thread::Builder::new()
             .name("kafka-trial-responder".to_owned())
             .spawn(move || service.run())
@@ -101,12 +91,10 @@ struct Service<H> {
     reader: TopicReader,
     writer: Client,
     handler: H,
-    /// How many partitions each topic has that was answered to.
-    partitions: std::collections::BTreeMap<String, i32>,
     shared: Arc<Shared>,
 }
 
-impl<H: FnMut(&ReceivedRecord) -> Vec<OutgoingRecord>> Service<H> {
+impl<H: FnMut(&ReceivedRecord) -> Vec<Record>> Service<H> {
     fn run(mut self) {
         let mut rest = FIRST_REST;
         while !self.shared.stop.load(Ordering::Relaxed) {
@@ -134,36 +122,23 @@ impl<H: FnMut(&ReceivedRecord) -> Vec<OutgoingRecord>> Service<H> {
         }
         for record in self.reader.poll(TURN)? {
             for answer in (self.handler)(&record) {
-                self.answer(answer)?;
+                self.answer(&answer)?;
             }
             self.shared.handled.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    fn answer(&mut self, answer: OutgoingRecord) -> Result<(), ClientError> {
+    /// Produces an answer. Its topic is created where it is missing, as topics of dead letters usually are.
+    fn answer(&mut self, answer: &Record) -> Result<(), ClientError> {
         let deadline = Deadline::after(LIMIT);
-        let count = match self.partitions.get(&answer.topic) {
-            Some(count) => *count,
-            None => {
-                let count = self.partitions_of(&answer.topic, deadline)?;
-                self.partitions.insert(answer.topic.clone(), count);
-                count
+        match self.writer.produce(answer, deadline) {
+            Err(ClientError::UnknownTopic(topic)) => {
+                create_topics(&mut self.writer, &[TopicSpec::new(topic, 1)], 1, deadline)?;
+                self.writer.produce(answer, deadline).map(drop)
             }
-        };
-        let partition = answer.key.as_deref().map_or(0, |key| i32::from(spread(key)) % count);
-        let record = NewRecord { key: answer.key, value: answer.value, headers: Vec::new(), timestamp: now_millis() };
-        self.writer.produce(&answer.topic, partition, &[record], deadline).map(drop)
-    }
-
-    /// How many partitions a topic has; it is created where it is missing, as dead-letter topics usually are.
-    fn partitions_of(&mut self, topic: &str, deadline: Deadline) -> Result<i32, ClientError> {
-        let views = self.writer.topics(Some(&[topic]), deadline)?;
-        let Some(view) = views.iter().find(|view| view.name == topic) else {
-            create_topics(&mut self.writer, &[TopicSpec::new(topic, 1)], 1, deadline)?;
-            return Ok(1);
-        };
-        Ok(i32::try_from(view.partitions.len()).unwrap_or(1).max(1))
+            produced => produced.map(drop),
+        }
     }
 
     fn reconnect(&mut self) {
@@ -175,9 +150,4 @@ impl<H: FnMut(&ReceivedRecord) -> Vec<OutgoingRecord>> Service<H> {
             self.reader.use_client(client);
         }
     }
-}
-
-/// Spreads keys over partitions; records of one key stay together.
-fn spread(key: &[u8]) -> u8 {
-    key.iter().fold(0u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte)) & 0x7f
 }
