@@ -1,5 +1,6 @@
 //! Flows as spans of OpenTelemetry.
 
+use kafka_trial::Record;
 use kafka_trial::responder::Responder;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
