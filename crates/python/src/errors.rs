@@ -2,6 +2,7 @@
 
 use kafka_trial::client::ClientError;
 use kafka_trial::{ControlError, InspectError, StartError};
+use kafka_trial_wire::ErrorCode;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -56,6 +57,12 @@ impl Raised {
         })
         .unwrap_or_else(|error: PyErr| error)
     }
+}
+
+/// Kafka's name for the number of an error, as other clients report it.
+#[pyfunction]
+pub(crate) fn error_name(code: i16) -> String {
+    ErrorCode(code).to_string()
 }
 
 /// An error that is no more than a sentence.

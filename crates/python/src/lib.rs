@@ -28,6 +28,8 @@ mod _native {
     #[pymodule_export]
     use super::command::run_command;
     #[pymodule_export]
+    use super::errors::error_name;
+    #[pymodule_export]
     use super::events::EventWindow;
     #[pymodule_export]
     use super::flow::{FlowTracker, flow_index, track_event_flow};

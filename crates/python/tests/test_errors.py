@@ -82,7 +82,7 @@ async def test_what_confluent_kafka_reports_has_its_code_and_the_topic(kafka_con
         producer = kafka_confluent.producer(**settings)
         with pytest.raises(Refused) as refused:
             await publish_test_event(producer, "absent", {})
-        assert (refused.value.code, refused.value.subject) == ("_UNKNOWN_TOPIC", "absent")
+        assert (refused.value.code, refused.value.subject) == ("UNKNOWN_TOPIC_OR_PARTITION", "absent")
 
 
 def test_an_error_survives_the_way_from_a_worker() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from . import _native
 from ._errors import Refused, TimedOut
 
 # None of the clients is typed: what is handed in is told apart at run time.
@@ -119,8 +120,13 @@ async def _send_confluent(
         raise TimedOut(f"{topic}: no delivery report within {timeout} s", api="Produce", subject=topic)
     error, message = reports[0]
     if error is not None:
-        raise Refused(f"{topic}: {error}", code=error.name(), api="Produce", subject=topic)
+        raise Refused(f"{topic}: {error}", code=_code(error), api="Produce", subject=topic)
     return Position(topic, message.partition(), message.offset(), message.timestamp()[1])
+
+
+def _code(error: Any) -> str:
+    """Kafka's name for an error of librdkafka, or librdkafka's where the error never came from a broker."""
+    return str(error.name()) if error.code() < 0 else _native.error_name(error.code())
 
 
 async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[Any]:
@@ -135,7 +141,7 @@ async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[
             return []
         if message.error() is not None:
             error = message.error()
-            raise Refused(f"{function}: {error}", code=error.name(), subject=message.topic())
+            raise Refused(f"{function}: {error}", code=_code(error), subject=message.topic())
         return [message.value()]
     else:
         # kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.
