@@ -1,6 +1,10 @@
 //! Looking at a cluster from outside of the protocol: no client, no group.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use bytes::Bytes;
+use kafka_trial_wire::records::{Batch, ControlMarker};
 use thiserror::Error;
 
 use crate::TopicSpec;
@@ -23,6 +27,8 @@ pub struct StoredRecord {
     pub value: Option<Bytes>,
     /// Headers in order, with duplicates.
     pub headers: Vec<(Bytes, Option<Bytes>)>,
+    /// Whether it is of no transaction, or of one that was committed.
+    pub is_committed: bool,
 }
 
 /// Why a look into the cluster gave nothing.
@@ -79,22 +85,40 @@ impl Core {
     pub(crate) fn records(
         &self,
         topic: &str,
-        partition: Option<i32>,
+        wanted: Option<i32>,
         start: i64,
     ) -> Result<Vec<StoredRecord>, InspectError> {
         let found = self.topics.get(topic).ok_or_else(|| InspectError::UnknownTopic(topic.to_owned()))?;
         let partitions = found.partitions.len();
         let is_there = |wanted: &i32| usize::try_from(*wanted).is_ok_and(|wanted| wanted < partitions);
-        if let Some(partition) = partition.filter(|wanted| !is_there(wanted)) {
+        if let Some(partition) = wanted.filter(|wanted| !is_there(wanted)) {
             return Err(InspectError::UnknownPartition { topic: topic.to_owned(), partition, partitions });
         }
-        let mut records = Vec::new();
-        for (log, index) in found.partitions.iter().map(|partition| &partition.log).zip(0..) {
-            if partition.is_some_and(|wanted| wanted != index) {
+        let mut records: Vec<StoredRecord> = Vec::new();
+        for (partition, index) in found.partitions.iter().zip(0..) {
+            if wanted.is_some_and(|wanted| wanted != index) {
                 continue;
             }
+            let (log, stable) = (&partition.log, partition.last_stable_offset());
             let start = start.max(log.start_offset());
-            for entry in log.entries_from(start).filter(|entry| !entry.batch.is_control()) {
+            // Where the records of each transaction begin that may be open, by its producer.
+            let mut open: BTreeMap<i64, Vec<Range<usize>>> = BTreeMap::new();
+            for entry in log.entries_from(start) {
+                let (batch, producer) = (&entry.batch, entry.batch.producer_id());
+                if batch.is_control() {
+                    let is_commit = marker(batch) == Some(ControlMarker::Commit);
+                    let ended = open.remove(&producer).unwrap_or_default().into_iter().flatten();
+                    ended.for_each(|number| {
+                        if let Some(record) = records.get_mut(number) {
+                            record.is_committed = is_commit;
+                        }
+                    });
+                    continue;
+                }
+                let begin = records.len();
+                let mut aborted = partition.producers.aborted.between(batch.base_offset(), batch.next_offset());
+                let is_committed = !batch.is_transactional()
+                    || batch.base_offset() < stable && !aborted.any(|of| of.producer_id == producer);
                 let batch = entry.batch.records(MAX_UNPACKED_BYTES).into_iter().flatten().map_while(Result::ok);
                 records.extend(batch.filter(|record| record.offset >= start).map(|record| StoredRecord {
                     partition: index,
@@ -104,9 +128,19 @@ impl Core {
                     key: record.key,
                     value: record.value,
                     headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
+                    is_committed,
                 }));
+                if entry.batch.is_transactional() && entry.batch.base_offset() >= stable {
+                    open.entry(producer).or_default().push(begin..records.len());
+                }
             }
         }
         Ok(records)
     }
+}
+
+/// What the marker of a transaction says.
+fn marker(batch: &Batch) -> Option<ControlMarker> {
+    let record = batch.records(MAX_UNPACKED_BYTES).ok()?.next()?.ok()?;
+    ControlMarker::of_key(record.key.as_deref()?)
 }

@@ -29,6 +29,8 @@
 //! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
 //! - [`flow`]: what became of one correlation id, and which part of the system blocks it.
 //! - [`journal`]: what clients asked the embedded cluster, and what they were answered.
+//! - [`matcher`]: what a record or a request should look like; [`Matcher`] and [`RequestMatcher`].
+//! - [`value`]: a record's value as JSON, and what decodes the frames of a schema registry.
 //! - [`metrics`]: Prometheus' text format, given out on loopback.
 //! - [`responder`]: a service in this process that answers requests.
 //! - [`check`]: says why a cluster cannot be used, and what to do about it.
@@ -45,14 +47,15 @@ mod cluster;
 pub mod config;
 mod error;
 mod events;
+mod evidence;
 mod excerpt;
 mod fixture;
 mod fixtures;
 pub mod flow;
 mod fnv;
+pub mod matcher;
 pub mod metrics;
 mod off_thread;
-mod payload;
 mod record;
 mod report;
 mod requests;
@@ -60,6 +63,7 @@ pub mod responder;
 pub mod scaffold;
 mod trial;
 pub mod utilities;
+pub mod value;
 
 pub use kafka_trial_broker::journal;
 pub use kafka_trial_broker::{
@@ -75,10 +79,11 @@ struct Page;
 
 pub use self::cluster::Cluster;
 pub use self::error::{Error, Result};
-pub use self::events::{EventError, EventWindow, ExpectedEvent, NearMiss};
+pub use self::events::{EventError, EventWindow, NearMiss};
 pub use self::fixture::{Arg, FromTrial, SetupError};
 pub use self::fixtures::*;
 pub(crate) use self::fnv::fnv_1a;
+pub use self::matcher::{Matcher, RequestMatcher};
 pub(crate) use self::off_thread::off_thread;
 pub use self::record::{Record, Sent};
 pub use self::report::{Cause, Report};

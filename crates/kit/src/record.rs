@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::client::ReceivedRecord;
+use crate::value::{NotJson, Values};
 
 /// A record to be sent, by whatever sends it: [`Client::produce`](crate::client::Client::produce), a producer, a
 /// responder. [`Topic::record`](crate::Topic::record) begins one.
@@ -98,9 +99,10 @@ impl ReceivedRecord {
         String::from_utf8_lossy(self.value.as_deref().unwrap_or_default())
     }
 
-    /// The value as JSON.
-    pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
-        serde_json::from_slice(self.value.as_deref().unwrap_or_default())
+    /// The value as JSON, as it is or behind the id of its JSON Schema; the error says why it is none. Avro and Protobuf
+    /// are read by [`Values::read`].
+    pub fn json(&self) -> Result<serde_json::Value, NotJson> {
+        Values::default().read(self.value.as_deref())
     }
 
     /// The last header of this name as text, as Kafka's `lastHeader` has it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kafka_trial_broker::journal::{ApiKey, Detail, Entry};
 
-use crate::flow::CLIENT;
+use crate::evidence::CLIENT;
 
 /// How many requests a report shows.
 const SHOWN: usize = 20;

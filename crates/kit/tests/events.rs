@@ -9,7 +9,7 @@ use bytes::Bytes;
 use kafka_trial::client::{Client, Deadline};
 #[cfg(feature = "rdkafka")]
 use kafka_trial::responder::Answer;
-use kafka_trial::{Cluster, ClusterConfig, EventError, EventWindow, ExpectedEvent, Record, TopicSpec};
+use kafka_trial::{Cluster, ClusterConfig, EventError, EventWindow, Matcher, Record, TopicSpec};
 use serde_json::{Value as Json, json};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -38,8 +38,8 @@ impl Scene {
     }
 }
 
-fn on_orders() -> ExpectedEvent {
-    ExpectedEvent::on("orders")
+fn on_orders() -> Matcher {
+    Matcher::on("orders")
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn an_event_that_comes_later_is_waited_for_on_a_topic_that_comes_later_too() {
         scene.client.produce(&Record::new("late", "{}"), Deadline::after(LIMIT)).unwrap();
         scene
     });
-    assert_eq!(events.expect(&ExpectedEvent::on("late"), LIMIT).unwrap().offset, 0);
+    assert_eq!(events.expect(&Matcher::on("late"), LIMIT).unwrap().offset, 0);
     drop(sent.join().unwrap());
 }
 
@@ -73,7 +73,7 @@ fn each_part_of_an_event_is_compared_and_those_that_come_near_are_shown() {
     let mut events = scene.window();
     scene.send(json!({"correlation_id": "7", "state": "new", "items": [1]}));
     scene.send(json!({"correlation_id": "8", "state": "paid"}));
-    let schema: kafka_trial::flow::JsonSchema =
+    let schema: kafka_trial::matcher::JsonSchema =
         r#"{"title": "an order", "properties": {"items": {"minItems": 2}}}"#.parse().unwrap();
     let all = on_orders()
         .correlation_id("7")
@@ -106,9 +106,8 @@ fn several_are_counted_and_their_order_can_be_expected() {
     for number in [1, 2, 10, 3] {
         scene.send(json!({"number": number}));
     }
-    let ordered = on_orders().ordered_by("/number");
-    assert_eq!(events.expect_all(&ordered, 3, LIMIT).unwrap().len(), 3);
-    let error = events.expect_all(&ordered, 4, LIMIT).unwrap_err();
+    assert_eq!(events.expect_in_order(&on_orders(), 3, "/number", LIMIT).unwrap().len(), 3);
+    let error = events.expect_in_order(&on_orders(), 4, "number", LIMIT).unwrap_err();
     assert_eq!(error.to_string(), "event on orders: orders-0@3 has 3 at /number and came behind orders-0@2 with 10");
     let error = events.expect_all(&on_orders(), 5, Duration::from_millis(50)).unwrap_err();
     assert_eq!(error.to_string(), "4 of 5 times an event on orders within 50ms; nothing else came there");
@@ -186,10 +185,34 @@ fn a_topic_that_is_not_there_and_values_that_are_no_json_are_told() {
     }
     let error = events.expect(&on_orders().field("state", json!(1)), Duration::ZERO).unwrap_err();
     let EventError::Missing { nearest, .. } = &error else { unreachable!("{error}") };
-    let misses: Vec<&str> = nearest.iter().flat_map(|near| near.misses.iter().map(String::as_str)).collect();
-    assert_eq!(misses, ["it is no JSON: 2 bytes that are no text", "it is a tombstone"]);
-    let error = events.expect(&ExpectedEvent::on("nowhere"), Duration::ZERO).unwrap_err();
+    let misses: Vec<String> = nearest.iter().flat_map(|near| near.misses.iter().map(ToString::to_string)).collect();
+    assert_eq!(misses, ["it is not JSON: 2 bytes that are not text", "it is a tombstone"]);
+    let error = events.expect(&Matcher::on("nowhere"), Duration::ZERO).unwrap_err();
     assert!(error.to_string().ends_with("\n  topic nowhere does not exist"), "{error}");
+}
+
+#[test]
+fn tombstones_text_lists_and_bytes_are_waited_for_as_objects_are() {
+    let mut scene = Scene::new();
+    let mut events = scene.window();
+    let values: [Option<&[u8]>; 5] = [None, Some(b"hello"), Some(b"[1, 2]"), Some(b"\xff"), Some(b"{\"a\": 1}")];
+    for value in values {
+        let record = value.map_or_else(|| Record::tombstone("orders"), |value| Record::new("orders", value));
+        scene.client.produce(&record, Deadline::after(LIMIT)).unwrap();
+    }
+    let mut offset = |matcher: Matcher| events.expect(&matcher, LIMIT).unwrap().offset;
+    assert_eq!(offset(on_orders().tombstone()), 0);
+    assert_eq!(offset(on_orders().value("hello")), 1);
+    assert_eq!(offset(on_orders().json(json!([1, 2]))), 2);
+    assert_eq!(offset(on_orders().value(b"\xff")), 3);
+    assert_eq!(offset(on_orders().json(json!({"a": 1}))), 4);
+    assert_eq!(offset(on_orders().value("none").or(on_orders().field("a", json!(1)))), 4);
+    assert_eq!(offset(on_orders().tombstone().negated()), 1);
+    let error = events.expect(&on_orders().value("bye"), Duration::ZERO).unwrap_err().to_string();
+    assert!(error.contains(r#"orders-0@0: it is a tombstone, and its value should be "bye""#), "{error}");
+    assert!(error.contains(r#"orders-0@1: its value is hello, not "bye""#), "{error}");
+    let error = events.expect(&Matcher::any().key("a"), LIMIT).unwrap_err().to_string();
+    assert_eq!(error, r#"event with key "a" is on no topic: begin with Matcher::on(topic)"#);
 }
 
 #[cfg(feature = "rdkafka")]
@@ -207,7 +230,7 @@ async fn a_responder_sees_headers_and_answers_with_headers_and_the_id_where_it_w
     let answering = answering.await?;
     let request = requests.record(r#"{"pieces": 3}"#).key("ada").header("source", "web").header("correlation_id", "7");
     producer.send(request).await?;
-    let answer = events.expect(ExpectedEvent::on(&responses).correlation_id("7")).await?;
+    let answer = events.expect(Matcher::on(&responses).correlation_id("7")).await?;
     assert_eq!((answer.key().as_ref(), answer.value().as_ref()), ("ada", r#"{"from":"web"}"#));
     let header = |name| answer.header(name).map(|value| value.into_owned());
     assert_eq!((header("content-type").as_deref(), header("source")), (Some("application/json"), None));
@@ -234,12 +257,12 @@ async fn a_responder_answers_until_it_is_stopped_and_a_group_is_scoped(
     for number in 1..=2 {
         producer.publish_test_event(&requests, &json!({"number": number}), &format!("id-{number}")).await?;
     }
-    let answer = events.expect(ExpectedEvent::on(&responses).correlation_id("id-2").field("twice", json!(4))).await?;
+    let answer = events.expect(Matcher::on(&responses).correlation_id("id-2").field("twice", json!(4))).await?;
     assert_eq!(answer.key(), "id-2");
     assert_eq!(answering.calls().len(), 2);
     answering.stop().await;
     producer.publish_test_event(&requests, &json!({"number": 3}), "id-3").await?;
-    events.expect_none(ExpectedEvent::on(&responses).correlation_id("id-3"), Duration::from_millis(150)).await?;
+    events.expect_none(Matcher::on(&responses).correlation_id("id-3"), Duration::from_millis(150)).await?;
     assert_eq!(events.within(Duration::from_millis(1)).all(&responses).await.len(), 1);
 
     let mut consumer = trial.consumer(&requests).group(&billing).create().await?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline, now_millis};
-use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Route};
+use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Golden, Route};
 use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use serde_json::{Value as Json, json};
 
@@ -52,7 +52,7 @@ impl Scene {
         self.send("invoices", &invoice);
     }
 
-    fn follow(&self, expected: Expect, is_update: bool) -> Flow {
+    fn follow(&self, expected: Golden, is_update: bool) -> Flow {
         let tracker = FlowTracker::connect(&self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         let route = Route::through(["orders", "invoices"].map(|topic| format!("{topic}-{}", self.end)));
         let follow = Follow::new(&self.id, route).expect(expected.redact("/took_ms"));

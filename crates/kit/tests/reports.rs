@@ -202,7 +202,8 @@ fn what_is_known_of_a_flow_comes_in_the_order_that_a_reader_needs() {
             }
         })
         .await?;
-        let paid = Expect::topic(invoices.name()).field("total", serde_json::json!(12)).at("orders.rs:7");
+        let paid = Expect::topic(invoices.name()).field("total", serde_json::json!(12));
+        let paid = Expect::from(paid).at("orders.rs:7");
         let follow = Follow::new("7", Route::through([orders.name(), invoices.name()])).expect(paid);
         trial.flows().follow(follow, Duration::ZERO).await?.check()?;
         Ok(())

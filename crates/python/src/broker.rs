@@ -87,12 +87,21 @@ impl Broker {
         })
     }
 
-    /// The records of a topic, or of one partition, from offset `start` on.
-    fn records(&self, py: Python<'_>, topic: String, partition: Option<i32>, start: i64) -> PyResult<Vec<Record>> {
+    /// The records of a topic, or of one partition, from offset `start` on; those of aborted and open transactions only
+    /// where they are asked for.
+    fn records(
+        &self,
+        py: Python<'_>,
+        topic: String,
+        partition: Option<i32>,
+        start: i64,
+        uncommitted: bool,
+    ) -> PyResult<Vec<Record>> {
         let stored = self.with_cluster(py, |cluster| {
             cluster.records(&topic, partition, start).map_err(|error| inspect_error(&error))
         })?;
-        Ok(stored.into_iter().map(|record| Record::stored(&topic, record)).collect())
+        let seen = stored.into_iter().filter(|record| uncommitted || record.is_committed);
+        Ok(seen.map(|record| Record::stored(&topic, record)).collect())
     }
 
     /// Compacts all that is in a topic now.

@@ -3,34 +3,39 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kafka_trial::client::{Deadline, ReceivedRecord};
-use kafka_trial::flow::JsonSchema;
-use kafka_trial::{EventError, EventWindow as Window, ExpectedEvent};
+use kafka_trial::matcher::{JsonSchema, Matcher};
+use kafka_trial::{EventError, EventWindow as Window};
 use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::prelude::*;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::cluster::seconds;
 use crate::errors::client_error;
+use crate::reading::reading;
 use crate::record::Record;
 use crate::waiting::detached;
 
-/// What an event should look like. JSON comes as text; `check` takes the value and says why it is not the one.
+/// What an event should look like. JSON comes as text; `check` takes the record and says why it is not the one.
 #[derive(Debug, FromPyObject)]
 struct Expected {
     topic: String,
     correlation_id: Option<String>,
     key: Option<Vec<u8>>,
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, Vec<u8>)>,
+    /// The value byte by byte, or none for a tombstone.
+    value: Option<(Option<Vec<u8>>,)>,
+    /// The value as JSON.
+    json: Option<String>,
     fields: String,
     schema: Option<String>,
-    ordered_by: Option<String>,
     check: Option<(String, Py<PyAny>)>,
 }
 
 impl Expected {
-    fn event(self) -> PyResult<ExpectedEvent> {
+    fn matcher(self) -> PyResult<Matcher> {
         let wrong = |text: String| PyValueError::new_err(text);
-        let mut event = ExpectedEvent::on(self.topic);
+        let json = |text: &str| serde_json::from_str::<Json>(text).map_err(|error| wrong(error.to_string()));
+        let mut event = Matcher::on(self.topic);
         if let Some(id) = self.correlation_id {
             event = event.correlation_id(id);
         }
@@ -38,13 +43,18 @@ impl Expected {
             event = event.key(key);
         }
         event = self.headers.into_iter().fold(event, |event, (name, value)| event.header(name, value));
-        let fields: Map<String, Json> = serde_json::from_str(&self.fields).map_err(|error| wrong(error.to_string()))?;
+        event = match self.value {
+            Some((Some(value),)) => event.value(value),
+            Some((None,)) => event.tombstone(),
+            None => event,
+        };
+        if let Some(text) = self.json {
+            event = event.json(json(&text)?);
+        }
+        let Json::Object(fields) = json(&self.fields)? else { return Err(wrong("fields is an object".to_owned())) };
         event = fields.into_iter().fold(event, |event, (at, value)| event.field(at, value));
         if let Some(schema) = self.schema {
             event = event.schema(&schema.parse::<JsonSchema>().map_err(|error| wrong(error.to_string()))?);
-        }
-        if let Some(pointer) = self.ordered_by {
-            event = event.ordered_by(pointer);
         }
         Ok(match self.check {
             Some((text, check)) => event.checked_by(text, move |record| why_not(&check, record)),
@@ -55,7 +65,8 @@ impl Expected {
 
 /// What a test's function says of a record; what goes wrong in it is a reason too.
 fn why_not(check: &Py<PyAny>, record: &ReceivedRecord) -> Result<(), String> {
-    let said = Python::attach(|py| check.call1(py, (record.value.as_deref(),))?.extract::<Option<String>>(py));
+    let record = Record::from(record.clone());
+    let said = Python::attach(|py| check.call1(py, (record,))?.extract::<Option<String>>(py));
     match said {
         Ok(None) => Ok(()),
         Ok(Some(reason)) => Err(reason),
@@ -72,24 +83,35 @@ pub(crate) struct EventWindow {
 
 #[pymethods]
 impl EventWindow {
-    /// Opens at the present ends of all topics.
+    /// Opens at the present ends of all topics. Ids stand where the locators find them, before the usual places.
     #[staticmethod]
-    fn open(py: Python<'_>, bootstrap_servers: String, timeout_seconds: f64) -> PyResult<Self> {
-        let timeout = seconds("timeout_seconds", timeout_seconds)?;
+    fn open(py: Python<'_>, bootstrap_servers: String, locators: Vec<String>, timeout_seconds: f64) -> PyResult<Self> {
+        let (timeout, reading) = (seconds("timeout_seconds", timeout_seconds)?, reading(&locators)?);
         let opened = detached(py, move || Window::open(&bootstrap_servers, Deadline::after(timeout)))?;
-        Ok(Self { window: Arc::new(Mutex::new(opened.map_err(|error| client_error(&error))?)) })
+        let window = opened.map_err(|error| client_error(&error))?.reading(reading);
+        Ok(Self { window: Arc::new(Mutex::new(window)) })
     }
 
-    /// The first `count` such events.
-    fn expect(&self, py: Python<'_>, expected: Expected, count: usize, timeout_seconds: f64) -> PyResult<Vec<Record>> {
-        let (event, timeout) = (expected.event()?, seconds("timeout_seconds", timeout_seconds)?);
-        let found = self.ask(py, move |window| window.expect_all(&event, count, timeout))?;
+    /// The first `count` such events, ordered by a JSON Pointer where that is said.
+    fn expect(
+        &self,
+        py: Python<'_>,
+        expected: Expected,
+        count: usize,
+        ordered_by: Option<String>,
+        timeout_seconds: f64,
+    ) -> PyResult<Vec<Record>> {
+        let (event, timeout) = (expected.matcher()?, seconds("timeout_seconds", timeout_seconds)?);
+        let found = self.ask(py, move |window| match ordered_by {
+            Some(pointer) => window.expect_in_order(&event, count, &pointer, timeout),
+            None => window.expect_all(&event, count, timeout),
+        })?;
         Ok(found.map_err(|error| event_error(&error))?.into_iter().map(Record::from).collect())
     }
 
     /// That no such event comes.
     fn expect_none(&self, py: Python<'_>, expected: Expected, during_seconds: f64) -> PyResult<()> {
-        let (event, during) = (expected.event()?, seconds("during_seconds", during_seconds)?);
+        let (event, during) = (expected.matcher()?, seconds("during_seconds", during_seconds)?);
         self.ask(py, move |window| window.expect_none(&event, during))?.map_err(|error| event_error(&error))
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kafka_trial::client::Deadline;
-use kafka_trial::flow::{self, Expect, Flow, Follow, Locator, Locators, Route, artifacts};
+use kafka_trial::flow::{self, Expect, Flow, Follow, Route, artifacts};
 use kafka_trial::utilities::{FlowHop, FlowTracking, track_event_flow as track};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -13,6 +13,7 @@ use pyo3::types::{PyDict, PyList};
 use crate::broker::Broker;
 use crate::cluster::seconds;
 use crate::errors::client_error;
+use crate::reading::reading;
 use crate::waiting::detached;
 
 /// Follows a correlation id from its request to its response. Events are given as JSON text.
@@ -81,8 +82,7 @@ impl FlowTracker {
         timeout_seconds: f64,
     ) -> PyResult<Self> {
         let timeout = seconds("timeout_seconds", timeout_seconds)?;
-        let locators = locators.iter().map(|text| text.parse::<Locator>()).collect::<Result<Vec<_>, _>>();
-        let locators = Locators::first(locators.map_err(|error| PyValueError::new_err(error.to_string()))?);
+        let locators = reading(&locators)?.locators;
         let tracker = match broker {
             Some(broker) => broker.get().with_cluster(py, |cluster| {
                 flow::FlowTracker::on(cluster, Deadline::after(timeout)).map_err(|error| client_error(&error))

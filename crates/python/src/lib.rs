@@ -11,6 +11,7 @@ mod events;
 mod flow;
 mod group;
 mod load;
+mod reading;
 mod record;
 mod responder;
 mod waiting;
@@ -37,6 +38,8 @@ mod _native {
     use super::group::{GroupInfo, GroupMember, describe_group, wait_group_stable};
     #[pymodule_export]
     use super::load::{LoadReport, SearchReport, drive_load};
+    #[pymodule_export]
+    use super::reading::{IdFinder, json_text};
     #[pymodule_export]
     use super::record::{Record, produce};
     #[pymodule_export]

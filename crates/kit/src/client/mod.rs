@@ -31,6 +31,6 @@ pub use self::partitioner::partition_of;
 pub use self::pipeline::{Replies, Requests};
 pub use self::positions::GroupPosition;
 pub(crate) use self::reach::connect;
-pub(crate) use self::reader::{LogEvent, UNPACKED};
-pub use self::reader::{ReceivedRecord, Start, TopicReader};
+pub use self::reader::{Isolation, ReceivedRecord, Start, TopicReader};
+pub(crate) use self::reader::{LogEvent, UNPACKED, marker};
 pub use self::topics::{PartitionView, TopicPartition, TopicView};

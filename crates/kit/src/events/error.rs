@@ -5,7 +5,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::client::ClientError;
-use crate::flow::Place;
+use crate::evidence::Place;
+use crate::matcher::Difference;
 
 /// What a test expected of events and did not get. The text has a line for each event that came near.
 #[derive(Debug, Error)]
@@ -39,6 +40,12 @@ pub enum EventError {
         /// Its value.
         value: String,
     },
+    /// A matcher that names no topic: it cannot be waited for.
+    #[error("{expected} is on no topic: begin with Matcher::on(topic)")]
+    NoTopic {
+        /// What was expected.
+        expected: String,
+    },
     /// They came in another order.
     #[error("{expected}: {second} has {after} at {pointer} and came behind {first} with {before}")]
     Misordered {
@@ -66,7 +73,7 @@ pub struct NearMiss {
     /// Where it lies.
     pub place: Place,
     /// What keeps it from being the one.
-    pub misses: Vec<String>,
+    pub misses: Vec<Difference>,
 }
 
 fn missing(error: &EventError) -> String {
@@ -84,6 +91,7 @@ fn missing(error: &EventError) -> String {
     };
     let mut text = format!("{what} within {waited:?}; {came}");
     for NearMiss { place, misses } in nearest {
+        let misses: Vec<String> = misses.iter().map(ToString::to_string).collect();
         text += &format!("\n  {place}: {}", misses.join("; "));
     }
     remarks.iter().fold(text, |text, remark| text + "\n  " + remark)

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::ExpectedEvent;
-use crate::flow::{Entry, Index};
+use crate::evidence::{Entry, Index, Reading};
+use crate::matcher::{Difference, Matcher, Subject};
 
 /// A search for the events of one kind in an index that grows.
 pub(super) struct Search<'a> {
-    expected: &'a ExpectedEvent,
+    expected: &'a Matcher,
+    reading: &'a Reading,
     /// Where the records begin that it has not looked at.
     next: usize,
     /// Records that nobody sees before their transactions have ended.
@@ -16,19 +17,20 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn of(expected: &'a ExpectedEvent) -> Self {
-        Self { expected, next: 0, open: Vec::new(), found: BTreeSet::new() }
+    pub(super) fn of(expected: &'a Matcher, reading: &'a Reading) -> Self {
+        Self { expected, reading, next: 0, open: Vec::new(), found: BTreeSet::new() }
     }
 
     /// Looks at what is new, and gives how many there are.
     pub(super) fn look(&mut self, index: &Index) -> usize {
         let waiting = std::mem::take(&mut self.open);
         let waiting = waiting.into_iter().filter_map(|number| Some((number, index.get(number)?)));
-        let fresh = index.since(self.next).filter(|(_, entry)| entry.record.topic == self.expected.topic());
+        let topic = self.expected.topic().unwrap_or_default();
+        let fresh = index.since(self.next).filter(|(_, entry)| entry.stored.record.topic == topic);
         for (number, entry) in waiting.chain(fresh) {
             if entry.is_open() {
                 self.open.push(number);
-            } else if entry.is_visible() && self.expected.misses(&entry.record, &entry.ids()).is_empty() {
+            } else if entry.is_visible() && misses(self.expected, entry, self.reading).is_empty() {
                 self.found.insert(number);
             }
         }
@@ -38,8 +40,13 @@ impl<'a> Search<'a> {
         self.found.len()
     }
 
-    /// What was found, in the order in which it was read.
-    pub(super) fn found<'i>(&'i self, index: &'i Index) -> impl Iterator<Item = &'i Entry> {
-        self.found.iter().filter_map(|number| index.get(*number))
+    /// The numbers of what was found, in the order in which it was read.
+    pub(super) fn found(&self) -> impl Iterator<Item = usize> {
+        self.found.iter().copied()
     }
+}
+
+/// What keeps a record from being such an event; nothing where it is one.
+pub(super) fn misses(expected: &Matcher, entry: &Entry, reading: &Reading) -> Vec<Difference> {
+    expected.differences(&Subject::new(&entry.stored.record, entry.ids(), &reading.values))
 }

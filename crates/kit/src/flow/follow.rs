@@ -21,8 +21,8 @@ impl Follow {
     }
 
     /// Expects something more of it.
-    pub fn expect(mut self, expectation: Expect) -> Self {
-        self.expected.push(expectation);
+    pub fn expect(mut self, expectation: impl Into<Expect>) -> Self {
+        self.expected.push(expectation.into());
         self
     }
 

@@ -3,11 +3,12 @@
 use kafka_trial_wire::records::TimestampType;
 use serde_json::{Value as Json, json};
 
-use super::facts::preview;
 use super::groups::GroupState;
-use super::handling::Handling;
 use super::model::Flow;
-use super::observation::{Observation, Transaction};
+use super::observation::Observation;
+use crate::evidence::Handling;
+use crate::evidence::Transaction;
+use crate::value::preview;
 
 /// The name and version of the form. The number grows when a key goes or changes its meaning; new keys may come.
 pub const SCHEMA: &str = "kafka-trial/flow/1";
@@ -23,7 +24,7 @@ impl Flow {
             "correlation_id": self.id,
             "request_found": request.is_some(),
             "response_found": response.is_some(),
-            "duration_ms": self.micros().map(millis),
+            "duration_ms": self.duration_ms(),
             "request_event": event(request),
             "response_event": event(response),
             "verdict": self.verdict.name(),

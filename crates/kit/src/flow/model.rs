@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::anomaly::Anomaly;
-use super::expect::Unmet;
 use super::groups::GroupState;
 use super::hop::Hop;
 use super::observation::Observation;
 use super::route::Route;
 use super::step::Step;
+use super::unmet::Unmet;
 use super::verdict::Verdict;
 
 /// Where the evidence comes from.
@@ -97,6 +97,11 @@ impl Flow {
     /// records' own timestamps where the broker's times are not known.
     pub fn micros(&self) -> Option<i64> {
         Some(self.response()?.micros() - self.request()?.micros())
+    }
+
+    /// The same in milliseconds.
+    pub fn duration_ms(&self) -> Option<f64> {
+        Some(self.micros()? as f64 / 1e3)
     }
 
     /// The hop that leads to a record.

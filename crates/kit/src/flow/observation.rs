@@ -3,10 +3,9 @@
 use bytes::Bytes;
 use kafka_trial_wire::records::TimestampType;
 
-use super::body::json_of;
-use super::handling::Handling;
-use super::locator::Part;
-use super::place::Place;
+use crate::client::ReceivedRecord;
+use crate::evidence::{Handling, Part, Place, ProducerStamp, Transaction};
+use crate::value::Values;
 
 /// A record of a flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,30 +47,8 @@ pub struct Observation {
     pub error: Option<String>,
     /// Who has fetched and committed it. `None` where only the log is known: it cannot be seen there.
     pub handled: Option<Vec<Handling>>,
-}
-
-/// An idempotent producer's mark on a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProducerStamp {
-    /// The producer id.
-    pub id: i64,
-    /// Its epoch.
-    pub epoch: i16,
-    /// The record's sequence.
-    pub sequence: i32,
-}
-
-/// What a transaction makes of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transaction {
-    /// It is part of none.
-    None,
-    /// Its transaction has not ended.
-    Open,
-    /// Consumers see it.
-    Committed,
-    /// Consumers that read committed records never see it.
-    Aborted,
+    /// How its value is read.
+    pub(super) values: Values,
 }
 
 impl Observation {
@@ -90,8 +67,25 @@ impl Observation {
         self.headers.iter().rev().find(|(known, _)| **known == *name.as_bytes())?.1.as_ref()
     }
 
-    /// The value as JSON, if it is that, as it is or behind the id of its JSON Schema.
+    /// The value as JSON, if it is that: as it is, behind the id of its JSON Schema, or as the tracker's decoder has it.
     pub fn json(&self) -> Option<serde_json::Value> {
-        json_of(self.value.as_deref()?).ok()
+        self.values.read(self.value.as_deref()).ok()
+    }
+
+    pub(super) fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The record itself.
+    pub fn record(&self) -> ReceivedRecord {
+        ReceivedRecord {
+            topic: self.place.topic.clone(),
+            partition: self.place.partition,
+            offset: self.place.offset,
+            timestamp: self.timestamp,
+            key: self.key.clone(),
+            value: self.value.clone(),
+            headers: self.headers.clone(),
+        }
     }
 }

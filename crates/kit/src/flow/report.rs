@@ -2,13 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
-use super::expect::Unmet;
 use super::groups::GroupState;
 use super::model::{Flow, Source};
-use super::observation::{Observation, Transaction};
+use super::observation::Observation;
 use super::step::time;
+use super::unmet::Unmet;
 use super::verdict::Verdict;
-use crate::payload::Difference;
+use crate::evidence::Transaction;
+use crate::matcher::Difference;
 
 /// The most lines of a timeline.
 const TIMELINE: usize = 30;

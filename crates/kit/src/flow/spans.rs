@@ -25,9 +25,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use super::handling::Handling;
 use super::model::Flow;
 use super::observation::Observation;
+use crate::evidence::Handling;
 use crate::fnv_1a;
 
 const NAME: &str = "kafka-trial";

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::groups::GroupState;
-use super::handling::Handling;
-use super::observation::{Observation, Transaction};
-use super::place::Place;
+use super::observation::Observation;
 use super::route::Route;
 use super::verdict::Verdict;
 use crate::client::GroupPosition;
+use crate::evidence::Handling;
+use crate::evidence::Place;
+use crate::evidence::Transaction;
 
 /// One step of a route, judged.
 #[derive(Clone, Debug, PartialEq, Eq)]

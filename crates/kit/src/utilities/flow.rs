@@ -32,8 +32,9 @@ pub struct FlowTracking {
     pub request_found: bool,
     /// Whether the response topic has it.
     pub response_found: bool,
-    /// The response's timestamp less the request's, in milliseconds. The clocks are the clients', so across hosts
-    /// it may be zero or negative.
+    /// From the request's append to the response's, in milliseconds; `None` where one of them is missing. By the broker's
+    /// append times where the tracker knows them, otherwise by the records' own timestamps, which across hosts may be zero
+    /// or negative. It is [`Flow::duration_ms`].
     pub duration_ms: Option<f64>,
     /// The request's body.
     pub request_event: Option<Json>,
@@ -77,8 +78,7 @@ impl From<&Flow> for FlowTracking {
             correlation_id: flow.id.clone(),
             request_found: request.is_some(),
             response_found: response.is_some(),
-            // Timestamps in milliseconds fit a float exactly for the next 280,000 years.
-            duration_ms: request.zip(response).map(|(asked, answered)| (answered.timestamp - asked.timestamp) as f64),
+            duration_ms: flow.duration_ms(),
             request_event: event(request),
             response_event: event(response),
             hops: flow.observations.iter().filter_map(hop).collect(),

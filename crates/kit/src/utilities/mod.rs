@@ -14,7 +14,8 @@ use crate::client::{Client, ClientError, Deadline, ReceivedRecord, Start, ToEndp
 use crate::record::{Record, Sent};
 
 pub use self::flow::{FlowHop, FlowTracking, track_event_flow};
-pub use crate::flow::Part as MatchedBy;
+pub use crate::evidence::Part as MatchedBy;
+use crate::evidence::Reading;
 
 /// How long an administrative call may take.
 const ADMIN: Duration = Duration::from_secs(30);
@@ -131,16 +132,28 @@ pub(crate) fn event_bytes(event: &Json, correlation_id: &str) -> Result<String, 
     Ok(Json::Object(fields).to_string())
 }
 
-/// Reads until an event with this correlation id comes; `None` when the time is over.
+/// Reads until an event with this correlation id comes, wherever in the record the usual locators find it; `None` when the
+/// time is over. An event is a JSON object. Records of aborted or open transactions are none, unless the reader's
+/// [isolation](TopicReader::isolation) says otherwise.
 pub fn consume_response(
     reader: &mut TopicReader,
     correlation_id: &str,
     timeout: Duration,
 ) -> Result<Option<Json>, ClientError> {
+    consume_response_read(reader, correlation_id, timeout, &Reading::default())
+}
+
+/// The same with locators, or a decoder of values, of one's own.
+pub fn consume_response_read(
+    reader: &mut TopicReader,
+    correlation_id: &str,
+    timeout: Duration,
+    reading: &Reading,
+) -> Result<Option<Json>, ClientError> {
     let deadline = Deadline::after(timeout);
     while !deadline.is_past() {
         for record in reader.poll(deadline.left())? {
-            if let Some(event) = answer_to(&record, correlation_id) {
+            if let Some(event) = answer_to(&record, correlation_id, reading) {
                 return Ok(Some(event));
             }
         }
@@ -153,15 +166,10 @@ pub fn read_topics(endpoint: impl ToEndpoint, topics: &[&str], deadline: Deadlin
     TopicReader::open(Client::connect(endpoint, deadline)?, topics, Start::Earliest, deadline)
 }
 
-/// The event in a record, if it carries this correlation id in its body.
-pub(crate) fn answer_to(record: &ReceivedRecord, correlation_id: &str) -> Option<Json> {
-    let event: Json = serde_json::from_slice(record.value.as_deref()?).ok()?;
-    let is_answer = match event.get("correlation_id")? {
-        Json::String(text) => text == correlation_id,
-        Json::Number(number) => number.to_string() == correlation_id,
-        _ => false,
-    };
-    is_answer.then_some(event)
+/// The event in a record, if it carries this correlation id.
+pub(crate) fn answer_to(record: &ReceivedRecord, correlation_id: &str, reading: &Reading) -> Option<Json> {
+    let event = reading.values.read(record.value.as_deref()).ok().filter(Json::is_object)?;
+    reading.is_of(record, correlation_id).then_some(event)
 }
 
 fn kind(json: &Json) -> &'static str {

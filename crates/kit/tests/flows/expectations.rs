@@ -16,7 +16,7 @@ fn expectations_that_do_not_hold_say_what_was_there() {
     let expected = follow("a")
         .expect(Expect::topic(RESPONSES).within(Duration::from_millis(50)))
         .expect(Expect::topic(RESPONSES).field("/payload/score", json!(0.9)))
-        .expect(Expect::topic(RESPONSES).that("a good score", |o| o.json().is_some_and(|j| j["payload"]["score"] == 1)))
+        .expect(Expect::topic(RESPONSES).that("a good score", |o| o.json().is_ok_and(|j| j["payload"]["score"] == 1)))
         .expect(Expect::topic("audit").at_least(2))
         .expect(Expect::never(RESPONSES))
         .expect(Expect::one_of([RESPONSES, REQUESTS]))

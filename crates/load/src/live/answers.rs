@@ -5,7 +5,9 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use kafka_trial::client::{ReceivedRecord, Stopwatch, TopicReader};
-use kafka_trial::flow::{ERROR_POINTERS, JsonSchema};
+use kafka_trial::flow::ERROR_POINTERS;
+use kafka_trial::matcher::JsonSchema;
+use kafka_trial::value::Values;
 use serde_json::Value as Json;
 
 use super::tag::{Match, Tag};
@@ -70,8 +72,9 @@ fn find(record: &ReceivedRecord, tag: Tag) -> Option<Match> {
 
 /// What an answer says, and what its schema does not want of it.
 pub(super) fn judge(value: Option<&[u8]>, schema: Option<&JsonSchema>) -> (Reply, Option<String>) {
-    let Some(answer) = value.and_then(|value| serde_json::from_slice::<Json>(value).ok()) else {
-        return (Reply::Malformed, schema.map(|_| "it is no JSON".to_owned()));
+    let answer = match Values::default().read(value) {
+        Ok(answer) => answer,
+        Err(reason) => return (Reply::Malformed, schema.map(|_| format!("it is not JSON: {reason}"))),
     };
     let complaint = schema.and_then(|schema| schema.differences(&answer).first().map(ToString::to_string));
     let is_error = |place: &str| answer.pointer(place).is_some_and(|found| !found.is_null());
@@ -95,6 +98,8 @@ mod tests {
         assert_eq!(judged(Some(br#"{"error": null}"#)), Reply::Ok);
         assert_eq!(judged(Some(b"nonsense")), Reply::Malformed);
         assert_eq!(judged(None), Reply::Malformed);
+        assert_eq!(judged(Some(b"\0\0\0\0\x07{\"quality_score\": 1}")), Reply::Ok, "behind the id of its schema");
+        assert_eq!(judged(Some(b"\0")), Reply::Malformed);
     }
 
     #[test]
@@ -104,6 +109,6 @@ mod tests {
         let complaint = |value: &[u8]| judge(Some(value), Some(&schema)).1;
         assert_eq!(complaint(br#"{"score": 1}"#), None);
         assert!(complaint(br#"{"score": "good"}"#).unwrap().starts_with("/score: "));
-        assert_eq!(complaint(b"nonsense").as_deref(), Some("it is no JSON"));
+        assert_eq!(complaint(b"nonsense").as_deref(), Some("it is not JSON: expected ident at line 1 column 2"));
     }
 }

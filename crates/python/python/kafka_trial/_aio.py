@@ -51,6 +51,7 @@ class AioKafka:
         names = [topics] if isinstance(topics, str) else list(topics)
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_consumer_config(group or uuid4().hex), "aiokafka")
         config["request_timeout_ms"] = _REQUEST_TIMEOUT_MS
+        config["isolation_level"] = "read_committed"
         client = _aiokafka().AIOKafkaConsumer(*names, **{**config, **overrides})
         try:
             await client.start()

@@ -138,9 +138,14 @@ class KafkaBroker(_Groups):
         named = config_texts({key.replace("_", "."): value for key, value in configs.items()})
         self._native.create_topic(name, partitions, named)
 
-    def records(self, topic: str, partition: int | None = None, start: int = 0) -> list[_native.Record]:
-        """What the log holds, by partition and offset: no client, no group, nothing waits."""
-        return self._native.records(topic, partition, start)
+    def records(
+        self, topic: str, partition: int | None = None, start: int = 0, *, uncommitted: bool = False
+    ) -> list[_native.Record]:
+        """What the log holds, by partition and offset: no client, no group, nothing waits.
+
+        Records of transactions that were aborted or are still open are left out; ``uncommitted=True`` has them too.
+        """
+        return self._native.records(topic, partition, start, uncommitted)
 
     def compact(self, topic: str) -> None:
         """Compact all that is in a topic now: of each key the last record stays, whatever its lags and ratios say."""

@@ -129,8 +129,20 @@ def _code(error: Any) -> str:
     return str(error.name()) if error.code() < 0 else _native.error_name(error.code())
 
 
-async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[Any]:
-    """The values that came within a turn of at most a second, possibly none."""
+@dataclass(frozen=True)
+class Message:
+    """A record as a client has read it: key and value are what its deserializers make of them."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: Any
+    value: Any
+    headers: list[tuple[str, bytes | None]]
+
+
+async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[Message]:
+    """The records that came within a turn of at most a second, possibly none."""
     kind = kind_of(consumer, "poll", function=function)
     seconds = min(seconds, _TURN_SECONDS)
     if kind == "aiokafka":
@@ -142,10 +154,23 @@ async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[
         if message.error() is not None:
             error = message.error()
             raise Refused(f"{function}: {error}", code=_code(error), subject=message.topic())
-        return [message.value()]
+        return [
+            Message(
+                str(message.topic()),
+                int(message.partition()),
+                int(message.offset()),
+                message.key(),
+                message.value(),
+                list(message.headers() or ()),
+            )
+        ]
     else:
         # kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.
         if not consumer.assignment():
             seconds = _TURN_SECONDS
         batches = await asyncio.to_thread(consumer.poll, timeout_ms=max(1, int(seconds * 1000)))
-    return [message.value for messages in batches.values() for message in messages]
+    return [
+        Message(got.topic, got.partition, got.offset, got.key, got.value, list(got.headers or ()))
+        for messages in batches.values()
+        for got in messages
+    ]

@@ -102,6 +102,7 @@ class ConsumerFactory:
         config = {
             **KafkaTestConfig.get_consumer_config(group or uuid4().hex),
             "value_deserializer": json_deserializer(),
+            "isolation_level": "read_committed",
             **self._settings,
             **overrides,
         }

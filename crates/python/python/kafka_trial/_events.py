@@ -4,40 +4,93 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from . import _native
 from ._awaited import awaited
-from ._values import Event, from_json
+from ._values import Event, header_pairs, key_bytes, read_json, to_json, value_bytes
 
 __all__ = ["Events", "ReceivedEvent", "Where"]
 
 #: What the event holds: a mapping of fields, or of JSON Pointers, and values; or a function that is true for it.
-Where = Callable[[Event], bool] | Mapping[str, Any]
+Where = Callable[["ReceivedEvent"], bool] | Mapping[str, Any]
 
 _CONNECT_SECONDS = 10.0
+# Stands for a value that nobody asks about: None is a tombstone.
+_ANY: Any = object()
 
 
-@dataclass(frozen=True)
-class ReceivedEvent:
-    """An event that came: ``event["state"]``, and where it lies."""
+class ReceivedEvent(Mapping[str, Any]):
+    """An event that came: a read-only mapping of the fields of its value, and where it lies.
 
-    topic: str
-    partition: int
-    offset: int
-    #: Milliseconds since the Unix epoch.
-    timestamp: int
-    key: bytes | None
-    #: The value as it came; ``None`` for a tombstone.
-    value: bytes | None = field(repr=False)
-    headers: list[tuple[str, bytes | None]]
-    #: The value as a JSON object; empty where it is none.
-    event: Event
+    ``event["state"]``, ``"state" in event``, ``event.get("state")``, ``dict(event)`` and
+    ``event == {"state": "paid"}`` work where the value is a JSON object. For a list, text, bytes or a tombstone there is ``event.json``, ``event.text``
+    and ``event.value``; a field of it is a ``TypeError`` that says what it is.
+    """
+
+    def __init__(self, record: _native.Record) -> None:
+        self.topic: str = record.topic
+        self.partition: int = record.partition
+        self.offset: int = record.offset
+        #: Milliseconds since the Unix epoch.
+        self.timestamp: int = record.timestamp
+        self.key: bytes | None = record.key
+        #: The value as it came; ``None`` for a tombstone.
+        self.value: bytes | None = record.value
+        self.headers: list[tuple[str, bytes | None]] = record.headers
+        self._json, self._reason = read_json(record.value)
+
+    @property
+    def json(self) -> Any:
+        """The value as JSON; ``ValueError`` says why there is none."""
+        if self._reason is not None:
+            raise ValueError(f"{self.place} is not JSON: {self._reason}")
+        return self._json
+
+    @property
+    def text(self) -> str:
+        """The value as text; a tombstone has none, and bytes that are not UTF-8 are a ``ValueError``."""
+        if self.value is None:
+            raise ValueError(f"{self.place} is a tombstone: it has no text")
+        return self.value.decode()
+
+    @property
+    def event(self) -> Event:
+        """The value as a JSON object; ``TypeError`` where it is something else."""
+        if isinstance(self._json, dict):
+            return self._json
+        what = self._reason if self._reason is not None else f"it is {json.dumps(self._json)[:80]}"
+        raise TypeError(f"{self.place} has no fields: {what}")
+
+    @property
+    def place(self) -> str:
+        """Where it lies: ``orders-0@42``."""
+        return f"{self.topic}-{self.partition}@{self.offset}"
 
     def __getitem__(self, name: str) -> Any:
         return self.event[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.event)
+
+    def __len__(self) -> int:
+        return len(self.event)
+
+    def __bool__(self) -> bool:
+        return True  # it came, whatever it holds
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ReceivedEvent):
+            return (self.place, self.value) == (other.place, other.value)
+        return self._json == dict(other) if isinstance(other, Mapping) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        value = self._json if self._reason is None else self.value
+        return f"ReceivedEvent({self.place}, {value!r})"
 
 
 @dataclass(frozen=True)
@@ -47,11 +100,12 @@ class _Expected:
     topic: str
     correlation_id: str | None
     key: bytes | None
-    headers: list[tuple[str, str]]
+    headers: list[tuple[str, bytes]]
+    value: tuple[bytes | None] | None
+    json: str | None
     fields: str
     schema: str | None
-    ordered_by: str | None
-    check: tuple[str, Callable[[bytes | None], str | None]] | None
+    check: tuple[str, Callable[[_native.Record], str | None]] | None
 
 
 def _expected(
@@ -59,19 +113,21 @@ def _expected(
     *,
     correlation_id: str | None = None,
     key: bytes | str | None = None,
+    value: Any = _ANY,
     where: Where | None = None,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | bytes] | None = None,
     schema: Mapping[str, Any] | None = None,
-    ordered_by: str | None = None,
 ) -> _Expected:
+    is_exact = value is None or isinstance(value, (bytes, str))
     return _Expected(
         topic=topic,
-        correlation_id=correlation_id,
-        key=key.encode() if isinstance(key, str) else key,
-        headers=list((headers or {}).items()),
+        correlation_id=None if correlation_id is None else str(correlation_id),
+        key=key_bytes(key),
+        headers=header_pairs(headers),
+        value=(value_bytes(value),) if is_exact else None,
+        json=None if is_exact or value is _ANY else to_json(value).decode(),
         fields=json.dumps({} if where is None or callable(where) else dict(where)),
         schema=None if schema is None else json.dumps(dict(schema)),
-        ordered_by=ordered_by,
         check=(_name(where), _check(where)) if callable(where) else None,
     )
 
@@ -82,30 +138,14 @@ def _name(where: Callable[..., bool]) -> str:
     return f"{name} ({code.co_filename}:{code.co_firstlineno})" if code is not None else name
 
 
-def _check(where: Callable[[Event], bool]) -> Callable[[bytes | None], str | None]:
-    def check(value: bytes | None) -> str | None:
-        event = from_json(value)
-        if event is None:
-            return "it is no JSON object"
+def _check(where: Callable[[ReceivedEvent], bool]) -> Callable[[_native.Record], str | None]:
+    def check(record: _native.Record) -> str | None:
         try:
-            return None if where(event) else f"{_name(where)} is not true for it"
+            return None if where(ReceivedEvent(record)) else f"{_name(where)} is not true for it"
         except Exception as error:  # events that lack what a function looks at are not the ones it is for
             return f"{_name(where)} raised {type(error).__name__}: {error}"
 
     return check
-
-
-def _received(record: _native.Record) -> ReceivedEvent:
-    return ReceivedEvent(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        record.headers,
-        from_json(record.value) or {},
-    )
 
 
 class Events:
@@ -114,8 +154,9 @@ class Events:
     Nothing is taken out: who asks again gets the same. Events of aborted transactions are none.
     """
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self._window = _native.EventWindow.open(bootstrap_servers, _CONNECT_SECONDS)
+    def __init__(self, bootstrap_servers: str, locators: Sequence[str] = ()) -> None:
+        """``locators`` say where correlation ids stand, before the usual places."""
+        self._window = _native.EventWindow.open(bootstrap_servers, list(locators), _CONNECT_SECONDS)
 
     def expect_event(
         self,
@@ -123,8 +164,9 @@ class Events:
         *,
         correlation_id: str | None = None,
         key: bytes | str | None = None,
+        value: Any = _ANY,
         where: Where | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
         schema: Mapping[str, Any] | None = None,
         count: int = 1,
         timeout_seconds: float = 5.0,
@@ -132,12 +174,15 @@ class Events:
         """Wait for an event, for the last of ``count`` where it is more than one; it may be there already.
 
         ``where`` is a mapping of fields or JSON Pointers and values, ``{"state": "paid", "/items/0/price": 7}``, or a
-        function that takes the event. ``schema`` is a JSON Schema. ``AssertionError`` shows the events that came
-        nearest, and what each part of them lacks.
+        function that takes the :class:`ReceivedEvent`. ``value`` is the whole value: ``None`` for a tombstone, text or
+        bytes as they are, anything else as JSON. ``schema`` is a JSON Schema. ``AssertionError`` shows the events that
+        came nearest, and what each part of them lacks.
         """
         __tracebackhide__ = True  # the test is what failed
-        expected = _expected(topic, correlation_id=correlation_id, key=key, where=where, headers=headers, schema=schema)
-        return _received(self._window.expect(expected, max(count, 1), timeout_seconds)[-1])
+        expected = _expected(
+            topic, correlation_id=correlation_id, key=key, value=value, where=where, headers=headers, schema=schema
+        )
+        return ReceivedEvent(self._window.expect(expected, max(count, 1), None, timeout_seconds)[-1])
 
     @awaited
     async def aexpect_event(self, topic: str, **options: Any) -> ReceivedEvent:
@@ -153,8 +198,9 @@ class Events:
         ordered_by: str | None = None,
         correlation_id: str | None = None,
         key: bytes | str | None = None,
+        value: Any = _ANY,
         where: Where | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
         schema: Mapping[str, Any] | None = None,
         timeout_seconds: float = 5.0,
     ) -> list[ReceivedEvent]:
@@ -167,12 +213,12 @@ class Events:
             topic,
             correlation_id=correlation_id,
             key=key,
+            value=value,
             where=where,
             headers=headers,
             schema=schema,
-            ordered_by=ordered_by,
         )
-        return [_received(record) for record in self._window.expect(expected, count, timeout_seconds)]
+        return [ReceivedEvent(record) for record in self._window.expect(expected, count, ordered_by, timeout_seconds)]
 
     def expect_no_event(
         self,
@@ -181,15 +227,18 @@ class Events:
         during_seconds: float = 0.5,
         correlation_id: str | None = None,
         key: bytes | str | None = None,
+        value: Any = _ANY,
         where: Where | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | bytes] | None = None,
         schema: Mapping[str, Any] | None = None,
     ) -> None:
         """No such event is there, and none comes during this time. Absence is only as long as it is waited for."""
         __tracebackhide__ = True  # the test is what failed
-        expected = _expected(topic, correlation_id=correlation_id, key=key, where=where, headers=headers, schema=schema)
+        expected = _expected(
+            topic, correlation_id=correlation_id, key=key, value=value, where=where, headers=headers, schema=schema
+        )
         self._window.expect_none(expected, during_seconds)
 
     def all(self, topic: str) -> list[ReceivedEvent]:
         """All events of a topic that are there now."""
-        return [_received(record) for record in self._window.all(topic)]
+        return [ReceivedEvent(record) for record in self._window.all(topic)]

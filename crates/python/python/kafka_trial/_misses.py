@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import _run
-from ._values import Event
 
 # How many ids of other events are shown, the newest.
 _SHOWN = 3
@@ -26,12 +25,13 @@ class Miss:
     seen: int = 0
     others: deque[str] = field(default_factory=lambda: deque(maxlen=_SHOWN))
 
-    def saw(self, events: Iterable[Event]) -> Miss:
+    def saw(self, place: str, ids: Sequence[str], *, is_event: bool) -> None:
         """Count what came and was not meant."""
-        for event in events:
-            self.seen += 1
-            self.others.append(repr(event.get(self.name)))
-        return self
+        self.seen += 1
+        if self.correlation_id in ids and not is_event:
+            self.others.append(f"{ids[0]!r}, but the value of {place} is not a JSON object")
+        else:
+            self.others.append(repr(ids[0]) if ids else "no id")
 
     def __str__(self) -> str:
         lines = [f"no event with {self.name} {self.correlation_id!r} within {self.seconds:g} s"]

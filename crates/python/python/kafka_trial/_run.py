@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native
@@ -38,6 +38,7 @@ class KafkaRun:
         default_topics: bool | None = None,
         group_prefix: str = _native.CONSUMER_GROUP_PREFIX,
         options: Mapping[str, Any] | None = None,
+        locators: Sequence[str] = (),
     ) -> None:
         self.address = address
         self.source = source
@@ -51,6 +52,8 @@ class KafkaRun:
         self.group_prefix = group_prefix
         #: What else ``KafkaBroker.start`` is told.
         self.options = dict(options or {})
+        #: Where correlation ids stand, before the usual places.
+        self.locators = list(locators)
         #: The coroutines that the test in hand has made of our functions and not awaited yet, in their order.
         self.calls: dict[Call, None] = {}
         #: What the test in hand has waited for in vain, the last few times.

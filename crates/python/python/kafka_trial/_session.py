@@ -45,6 +45,7 @@ class KafkaSession:
             api=settings.release(config),
             default_topics=config.getini("kafka_trial_default_topics"),
             group_prefix=settings.group_prefix(config),
+            locators=settings.locators(config),
         )
         self.previous, _run.active = _run.active, self.run
         #: The run's own Kafka and service, while a test has a broker to itself.
@@ -111,6 +112,7 @@ class KafkaSession:
             api=run.api,
             default_topics=run.default_topics,
             group_prefix=run.group_prefix,
+            locators=run.locators,
             options=options,
         )
         self._outer = (run, self.codegen)

@@ -99,6 +99,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="string",
         default=None,
     )
+    parser.addini("kafka_trial_locators", "where correlation ids stand, before the usual places", type="linelist")
+
+
+def locators(config: pytest.Config) -> list[str]:
+    """Where correlation ids stand, in AsyncAPI's grammar."""
+    found = [str(line) for line in config.getini("kafka_trial_locators")]
+    if found:
+        from . import _native
+
+        try:
+            _native.IdFinder(found)
+        except ValueError as error:
+            raise pytest.UsageError(f"kafka_trial_locators: {error}") from None
+    return found
 
 
 def choice(config: pytest.Config, name: str, variable: str) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+from . import _native
+
 Event = dict[str, Any]
 #: A record's headers, to be sent: names and values, which may be text.
 Headers = Mapping[str, "str | bytes | None"] | Iterable["tuple[str, str | bytes | None]"]
@@ -32,14 +34,29 @@ def from_json(value: Any) -> Event | None:
 
     It may stand behind the id of its JSON Schema, as serializers of a schema registry write it.
     """
-    if isinstance(value, (bytes, bytearray)) and value[:1] == b"\0":
-        value = value[5:]
     if isinstance(value, (bytes, bytearray, str)):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return None
+        value, _ = read_json(value.encode() if isinstance(value, str) else bytes(value))
     return value if isinstance(value, dict) else None
+
+
+def read_json(value: bytes | None) -> tuple[Any, str | None]:
+    """The JSON in a record's value, or ``None`` and why there is none. What is JSON the native half decides."""
+    text, reason = _native.json_text(value)
+    return (None if text is None else json.loads(text)), reason
+
+
+def value_bytes(value: Any) -> bytes | None:
+    """A value, or a key, as its client has read it, in bytes again."""
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, bytearray):
+        return bytes(value)
+    if isinstance(value, str):
+        return value.encode()
+    try:
+        return json.dumps(value, default=str).encode()
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def key_bytes(key: bytes | str | None) -> bytes | None:

@@ -15,7 +15,7 @@ from . import _native, _run
 from ._awaited import awaited
 from ._clients import AnyConsumer, AnyProducer, Position, poll, send
 from ._misses import Miss, partitions_of
-from ._values import Event, Headers, config_texts, from_json, header_pairs, key_bytes, to_json, way_out
+from ._values import Event, Headers, config_texts, from_json, header_pairs, key_bytes, to_json, value_bytes, way_out
 from .kafka_test_config import KafkaTestConfig
 
 __all__ = [
@@ -127,8 +127,17 @@ async def publish_test_event(
     )
 
 
-# Events that a consumer read past while it looked for another id; they go with their consumer.
-_read_past: WeakKeyDictionary[Any, deque[Event]] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class _Read:
+    """A record that a consumer read past: its ids in the order of trust, and the event in it."""
+
+    place: str
+    ids: list[str]
+    event: Event | None
+
+
+# Records that a consumer read past while it looked for another id; they go with their consumer.
+_read_past: WeakKeyDictionary[Any, deque[_Read]] = WeakKeyDictionary()
 _READ_PAST_LIMIT = 10_000
 
 
@@ -142,34 +151,46 @@ async def consume_response(
 ) -> Event | None:
     """The event with this correlation id, or ``None`` when the time is over.
 
-    Events with other ids are kept for later calls with the same consumer, so the order of waiting does not matter.
-    The consumer is kafka-python's, aiokafka's or confluent-kafka's.
+    The id is found wherever flows find one: in a header, in the value or as the key; ``correlation_field``, a field at
+    the top of the value, comes first. Events with other ids are kept for later calls with the same consumer, so the
+    order of waiting does not matter. The consumer is kafka-python's, aiokafka's or confluent-kafka's.
     """
     if correlation_id is None:
         raise TypeError("consume_response got None as correlation_id: it is the id that the request was published with")
+    finder = _finder(correlation_field)
     try:
         kept = _read_past.setdefault(consumer, deque(maxlen=_READ_PAST_LIMIT))
     except TypeError:  # a client that cannot be weakly referenced
         kept = deque(maxlen=_READ_PAST_LIMIT)
+    wanted = str(correlation_id)
     for old in kept:
-        if _matches(old, correlation_field, correlation_id):
+        if old.event is not None and (wanted in old.ids or str(old.event.get(correlation_field)) == wanted):
             kept.remove(old)
-            return old
+            return old.event
     deadline = time.monotonic() + timeout_seconds
     found: Event | None = None
     while found is None and (left := deadline - time.monotonic()) > 0:
-        for value in await poll(consumer, left, function="consume_response"):
-            event = from_json(value)
-            if event is None:
-                continue
-            if found is None and _matches(event, correlation_field, correlation_id):
+        for message in await poll(consumer, left, function="consume_response"):
+            ids = finder.find(value_bytes(message.key), value_bytes(message.value), message.headers)
+            event = from_json(message.value)
+            if found is None and event is not None and wanted in ids:
                 found = event
             else:
-                kept.append(event)
+                kept.append(_Read(f"{message.topic}-{message.partition}@{message.offset}", ids, event))
     if found is None and _run.active is not None:
-        miss = Miss(str(correlation_id), correlation_field, timeout_seconds, partitions_of(consumer))
-        _run.active.misses.append(miss.saw(kept))
+        miss = Miss(wanted, correlation_field, timeout_seconds, partitions_of(consumer))
+        for other in kept:
+            miss.saw(other.place, other.ids, is_event=other.event is not None)
+        _run.active.misses.append(miss)
     return found
+
+
+def _finder(correlation_field: str) -> _native.IdFinder:
+    locators = [] if _run.active is None else _run.active.locators
+    if correlation_field == "correlation_id":  # it is one of the usual places
+        return _native.IdFinder(locators)
+    pointer = correlation_field.replace("~", "~0").replace("/", "~1")
+    return _native.IdFinder([f"$message.payload#/{pointer}", *locators])
 
 
 class FlowHop(TypedDict):
@@ -223,7 +244,3 @@ def _names(topics: Iterable[str] | None) -> list[str]:
     if isinstance(topics, str):
         raise TypeError(f"topics is a list of names: write topics=[{topics!r}]")
     return list(KafkaTestConfig.DEFAULT_TOPICS.values() if topics is None else topics)
-
-
-def _matches(event: Event, field: str, correlation_id: str) -> bool:
-    return str(event.get(field)) == str(correlation_id)

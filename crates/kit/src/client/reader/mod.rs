@@ -1,8 +1,9 @@
 //! Reading topics without a group: every partition from a position of our own.
 //!
-//! [`TopicReader::poll`] gives records and takes a broken partition for an error; [`TopicReader::poll_log`] gives what is
-//! in the log, transaction markers too, and what has happened to it.
+//! [`TopicReader::poll`] returns committed records and takes a broken partition for an error; [`TopicReader::poll_log`]
+//! returns what is in the log, and what has happened to it.
 
+mod isolation;
 mod log_event;
 mod unpack;
 
@@ -15,6 +16,9 @@ use kafka_trial_wire::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_trial_wire::records::Batch;
 use kafka_trial_wire::{ErrorCode, Pieces, Uuid};
 
+use self::isolation::Aborted;
+pub use self::isolation::Isolation;
+pub(crate) use self::isolation::marker;
 pub(crate) use self::log_event::LogEvent;
 use self::unpack::{check, unpack};
 use super::cluster::millis;
@@ -73,10 +77,12 @@ impl Position {
     }
 }
 
-/// Reads all partitions of some topics, in order per partition.
+/// Reads all partitions of some topics, in order per partition. Records of transactions that were aborted or are still open
+/// are left out, unless [`TopicReader::isolation`] asks for them.
 #[derive(Debug)]
 pub struct TopicReader {
     client: Client,
+    isolation: Isolation,
     topics: Vec<String>,
     /// Where topics are begun that have not been looked for yet; all that come into being later from their beginning.
     starts: BTreeMap<String, Start>,
@@ -98,6 +104,7 @@ impl TopicReader {
         let topics: BTreeSet<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
         let mut reader = Self {
             client,
+            isolation: Isolation::default(),
             topics: Vec::new(),
             starts: BTreeMap::new(),
             offsets: BTreeMap::new(),
@@ -109,6 +116,12 @@ impl TopicReader {
         topics.iter().for_each(|topic| reader.add_topic(topic, start));
         reader.look_again(deadline)?;
         Ok(reader)
+    }
+
+    /// Reads with another isolation from now on.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
     }
 
     /// Goes on from the same positions over other connections.
@@ -324,6 +337,7 @@ impl TopicReader {
             max_wait_ms: millis(Deadline::after(wait)),
             min_bytes: 1,
             max_bytes: MAX_BYTES,
+            isolation_level: self.isolation.level(),
             topics,
             ..FetchRequest::default()
         };
@@ -334,13 +348,21 @@ impl TopicReader {
         for topic in response.responses {
             for data in topic.partitions {
                 let code = ErrorCode(data.error_code);
-                self.take(&topic.topic, data.partition_index, code, data.records)?;
+                let aborted = Aborted::of(data.aborted_transactions);
+                self.take(&topic.topic, data.partition_index, code, data.records, aborted)?;
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, topic: &str, partition: i32, code: ErrorCode, bytes: Option<Pieces>) -> Result<(), ClientError> {
+    fn take(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        code: ErrorCode,
+        bytes: Option<Pieces>,
+        mut aborted: Aborted,
+    ) -> Result<(), ClientError> {
         let same = |p: &Position| p.topic == topic && p.partition == partition;
         match code {
             ErrorCode::NONE => {}
@@ -366,8 +388,10 @@ impl TopicReader {
             // A last batch that is cut comes whole with the next answer.
             let Ok(batch) = Batch::split(&mut bytes) else { break };
             let (from, next) = (position.offset, batch.next_offset());
-            self.pending.push(LogEvent::Batch { topic: topic.to_owned(), partition, from, batch });
             position.offset = from.max(next);
+            if !aborted.has(&batch) {
+                self.pending.push(LogEvent::Batch { topic: topic.to_owned(), partition, from, batch });
+            }
         }
         Ok(())
     }

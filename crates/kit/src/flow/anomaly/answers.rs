@@ -1,10 +1,10 @@
 //! What is odd about the answers to a request.
 
 use super::{Anomaly, DuplicateClass};
-use crate::flow::handling::Handling;
-use crate::flow::index::Entry;
+use crate::evidence::Entry;
+use crate::evidence::Handling;
+use crate::evidence::Place;
 use crate::flow::observation::Observation;
-use crate::flow::place::Place;
 use crate::flow::route::Route;
 
 /// What is odd about the answers of each step.
@@ -15,7 +15,7 @@ pub(super) fn answers(
     single: &[&str],
     found: &mut Vec<Anomaly>,
 ) {
-    let is_json = |entry: &Entry| entry.record.value.is_some() && entry.facts.unreadable.is_none();
+    let is_json = |entry: &Entry| entry.stored.record.value.is_some() && entry.facts.unreadable.is_none();
     let first = |topic: &str| observations.iter().zip(entries).find(|(o, _)| o.place.topic == topic && o.is_visible());
     for pair in route.topics().windows(2) {
         let [from, to] = pair else { continue };

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::{Anomaly, DuplicateClass};
-use crate::flow::observation::{Observation, ProducerStamp};
-use crate::flow::place::Place;
+use crate::evidence::Place;
+use crate::evidence::ProducerStamp;
+use crate::flow::observation::Observation;
 
 /// Each record is compared with the first of its kind, so that a thousand of them make a thousand comparisons.
 pub(super) fn duplicates(observations: &[Observation], found: &mut Vec<Anomaly>) {

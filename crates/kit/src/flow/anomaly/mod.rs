@@ -7,11 +7,12 @@ use std::fmt;
 
 use self::answers::answers;
 use self::duplicates::duplicates;
-use super::index::Entry;
-use super::locators::disagreement;
-use super::observation::{Observation, Transaction};
-use super::place::Place;
+use super::observation::Observation;
 use super::route::Route;
+use crate::evidence::Entry;
+use crate::evidence::Place;
+use crate::evidence::Transaction;
+use crate::evidence::disagreement;
 
 /// Something odd.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,6 +44,23 @@ impl Row {
         anomalies.into_iter().flatten().filter_map(|anomaly| anomaly.get("text")?.as_str()).collect()
     }
 
+    /// Its verdict, or that it is complete and yet not as expected.
+    fn outcome(&self) -> &str {
+        match self.text("verdict") {
+            "complete" if !self.is_complete() => "not as expected",
+            verdict => verdict,
+        }
+    }
+
+    /// The sentence of its verdict, or each expectation that does not hold with all of its differences.
+    fn explanation(&self) -> String {
+        let unmet = self.json.get("unmet").and_then(Json::as_array).filter(|unmet| !unmet.is_empty());
+        match unmet.filter(|_| self.text("verdict") == "complete") {
+            Some(unmet) => unmet.iter().map(unmet_text).collect::<Vec<_>>().join("; "),
+            None => self.text("explanation").to_owned(),
+        }
+    }
+
     fn is_complete(&self) -> bool {
         self.json.get("complete") == Some(&Json::Bool(true))
     }
@@ -77,8 +94,8 @@ pub fn index(folder: &Path) -> Result<Summary, ArtifactError> {
                 "page": row.page,
                 "test": row.text("test"),
                 "correlation_id": row.text("correlation_id"),
-                "verdict": row.text("verdict"),
-                "explanation": row.text("explanation"),
+                "verdict": row.outcome(),
+                "explanation": row.explanation(),
                 "complete": row.is_complete(),
                 "oddities": row.oddities(),
             })
@@ -112,7 +129,7 @@ fn markdown(rows: &[Row], failed: usize) -> String {
     }
     text += "\n| flow | verdict | explanation | test |\n|---|---|---|---|\n";
     for (number, row) in rows.iter().enumerate() {
-        let cells = ["correlation_id", "verdict", "explanation", "test"].map(|key| cell(row.text(key)));
+        let cells = [row.text("correlation_id"), row.outcome(), &row.explanation(), row.text("test")].map(cell);
         let line = format!("| {} |\n", cells.join(" | "));
         let rest = format!("\n{} more flows are in `index.html`.\n", rows.len() - number);
         if text.len() + line.len() + rest.len() > MARKDOWN {
@@ -121,6 +138,21 @@ fn markdown(rows: &[Row], failed: usize) -> String {
         text += &line;
     }
     text
+}
+
+/// An expectation that does not hold, and every part of a record that is not as expected.
+fn unmet_text(unmet: &Json) -> String {
+    let text = |json: &Json, key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let differences = unmet.get("differences").and_then(Json::as_array).filter(|all| !all.is_empty());
+    let Some(differences) = differences else {
+        return format!("expected {}: {}", text(unmet, "expected"), text(unmet, "seen"));
+    };
+    let lines = differences.iter().map(|of| {
+        let received = of.get("received").and_then(Json::as_str).unwrap_or("nothing");
+        let place = format!("{} {}", text(of, "record"), text(of, "pointer"));
+        format!("{}: expected {}, received {received}", place.trim(), text(of, "expected"))
+    });
+    format!("expected {}: {}", text(unmet, "expected"), lines.collect::<Vec<_>>().join(", "))
 }
 
 /// A text in a cell of a table.
@@ -143,7 +175,7 @@ mod tests {
     fn a_summary_of_many_flows_stays_below_githubs_limit_and_says_so() {
         let row = |number: usize| Row {
             page: String::new(),
-            json: json!({"correlation_id": format!("id|{number}"), "explanation": "x".repeat(500), "verdict": "complete"}),
+            json: json!({"correlation_id": format!("id|{number}"), "explanation": "x".repeat(500), "verdict": "complete", "complete": true}),
         };
         let rows: Vec<Row> = (0..5000).map(row).collect();
         let text = markdown(&rows, 0);

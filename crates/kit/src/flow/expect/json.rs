@@ -1,11 +1,10 @@
 //! Expectations as JSON, for other languages and for files.
 
-use std::time::Duration;
-
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use thiserror::Error;
 
 use super::Expect;
+use crate::matcher::{Fields, Matcher, MatcherFields as _};
 
 /// The keys that say what kind of expectation it is.
 const KINDS: &str = "topic, never, one_of, in_order, same_partition, key_preserved, header_preserved, exactly_once, \
@@ -23,15 +22,15 @@ pub struct ExpectError {
 
 impl Expect {
     /// Reads an object with one of the keys `topic`, `never`, `one_of`, `in_order`, `same_partition`, `key_preserved`,
-    /// `header_preserved`, `exactly_once`, `golden` and `no_more_for_ms`. Beside `golden`, a path, may stand `redact`. Beside `topic` may stand `exactly`, `at_least`,
-    /// `within_ms`, `after`, `fields`, an object of JSON Pointers and values, and `schema`, a JSON Schema; beside any of
-    /// them `location`.
+    /// `header_preserved`, `exactly_once`, `golden` and `no_more_for_ms`. With `golden`, a path, goes `redact`. With `topic`
+    /// go `exactly`, `at_least`, `within_ms`, `after` and the conditions of [`Matcher::from_json`]; with any of them
+    /// `location`.
     pub fn from_json(json: &Json) -> Result<Self, ExpectError> {
         let wrong = |reason: String| ExpectError { json: json.to_string(), reason };
         let Json::Object(object) = json else { return Err(wrong("an object is expected".to_owned())) };
         let mut object = object.clone();
         let mut fields = Fields { object: &mut object };
-        let expect = fields.read().map_err(wrong)?;
+        let expect = read(&mut fields).map_err(wrong)?;
         match object.keys().next() {
             Some(key) => Err(wrong(format!("{key} is not known here"))),
             None => Ok(expect),
@@ -39,111 +38,53 @@ impl Expect {
     }
 }
 
-/// What is left of an object; what was read is taken out.
-struct Fields<'a> {
-    object: &'a mut Map<String, Json>,
+fn read(fields: &mut Fields<'_>) -> Result<Expect, String> {
+    let location = fields.text("location")?;
+    let expect = if let Some(topic) = fields.text("topic")? {
+        records(fields, topic)?
+    } else if let Some(topic) = fields.text("never")? {
+        Expect::never(topic)
+    } else if let Some(topics) = fields.texts("one_of")? {
+        Expect::one_of(topics)
+    } else if let Some(topics) = fields.texts("in_order")? {
+        Expect::in_order(topics)
+    } else if let Some(topics) = fields.texts("same_partition")? {
+        Expect::same_partition(topics)
+    } else if fields.object.remove("key_preserved") == Some(Json::Bool(true)) {
+        Expect::key_preserved()
+    } else if let Some(name) = fields.text("header_preserved")? {
+        Expect::header_preserved(name)
+    } else if fields.object.remove("exactly_once") == Some(Json::Bool(true)) {
+        Expect::exactly_once()
+    } else if let Some(path) = fields.text("golden")? {
+        let places = fields.texts("redact")?.unwrap_or_default();
+        places.iter().fold(Expect::golden(path), |golden, place| golden.redact(place)).into()
+    } else if let Some(quiet) = fields.millis("no_more_for_ms")? {
+        Expect::no_more_for(quiet)
+    } else {
+        return Err(format!("{KINDS} is expected"));
+    };
+    Ok(match location {
+        Some(location) => expect.at(location),
+        None => expect,
+    })
 }
 
-impl Fields<'_> {
-    fn read(&mut self) -> Result<Expect, String> {
-        let location = self.text("location")?;
-        let expect = if let Some(topic) = self.text("topic")? {
-            self.in_topic(topic)?
-        } else if let Some(topic) = self.text("never")? {
-            Expect::never(topic)
-        } else if let Some(topics) = self.texts("one_of")? {
-            Expect::one_of(topics)
-        } else if let Some(topics) = self.texts("in_order")? {
-            Expect::in_order(topics)
-        } else if let Some(topics) = self.texts("same_partition")? {
-            Expect::same_partition(topics)
-        } else if self.object.remove("key_preserved") == Some(Json::Bool(true)) {
-            Expect::key_preserved()
-        } else if let Some(name) = self.text("header_preserved")? {
-            Expect::header_preserved(name)
-        } else if self.object.remove("exactly_once") == Some(Json::Bool(true)) {
-            Expect::exactly_once()
-        } else if let Some(path) = self.text("golden")? {
-            let places = self.texts("redact")?.unwrap_or_default();
-            places.iter().fold(Expect::golden(path), |expect, place| expect.redact(place))
-        } else if let Some(quiet) = self.millis("no_more_for_ms")? {
-            Expect::no_more_for(quiet)
-        } else {
-            return Err(format!("{KINDS} is expected"));
-        };
-        Ok(match location {
-            Some(location) => expect.at(location),
-            None => expect,
-        })
+fn records(fields: &mut Fields<'_>, topic: String) -> Result<Expect, String> {
+    let mut records = Expect::topic(topic);
+    if let Some(count) = fields.count("at_least")? {
+        records = records.at_least(count);
     }
-
-    fn in_topic(&mut self, topic: String) -> Result<Expect, String> {
-        let mut expect = Expect::topic(topic);
-        if let Some(count) = self.count("at_least")? {
-            expect = expect.at_least(count);
-        }
-        if let Some(count) = self.count("exactly")? {
-            expect = expect.exactly(count);
-        }
-        if let Some(limit) = self.millis("within_ms")? {
-            expect = expect.within(limit);
-        }
-        if let Some(other) = self.text("after")? {
-            expect = expect.after(other);
-        }
-        expect = match self.object.remove("fields") {
-            None | Some(Json::Null) => expect,
-            Some(Json::Object(fields)) => {
-                fields.into_iter().fold(expect, |expect, (at, value)| expect.field(at, value))
-            }
-            Some(other) => return Err(format!("fields is {other}, an object of JSON Pointers and values is expected")),
-        };
-        match self.object.remove("schema") {
-            None | Some(Json::Null) => Ok(expect),
-            Some(schema) => with_schema(expect, &schema),
-        }
+    if let Some(count) = fields.count("exactly")? {
+        records = records.exactly(count);
     }
-
-    fn take<T>(&mut self, key: &str, what: &str, read: impl Fn(&Json) -> Option<T>) -> Result<Option<T>, String> {
-        match self.object.remove(key) {
-            None | Some(Json::Null) => Ok(None),
-            Some(found) => match read(&found) {
-                Some(value) => Ok(Some(value)),
-                None => Err(format!("{key} is {found}, {what} is expected")),
-            },
-        }
+    if let Some(limit) = fields.millis("within_ms")? {
+        records = records.within(limit);
     }
-
-    fn text(&mut self, key: &str) -> Result<Option<String>, String> {
-        self.take(key, "text", |json| json.as_str().map(str::to_owned))
+    if let Some(other) = fields.text("after")? {
+        records = records.after(other);
     }
-
-    fn texts(&mut self, key: &str) -> Result<Option<Vec<String>>, String> {
-        self.take(key, "a list of texts", |json| {
-            json.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
-        })
-    }
-
-    fn count(&mut self, key: &str) -> Result<Option<usize>, String> {
-        self.take(key, "a number from 0 on", |json| json.as_u64().and_then(|count| count.try_into().ok()))
-    }
-
-    fn millis(&mut self, key: &str) -> Result<Option<Duration>, String> {
-        self.take(key, "a number of milliseconds from 0 on", |json| {
-            Duration::try_from_secs_f64(json.as_f64()? / 1000.0).ok()
-        })
-    }
-}
-
-#[cfg(feature = "json-schema")]
-fn with_schema(expect: Expect, schema: &Json) -> Result<Expect, String> {
-    let schema = crate::payload::JsonSchema::new(schema).map_err(|error| error.to_string())?;
-    Ok(expect.schema(&schema))
-}
-
-#[cfg(not(feature = "json-schema"))]
-fn with_schema(_: Expect, _: &Json) -> Result<Expect, String> {
-    Err("schema needs the feature json-schema of kafka-trial".to_owned())
+    Ok(records.matching(fields.conditions(Matcher::any())?).into())
 }
 
 #[cfg(test)]

@@ -1,25 +1,20 @@
 //! What a test expects of a flow beyond its being answered.
 
-mod in_topic;
 mod json;
+mod records;
 
 use std::fmt;
 use std::panic::Location;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value as Json;
-
-use self::in_topic::{Condition, InTopic};
 pub use self::json::ExpectError;
+pub use self::records::Records;
 use super::anomaly::Anomaly;
-use super::golden::Golden;
+pub use super::golden::Golden;
 use super::model::Flow;
 use super::observation::Observation;
-#[cfg(feature = "json-schema")]
-use crate::payload::JsonSchema;
-use crate::payload::{Difference, Payload};
+use super::unmet::{Missed, Unmet};
 
 /// What a test expects of a flow. Aborted records, and those whose transaction is still open, never count.
 ///
@@ -28,13 +23,19 @@ use crate::payload::{Difference, Payload};
 /// use kafka_trial::flow::Expect;
 /// use serde_json::json;
 ///
-/// let expected = [
-///     Expect::topic("audit").exactly(5).within(Duration::from_millis(500)),
-///     Expect::topic("responses").field("/payload/is_valid", json!(true)),
+/// let expected: [Expect; 4] = [
+///     Expect::topic("audit").exactly(5).within(Duration::from_millis(500)).into(),
+///     Expect::topic("responses").field("/payload/is_valid", json!(true)).into(),
 ///     Expect::never("requests.dlq"),
 ///     Expect::no_more_for(Duration::from_millis(200)),
 /// ];
 /// # assert_eq!(expected[2].to_string(), "nothing in requests.dlq");
+/// ```
+/// What only records in a topic can have does not compile elsewhere:
+/// ```compile_fail
+/// # use std::time::Duration;
+/// # use kafka_trial::flow::Expect;
+/// let wrong = Expect::exactly_once().within(Duration::from_secs(1));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Expect {
@@ -45,7 +46,7 @@ pub struct Expect {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Topic(Box<InTopic>),
+    Records(Box<Records>),
     OneOf(Vec<String>),
     InOrder(Vec<String>),
     SamePartition(Vec<String>),
@@ -56,55 +57,10 @@ enum Kind {
     Golden(Box<Golden>),
 }
 
-/// An expectation that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unmet {
-    /// What was expected.
-    pub expected: String,
-    /// What was there instead.
-    pub seen: String,
-    /// Where the expectation was written: `file:line`.
-    pub location: String,
-    /// The parts of records that are not as expected, where that is what does not hold.
-    pub differences: Vec<Difference>,
-}
-
-/// What is there instead of what was expected.
-#[derive(Clone, Debug)]
-pub(super) struct Missed {
-    seen: String,
-    differences: Vec<Difference>,
-}
-
-impl From<String> for Missed {
-    fn from(seen: String) -> Self {
-        Self { seen, differences: Vec::new() }
-    }
-}
-
-impl Missed {
-    /// Differences are what is there.
-    pub(super) fn of(differences: Vec<Difference>) -> Self {
-        let first = differences.first().map(|first| format!("{}: {first}", first.record)).unwrap_or_default();
-        let seen = match differences.len() {
-            0 | 1 => first,
-            count => format!("{count} differences, the first: {first}"),
-        };
-        Self { seen, differences }
-    }
-}
-
-impl fmt::Display for Unmet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {} ({}); {}", self.expected, self.location, self.seen)
-    }
-}
-
 impl Expect {
     #[track_caller]
     fn new(kind: Kind) -> Self {
-        let caller = Location::caller();
-        Self { kind, location: format!("{}:{}", caller.file(), caller.line()) }
+        Self { kind, location: caller() }
     }
 
     /// Written elsewhere than where it was made, as a line of another language is.
@@ -115,16 +71,14 @@ impl Expect {
 
     /// At least one record of the flow in this topic.
     #[track_caller]
-    pub fn topic(topic: impl Into<String>) -> Self {
-        let in_topic =
-            InTopic { topic: topic.into(), least: 1, most: None, within: None, after: None, conditions: Vec::new() };
-        Self::new(Kind::Topic(Box::new(in_topic)))
+    pub fn topic(topic: impl Into<String>) -> Records {
+        Records::of(topic.into())
     }
 
     /// No record of the flow in this topic.
     #[track_caller]
     pub fn never(topic: impl Into<String>) -> Self {
-        Self::topic(topic).exactly(0)
+        Self::topic(topic).exactly(0).into()
     }
 
     /// A record in one of these topics and none in the others: an answer, a dead letter or an error.
@@ -174,17 +128,8 @@ impl Expect {
     /// for ids, times and the random parts of topics. A relative path begins at the folder of the package, which is where
     /// `cargo test` runs its tests. With `KAFKA_TRIAL_UPDATE_GOLDEN=1` a complete flow is written to the file instead.
     #[track_caller]
-    pub fn golden(path: impl Into<PathBuf>) -> Self {
-        Self::new(Kind::Golden(Box::new(Golden::at(path))))
-    }
-
-    /// What stands there is left out of [`Expect::golden`], which alone this changes: a JSON Pointer into values, where `*` is
-    /// any field or element, `$message.header#/NAME` or `$message.key#`.
-    pub fn redact(mut self, place: &str) -> Self {
-        if let Kind::Golden(golden) = &mut self.kind {
-            golden.redact(place);
-        }
-        self
+    pub fn golden(path: impl Into<PathBuf>) -> Golden {
+        Golden::at(path, caller())
     }
 
     /// The same, but that a golden file is to be written.
@@ -202,61 +147,10 @@ impl Expect {
         golden.record(flow).err().map(|error| self.not_met(error.into()))
     }
 
-    fn in_topic(mut self, change: impl FnOnce(&mut InTopic)) -> Self {
-        if let Kind::Topic(in_topic) = &mut self.kind {
-            change(in_topic);
-        }
-        self
-    }
-
-    /// Exactly so many records in the topic. Changes [`Expect::topic`] alone, as the calls below do.
-    pub fn exactly(self, count: usize) -> Self {
-        self.in_topic(|topic| (topic.least, topic.most) = (count, Some(count)))
-    }
-
-    /// At least so many records in the topic.
-    pub fn at_least(self, count: usize) -> Self {
-        self.in_topic(|topic| (topic.least, topic.most) = (count, None))
-    }
-
-    /// Within this time after the flow's first record.
-    pub fn within(self, limit: Duration) -> Self {
-        self.in_topic(|topic| topic.within = Some(limit))
-    }
-
-    /// Later than the first record in this other topic.
-    pub fn after(self, other: impl Into<String>) -> Self {
-        let other = other.into();
-        self.in_topic(|topic| topic.after = Some(other))
-    }
-
-    /// With this at a JSON Pointer into the value; a name without a slash is a field at its top.
-    pub fn field(self, pointer: impl Into<String>, value: Json) -> Self {
-        self.when(Condition::Payload(Payload::field(pointer.into(), value)))
-    }
-
-    /// With a value that this schema allows.
-    #[cfg(feature = "json-schema")]
-    pub fn schema(self, schema: &JsonSchema) -> Self {
-        self.when(Condition::Payload(Payload::Schema(schema.clone())))
-    }
-
-    /// For which this holds; the text says what.
-    pub fn that(self, text: impl Into<String>, holds: impl Fn(&Observation) -> bool + Send + Sync + 'static) -> Self {
-        self.when(Condition::That(text.into(), Arc::new(holds)))
-    }
-
-    fn when(self, condition: Condition) -> Self {
-        self.in_topic(|topic| topic.conditions.push(condition))
-    }
-
     /// The topics that have to be read.
     pub(super) fn topics(&self) -> Vec<&str> {
         match &self.kind {
-            Kind::Topic(in_topic) => {
-                let after = in_topic.after.iter().map(String::as_str);
-                std::iter::once(in_topic.topic.as_str()).chain(after).collect()
-            }
+            Kind::Records(records) => records.topics(),
             Kind::OneOf(topics) | Kind::InOrder(topics) | Kind::SamePartition(topics) => {
                 topics.iter().map(String::as_str).collect()
             }
@@ -275,7 +169,7 @@ impl Expect {
     /// The topic that may have several records of one request.
     pub(super) fn fan_out(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Topic(in_topic) if in_topic.least > 1 => Some(&in_topic.topic),
+            Kind::Records(records) => records.fan_out(),
             _ => None,
         }
     }
@@ -283,7 +177,7 @@ impl Expect {
     /// Whether more records may still make it hold where it does not.
     pub(super) fn may_still_hold(&self, flow: &Flow) -> bool {
         match &self.kind {
-            Kind::Topic(in_topic) => in_topic.most != Some(0),
+            Kind::Records(records) => records.may_still_hold(),
             Kind::Golden(golden) => golden.has_more_than(flow),
             Kind::OneOf(_) | Kind::InOrder(_) => true,
             // What has been broken stays broken.
@@ -294,7 +188,7 @@ impl Expect {
     /// What is there instead, if it does not hold.
     pub(super) fn unmet(&self, flow: &Flow) -> Option<Unmet> {
         let seen = match &self.kind {
-            Kind::Topic(in_topic) => return in_topic.missed(flow).map(|missed| self.not_met(missed)),
+            Kind::Records(records) => return records.missed(flow).map(|missed| self.not_met(missed)),
             Kind::Golden(golden) => return golden.missed(flow).map(|missed| self.not_met(missed)),
             Kind::OneOf(topics) => one_of(topics, flow),
             Kind::InOrder(topics) => in_order(topics, flow),
@@ -317,6 +211,20 @@ impl Expect {
         let Missed { seen, differences } = missed;
         Unmet { expected: self.to_string(), seen, location: self.location.clone(), differences }
     }
+}
+
+impl From<Golden> for Expect {
+    fn from(golden: Golden) -> Self {
+        let location = golden.location.clone();
+        Self { kind: Kind::Golden(Box::new(golden)), location }
+    }
+}
+
+/// Where a test wrote it: `file:line`.
+#[track_caller]
+fn caller() -> String {
+    let caller = Location::caller();
+    format!("{}:{}", caller.file(), caller.line())
 }
 
 fn visible<'a>(flow: &'a Flow, topic: &'a str) -> impl Iterator<Item = &'a Observation> {
@@ -363,7 +271,7 @@ fn preserved<T: PartialEq>(flow: &Flow, part: impl Fn(&Observation) -> Option<T>
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Topic(in_topic) => fmt::Display::fmt(in_topic, f),
+            Kind::Records(records) => fmt::Display::fmt(records, f),
             Kind::OneOf(topics) => write!(f, "a record in one of {}", topics.join(", ")),
             Kind::InOrder(topics) => write!(f, "the order {}", topics.join(", ")),
             Kind::SamePartition(topics) => write!(f, "one partition in {}", topics.join(", ")),

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::ANY;
-use crate::payload::{Difference, shown};
+use crate::matcher::{Difference, shown};
 
 /// What stands there where one side has nothing.
 const NOTHING: &str = "nothing";

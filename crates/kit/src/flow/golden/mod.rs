@@ -16,9 +16,9 @@ use serde_json::{Map, Value as Json, json};
 
 use self::place::RedactedPlace;
 use self::redactor::Redactor;
-use super::expect::Missed;
 use super::model::Flow;
 use super::observation::Observation;
+use super::unmet::Missed;
 
 /// The name and version of the form.
 const FORM: &str = "kafka-trial/golden-flow/1";
@@ -27,29 +27,35 @@ const ANY: &str = "<any>";
 /// How a file is recorded, for those who have none.
 const HOW: &str = "KAFKA_TRIAL_UPDATE_GOLDEN=1, or pytest's --kafka-trial-update-golden, records it";
 
-/// A golden file, as it was when the test stated its expectation.
+/// A golden file, as it was when the test stated its expectation; [`Expect::golden`](super::Expect::golden) begins it.
 #[derive(Clone, Debug)]
-pub(super) struct Golden {
+#[must_use = "it is expected once a Follow has it"]
+pub struct Golden {
     path: PathBuf,
     /// What it holds, or why that cannot be had.
     content: Result<Json, String>,
     redacted: Vec<RedactedPlace>,
     /// Whether the file is to be written instead of being compared.
     pub(super) is_recording: bool,
+    /// Where it was written: `file:line`.
+    pub(super) location: String,
 }
 
 impl Golden {
-    pub(super) fn at(path: impl Into<PathBuf>) -> Self {
+    pub(super) fn at(path: impl Into<PathBuf>, location: String) -> Self {
         let path = path.into();
-        Self { content: read(&path), path, redacted: Vec::new(), is_recording: false }
+        Self { content: read(&path), path, redacted: Vec::new(), is_recording: false, location }
     }
 
-    /// Leaves out what stands at a place.
-    pub(super) fn redact(&mut self, place: &str) {
+    /// What stands there differs from run to run: a JSON Pointer into values, where `*` is any field or element,
+    /// `$message.header#/NAME` or `$message.key#`. The file has `<redacted 1>` in the place of a text, with the same
+    /// number wherever the same text stands at such a place, and `<any>` in the place of anything else.
+    pub fn redact(mut self, place: &str) -> Self {
         match place.parse() {
             Ok(place) => self.redacted.push(place),
             Err(error) => self.content = Err(error),
         }
+        self
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -185,6 +191,6 @@ fn record(
         (Some(bytes), None) => _ = record.insert("text".to_owned(), redactor.bytes(bytes, observation)),
     }
     let mut record = Json::Object(record);
-    redacted.iter().for_each(|place| place.redact(&mut record));
+    redacted.iter().for_each(|place| place.redact(&mut record, &mut |value| redactor.redacted(value)));
     record
 }

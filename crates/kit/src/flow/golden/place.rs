@@ -4,8 +4,6 @@ use std::str::FromStr;
 
 use serde_json::Value as Json;
 
-use super::ANY;
-
 /// A place by its path in a record of the file; `*` is any element or field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RedactedPlace(Vec<String>);
@@ -38,23 +36,24 @@ impl FromStr for RedactedPlace {
 }
 
 impl RedactedPlace {
-    pub(super) fn redact(&self, record: &mut Json) {
-        redact(record, &self.0);
+    /// Puts what `word` has for it in the place of each value there.
+    pub(super) fn redact(&self, record: &mut Json, word: &mut impl FnMut(&Json) -> String) {
+        redact(record, &self.0, word);
     }
 }
 
-fn redact(json: &mut Json, path: &[String]) {
+fn redact(json: &mut Json, path: &[String], word: &mut impl FnMut(&Json) -> String) {
     let Some((first, rest)) = path.split_first() else {
-        *json = Json::from(ANY);
+        *json = Json::from(word(json));
         return;
     };
     match json {
-        Json::Object(fields) if first == "*" => fields.values_mut().for_each(|value| redact(value, rest)),
-        Json::Object(fields) => fields.get_mut(first).into_iter().for_each(|value| redact(value, rest)),
-        Json::Array(items) if first == "*" => items.iter_mut().for_each(|item| redact(item, rest)),
+        Json::Object(fields) if first == "*" => fields.values_mut().for_each(|value| redact(value, rest, word)),
+        Json::Object(fields) => fields.get_mut(first).into_iter().for_each(|value| redact(value, rest, word)),
+        Json::Array(items) if first == "*" => items.iter_mut().for_each(|item| redact(item, rest, word)),
         Json::Array(items) => {
             let index = first.parse::<usize>().ok();
-            index.and_then(|index| items.get_mut(index)).into_iter().for_each(|item| redact(item, rest));
+            index.and_then(|index| items.get_mut(index)).into_iter().for_each(|item| redact(item, rest, word));
         }
         _ => {}
     }
@@ -64,6 +63,7 @@ fn redact(json: &mut Json, path: &[String]) {
 mod tests {
     use serde_json::json;
 
+    use super::super::ANY;
     use super::*;
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
         let mut record = json!({"key": "k", "headers": {"h": "1"}, "value": {"a": [{"b": 1}, {"c": 2}], "d/e": 3}});
         for place in ["/a/*/b", "/d~1e", "/not/there", "$message.header#/h", "$message.key#", "$message.payload#/a/1/c"]
         {
-            place.parse::<RedactedPlace>().unwrap().redact(&mut record);
+            place.parse::<RedactedPlace>().unwrap().redact(&mut record, &mut |_| ANY.to_owned());
         }
         let any = ANY;
         let expected = json!({"key": any, "headers": {"h": any}, "value": {"a": [{"b": any}, {"c": any}], "d/e": any}});

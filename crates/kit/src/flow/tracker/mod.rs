@@ -1,6 +1,7 @@
 //! Following ids through a cluster.
 
 mod open;
+mod retained;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,17 +11,14 @@ use super::anomaly::anomalies;
 use super::expect::Expect;
 use super::follow::Follow;
 use super::hop::hops;
-use super::index::{Entry, Index};
-use super::locators::Locators;
-use super::log::Log;
 use super::model::{Flow, Source};
 use super::observation::Observation;
-use super::place::Place;
 use super::route::Route;
 use super::step::{Surroundings, judge};
-use super::tap::{Tap, Traffic};
 use super::verdict::Verdict;
 use crate::client::{ClientError, Deadline, Start, Stopwatch, ToEndpoint};
+use crate::evidence::{Entry, Index, Locators, Log, Place, Reading, Tap, Traffic};
+use crate::value::Values;
 use crate::{Cluster, EmbeddedCluster, journal};
 
 /// How long one look takes at most before topics that are missing are looked for again.
@@ -50,7 +48,7 @@ const MEMORY: usize = 256 << 20;
 pub struct FlowTracker {
     log: Log,
     index: Index,
-    locators: Locators,
+    reading: Reading,
     /// The journal of an embedded cluster.
     tap: Option<Tap>,
     /// Whether golden files are written instead of being compared.
@@ -66,7 +64,7 @@ impl FlowTracker {
     /// The same, with topics read from another place on.
     pub fn connect_from(endpoint: impl ToEndpoint, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let log = Log::open(&endpoint.to_endpoint()?, start, deadline)?;
-        Ok(Self { log, index: Index::new(MEMORY), locators: Locators::default(), tap: None, records_golden: false })
+        Ok(Self { log, index: Index::new(MEMORY), reading: Reading::default(), tap: None, records_golden: false })
     }
 
     /// On an embedded cluster. Its journal tells what no log does: who has fetched and committed a record, and when the
@@ -100,7 +98,13 @@ impl FlowTracker {
 
     /// Finds ids by these locators instead of the default ones, in what is read from now on.
     pub fn locators(mut self, locators: Locators) -> Self {
-        self.locators = locators;
+        self.reading.locators = locators;
+        self
+    }
+
+    /// Reads values in this way from now on: with a decoder those that a schema registry has framed.
+    pub fn values(mut self, values: Values) -> Self {
+        self.reading.values = values;
         self
     }
 
@@ -175,7 +179,7 @@ impl FlowTracker {
         topics.iter().for_each(|topic| self.log.add_topic(topic));
         self.log.look_again();
         if thorough || timeout.is_zero() {
-            self.log.catch_up(&mut self.index, &self.locators, &topics, Deadline::after(timeout.max(CATCH_UP)));
+            self.log.catch_up(&mut self.index, &self.reading, &topics, Deadline::after(timeout.max(CATCH_UP)));
         }
         let (mut unchanged, mut members) = (Stopwatch::start(), 0);
         loop {
@@ -190,7 +194,7 @@ impl FlowTracker {
                 return settled;
             }
             let rest = if is_waiting { LOOK } else { rest };
-            let is_any = self.log.read(&mut self.index, &self.locators, deadline.left().min(LOOK).min(rest));
+            let is_any = self.log.read(&mut self.index, &self.reading, deadline.left().min(LOOK).min(rest));
             if !is_any && !deadline.is_past() {
                 self.log.look_again();
             }
@@ -254,7 +258,7 @@ impl FlowTracker {
     fn observe(&self, entry: &Entry, id: &str) -> Observation {
         let located = entry.found.iter().find(|located| located.id == id);
         let locator = match (located, &entry.facts.origin) {
-            (Some(located), _) => self.locators.text(located),
+            (Some(located), _) => self.reading.locators.text(located),
             (None, Some(origin)) => format!("link({}, {}, {})", origin.topic, origin.partition, origin.offset),
             (None, None) => "causation".to_owned(),
         };
@@ -266,15 +270,15 @@ impl FlowTracker {
         };
         Observation {
             place,
-            key: entry.record.key.clone(),
-            value: entry.record.value.clone(),
-            headers: entry.record.headers.clone(),
-            timestamp: entry.record.timestamp,
-            timestamp_type: entry.timestamp_type,
+            key: entry.stored.record.key.clone(),
+            value: entry.stored.record.value.clone(),
+            headers: entry.stored.record.headers.clone(),
+            timestamp: entry.stored.record.timestamp,
+            timestamp_type: entry.stored.timestamp_type,
             appended,
-            producer: entry.producer,
+            producer: entry.stored.producer,
             produced_by,
-            transaction: entry.transaction,
+            transaction: entry.stored.transaction,
             matched_by: located.map(|located| located.part),
             locator,
             event_id: entry.facts.event_id.clone(),
@@ -283,6 +287,7 @@ impl FlowTracker {
             origin: entry.facts.origin.clone(),
             error: entry.facts.error.clone(),
             handled,
+            values: self.reading.values.clone(),
         }
     }
 }

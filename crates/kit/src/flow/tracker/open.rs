@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::FlowTracker;
+use super::retained;
 use crate::client::Deadline;
+use crate::evidence::Entry;
 use crate::flow::follow::Follow;
 use crate::flow::groups::{self, GroupState};
-use crate::flow::index::Entry;
 use crate::flow::model::Flow;
-use crate::flow::retained;
 use crate::flow::step::Surroundings;
 
 /// How long a look at groups and other topics may take.
@@ -46,7 +46,8 @@ impl FlowTracker {
                 }
                 _ => &[],
             };
-            let orphan = of_route.iter().find(|entry| since.is_some_and(|since| entry.record.timestamp >= since));
+            let orphan =
+                of_route.iter().find(|entry| since.is_some_and(|since| entry.stored.record.timestamp >= since));
             let orphan = orphan.and_then(|entry| Some((entry.place(), entry.found.first()?.id.clone())));
             let nearly = if is_few { self.index.nearly(&follow.id, first) } else { None };
             let around = Surroundings {
@@ -79,7 +80,7 @@ impl FlowTracker {
         }
         names.iter().for_each(|topic| self.log.add_topic(topic));
         self.log.look_again();
-        self.log.catch_up(&mut self.index, &self.locators, &names, deadline);
+        self.log.catch_up(&mut self.index, &self.reading, &names, deadline);
     }
 
     /// The groups that read these topics, and what kept the reader itself from knowing more.
@@ -111,8 +112,8 @@ impl FlowTracker {
     fn since(&self, follow: &Follow) -> Option<i64> {
         let first = follow.route.topics().first();
         let members = self.members(follow).into_iter().filter_map(|number| self.index.get(number));
-        let requests = members.filter(|entry| Some(&entry.record.topic) == first);
-        requests.map(|entry| entry.record.timestamp).min()
+        let requests = members.filter(|entry| Some(&entry.stored.record.topic) == first);
+        requests.map(|entry| entry.stored.record.timestamp).min()
     }
 }
 

@@ -7,18 +7,17 @@ use std::sync::{Arc, Weak};
 use kafka_trial_broker::journal::{Detail, Ending, Entry, ErrorCode, Membership};
 
 use super::handling::Handling;
+use super::log::CLIENT;
 use super::place::Place;
 use crate::EmbeddedCluster;
 use crate::client::TopicPartition;
 
-/// What a tracker calls itself, so that its own reading is no evidence.
-pub(crate) const CLIENT: &str = "kafka-trial-flow";
 /// The most readings of one record that are told.
 const HANDLINGS: usize = 50;
 
 /// What the journal has told of the records of each partition.
 #[derive(Debug)]
-pub(super) struct Tap {
+pub(crate) struct Tap {
     entries: Entries,
     logs: BTreeMap<TopicPartition, LogTraffic>,
     /// Who each client has been, by the name it gives itself.
@@ -74,20 +73,20 @@ struct Commit {
 }
 
 /// What is known of one record.
-pub(super) struct Traffic {
+pub(crate) struct Traffic {
     /// When the broker appended it, in microseconds.
-    pub(super) appended: i64,
-    pub(super) produced_by: String,
+    pub(crate) appended: i64,
+    pub(crate) produced_by: String,
     /// Who has fetched it, in the order of time.
-    pub(super) handled: Vec<Handling>,
+    pub(crate) handled: Vec<Handling>,
 }
 
 impl Tap {
-    pub(super) fn new(cluster: &Arc<EmbeddedCluster>) -> Self {
+    pub(crate) fn new(cluster: &Arc<EmbeddedCluster>) -> Self {
         Self::of_entries(Entries::Cluster(Arc::downgrade(cluster), 0))
     }
 
-    pub(super) fn given(entries: impl FnMut() -> Vec<Entry> + Send + Sync + 'static) -> Self {
+    pub(crate) fn given(entries: impl FnMut() -> Vec<Entry> + Send + Sync + 'static) -> Self {
         Self::of_entries(Entries::Given(Box::new(entries)))
     }
 
@@ -96,7 +95,7 @@ impl Tap {
     }
 
     /// Takes in what has happened since. A cluster that has stopped has told all it will.
-    pub(super) fn refresh(&mut self) {
+    pub(crate) fn refresh(&mut self) {
         match &mut self.entries {
             Entries::Given(news) => news().iter().for_each(|entry| self.take(entry)),
             Entries::Cluster(cluster, next) => {
@@ -154,7 +153,7 @@ impl Tap {
     }
 
     /// What is known of a record; nothing where the journal no longer has its being appended.
-    pub(super) fn of(&self, place: &Place) -> Option<Traffic> {
+    pub(crate) fn of(&self, place: &Place) -> Option<Traffic> {
         let log = self.logs.get(&place.topic_partition())?;
         let (_, batch) = log.produced.range(..=place.offset).next_back()?;
         if batch.last < place.offset {

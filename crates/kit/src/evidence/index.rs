@@ -2,69 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
-use kafka_trial_wire::records::TimestampType;
-
-use super::body::Body;
+use super::entry::{Entry, Stored};
 use super::facts::Facts;
-use super::locators::{Located, Locators};
-use super::observation::{ProducerStamp, Transaction};
 use super::place::Place;
-use crate::client::{ReceivedRecord, TopicPartition};
-
-/// A record with what it says about itself.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) record: ReceivedRecord,
-    pub(super) timestamp_type: TimestampType,
-    pub(super) producer: Option<ProducerStamp>,
-    pub(super) transaction: Transaction,
-    pub(super) found: Vec<Located>,
-    pub(super) facts: Facts,
-}
-
-impl Entry {
-    pub(crate) fn place(&self) -> Place {
-        Place::of(&self.record)
-    }
-
-    /// Its ids in the order of trust.
-    pub(crate) fn ids(&self) -> Vec<&str> {
-        self.found.iter().map(|located| located.id.as_str()).collect()
-    }
-
-    /// Whether consumers of committed records see it.
-    pub(crate) fn is_visible(&self) -> bool {
-        matches!(self.transaction, Transaction::None | Transaction::Committed)
-    }
-
-    /// Whether its transaction is still to end.
-    pub(crate) fn is_open(&self) -> bool {
-        self.transaction == Transaction::Open
-    }
-
-    /// How many bytes it takes, roughly.
-    fn size(&self) -> usize {
-        let ReceivedRecord { key, value, headers, .. } = &self.record;
-        let length = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
-        let headers = headers.iter().map(|(name, value)| name.len() + length(value));
-        OVERHEAD + length(key) + length(value) + headers.sum::<usize>()
-    }
-
-    /// Leaves the batch that it came in, which is held as long as a part of it is.
-    fn detach(&mut self) {
-        let copy = |bytes: &mut Bytes| *bytes = Bytes::copy_from_slice(bytes);
-        let ReceivedRecord { key, value, headers, .. } = &mut self.record;
-        [key, value].into_iter().flatten().for_each(copy);
-        for (name, value) in headers {
-            copy(name);
-            value.iter_mut().for_each(copy);
-        }
-    }
-}
-
-/// What a record takes beside its own bytes, roughly: the entry, its ids and its postings.
-const OVERHEAD: usize = 768;
+use super::reading::Reading;
+use super::transaction::Transaction;
+use crate::client::TopicPartition;
 
 /// Records by what flows are followed by. Those of other flows stay, so that the next question finds them at once, until
 /// there are too many: then the oldest go that belong to no flow asked for.
@@ -114,7 +57,7 @@ impl Index {
 
     /// The flows that are asked for from now on, which are kept whatever they take. Whether all that there is of them is
     /// here still: where it is not, everything has to be read again, into an index that is empty then.
-    pub(super) fn ask(&mut self, asked: BTreeMap<String, BTreeSet<String>>) -> bool {
+    pub(crate) fn ask(&mut self, asked: BTreeMap<String, BTreeSet<String>>) -> bool {
         let is_whole = self.let_go == 0 || asked.keys().all(|id| self.asked.contains_key(id));
         if !is_whole {
             *self = Self::new(self.limit);
@@ -123,24 +66,18 @@ impl Index {
         is_whole
     }
 
-    /// Takes a record and gives its number; none for one that is there already.
-    pub(super) fn add(
-        &mut self,
-        record: ReceivedRecord,
-        timestamp_type: TimestampType,
-        producer: Option<ProducerStamp>,
-        transaction: Transaction,
-        locators: &Locators,
-    ) -> Option<usize> {
+    /// Takes a record and returns its number; none for one that is there already.
+    pub(super) fn add(&mut self, stored: Stored, reading: &Reading) -> Option<usize> {
+        let record = &stored.record;
         let partition = TopicPartition { topic: record.topic.clone(), partition: record.partition };
         let number = self.next;
         match self.by_place.entry(partition.clone()).or_default().entry(record.offset) {
             std::collections::btree_map::Entry::Occupied(_) => return None,
             std::collections::btree_map::Entry::Vacant(free) => free.insert(number),
         };
-        let body = Body::of(record.value.as_ref());
-        let found = locators.find_in(&record, &body);
-        let facts = Facts::of(&record, &body);
+        let body = reading.values.read(record.value.as_deref());
+        let found = reading.locators.find_in(record, &body);
+        let facts = Facts::of(record, &body);
         let ids: BTreeSet<&str> = found.iter().map(|located| located.id.as_str()).collect();
         for id in ids {
             post(&mut self.by_id, id.to_owned(), number);
@@ -154,7 +91,7 @@ impl Index {
         if let Some(origin) = &facts.origin {
             post(&mut self.by_origin, origin.clone(), number);
         }
-        let entry = Entry { record, timestamp_type, producer, transaction, found, facts };
+        let entry = Entry { stored, found, facts };
         self.held += entry.size();
         *self.seen.entry(partition).or_default() += 1;
         self.next += 1;
@@ -193,14 +130,14 @@ impl Index {
         entry.facts.event_id.iter().for_each(|event| unpost(&mut self.by_event, event, number));
         entry.facts.cause.iter().for_each(|cause| unpost(&mut self.by_cause, cause, number));
         entry.facts.origin.iter().for_each(|origin| unpost(&mut self.by_origin, origin, number));
-        let partition = TopicPartition { topic: entry.record.topic, partition: entry.record.partition };
+        let partition = TopicPartition { topic: entry.stored.record.topic, partition: entry.stored.record.partition };
         if let Some(places) = self.by_place.get_mut(&partition) {
-            places.remove(&entry.record.offset);
+            places.remove(&entry.stored.record.offset);
         }
     }
 
     /// Drops all that was read of some partitions: other records have taken the places.
-    pub(super) fn forget(&mut self, is_gone: impl Fn(&TopicPartition) -> bool) {
+    pub(crate) fn forget(&mut self, is_gone: impl Fn(&TopicPartition) -> bool) {
         let gone = self.by_place.iter().filter(|(partition, _)| is_gone(partition));
         let numbers: Vec<usize> = gone.flat_map(|(_, places)| places.values().copied()).collect();
         numbers.into_iter().for_each(|number| self.remove(number));
@@ -208,11 +145,11 @@ impl Index {
     }
 
     /// How many records were let go, and how many bytes are held at most.
-    pub(super) fn let_go(&self) -> Option<(usize, usize)> {
+    pub(crate) fn let_go(&self) -> Option<(usize, usize)> {
         (self.let_go > 0).then_some((self.let_go, self.limit))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
@@ -232,26 +169,26 @@ impl Index {
 
     /// The records of a topic that consumers of committed records see, in the order in which they were read.
     pub(crate) fn visible<'a>(&'a self, topic: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.entries.values().filter(move |entry| entry.record.topic == topic).filter(|entry| entry.is_visible())
+        self.entries.values().filter(move |entry| entry.stored.record.topic == topic).filter(|entry| entry.is_visible())
     }
 
     /// A transaction has ended, and with it what its records are worth.
-    pub(super) fn settle(&mut self, numbers: &[usize], transaction: Transaction) {
+    pub(crate) fn settle(&mut self, numbers: &[usize], transaction: Transaction) {
         for number in numbers {
             if let Some(entry) = self.entries.get_mut(number) {
-                entry.transaction = transaction;
+                entry.stored.transaction = transaction;
             }
         }
     }
 
     /// How many records of a topic were seen.
-    pub(super) fn count(&self, topic: &str) -> usize {
+    pub(crate) fn count(&self, topic: &str) -> usize {
         self.seen.iter().filter(|(partition, _)| partition.topic == topic).map(|(_, count)| count).sum()
     }
 
     /// The records of a flow: those with its id; dead letters of them; and in `answers` those that name one of them as
     /// their cause, although they carry another id.
-    pub(super) fn flow(&self, id: &str, answers: &BTreeSet<&str>) -> Vec<usize> {
+    pub(crate) fn flow(&self, id: &str, answers: &BTreeSet<&str>) -> Vec<usize> {
         let mut members: BTreeSet<usize> = self.by_id.get(id).into_iter().flatten().copied().collect();
         let mut fresh: Vec<usize> = members.iter().copied().collect();
         while let Some(entry) = fresh.pop().and_then(|number| self.entries.get(&number)) {
@@ -259,7 +196,7 @@ impl Index {
             let caused = entry.facts.event_id.as_ref().filter(|event| self.is_of_one_flow(event, id));
             let caused = caused.and_then(|event| self.by_cause.get(event)).into_iter().flatten();
             let caused = caused.filter(|number| {
-                self.entries.get(*number).is_some_and(|entry| answers.contains(entry.record.topic.as_str()))
+                self.entries.get(*number).is_some_and(|entry| answers.contains(entry.stored.record.topic.as_str()))
             });
             let related: Vec<usize> = letters.chain(caused).copied().collect();
             fresh.extend(related.into_iter().filter(|number| members.insert(*number)));
@@ -274,27 +211,27 @@ impl Index {
     }
 
     /// Records of a topic whose ids no record of `requests` has.
-    pub(super) fn orphans<'a>(&'a self, topic: &'a str, requests: &'a str) -> impl Iterator<Item = &'a Entry> {
+    pub(crate) fn orphans<'a>(&'a self, topic: &'a str, requests: &'a str) -> impl Iterator<Item = &'a Entry> {
         let has_request = move |id: &str| {
             let mut holders = self.by_id.get(id).into_iter().flatten().filter_map(|number| self.entries.get(number));
-            holders.any(|entry| entry.record.topic == requests)
+            holders.any(|entry| entry.stored.record.topic == requests)
         };
         self.entries.values().filter(move |entry| {
-            entry.record.topic == topic
-                && entry.transaction != Transaction::Aborted
+            entry.stored.record.topic == topic
+                && entry.stored.transaction != Transaction::Aborted
                 && !entry.found.is_empty()
                 && !entry.found.iter().any(|located| has_request(&located.id))
         })
     }
 
     /// An id in a topic that differs from this one in case or in space around it alone.
-    pub(super) fn nearly(&self, id: &str, topic: &str) -> Option<(&str, Place)> {
+    pub(crate) fn nearly(&self, id: &str, topic: &str) -> Option<(&str, Place)> {
         let plain = |text: &str| text.trim().to_lowercase();
         let wanted = plain(id);
         let mut near = self.by_id.iter().filter(|(known, _)| plain(known) == wanted && known.as_str() != id);
         near.find_map(|(known, numbers)| {
             let entry = numbers.iter().filter_map(|number| self.entries.get(number));
-            let mut entry = entry.filter(|entry| entry.record.topic == topic);
+            let mut entry = entry.filter(|entry| entry.stored.record.topic == topic);
             Some((known.as_str(), entry.next()?.place()))
         })
     }
@@ -314,14 +251,17 @@ fn unpost<K: Ord>(postings: &mut BTreeMap<K, Vec<usize>>, key: &K, number: usize
 
 #[cfg(test)]
 mod tests {
+    use kafka_trial_wire::records::TimestampType;
+
     use super::*;
+    use crate::client::ReceivedRecord;
 
     #[test]
     fn what_belongs_to_no_flow_asked_for_is_held_as_far_as_there_is_room() {
         const LIMIT: usize = 1 << 20;
         let mut index = Index::new(LIMIT);
         assert!(index.ask([("a".to_owned(), BTreeSet::new())].into()));
-        let locators = Locators::default();
+        let reading = Reading::default();
         for offset in 0..20_000 {
             let id = if offset % 1000 == 0 { "a".to_owned() } else { offset.to_string() };
             let record = ReceivedRecord {
@@ -333,7 +273,13 @@ mod tests {
                 value: Some(vec![0; 500].into()),
                 headers: Vec::new(),
             };
-            index.add(record, TimestampType::CreateTime, None, Transaction::None, &locators);
+            let stored = Stored {
+                record,
+                timestamp_type: TimestampType::CreateTime,
+                producer: None,
+                transaction: Transaction::None,
+            };
+            index.add(stored, &reading);
             assert!(index.held <= LIMIT, "{} bytes at offset {offset}", index.held);
         }
         let held: usize = index.entries.values().map(Entry::size).sum();

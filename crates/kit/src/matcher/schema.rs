@@ -8,21 +8,21 @@ use jsonschema::Validator;
 use serde_json::Value as Json;
 use thiserror::Error;
 
-use super::{Difference, shown};
+use super::difference::{Difference, shown};
 
-/// The most differences that one value has.
+/// The most differences of one value that are listed.
 const LISTED: usize = 5;
 
 /// A JSON Schema, of draft 4 to 2020-12 by its `$schema`, else of 2020-12. It stands for itself: a `$ref` leads to a
 /// place within it, nothing is fetched.
 ///
 /// ```
-/// use kafka_trial::flow::{Expect, JsonSchema};
+/// use kafka_trial::matcher::{JsonSchema, Matcher};
 ///
 /// let schema: JsonSchema = r#"{"title": "an invoice", "required": ["total"]}"#.parse()?;
-/// let expected = Expect::topic("invoices").schema(&schema);
-/// assert_eq!(expected.to_string(), "a record in invoices with the schema of an invoice");
-/// # Ok::<(), kafka_trial::flow::SchemaError>(())
+/// let expected = Matcher::on("invoices").schema(&schema);
+/// assert_eq!(expected.to_string(), "event on invoices with the schema of an invoice");
+/// # Ok::<(), kafka_trial::matcher::SchemaError>(())
 /// ```
 #[derive(Clone)]
 pub struct JsonSchema {

@@ -33,7 +33,7 @@ pub(super) fn id_of_json(json: &Json) -> Option<String> {
 /// The trace id in `traceparent` (`00-TRACE-SPAN-FLAGS`), `b3` (`TRACE-SPAN-...`) or `uber-trace-id`
 /// (`TRACE:SPAN:PARENT:FLAGS`); a header that is the trace id alone, as `X-B3-TraceId`, is one too. An id of zeros is
 /// none, by each of these standards; neither is one of version `ff`, by W3C Trace Context.
-pub(in crate::flow) fn trace_id(text: &str) -> Option<String> {
+pub(crate) fn trace_id(text: &str) -> Option<String> {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut parts = text.split(['-', ':']);
     let first = parts.next()?;

@@ -2,8 +2,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
+use crate::evidence::locators::disagreement;
 use crate::flow::Locators;
-use crate::flow::locators::disagreement;
 
 fn record(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[(&str, &[u8])]) -> ReceivedRecord {
     ReceivedRecord {

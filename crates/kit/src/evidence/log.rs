@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kafka_trial_wire::ErrorCode;
-use kafka_trial_wire::records::Batch;
+use kafka_trial_wire::records::{Batch, ControlMarker};
 
+use super::entry::Stored;
 use super::index::Index;
-use super::locators::Locators;
-use super::observation::{ProducerStamp, Transaction};
-use super::tap::CLIENT;
+use super::reading::Reading;
+use super::transaction::{ProducerStamp, Transaction};
 use crate::client::{
-    Client, ClientError, Deadline, Endpoint, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition, TopicReader,
-    TopicView, UNPACKED, pause,
+    Client, ClientError, Deadline, Endpoint, Isolation, LogEvent, OffsetAt, ReceivedRecord, Start, TopicPartition,
+    TopicReader, TopicView, UNPACKED, marker, pause,
 };
 
+/// What a reader of evidence calls itself, so that its own reading is no evidence.
+pub(crate) const CLIENT: &str = "kafka-trial-flow";
 /// The rest before a cluster that is away is asked again.
 const REST: Duration = Duration::from_millis(100);
 /// How long one request to the cluster may take.
@@ -39,9 +41,11 @@ pub(crate) struct Log {
 
 impl Log {
     /// The error says why the cluster cannot be reached.
-    pub(super) fn open(endpoint: &Endpoint, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
+    pub(crate) fn open(endpoint: &Endpoint, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let endpoint = endpoint.clone().client_id(CLIENT);
-        let reader = TopicReader::open(Client::connect(&endpoint, deadline)?, &[], start, deadline)?;
+        // What became of each transaction is told, so all records are read.
+        let reader = TopicReader::open(Client::connect(&endpoint, deadline)?, &[], start, deadline)?
+            .isolation(Isolation::ReadUncommitted);
         let open = BTreeMap::new();
         Ok(Self { endpoint, start, reader, open, remarks: Vec::new(), is_lost: false, unread: 0 })
     }
@@ -81,7 +85,7 @@ impl Log {
     }
 
     /// Reads everything a second time.
-    pub(super) fn begin_again(&mut self) {
+    pub(crate) fn begin_again(&mut self) {
         self.reader.begin_again(self.start);
         self.open.clear();
     }
@@ -94,18 +98,18 @@ impl Log {
     }
 
     /// The partitions of these topics that nobody leads at present.
-    pub(super) fn leaderless(&self, topics: &[&str]) -> Vec<TopicPartition> {
+    pub(crate) fn leaderless(&self, topics: &[&str]) -> Vec<TopicPartition> {
         let of = self.reader.leaderless().iter().filter(|partition| topics.contains(&partition.topic.as_str()));
         of.cloned().collect()
     }
 
     /// The partitions of a topic that can be read.
-    pub(super) fn partitions_of(&self, topic: &str) -> Vec<TopicPartition> {
+    pub(crate) fn partitions_of(&self, topic: &str) -> Vec<TopicPartition> {
         self.reader.partitions_of(&[topic])
     }
 
     /// Reads what is there, and waits for something up to `wait`. Whether there was anything.
-    pub(crate) fn read(&mut self, index: &mut Index, locators: &Locators, wait: Duration) -> bool {
+    pub(crate) fn read(&mut self, index: &mut Index, reading: &Reading, wait: Duration) -> bool {
         let deadline = Deadline::after(wait);
         if self.is_lost && !self.reconnect(deadline) {
             pause(REST.min(deadline.left()));
@@ -125,7 +129,7 @@ impl Log {
         for event in events {
             match event {
                 LogEvent::Batch { topic, partition, from, batch } => {
-                    self.take(index, locators, TopicPartition { topic, partition }, from, &batch);
+                    self.take(index, reading, TopicPartition { topic, partition }, from, &batch);
                 }
                 LogEvent::Truncated { topic, partition, expected, next } => {
                     let partition = TopicPartition { topic, partition };
@@ -167,13 +171,11 @@ impl Log {
         self.forget(index, |known| known == partition);
     }
 
-    fn take(&mut self, index: &mut Index, locators: &Locators, partition: TopicPartition, from: i64, batch: &Batch) {
+    fn take(&mut self, index: &mut Index, reading: &Reading, partition: TopicPartition, from: i64, batch: &Batch) {
         let producer_id = batch.producer_id();
         if batch.is_control() {
-            let is_commit = batch.records(UNPACKED).ok().and_then(|mut records| records.next()?.ok());
-            // The marker's key is a version and the kind: 0 aborts, 1 commits.
-            let kind = is_commit.and_then(|record| record.key?.get(2..4)?.try_into().ok()).map(i16::from_be_bytes);
-            let ended = if kind == Some(1) { Transaction::Committed } else { Transaction::Aborted };
+            let is_commit = marker(batch) == Some(ControlMarker::Commit);
+            let ended = if is_commit { Transaction::Committed } else { Transaction::Aborted };
             if let Some(numbers) = self.open.remove(&(partition, producer_id)) {
                 index.settle(&numbers, ended);
             }
@@ -205,7 +207,8 @@ impl Log {
                 value: record.value,
                 headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
             };
-            let number = index.add(received, batch.timestamp_type(), producer, transaction, locators);
+            let stored = Stored { record: received, timestamp_type: batch.timestamp_type(), producer, transaction };
+            let number = index.add(stored, reading);
             if let (Some(number), Transaction::Open) = (number, transaction) {
                 self.open.entry((partition.clone(), producer_id)).or_default().push(number);
             }
@@ -213,21 +216,21 @@ impl Log {
     }
 
     /// Reads to the present ends of these topics.
-    pub(crate) fn catch_up(&mut self, index: &mut Index, locators: &Locators, topics: &[&str], deadline: Deadline) {
+    pub(crate) fn catch_up(&mut self, index: &mut Index, reading: &Reading, topics: &[&str], deadline: Deadline) {
         let Some(ends) = self.ends(topics, Deadline::after(LIMIT)) else { return };
         while !deadline.is_past() && self.reader.behind(&ends) > 0 {
-            self.read(index, locators, deadline.left().min(REST));
+            self.read(index, reading, deadline.left().min(REST));
         }
         self.unread = self.reader.behind(&ends);
     }
 
     /// How many records were left unread where the time was over.
-    pub(super) fn unread(&self) -> Option<i64> {
+    pub(crate) fn unread(&self) -> Option<i64> {
         Some(self.unread).filter(|unread| *unread > 0)
     }
 
     /// Where the partitions of these topics end, as far as they are there.
-    pub(super) fn ends(&mut self, topics: &[&str], deadline: Deadline) -> Option<BTreeMap<TopicPartition, i64>> {
+    pub(crate) fn ends(&mut self, topics: &[&str], deadline: Deadline) -> Option<BTreeMap<TopicPartition, i64>> {
         loop {
             let places = self.reader.partitions_of(topics);
             match self.reader.client().offsets(&places, OffsetAt::Latest, deadline) {
@@ -253,7 +256,7 @@ impl Log {
     }
 
     /// How many offsets there are in these topics, whether they are read or not.
-    pub(super) fn size(&mut self, topics: &[&str], deadline: Deadline) -> Option<i64> {
+    pub(crate) fn size(&mut self, topics: &[&str], deadline: Deadline) -> Option<i64> {
         let client = self.reader.client();
         let views = client.topics(Some(topics), deadline).ok()?;
         let places = places(views.iter());
@@ -263,7 +266,7 @@ impl Log {
     }
 
     /// The client, for what stands beside the logs.
-    pub(super) fn client(&mut self) -> &mut Client {
+    pub(crate) fn client(&mut self) -> &mut Client {
         self.reader.client()
     }
 
@@ -306,9 +309,9 @@ mod tests {
             (Log::open(&servers.parse().unwrap(), Start::Earliest, deadline).unwrap(), Index::new(1 << 20));
         log.add_topic("orders");
         log.look_again();
-        log.catch_up(&mut index, &Locators::default(), &["orders"], Deadline::after(Duration::ZERO));
+        log.catch_up(&mut index, &Reading::default(), &["orders"], Deadline::after(Duration::ZERO));
         assert_eq!((log.unread(), index.count("orders")), (Some(10), 0));
-        log.catch_up(&mut index, &Locators::default(), &["orders"], deadline);
+        log.catch_up(&mut index, &Reading::default(), &["orders"], deadline);
         assert_eq!((log.unread(), index.count("orders")), (None, 10));
     }
 }

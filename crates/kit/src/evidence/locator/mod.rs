@@ -6,12 +6,13 @@ mod text;
 use std::fmt;
 
 use regex::Regex;
+use serde_json::Value as Json;
 
 pub use self::parse::LocatorError;
 pub(super) use self::text::trace_id;
 use self::text::{id_of_bytes, id_of_json};
-use super::body::Body;
 use crate::client::ReceivedRecord;
+use crate::value::{NotJson, Values};
 
 /// Where an id stands in a record.
 ///
@@ -133,19 +134,19 @@ impl Locator {
 
     /// The id in a record, if there is one.
     pub fn find(&self, record: &ReceivedRecord) -> Option<String> {
-        self.find_in(record, &Body::of(record.value.as_ref()))
+        self.find_in(record, &Values::default().read(record.value.as_deref()))
     }
 
     /// The same where the value has been parsed already.
-    pub(super) fn find_in(&self, record: &ReceivedRecord, body: &Body) -> Option<String> {
+    pub(super) fn find_in(&self, record: &ReceivedRecord, body: &Result<Json, NotJson>) -> Option<String> {
         let found = match &self.place {
             Place::Header(name) => {
                 let (_, value) = record.headers.iter().rev().find(|(known, _)| is_named(known, name))?;
                 id_of_bytes(value.as_deref()?)
             }
             Place::Key(pointers) if pointers.is_empty() => id_of_bytes(record.key.as_deref()?),
-            Place::Key(pointers) => point(&Body::of(record.key.as_ref()), pointers),
-            Place::Payload(pointers) => point(body, pointers),
+            Place::Key(pointers) => point(Values::default().read(record.key.as_deref()).ok().as_ref(), pointers),
+            Place::Payload(pointers) => point(body.as_ref().ok(), pointers),
         };
         self.steps.iter().try_fold(found?, |text, step| match step {
             Step::TraceId => trace_id(&text),
@@ -163,10 +164,10 @@ fn is_named(known: &[u8], name: &str) -> bool {
 }
 
 /// Follows the pointers, each but the first into the JSON that the text before it is.
-fn point(body: &Body, pointers: &[String]) -> Option<String> {
+fn point(json: Option<&Json>, pointers: &[String]) -> Option<String> {
     let (first, inner) = pointers.split_first()?;
-    let found = body.json()?.pointer(first)?;
-    if inner.is_empty() { id_of_json(found) } else { point(&Body::of_text(found.as_str()?), inner) }
+    let found = json?.pointer(first)?;
+    if inner.is_empty() { id_of_json(found) } else { point(serde_json::from_str(found.as_str()?).ok().as_ref(), inner) }
 }
 
 impl fmt::Display for Locator {

@@ -1,8 +1,10 @@
 //! Several locators in the order of trust.
 
-use super::body::Body;
+use serde_json::Value as Json;
+
 use super::locator::{Locator, Part};
 use crate::client::ReceivedRecord;
+use crate::value::{NotJson, Values};
 
 /// Headers of correlation ids in use, in the order of trust: Spring's, ours, the common spellings, CloudEvents'. Case
 /// does not matter.
@@ -97,10 +99,10 @@ impl Locators {
 
     /// All ids of a record, in the order of trust.
     pub fn find(&self, record: &ReceivedRecord) -> Vec<Located> {
-        self.find_in(record, &Body::of(record.value.as_ref()))
+        self.find_in(record, &Values::default().read(record.value.as_deref()))
     }
 
-    pub(super) fn find_in(&self, record: &ReceivedRecord, body: &Body) -> Vec<Located> {
+    pub(crate) fn find_in(&self, record: &ReceivedRecord, body: &Result<Json, NotJson>) -> Vec<Located> {
         let mut found: Vec<Located> = Vec::new();
         let mut looked_up = Vec::new();
         for (locator, index) in self.all.iter().zip(0..) {
@@ -121,7 +123,7 @@ impl Locators {
 }
 
 /// The header's id and the value's, where they are two and the header is trusted more.
-pub(super) fn disagreement(found: &[Located]) -> Option<(&Located, &Located)> {
+pub(crate) fn disagreement(found: &[Located]) -> Option<(&Located, &Located)> {
     let of = |part| found.iter().find(|located| located.part == part && !located.is_of_trace);
     let (header, value) = (of(Part::Header)?, of(Part::Value)?);
     (header.locator < value.locator && header.id != value.id).then_some((header, value))

@@ -1,0 +1,48 @@
+//! Why a value is not JSON.
+
+use thiserror::Error;
+
+/// Why a value is not JSON, in half a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NotJson {
+    /// There is no value.
+    #[error("it is a tombstone")]
+    Tombstone,
+    /// There is a value of no bytes.
+    #[error("it has no bytes")]
+    Empty,
+    /// Text that is not JSON: where the parser stopped.
+    #[error("{0}")]
+    Text(String),
+    /// So many bytes that are neither JSON nor text.
+    #[error("{0} bytes that are not text")]
+    Bytes(usize),
+    /// A frame of a schema registry that ends within the id of its schema, of which so many bytes are there.
+    #[error("it begins with 0 as a schema registry's frames do, and {0} of the 4 bytes of a schema id follow")]
+    CutFrame(usize),
+    /// A frame with the id of a schema and no value.
+    #[error("a schema registry's frame with schema id {0}, and nothing stands behind it")]
+    EmptyFrame(i32),
+    /// A frame that a schema registry is needed for.
+    #[error("it looks like Confluent's wire format with schema id {0}: Avro or Protobuf")]
+    NoDecoder(i32),
+    /// A frame that the decoder cannot read.
+    #[error("schema id {id}: {reason}")]
+    Undecoded {
+        /// The id of the schema.
+        id: i32,
+        /// What the decoder says.
+        reason: String,
+    },
+}
+
+impl NotJson {
+    pub(super) fn plain(bytes: &[u8], error: &serde_json::Error) -> Self {
+        match std::str::from_utf8(bytes) {
+            _ if bytes.is_empty() => Self::Empty,
+            Ok(_) => Self::Text(error.to_string()),
+            Err(_) => Self::Bytes(bytes.len()),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What a record says: its ids, and the JSON of its value. One room in Rust decides it for both languages.
+
+use kafka_trial::client::ReceivedRecord;
+use kafka_trial::flow::{Locator, Locators, Reading};
+use kafka_trial::value::Values;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+/// Locators before the usual ones; `ValueError` says where a text stops being one.
+pub(crate) fn reading(locators: &[String]) -> PyResult<Reading> {
+    let parsed = locators.iter().map(|text| text.parse::<Locator>()).collect::<Result<Vec<_>, _>>();
+    let locators = Locators::first(parsed.map_err(|error| PyValueError::new_err(error.to_string()))?);
+    Ok(Reading { locators, ..Reading::default() })
+}
+
+/// The text of the JSON in a value, or why there is none.
+#[pyfunction]
+pub(crate) fn json_text<'py>(py: Python<'py>, value: Option<&[u8]>) -> (Option<Bound<'py, PyBytes>>, Option<String>) {
+    match Values::default().text(value) {
+        Ok(text) => (Some(PyBytes::new(py, &text)), None),
+        Err(reason) => (None, Some(reason.to_string())),
+    }
+}
+
+/// Where the ids of records stand.
+#[pyclass(frozen, module = "kafka_trial._native")]
+#[derive(Debug)]
+pub(crate) struct IdFinder {
+    reading: Reading,
+}
+
+#[pymethods]
+impl IdFinder {
+    #[new]
+    fn new(locators: Vec<String>) -> PyResult<Self> {
+        Ok(Self { reading: reading(&locators)? })
+    }
+
+    /// The ids of a record in the order of trust.
+    fn find(
+        &self,
+        key: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+        headers: Vec<(String, Option<Vec<u8>>)>,
+    ) -> Vec<String> {
+        let record = ReceivedRecord {
+            topic: String::new(),
+            partition: 0,
+            offset: 0,
+            timestamp: 0,
+            key: key.map(Into::into),
+            value: value.map(Into::into),
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.into_bytes().into(), value.map(Into::into)))
+                .collect(),
+        };
+        self.reading.ids(&record)
+    }
+}
