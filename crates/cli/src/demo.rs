@@ -52,7 +52,7 @@ pub(crate) fn demo(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = Cluster::start(ClusterConfig { topics: KafkaTestConfig::default_topics(), ..Default::default() })?;
     let started = watch.elapsed();
     let bootstrap = cluster.bootstrap_servers();
-    let _service = kafka_trial_codegen::start(&bootstrap)?;
+    let _service = kafka_trial_reference::start(&bootstrap)?;
     println!(
         "{TITLE}An embedded Kafka on {bootstrap}, up in {:.1} ms; the reference service answers on it.{TITLE:#}",
         started.as_secs_f64() * 1e3

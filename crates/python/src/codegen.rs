@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use kafka_trial::responder::Responder;
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -28,7 +28,7 @@ impl Codegen {
             [] => Operation::ALL.to_vec(),
             names => names.iter().map(|name| operation(name)).collect::<PyResult<_>>()?,
         };
-        let started = detached(py, move || kafka_trial_codegen::start_some(&bootstrap_servers, &operations))?;
+        let started = detached(py, move || kafka_trial_reference::start_some(&bootstrap_servers, &operations))?;
         Ok(Self { responder: Mutex::new(Some(started.map_err(|error| client_error(&error))?)) })
     }
 

@@ -1,6 +1,6 @@
 //! Patterns: known nodes that are like a description.
 
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use serde_json::{Value as Json, json};
 
 use crate::support::{number, payload, texts};

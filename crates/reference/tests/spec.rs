@@ -7,7 +7,7 @@ use kafka_trial::client::now_millis;
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::Retries;
 use kafka_trial::{Admin, Connectivity, Producer, Record, Seed, TopicSpec, Topics, Trial};
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use serde_json::json;
 
 /// A correlation id that no other test, and no other run on the same cluster, uses.
@@ -89,7 +89,7 @@ async fn validation_request_response_flow(
     seed: Seed,
 ) -> kafka_trial::Result {
     connectivity.verify().await?;
-    let _service = kafka_trial_codegen::start(trial.bootstrap_servers())?;
+    let _service = kafka_trial_reference::start(trial.bootstrap_servers())?;
 
     let correlation_id = correlation_id(seed);
     let group = format!("test-{correlation_id}");
@@ -120,7 +120,7 @@ async fn correlation_id_tracking(
     seed: Seed,
 ) -> kafka_trial::Result {
     connectivity.verify().await?;
-    let _service = kafka_trial_codegen::start(trial.bootstrap_servers())?;
+    let _service = kafka_trial_reference::start(trial.bootstrap_servers())?;
 
     let correlation_id = correlation_id(seed);
     let event = json!({"correlation_id": correlation_id, "payload": {}});
@@ -153,7 +153,7 @@ mod slow {
         topics: Topics,
         seed: Seed,
     ) -> kafka_trial::Result {
-        let _service = kafka_trial_codegen::start(trial.bootstrap_servers())?;
+        let _service = kafka_trial_reference::start(trial.bootstrap_servers())?;
         let run = correlation_id(seed);
         for operation in Operation::ALL {
             let mut consumer = trial.consumer(operation.response_topic()).create().await?;

@@ -15,7 +15,7 @@ use kafka_trial::client::{Client, Deadline, ReceivedRecord, Stopwatch, now_milli
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::{consume_response, create_test_topics, publish_test_event, read_topics};
 use kafka_trial::{Cluster, ClusterConfig, Record};
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use serde_json::{Value as Json, json};
 
 const LIMIT: Duration = Duration::from_secs(30);

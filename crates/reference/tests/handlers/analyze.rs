@@ -1,6 +1,6 @@
 //! Analysis: what a requirements document is about.
 
-use kafka_trial_codegen::{Operation, Outcome, Source, handle_measured};
+use kafka_trial_reference::{Operation, Outcome, Source, handle_measured};
 use serde_json::{Value as Json, json};
 
 use crate::support::{context, json_of, number, payload, texts};

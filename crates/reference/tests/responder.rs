@@ -9,7 +9,7 @@ use kafka_trial::client::{Client, Deadline};
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::{consume_response, publish_test_event, read_topics, track_event_flow};
 use kafka_trial::{Cluster, ClusterConfig, Record};
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use serde_json::{Value as Json, json};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ fn response(servers: &str, topic: &str, correlation_id: &str) -> Json {
 fn each_operation_is_answered_and_its_flow_can_be_tracked() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
-    let responder = kafka_trial_codegen::start(&servers).unwrap();
+    let responder = kafka_trial_reference::start(&servers).unwrap();
     let requests = [
         (Operation::Validate, json!({"code_content": "class NodeTestEffect(NodeEffect): pass"}), "quality_score"),
         (Operation::Analyze, json!({"prd_content": "The service publishes events to Kafka."}), "confidence"),
@@ -66,7 +66,7 @@ fn each_operation_is_answered_and_its_flow_can_be_tracked() {
 fn the_examples_of_the_specification_are_answered() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
-    let _responder = kafka_trial_codegen::start(&servers).unwrap();
+    let _responder = kafka_trial_reference::start(&servers).unwrap();
     let [request, answer] = [Operation::Validate.request_topic(), Operation::Validate.response_topic()];
 
     let event = json!({"event_type": "codegen.request.validate", "payload": {"code": "class Test: pass"}});
@@ -84,7 +84,7 @@ fn the_examples_of_the_specification_are_answered() {
 fn an_analysis_says_how_long_it_took_and_every_answer_has_an_id() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
-    let _responder = kafka_trial_codegen::start(&servers).unwrap();
+    let _responder = kafka_trial_reference::start(&servers).unwrap();
     let event = json!({"payload": {"prd_content": "The service publishes events to Kafka."}});
     let mut ids = BTreeSet::new();
     for id in ["first", "second"] {
@@ -101,7 +101,7 @@ fn an_analysis_says_how_long_it_took_and_every_answer_has_an_id() {
 fn what_cannot_be_answered_is_in_the_dead_letters_and_the_next_request_is_answered() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
-    let responder = kafka_trial_codegen::start(&servers).unwrap();
+    let responder = kafka_trial_reference::start(&servers).unwrap();
     let topic = Operation::Pattern.request_topic();
     publish_bytes(&servers, topic, Some("broken"), Some(b"{\"correlation_id\": ".to_vec()));
     publish_bytes(&servers, topic, Some("tombstone"), None);
@@ -116,7 +116,7 @@ fn what_cannot_be_answered_is_in_the_dead_letters_and_the_next_request_is_answer
     assert_eq!((&letter["original_topic"], &letter["error_type"]), (&json!(topic), &json!("JSONDecodeError")));
     assert_eq!((&letter["original_partition"], &letter["original_offset"]), (&json!(0), &json!(0)));
     assert_eq!(letter["original_value"], "{\"correlation_id\": ");
-    assert_eq!(letter["consumer_group"], "kafka-trial-codegen");
+    assert_eq!(letter["consumer_group"], "kafka-trial-reference");
     assert_eq!((responder.failed(), responder.last_error()), (0, None));
 }
 
@@ -124,7 +124,7 @@ fn what_cannot_be_answered_is_in_the_dead_letters_and_the_next_request_is_answer
 fn the_largest_requests_that_fit_are_answered_or_kept() {
     let cluster = cluster();
     let servers = cluster.bootstrap_servers();
-    let responder = kafka_trial_codegen::start(&servers).unwrap();
+    let responder = kafka_trial_reference::start(&servers).unwrap();
     let topic = Operation::Mixin.request_topic();
     publish_bytes(&servers, topic, None, Some(vec![0; 1_000_000]));
     let id = "i".repeat(64 << 10);
@@ -137,6 +137,6 @@ fn the_largest_requests_that_fit_are_answered_or_kept() {
 
 #[test]
 fn a_service_without_a_cluster_says_which_address_it_tried() {
-    let error = kafka_trial_codegen::start("127.0.0.1:1").unwrap_err();
+    let error = kafka_trial_reference::start("127.0.0.1:1").unwrap_err();
     assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Requests that nobody can be told about.
 
-use kafka_trial_codegen::{Operation, Outcome, Record, Source, handle};
+use kafka_trial_reference::{Operation, Outcome, Record, Source, handle};
 use serde_json::{Value as Json, json};
 
 use crate::support::{context, handled, json_of};

@@ -1,6 +1,6 @@
 //! Requests that are wrong: each is answered with what is wrong.
 
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use serde_json::{Value as Json, json};
 
 use crate::support::{answer, answered, handled, json_of};

@@ -1,7 +1,7 @@
 //! How requests are read and routed, and what surrounds an answer.
 
 use crate::support::{EVENT_ID, answer, answered, context, handled, json_of};
-use kafka_trial_codegen::{Operation, Outcome, REQUEST_TOPICS, Source, handle};
+use kafka_trial_reference::{Operation, Outcome, REQUEST_TOPICS, Source, handle};
 use serde_json::{Value as Json, json};
 
 fn good_payload(operation: Operation) -> Json {

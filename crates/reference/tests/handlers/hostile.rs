@@ -1,6 +1,6 @@
 //! Any bytes: an outcome, no panic, and an answer that fits into a record.
 
-use kafka_trial_codegen::{Operation, Outcome, Source, handle};
+use kafka_trial_reference::{Operation, Outcome, Source, handle};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use kafka_trial::client::{Deadline, ReceivedRecord, Start, now_millis};
 use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Route, Verdict};
 use kafka_trial::{Consumer, Producer, Record, Trial};
-use kafka_trial_codegen::{Context, Outcome, Source, handle};
+use kafka_trial_reference::{Context, Outcome, Source, handle};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use serde_json::{Value as Json, json};

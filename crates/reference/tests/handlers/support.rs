@@ -1,6 +1,6 @@
 //! Requests and how to read what becomes of them.
 
-use kafka_trial_codegen::{Context, Operation, Outcome, Record, Source, handle};
+use kafka_trial_reference::{Context, Operation, Outcome, Record, Source, handle};
 use serde_json::{Value as Json, json};
 
 /// The time of every answer: 2025-10-15T12:00:00Z.

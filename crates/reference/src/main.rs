@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use kafka_trial::metrics::MetricsListener;
-use kafka_trial_codegen::service::{Metrics, Settings, serve};
+use kafka_trial_reference::service::{Metrics, Settings, serve};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -24,7 +24,7 @@ struct Arguments {
     #[arg(long, env = "TEST_KAFKA_BOOTSTRAP_SERVERS", default_value = "localhost:19092")]
     bootstrap_servers: String,
     /// The consumer group; services of one group share the work
-    #[arg(long, default_value = "kafka-trial-codegen")]
+    #[arg(long, default_value = "kafka-trial-reference")]
     group: String,
     /// Log one JSON object a line
     #[arg(long)]

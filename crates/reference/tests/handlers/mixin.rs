@@ -1,6 +1,6 @@
 //! Mixins: what requirements ask for.
 
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use serde_json::{Value as Json, json};
 
 use crate::support::{number, payload, texts};

@@ -11,7 +11,7 @@
 //! ```
 //!
 //! ```
-//! use kafka_trial_codegen::{Context, Operation, Outcome, Source, handle};
+//! use kafka_trial_reference::{Context, Operation, Outcome, Source, handle};
 //!
 //! let topic = Operation::Validate.request_topic();
 //! let request = br#"{"correlation_id": "1", "payload": {"code": "class Test: pass"}}"#;

@@ -1,6 +1,6 @@
 //! Validation: what is found in Python source, and what it costs.
 
-use kafka_trial_codegen::Operation;
+use kafka_trial_reference::Operation;
 use serde_json::{Value as Json, json};
 
 use crate::support::{number, payload, texts};

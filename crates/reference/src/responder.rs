@@ -9,7 +9,7 @@ use crate::event_id::event_id;
 use crate::{Context, Operation, Outcome, Record as Output, Source, handle_measured};
 
 /// What dead letters name as the group. The responder reads without one.
-const CONSUMER_GROUP: &str = "kafka-trial-codegen";
+const CONSUMER_GROUP: &str = "kafka-trial-reference";
 
 /// Starts the service: it reads the four request topics from their ends and answers until the responder is dropped.
 /// Topics that do not exist yet are read once they do.
