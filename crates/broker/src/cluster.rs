@@ -15,10 +15,12 @@ use crate::core::{Core, IgnoredProperty, Node, SettingError, Settings};
 use crate::inspect::{InspectError, StoredRecord};
 use crate::journal::Journal;
 use crate::net::{Clock, Command, run};
-use crate::{ClusterConfig, GroupSummary, TopicSpec, TopicSummary};
+use crate::{Advertised, ClusterConfig, GroupSummary, TopicSpec, TopicSummary};
 
 /// How many connections may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
+/// The property that says what a broker's clients connect to.
+const ADVERTISED: &str = "advertised.listeners";
 /// The property that says where a broker stands.
 const RACK: &str = "broker.rack";
 
@@ -53,6 +55,9 @@ pub enum StartError {
         /// The host that is listened on.
         host: String,
     },
+    /// An address to advertise that cannot be.
+    #[error("advertised: {0}")]
+    Advertised(String),
     /// Properties for a broker that is not in the cluster.
     #[error("there is no broker {id}: their ids are {first} to {last}")]
     NoSuchBroker {
@@ -103,13 +108,21 @@ impl Cluster {
         if config.brokers == 0 {
             return Err(StartError::NoBrokers);
         }
+        if config.advertised.len() > 1 && config.advertised.len() != usize::from(config.brokers) {
+            return Err(StartError::Advertised(format!(
+                "{} addresses for {} broker(s): one host for all, or one address for each",
+                config.advertised.len(),
+                config.brokers
+            )));
+        }
         let (settings, mut ignored) = Settings::parse(&config.properties)?;
+        ignored.retain(|ignored| !matches!(ignored, IgnoredProperty::WithoutEffect(key) if key == ADVERTISED));
         let last_node_id = config.first_node_id + i32::from(config.brokers) - 1;
         for (id, properties) in &config.broker_properties {
             if !(config.first_node_id..=last_node_id).contains(id) {
                 return Err(StartError::NoSuchBroker { id: *id, first: config.first_node_id, last: last_node_id });
             }
-            let without_effect = properties.keys().filter(|key| *key != RACK);
+            let without_effect = properties.keys().filter(|key| *key != RACK && *key != ADVERTISED);
             ignored.extend(without_effect.map(|key| IgnoredProperty::OfOneBroker { id: *id, key: key.clone() }));
         }
         let mut listeners = Vec::new();
@@ -120,16 +133,17 @@ impl Cluster {
             let listener = listen(&config.host, port).map_err(bind)?;
             let address = listener.local_addr().map_err(bind)?;
             let id = config.first_node_id + i32::from(index);
-            let host = match &config.advertised_host {
-                Some(host) => host.clone(),
+            let Advertised { host, port } = match advertised_of(&config, index, id)? {
+                Some(advertised) => advertised,
                 None if address.ip().is_unspecified() => {
                     return Err(StartError::NothingToAdvertise { host: config.host.clone() });
                 }
-                None => config.host.clone(),
+                None => Advertised { host: config.host.clone(), port: None },
             };
+            let port = port.unwrap_or(address.port());
             let own = config.broker_properties.get(&id).and_then(|properties| properties.get(RACK));
             let rack = own.or_else(|| config.properties.get(RACK)).cloned();
-            nodes.push(Node { id, host, port: address.port(), rack });
+            nodes.push(Node { id, host, port, rack });
             listeners.push((id, listener));
         }
         let addresses = listeners.iter().filter_map(|(_, listener)| listener.local_addr().ok()).collect();
@@ -179,6 +193,13 @@ impl Cluster {
     pub fn compact(&self, topic: &str) -> Result<(), InspectError> {
         let topic = topic.to_owned();
         self.with_core(move |core| core.compact_topic(&topic))?
+    }
+
+    /// Applies a topic's retention now, as Kafka does every `log.retention.check.interval.ms` (five minutes): segments
+    /// whose newest record is older than `retention.ms` go, the active one too, and the oldest above `retention.bytes`.
+    pub fn apply_retention(&self, topic: &str) -> Result<(), InspectError> {
+        let topic = topic.to_owned();
+        self.with_core(move |core| core.apply_retention(&topic))?
     }
 
     /// The records of a topic, or of one of its partitions, from offset `start` on.
@@ -233,6 +254,33 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// What a broker's clients are told to connect to, if anything says so: its `advertised.listeners`, otherwise the config.
+fn advertised_of(config: &ClusterConfig, index: u16, id: i32) -> Result<Option<Advertised>, StartError> {
+    let own = config.broker_properties.get(&id).and_then(|properties| properties.get(ADVERTISED));
+    if let Some(listeners) = own.or_else(|| config.properties.get(ADVERTISED)) {
+        // The first listener that clients may use; there is none of TLS or SASL yet.
+        let plain = listeners.split(',').map(str::trim).find_map(|listener| listener.strip_prefix("PLAINTEXT://"));
+        let refused = |why: &str| Err(StartError::Advertised(format!("{ADVERTISED}={listeners}: {why}")));
+        return match plain.map(str::parse::<Advertised>) {
+            None => refused("expected PLAINTEXT://HOST:PORT"),
+            Some(Err(why)) => refused(&why),
+            Some(Ok(Advertised { port: None, .. })) => refused("expected PLAINTEXT://HOST:PORT"),
+            Some(Ok(_)) if own.is_none() && config.brokers > 1 => {
+                refused("one address for several brokers; set it for each of them")
+            }
+            Some(Ok(advertised)) => Ok(Some(advertised)),
+        };
+    }
+    match config.advertised.as_slice() {
+        [Advertised { port: Some(_), .. }] if config.brokers > 1 => {
+            let why = format!("one port for {} brokers: name an address for each of them", config.brokers);
+            Err(StartError::Advertised(why))
+        }
+        [all] => Ok(Some(all.clone())),
+        each => Ok(each.get(usize::from(index)).cloned()),
     }
 }
 

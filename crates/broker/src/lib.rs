@@ -19,7 +19,7 @@ mod summary;
 
 pub use self::api::{ServedApi, served_apis};
 pub use self::cluster::{Cluster, StartError};
-pub use self::config::{ClusterConfig, TopicSpec};
+pub use self::config::{Advertised, ClusterConfig, TopicSpec};
 pub use self::control::ControlError;
 pub use self::core::{IgnoredProperty, SettingError, Time};
 pub use self::inspect::{InspectError, StoredRecord};

@@ -10,7 +10,7 @@ use std::sync::{Arc, mpsc};
 
 use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
 use kafka_trial::metrics::MetricsListener;
-use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec};
+use kafka_trial::{Advertised, Cluster, ClusterConfig, Release, StartError, TopicSpec};
 
 use crate::control::answer;
 use crate::journal_file::JournalFile;
@@ -25,9 +25,10 @@ pub(crate) struct ClusterOptions {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
-    /// The host that clients are told to connect to [default: the address it listens on]
-    #[arg(long, value_name = "HOST")]
-    advertise: Option<String>,
+    /// What clients are told to connect to: a host, or with a port where a proxy or a container listens there; one per
+    /// broker if they have ports [default: the addresses that are listened on]
+    #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',')]
+    advertise: Vec<Advertised>,
     /// How many brokers; their ids count up from node.id [default: 1, or as many as --port names]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     brokers: Option<u16>,
@@ -74,8 +75,8 @@ pub(crate) struct Options {
     /// End when standard input is closed, as it is when the parent process ends
     #[arg(long)]
     exit_with_parent: bool,
-    /// Obey lines on standard input: `stop ID`, `start ID`, `move-leader TOPIC PARTITION ID`; each is answered by a line
-    /// on standard output, `ok` or `error WHY`
+    /// Obey lines on standard input: `stop ID`, `start ID`, `move-leader TOPIC PARTITION ID`, `compact TOPIC`,
+    /// `apply-retention TOPIC`; each is answered by a line on standard output, `ok` or `error WHY`
     #[arg(long)]
     control: bool,
     /// Write what clients ask and are answered there, a JSON object a line; `-` is standard output, after the address
@@ -123,7 +124,7 @@ impl ClusterOptions {
             brokers: u16::try_from(brokers)?,
             host: self.host.clone(),
             ports,
-            advertised_host: self.advertise.clone(),
+            advertised: self.advertise.clone(),
             first_node_id,
             topics,
             properties,
@@ -164,7 +165,9 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     writeln!(stdout, "{}", cluster.bootstrap_servers())?;
     stdout.flush()?;
     drop(stdout);
-    note(format_args!("serving on {}; Ctrl-C ends it", cluster.bootstrap_servers()));
+    let (advertised, listening) = (cluster.bootstrap_servers(), listening(&cluster));
+    let told = if advertised == listening { String::new() } else { format!("; clients are told {advertised}") };
+    note(format_args!("serving on {listening}{told}; Ctrl-C ends it"));
     let (events, inbox) = mpsc::channel();
     let ending = events.clone();
     std::thread::spawn(move || {
@@ -189,6 +192,11 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         cluster.stop();
         obeyed.map(|()| ExitCode::SUCCESS)
     })
+}
+
+/// What the brokers listen on: where a proxy in front of them goes.
+fn listening(cluster: &Cluster) -> String {
+    cluster.addresses().iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn give_out_metrics(port: u16, cluster: &Arc<Cluster>, has_journal: bool) -> Result<MetricsListener, String> {

@@ -67,7 +67,7 @@ pub mod value;
 
 pub use kafka_trial_broker::journal;
 pub use kafka_trial_broker::{
-    Cluster as EmbeddedCluster, ClusterConfig, ControlError, GroupSummary, InspectError, OffsetSummary,
+    Advertised, Cluster as EmbeddedCluster, ClusterConfig, ControlError, GroupSummary, InspectError, OffsetSummary,
     PartitionSummary, Release, SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary, UnknownRelease,
 };
 pub use kafka_trial_macros::test;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use kafka_trial::{Cluster, ClusterConfig, Release, TopicSpec, UnknownRelease, last_requests_of};
+use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec, UnknownRelease, last_requests_of};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -41,24 +41,26 @@ pub(crate) struct Broker {
 #[pymethods]
 impl Broker {
     #[staticmethod]
-    #[pyo3(signature = (*, brokers, host, port, advertised_host, topics, properties, seed, api))]
+    #[pyo3(signature = (*, brokers, host, port, advertised, topics, properties, seed, api))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments: Python gives each by its name")]
     fn start(
         brokers: u16,
         host: String,
         port: u16,
-        advertised_host: Option<String>,
+        advertised: Vec<String>,
         topics: Vec<(String, i32)>,
         properties: BTreeMap<String, String>,
         seed: Option<u64>,
         api: Option<String>,
     ) -> PyResult<Self> {
         let release = api.map_or(Ok(Release::LATEST), |api| parse_release(&api))?;
+        let advertised = advertised.iter().map(|text| text.parse().map_err(StartError::Advertised));
+        let advertised = advertised.collect::<Result<_, _>>().map_err(|error| start_error(&error))?;
         let cluster = Cluster::start(ClusterConfig {
             brokers,
             host,
             ports: vec![port],
-            advertised_host,
+            advertised,
             topics: topics.into_iter().map(|(name, partitions)| TopicSpec::new(name, partitions)).collect(),
             properties,
             seed,
@@ -107,6 +109,11 @@ impl Broker {
     /// Compacts all that is in a topic now.
     fn compact(&self, py: Python<'_>, topic: String) -> PyResult<()> {
         self.with_cluster(py, |cluster| cluster.compact(&topic).map_err(|error| inspect_error(&error)))
+    }
+
+    /// Applies a topic's retention now.
+    fn apply_retention(&self, py: Python<'_>, topic: String) -> PyResult<()> {
+        self.with_cluster(py, |cluster| cluster.apply_retention(&topic).map_err(|error| inspect_error(&error)))
     }
 
     /// What the journal has from entry `since` on: each entry as JSON and as a line, the number to go on from, and how

@@ -112,7 +112,10 @@ pub(crate) fn start_error(error: &StartError) -> PyErr {
             Raised::new(Class::CannotListen, format!("{text}; port=0 takes any free one"))
         }
         StartError::Bind { .. } => Raised::new(Class::CannotListen, text),
-        StartError::Setting(_) | StartError::NoBrokers => Raised::new(Class::Invalid, text),
+        StartError::Setting(_)
+        | StartError::NoBrokers
+        | StartError::Advertised(_)
+        | StartError::NothingToAdvertise { .. } => Raised::new(Class::Invalid, text),
         _ => Raised::new(Class::KafkaTrialError, text),
     }
     .into_error()

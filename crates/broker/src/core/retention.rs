@@ -2,6 +2,7 @@
 //! nobody is in.
 
 use super::{Core, LogConfig, Partition, Time};
+use crate::InspectError;
 
 impl Core {
     /// Applies `retention.ms`, `retention.bytes` and `transactional.id.expiration.ms`.
@@ -18,6 +19,18 @@ impl Core {
         let kept_ms = self.settings.transactional_id_expiration_ms;
         self.transactions
             .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
+    }
+
+    /// Applies a topic's retention now, whenever the next check is due.
+    pub(crate) fn apply_retention(&mut self, name: &str) -> Result<(), InspectError> {
+        let now = self.now;
+        let topic = self.topics.get_mut(name).ok_or_else(|| InspectError::UnknownTopic(name.to_owned()))?;
+        if !topic.config.delete {
+            let refusal = format!("topic {name} keeps its records: its cleanup.policy does not say delete");
+            return Err(InspectError::Refused(refusal));
+        }
+        topic.partitions.iter_mut().for_each(|partition| partition.enforce_retention(&topic.config, now));
+        Ok(())
     }
 
     /// Applies `offsets.retention.minutes`. A group that has neither members nor offsets goes the first time that it is

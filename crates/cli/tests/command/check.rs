@@ -165,7 +165,7 @@ fn a_listener_that_closes_after_apiversions_expects_authentication() {
 #[test]
 fn an_advertised_listener_cannot_be_reached() {
     let cluster =
-        cluster(ClusterConfig { advertised_host: Some("kafka.invalid".to_owned()), ..ClusterConfig::default() });
+        cluster(ClusterConfig { advertised: vec!["kafka.invalid".parse().unwrap()], ..ClusterConfig::default() });
     let address = cluster.addresses()[0].to_string();
     let sentence = format!("broker 0 advertises kafka.invalid:{}", cluster.addresses()[0].port());
     problem(&[&address], "listener-unreachable", &sentence, "advertised.listeners");

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, sleep
 from types import TracebackType
@@ -85,7 +85,7 @@ class KafkaBroker(_Groups):
         brokers: int = 1,
         host: str = "127.0.0.1",
         port: int = 0,
-        advertised_host: str | None = None,
+        advertised: str | Sequence[str] = (),
         default_partitions: int = 1,
         auto_create_topics: bool = True,
         initial_rebalance_delay_ms: int = 0,
@@ -99,6 +99,9 @@ class KafkaBroker(_Groups):
         ``port=0`` takes a free one. ``topics`` (names, or name to number of partitions) exist from the start.
         ``config`` takes Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
         ``api="3.4"`` shows the API versions of that release, for clients that have to meet an older broker.
+
+        ``advertised`` is what clients are told to connect to, ``"HOST"`` or ``"HOST:PORT"``, where a proxy or a container
+        listens; one for each broker if they have ports.
 
         Raises ``OSError`` where the port is taken and ``ValueError`` for a property Kafka would refuse.
         """
@@ -119,7 +122,7 @@ class KafkaBroker(_Groups):
             brokers=brokers,
             host=host,
             port=port,
-            advertised_host=advertised_host,
+            advertised=[advertised] if isinstance(advertised, str) else list(advertised),
             topics=list(topics.items()),
             properties=properties,
             seed=seed,
@@ -150,6 +153,13 @@ class KafkaBroker(_Groups):
     def compact(self, topic: str) -> None:
         """Compact all that is in a topic now: of each key the last record stays, whatever its lags and ratios say."""
         self._native.compact(topic)
+
+    def apply_retention(self, topic: str) -> None:
+        """Apply a topic's retention now, which Kafka does every five minutes.
+
+        Segments whose newest record is older than ``retention.ms`` go, and the oldest above ``retention.bytes``.
+        """
+        self._native.apply_retention(topic)
 
     def journal(self) -> Journal:
         """What clients have asked and what they were answered, from the broker's start on."""
