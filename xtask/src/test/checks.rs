@@ -85,7 +85,7 @@ pub(crate) fn all() -> Vec<Check> {
         check(OtherTests, "cluster", "some of them on three brokers that stop and start", |output| {
             counts_of(output, CLIENTS, &["cluster", "--quick", "--steps", "12"])
         }),
-        check(OtherTests, "pages", "the pages for Go, Java and Node, followed as written", pages::test),
+        check(OtherTests, "pages", "the example projects, run as their pages say", pages::test),
         check(OtherTests, "deny", "licences and sources of dependencies", deny),
     ]
 }

@@ -25,7 +25,7 @@ const EXAMPLES: &str = "examples/codegen/pytest";
 const REQUIREMENTS: &str = "crates/python/tests/requirements.txt";
 
 impl Environment {
-    fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         Path::new(self.folder).join("bin").join(name)
     }
 

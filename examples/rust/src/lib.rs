@@ -1,0 +1,1 @@
+//! The service under test would stand here.
