@@ -48,7 +48,7 @@ impl Broker {
         host: String,
         port: u16,
         advertised: Vec<String>,
-        topics: Vec<(String, i32)>,
+        topics: Vec<(String, i32, BTreeMap<String, String>)>,
         properties: BTreeMap<String, String>,
         seed: Option<u64>,
         api: Option<String>,
@@ -61,7 +61,10 @@ impl Broker {
             host,
             ports: vec![port],
             advertised,
-            topics: topics.into_iter().map(|(name, partitions)| TopicSpec::new(name, partitions)).collect(),
+            topics: topics
+                .into_iter()
+                .map(|(name, partitions, configs)| TopicSpec { name, partitions, configs })
+                .collect(),
             properties,
             seed,
             release,

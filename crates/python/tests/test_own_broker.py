@@ -9,7 +9,7 @@ MARKED = """\
 import pytest
 from kafka_trial import KafkaTestConfig
 
-def test_before(kafka_admin_client, kafka_broker, kafka_topic, shared):
+def test_before(kafka_admin_client, kafka_broker, kafka_topic, shared, seeded):
     shared.append((kafka_broker, kafka_admin_client))
 
 @pytest.mark.kafka_broker(brokers=3, config={"num.partitions": "7"}, topics={"orders": 2})
@@ -24,13 +24,27 @@ def test_own(kafka_admin_client, kafka_bootstrap_servers, kafka_broker, kafka_pr
     assert [record.value for record in kafka_broker.records("made-by-the-way")] == [b'{"id":7}']
     shared.append(kafka_broker)
 
+@pytest.fixture
+def service(kafka_bootstrap_servers, kafka_broker):
+    assert kafka_bootstrap_servers == kafka_broker.bootstrap_servers
+    yield kafka_bootstrap_servers
+
+@pytest.fixture
+async def async_service(kafka_bootstrap_servers):
+    return kafka_bootstrap_servers
+
+@pytest.mark.kafka_broker(topics=["orders"])
+async def test_own_in_fixtures_of_the_project(service, async_service, kafka_broker, seeded, shared):
+    assert service == async_service == kafka_broker.bootstrap_servers != shared[0][0].bootstrap_servers
+    assert seeded == shared[0][0].bootstrap_servers
+
 @pytest.mark.kafka_broker
 def test_own_without_fixtures(shared):
     assert "," not in KafkaTestConfig.BOOTSTRAP_SERVERS
     assert KafkaTestConfig.BOOTSTRAP_SERVERS != shared[0][0].bootstrap_servers
 
 def test_after(kafka_admin_client, kafka_broker, kafka_topic, shared):
-    assert kafka_broker is shared[0][0]
+    assert kafka_broker is shared[0][0] and kafka_admin_client is shared[0][1]
     assert kafka_topic in kafka_admin_client.list_topics()
     assert "orders" not in kafka_admin_client.list_topics()
     with pytest.raises(Exception, match="has stopped"):
@@ -42,17 +56,26 @@ import pytest
 @pytest.fixture(scope="session")
 def shared():
     return []
+
+times = 0
+
+@pytest.fixture(scope="session")
+def seeded(kafka_bootstrap_servers):
+    global times
+    times += 1
+    assert times == 1
+    return kafka_bootstrap_servers
 """
 
 
 def test_a_marked_test_has_a_broker_to_itself_and_the_others_have_theirs_back(project: Project) -> None:
-    project.write("pytest.ini", "[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    project.write("pytest.ini", "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
     project.write("conftest.py", SHARED)
     project.write("test_marked.py", MARKED)
     run = project.pytest("-q", "--strict-markers", "-W", "error")
-    assert run.counts == {"passed": 4}, run.output
+    assert run.counts == {"passed": 5}, run.output
     run = project.pytest("-q", "-m", "not kafka")
-    assert run.counts == {"deselected": 4}, run.output
+    assert run.counts == {"deselected": 5}, run.output
 
 
 def test_with_isolation_by_test_no_test_sees_the_topics_of_another(project: Project) -> None:
@@ -110,7 +133,7 @@ def test_a_cluster_of_others_cannot_be_had_alone(project: Project) -> None:
     project.write("conftest.py", SHARED)
     project.write("test_marked.py", MARKED)
     run = project.pytest("-q", "-rs", "-k", "own", TEST_KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
-    assert run.counts == {"skipped": 2, "deselected": 2}, run.output
+    assert run.counts == {"skipped": 3, "deselected": 2}, run.output
     reason = "kafka_broker(...) needs an embedded broker; TEST_KAFKA_BOOTSTRAP_SERVERS names 127.0.0.1:1"
     assert reason in run.output, run.output
 
@@ -121,6 +144,12 @@ def test_a_cluster_of_others_cannot_be_had_alone(project: Project) -> None:
         ("3", "@pytest.mark.kafka_broker(brokers=3): it takes keywords; KafkaBroker.start has brokers, host"),
         ("broker=3", "broker= is not one of them; KafkaBroker.start has brokers, host"),
         ("config={'num.partitions': 'many'}", "num.partitions"),
+        ("topics='orders'", "write topics=['orders']"),
+        ("topics={'orders': 'many'}", "topics['orders'] is a str; a number of partitions, or a dict like"),
+        ("topics={'orders': {'partitions': '3'}}", "topics['orders'] has partitions='3'; a number is expected"),
+        ("topics={'orders': {'cleanup.polcy': 'compact'}}", "cleanup.polcy"),
+        ("load=7", "load has a int; a function that takes the broker, or a folder, is expected"),
+        ("load='absent'", "absent: no file TOPIC.jsonl is there"),
     ],
 )
 def test_a_misused_marker_is_told(project: Project, arguments: str, message: str) -> None:

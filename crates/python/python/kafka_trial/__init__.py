@@ -18,6 +18,7 @@ from ._journal import Journal, JournalEntry, JournalPartition
 from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
 from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
 from ._responder import Answer, Handle, Request, Responder
+from ._topic_factory import TopicFactory
 from .flow import Expectation, Flow, FlowError, FlowTracker, StartedFlow
 from .kafka_test_config import ConsumerConfig, KafkaTestConfig, ProducerConfig
 from .kafka_utils import (
@@ -74,6 +75,7 @@ __all__ = [
     "SearchReport",
     "StartedFlow",
     "TimedOut",
+    "TopicFactory",
     "Unreachable",
     "__version__",
     "consume_response",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, sleep
 from types import TracebackType
+from typing import TypeAlias, TypedDict
 
 from . import _native
+from ._fill import Load, fill
 from ._journal import Journal
+from ._topics import Topics, topic_shapes
 from ._values import Event, Headers, as_value, config_texts, header_pairs, key_bytes, to_json
 
 # Kafka's word for a group that does not exist.
@@ -60,6 +63,23 @@ class _Groups:
         return _native.wait_group_stable(self.bootstrap_servers, group_id, members, timeout_seconds)
 
 
+class BrokerOptions(TypedDict, total=False):
+    """The keywords of :meth:`KafkaBroker.start`."""
+
+    brokers: int
+    host: str
+    port: int
+    advertised: str | Sequence[str]
+    default_partitions: int
+    auto_create_topics: bool
+    initial_rebalance_delay_ms: int
+    topics: Topics | None
+    config: Mapping[str, object] | None
+    seed: int | None
+    api: str | None
+    load: Load | Sequence[Load] | None
+
+
 class KafkaBroker(_Groups):
     """An embedded Kafka in this process, private to its owner.
 
@@ -77,6 +97,8 @@ class KafkaBroker(_Groups):
         self._native = native
         #: ``host:port`` of every broker, comma-separated.
         self.bootstrap_servers = native.bootstrap_servers
+        self._stopped: set[int] = set()
+        self._has_stopped = False
 
     @classmethod
     def start(
@@ -89,14 +111,16 @@ class KafkaBroker(_Groups):
         default_partitions: int = 1,
         auto_create_topics: bool = True,
         initial_rebalance_delay_ms: int = 0,
-        topics: Mapping[str, int] | Iterable[str] | None = None,
+        topics: Topics | None = None,
         config: Mapping[str, object] | None = None,
         seed: int | None = None,
         api: str | None = None,
+        load: Load | Sequence[Load] | None = None,
     ) -> KafkaBroker:
         """Start a broker; clients can connect when this returns.
 
-        ``port=0`` takes a free one. ``topics`` (names, or name to number of partitions) exist from the start.
+        ``port=0`` takes a free one. ``topics`` exist from the start: names, or a dict of names and partitions, or of
+        names and ``{"partitions": 3, "cleanup.policy": "compact"}``. ``load`` fills it, see :meth:`load`.
         ``config`` takes Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
         ``api="3.4"`` shows the API versions of that release, for clients that have to meet an older broker.
 
@@ -114,23 +138,40 @@ class KafkaBroker(_Groups):
         _check_number("port", port, 0, 65_535)
         _check_number("brokers", brokers, 1, 65_535)
         _check_number("seed", seed or 0, 0, 2**64 - 1)
-        if isinstance(topics, str):
-            raise TypeError(f"topics is a list of names, or a dict of names and partitions: write topics=[{topics!r}]")
-        if not isinstance(topics, Mapping):
-            topics = dict.fromkeys(topics or (), default_partitions)
+        shapes = topic_shapes(topics, default_partitions)
         native = _native.Broker.start(
             brokers=brokers,
             host=host,
             port=port,
             advertised=[advertised] if isinstance(advertised, str) else list(advertised),
-            topics=list(topics.items()),
+            topics=shapes,
             properties=properties,
             seed=seed,
             api=api,
         )
         for ignored in native.ignored_properties:
             warnings.warn(ignored, stacklevel=2)
-        return cls(native)
+        broker = cls(native)
+        try:
+            broker.load(load)
+        except BaseException:
+            broker.stop()
+            raise
+        return broker
+
+    def load(self, load: Load | Sequence[Load] | None) -> None:
+        """Fill the broker: call a function with it, or write what a folder has.
+
+        A folder has a file ``TOPIC.jsonl`` for each topic, whose lines are records:
+        ``{"key": "7", "value": {"state": "new"}, "headers": {"source": "shop"}, "partition": 0}``; all but ``value``
+        may be left out, and ``"value": null`` is a tombstone.
+        """
+        fill(self, load)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it answers: it was not stopped as a whole, and not all of its brokers are."""
+        return not self._has_stopped and len(self._stopped) < self.bootstrap_servers.count(",") + 1
 
     def get_bootstrap_server(self) -> str:
         """The same, as testcontainers spells it."""
@@ -198,10 +239,12 @@ class KafkaBroker(_Groups):
         it is started again.
         """
         self._native.stop_broker(broker_id)
+        self._stopped.add(broker_id)
 
     def start_broker(self, broker_id: int) -> None:
         """Start a stopped broker on the port it had; its replicas are in sync again at once."""
         self._native.start_broker(broker_id)
+        self._stopped.discard(broker_id)
 
     def move_leader(self, topic: str, partition: int, broker_id: int) -> None:
         """Let another in-sync replica lead a partition, in a new leader epoch."""
@@ -209,6 +252,7 @@ class KafkaBroker(_Groups):
 
     def stop(self) -> None:
         """Close all sockets; the port refuses when this returns. Stopping twice does nothing."""
+        self._has_stopped = True
         self._native.stop()
 
     def __enter__(self) -> KafkaBroker:
@@ -229,10 +273,15 @@ class ExternalKafka(_Groups):
 
     bootstrap_servers: str
     is_embedded = False
+    is_running = True
 
     def get_bootstrap_server(self) -> str:
         """The address, as testcontainers spells it."""
         return self.bootstrap_servers
+
+
+#: What tests run on.
+Cluster: TypeAlias = "KafkaBroker | ExternalKafka"
 
 
 def _check_number(name: str, value: int, lowest: int, highest: int) -> None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from uuid import uuid4
 
 from . import _native
 from ._errors import Refused, TimedOut
+from .kafka_test_config import KafkaTestConfig
+
+if TYPE_CHECKING:
+    from ._broker import Cluster
+
+# How often members of a group on the embedded broker say that they are there, and so learn of a rebalance. The spec's
+# 10 s are for clusters that many share.
+_HEARTBEAT_MS = 300
 
 # None of the clients is typed: what is handed in is told apart at run time.
 AnyProducer: TypeAlias = Any
@@ -23,6 +32,22 @@ _PACKAGES: dict[str, Kind] = {
 }
 # One poll takes no longer, so that a cancelled wait is soon over.
 _TURN_SECONDS = 1.0
+
+
+def consumer_config(cluster: Cluster, group: str | None) -> dict[str, Any]:
+    """The settings of a consumer that a fixture makes, in a group of its own unless named."""
+    config: dict[str, Any] = {**KafkaTestConfig.get_consumer_config(group or uuid4().hex)}
+    config["bootstrap_servers"] = cluster.bootstrap_servers
+    config["isolation_level"] = "read_committed"
+    if cluster.is_embedded:
+        config["heartbeat_interval_ms"] = _HEARTBEAT_MS
+    return config
+
+
+def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings, the later ones over the earlier ones; ``None`` takes one out."""
+    together = {name: value for some in settings for name, value in some.items()}
+    return {name: value for name, value in together.items() if value is not None}
 
 
 def kind_of(client: object, method: str, *, function: str) -> Kind:

@@ -3,61 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from uuid import uuid4
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
+from ._clients import consumer_config, merged
+from ._errors import TimedOut
+from ._extras import needed
 from .kafka_test_config import KafkaTestConfig
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer, Producer
+    from confluent_kafka.admin import AdminClient
+
+    from ._broker import Cluster
 
 # How long a producer may take to hand over its last records at the end of a test.
 _FLUSH_SECONDS = 5.0
-
-
-def _confluent() -> Any:
-    try:
-        import confluent_kafka
-    except ImportError:
-        raise ImportError(
-            "confluent-kafka is not installed: pip install confluent-kafka, which is the extra kafka-trial[confluent]"
-        ) from None
-    return confluent_kafka
+_POLL_SECONDS = 0.05
+# What librdkafka refuses to be told when the group follows the consumer protocol (KIP-848): the broker decides it.
+_CLASSIC = ("session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy", "group.protocol.type")
 
 
 class ConfluentKafka:
-    """Makes clients and ends them. Overrides are librdkafka's settings: ``producer(**{"linger.ms": 0})``."""
+    """Makes clients and ends them. Overrides are librdkafka's settings: ``producer(**{"linger.ms": 0})``.
 
-    def __init__(self) -> None:
-        self._producers: list[Any] = []
-        self._consumers: list[Any] = []
+    ``None`` takes a setting out.
+    """
 
-    def producer(self, **overrides: Any) -> Any:
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._producers: list[Producer] = []
+        self._consumers: list[Consumer] = []
+
+    def producer(self, **overrides: Any) -> Producer:
         """A ``confluent_kafka.Producer``."""
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_producer_config(), "confluent")
-        producer = _confluent().Producer({**config, **overrides})
+        config["bootstrap.servers"] = self._cluster.bootstrap_servers
+        producer: Producer = needed("confluent_kafka", "confluent").Producer(merged(config, overrides))
         self._producers.append(producer)
         return producer
 
-    def consumer(self, topics: str | Sequence[str], group: str | None = None, **overrides: Any) -> Any:
-        """A subscribed ``confluent_kafka.Consumer``, in a group of its own unless named."""
+    def consumer(
+        self,
+        topics: str | Sequence[str],
+        group: str | None = None,
+        *,
+        wait_assigned: bool = False,
+        timeout_seconds: float = 10.0,
+        **overrides: Any,
+    ) -> Consumer:
+        """A subscribed ``confluent_kafka.Consumer``, in a group of its own unless named.
+
+        With ``wait_assigned`` it has its partitions and its positions in them, so that nothing that is produced
+        afterwards is missed; ``TimedOut`` after ``timeout_seconds``. With ``{"group.protocol": "consumer"}`` the
+        settings of the classic protocol are left out.
+        """
         names = [topics] if isinstance(topics, str) else list(topics)
-        config = KafkaTestConfig.as_client(KafkaTestConfig.get_consumer_config(group or uuid4().hex), "confluent")
-        consumer = _confluent().Consumer({**config, **overrides})
+        config = KafkaTestConfig.as_client(consumer_config(self._cluster, group), "confluent")
+        if str(overrides.get("group.protocol")).lower() == "consumer":
+            config = {name: value for name, value in config.items() if name not in _CLASSIC}
+        config = merged(config, overrides)
+        consumer: Consumer = needed("confluent_kafka", "confluent").Consumer(config)
         consumer.subscribe(names)
         self._consumers.append(consumer)
+        if wait_assigned:
+            _wait_assigned(consumer, names, str(config.get("auto.offset.reset")), timeout_seconds)
         return consumer
 
-    def admin(self, **overrides: Any) -> Any:
+    def admin(self, **overrides: Any) -> AdminClient:
         """A ``confluent_kafka.admin.AdminClient``. Keep it while its futures are waited for."""
-        from importlib import import_module
-
-        _confluent()
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_admin_config(), "confluent")
-        return import_module("confluent_kafka.admin").AdminClient({**config, **overrides})
+        config["bootstrap.servers"] = self._cluster.bootstrap_servers
+        admin: AdminClient = needed("confluent_kafka.admin", "confluent").AdminClient(merged(config, overrides))
+        return admin
 
     def close(self) -> None:
-        """End every client; consumers leave their groups."""
+        """End every client; consumers leave their groups. Clients of a broker that is gone are dropped."""
         for consumer in self._consumers:
-            consumer.close()
+            if self._cluster.is_running:
+                consumer.close()
         for producer in self._producers:
-            producer.flush(_FLUSH_SECONDS)
+            if self._cluster.is_running:
+                producer.flush(_FLUSH_SECONDS)
+            else:
+                producer.purge()
         self._consumers.clear()
         self._producers.clear()
+
+
+def _wait_assigned(consumer: Any, names: list[str], reset: str, timeout_seconds: float) -> None:
+    deadline = monotonic() + timeout_seconds
+    early: dict[tuple[str, int], Any] = {}
+    while not consumer.assignment():
+        if monotonic() > deadline:
+            raise TimedOut(f"no partition of {', '.join(names)} was assigned within {timeout_seconds} s")
+        # A poll may bring a record; it is read again.
+        message = consumer.poll(_POLL_SECONDS)
+        if message is not None and message.error() is None:
+            early.setdefault((message.topic(), message.partition()), message)
+    for at in consumer.committed(consumer.assignment(), timeout=timeout_seconds):
+        message = early.get((at.topic, at.partition))
+        if message is not None:
+            at.offset = message.offset()
+        elif at.offset < 0 and reset in ("latest", "largest", "end"):
+            _, at.offset = consumer.get_watermark_offsets(at, timeout=timeout_seconds)
+        if at.offset >= 0:
+            consumer.seek(at)

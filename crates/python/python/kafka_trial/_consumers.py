@@ -5,12 +5,20 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
+from ._clients import consumer_config, merged
 from ._errors import TimedOut
+from ._extras import needed
+from ._native import DEFAULT_PARTITIONS, create_topics
+from ._run import DEFAULT_TOPICS
 from ._values import from_json, to_json
 from .kafka_test_config import KafkaTestConfig
+
+if TYPE_CHECKING:
+    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+
+    from ._broker import Cluster
 
 # How long a producer may take to hand over its last records at the end of a test.
 _FLUSH_SECONDS = 5.0
@@ -20,8 +28,7 @@ def kafka_python() -> Any:
     """The package ``kafka``. Under ``-W error`` some of its versions warn while they are imported."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import kafka
-    return kafka
+        return needed("kafka", "kafka-python")
 
 
 def json_serializer() -> Any:
@@ -54,29 +61,47 @@ def json_deserializer() -> Any:
     return JsonDeserializer()
 
 
-def producing(**overrides: Any) -> Iterator[Any]:
+def administering(cluster: Cluster, *, default_topics: bool = False) -> Iterator[KafkaAdminClient]:
+    """An admin client, before which the default topics exist when they are asked for."""
+    if default_topics:
+        create_topics(cluster.bootstrap_servers, list(DEFAULT_TOPICS.values()), DEFAULT_PARTITIONS, 1, {})
+    config = {**KafkaTestConfig.get_admin_config(), "bootstrap_servers": cluster.bootstrap_servers}
+    client = kafka_python().KafkaAdminClient(**config)
+    yield client
+    client.close()
+
+
+def producing(cluster: Cluster, **overrides: Any) -> Iterator[KafkaProducer]:
     """A producer of JSON events; what it has not sent at the end is a warning, for the test has had its verdict."""
     kafka = kafka_python()
-    producer = kafka.KafkaProducer(
-        **{**KafkaTestConfig.get_producer_config(), "value_serializer": json_serializer(), **overrides}
+    config = merged(
+        {**KafkaTestConfig.get_producer_config(), "bootstrap_servers": cluster.bootstrap_servers},
+        {"value_serializer": json_serializer()},
+        overrides,
     )
+    producer = kafka.KafkaProducer(**config)
     yield producer
     try:
-        producer.flush(timeout=_FLUSH_SECONDS)
-        producer.close(timeout=_FLUSH_SECONDS)
+        if not cluster.is_running:
+            producer.close(timeout=0)
+        else:
+            producer.flush(timeout=_FLUSH_SECONDS)
+            producer.close(timeout=_FLUSH_SECONDS)
     except kafka.errors.KafkaError as error:
-        warnings.warn(f"kafka_producer was closed with records that were not sent: {error}", stacklevel=1)
+        if cluster.is_running:
+            warnings.warn(f"kafka_producer was closed with records that were not sent: {error}", stacklevel=1)
 
 
 class ConsumerFactory:
-    """Makes consumers and closes those that are left at the end."""
+    """Makes consumers of one cluster and closes those that are left at the end."""
 
     is_consumer_factory = True
 
-    def __init__(self, kafka: Any, **settings: Any) -> None:
-        self._kafka = kafka
+    def __init__(self, cluster: Cluster, **settings: Any) -> None:
+        self._kafka = kafka_python()
+        self._cluster = cluster
         self._settings = settings
-        self._open: list[Any] = []
+        self._open: list[KafkaConsumer] = []
 
     def __call__(
         self,
@@ -86,7 +111,7 @@ class ConsumerFactory:
         wait_assigned: bool = False,
         timeout_seconds: float = 10.0,
         **overrides: Any,
-    ) -> Any:
+    ) -> KafkaConsumer:
         """A ``kafka.KafkaConsumer`` of some topics, in a group of its own unless named.
 
         The id of the group is ``<prefix>-<group>``, or ``group`` when it begins with the prefix, as ``kafka_group``
@@ -94,18 +119,17 @@ class ConsumerFactory:
 
         ``wait_assigned`` returns when it has its partitions, so that with ``auto_offset_reset="latest"`` nothing that
         is produced afterwards is missed; ``TimedOut`` after ``timeout_seconds``. ``overrides`` are
-        ``KafkaConsumer``'s own settings.
+        ``KafkaConsumer``'s own settings; ``None`` takes one out.
         """
         if topics is None:
             raise TypeError("kafka_consumer got None for its topics: a name or a list of names is expected")
         names = [topics] if isinstance(topics, str) else list(topics)
-        config = {
-            **KafkaTestConfig.get_consumer_config(group or uuid4().hex),
-            "value_deserializer": json_deserializer(),
-            "isolation_level": "read_committed",
-            **self._settings,
-            **overrides,
-        }
+        config = merged(
+            consumer_config(self._cluster, group),
+            {"value_deserializer": json_deserializer()},
+            self._settings,
+            overrides,
+        )
         consumer = self._kafka.KafkaConsumer(*names, **config)
         self._open.append(consumer)
         for name in names:
@@ -127,7 +151,7 @@ class ConsumerFactory:
     def __iter__(self) -> Any:
         raise TypeError('kafka_consumer is a factory: for record in kafka_consumer([topic], "my-group")')
 
-    def _wait_assigned(self, consumer: Any, names: list[str], timeout_seconds: float) -> None:
+    def _wait_assigned(self, consumer: KafkaConsumer, names: list[str], timeout_seconds: float) -> None:
         deadline = time.monotonic() + timeout_seconds
         while not consumer.assignment():
             if time.monotonic() > deadline:
@@ -142,7 +166,12 @@ class ConsumerFactory:
         """Close every consumer; the test may have closed some itself."""
         for consumer in self._open:
             try:
-                consumer.close()
+                if self._cluster.is_running:
+                    consumer.close()
+                else:
+                    consumer.close(autocommit=False, timeout_ms=0)
             except self._kafka.errors.KafkaError as error:
+                if not self._cluster.is_running:
+                    continue
                 warnings.warn(f"a consumer of kafka_consumer was not closed cleanly: {error}", stacklevel=1)
         self._open.clear()

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _native
-from ._consumers import ConsumerFactory, kafka_python
+from ._broker import Cluster
+from ._consumers import ConsumerFactory
 
 #: A request to key, value and headers of its answer.
 Answer = Callable[[_native.Record], "tuple[bytes | None, bytes, list[tuple[str, bytes | None]]] | None"]
@@ -25,22 +26,21 @@ class GroupService:
     It has its partitions when this returns. A group that has committed nothing begins at the end of the topic.
     """
 
-    def __init__(self, servers: str, request_topic: str, response_topic: str, group: str, answer: Answer) -> None:
-        kafka = kafka_python()
-        self._servers, self._response_topic = servers, response_topic
+    def __init__(self, cluster: Cluster, request_topic: str, response_topic: str, group: str, answer: Answer) -> None:
+        self._servers, self._response_topic = cluster.bootstrap_servers, response_topic
         self._answer = answer
         self.last_error: str | None = None
         self._ending = threading.Event()
-        self._consumer: Any = ConsumerFactory(kafka)(
+        self._consumers = ConsumerFactory(cluster)
+        self._consumer: Any = self._consumers(
             request_topic,
             wait_assigned=True,
             timeout_seconds=_SECONDS,
-            bootstrap_servers=servers,
             group_id=group,
             client_id=f"{group}-responder",
             auto_offset_reset="latest",
             enable_auto_commit=False,
-            value_deserializer=None,
+            value_deserializer=None,  # the answer takes bytes
         )
         self._thread = threading.Thread(target=self._serve, name="kafka-trial-responder", daemon=True)
         self._thread.start()
@@ -59,7 +59,7 @@ class GroupService:
                     self.last_error = f"{type(error).__name__}: {error}"
                     self._ending.wait(_TURN_MS / 1000)
         finally:
-            self._consumer.close()
+            self._consumers.close()
 
     def _turn(self) -> None:
         wait = _TURN_MS if self._consumer.assignment() else _JOIN_MS

@@ -83,7 +83,7 @@ class Broker:
         host: str,
         port: int,
         advertised: Sequence[str],
-        topics: Sequence[tuple[str, int]],
+        topics: Sequence[tuple[str, int, Mapping[str, str]]],
         properties: Mapping[str, str],
         seed: int | None,
         api: str | None,
@@ -228,6 +228,7 @@ class Responder:
     def stop(self) -> None: ...
 
 def error_name(code: int) -> str: ...
+
 @final
 class IdFinder:
     def __new__(cls, locators: Sequence[str]) -> IdFinder: ...

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from . import _native
+from ._broker import Cluster, ExternalKafka
 from ._native import Record
 from ._values import Event, Headers, from_json, header_pairs, key_bytes, to_json
 from .kafka_test_config import KafkaTestConfig
-
 
 Operation = Literal["validate", "analyze", "pattern", "mixin"]
 
@@ -98,8 +98,10 @@ class Responder:
     ...     responder.close()
     """
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self._servers = bootstrap_servers
+    def __init__(self, kafka: Cluster | str) -> None:
+        """``kafka`` is a broker or an address."""
+        self._cluster = ExternalKafka(kafka) if isinstance(kafka, str) else kafka
+        self._servers = self._cluster.bootstrap_servers
         self._handles: list[tuple[str, Handle]] = []
         self._codegen: list[_native.Codegen] = []
 
@@ -154,7 +156,7 @@ class Responder:
             from ._group_service import GroupService
 
             group_id = KafkaTestConfig.get_group_id(group)
-            handle._service = GroupService(self._servers, request_topic, response_topic, group_id, answer)
+            handle._service = GroupService(self._cluster, request_topic, response_topic, group_id, answer)
         self._handles.append((request_topic, handle))
         return handle
 

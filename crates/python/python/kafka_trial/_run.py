@@ -59,6 +59,7 @@ class KafkaRun:
         #: What the test in hand has waited for in vain, the last few times.
         self.misses: deque[Miss] = deque(maxlen=_SHOWN_MISSES)
         self._broker: KafkaBroker | None = None
+        self._codegen: _native.Codegen | None = None
         self._reason: str | None = None
         self._probed = False
 
@@ -109,8 +110,18 @@ class KafkaRun:
         self.calls.clear()
         return forgotten
 
+    def serve(self) -> None:
+        """Start the reference service once."""
+        if self._codegen is None:
+            servers = self.broker().bootstrap_servers
+            _native.create_topics(servers, list(DEFAULT_TOPICS.values()), _native.DEFAULT_PARTITIONS, 1, {})
+            self._codegen = _native.Codegen.start(servers)
+
     def stop(self) -> None:
-        """Stop the embedded broker, if this process started one."""
+        """Stop the reference service and the embedded broker, as far as this process started them."""
+        codegen, self._codegen = self._codegen, None
+        if codegen is not None:
+            codegen.stop()
         broker, self._broker = self._broker, None
         if broker is not None:
             broker.stop()

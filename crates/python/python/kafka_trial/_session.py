@@ -12,8 +12,9 @@ import pytest
 from . import _settings as settings
 
 if TYPE_CHECKING:
-    from ._native import Codegen
+    from ._own_broker import OwnBroker
     from ._run import KafkaRun
+    from ._topic_factory import TopicFactory
     from .flow import FlowTracker
 
 # What the controller of xdist tells its workers.
@@ -30,7 +31,6 @@ class KafkaSession:
         self.require = settings.switch(config, "require", "KAFKA_TRIAL_REQUIRE")
         self.journal = settings.one_of(config, "journal", "failed", "always", "never")
         self.isolation = settings.one_of(config, "isolation", "none", "worker", "test")
-        self.codegen: Codegen | None = None
         workerinput: dict[str, Any] = getattr(config, "workerinput", {})
         self.is_worker = bool(workerinput)
         run_id = str(workerinput.get("testrunuid") or uuid4().hex)[:8]
@@ -48,8 +48,9 @@ class KafkaSession:
             locators=settings.locators(config),
         )
         self.previous, _run.active = _run.active, self.run
-        #: The run's own Kafka and service, while a test has a broker to itself.
-        self._outer: tuple[KafkaRun, Codegen | None] | None = None
+        #: The broker of the test in hand, when it has one to itself.
+        self.own: OwnBroker | None = None
+        self._left: list[TopicFactory] = []
 
     @property
     def scope(self) -> str:
@@ -57,19 +58,24 @@ class KafkaSession:
         isolation = self.isolation or ("none" if self.run.is_embedded else "worker")
         return "" if isolation == "none" else f"{self._worker}-"
 
+    @property
+    def current(self) -> KafkaRun:
+        """The Kafka of the test in hand: its own, or the run's."""
+        return self.run if self.own is None else self.own.run
+
     def hand_over(self, workerinput: dict[str, Any]) -> None:
         """In the controller of xdist: what the workers share is started here."""
         if self.run.is_embedded and settings.switch(self.config, "share", "KAFKA_TRIAL_SHARE"):
             workerinput[_ADDRESS_KEY] = self.run.broker().bootstrap_servers
-            self.serve()
+            self._serve(self.run)
         elif not self.run.is_embedded and self.run.unavailable() is None:
-            self.serve()
+            self._serve(self.run)
 
-    def prepare(self) -> None:
-        """Before a Kafka test: skips or fails it where the cluster is down, and sees that the service runs."""
-        self._refuse(self.run.unavailable())
-        if not self.is_worker or (self.run.is_embedded and not self.run.shared):
-            self.serve()
+    def prepare(self, run: KafkaRun) -> None:
+        """Before a Kafka test: skip or fail it when the cluster is down, and start the reference service."""
+        self._refuse(run.unavailable())
+        if not self.is_worker or (run.is_embedded and not run.shared):
+            self._serve(run)
 
     def look_at(self, address: str, source: str) -> None:
         """Skip or fail where another cluster is down."""
@@ -83,27 +89,20 @@ class KafkaSession:
         if reason is not None:
             pytest.skip(reason)
 
-    def serve(self) -> None:
-        """Start the reference service once, where the project asks for it."""
-        if self.codegen is None and self.config.getini("kafka_trial_codegen_handlers"):
-            from . import _native
-            from .kafka_utils import create_test_topics
-
-            servers = self.run.broker().bootstrap_servers
-            create_test_topics(bootstrap_servers=servers)
-            self.codegen = _native.Codegen.start(servers)
+    def _serve(self, run: KafkaRun) -> None:
+        if self.config.getini("kafka_trial_codegen_handlers"):
+            run.serve()
 
     def begin(self, test: pytest.Item) -> None:
-        """Give a test a broker to itself, where its marker or the isolation asks for it."""
+        """Give a test a broker to itself, when its marker or the isolation asks for it."""
         from . import _run
-        from ._own_broker import forget_fixtures, options_of
+        from ._own_broker import OwnBroker, options_of
 
         options = options_of(test)
         if options is None and (self.isolation != "test" or not self.run.is_embedded):
             return
         if not self.run.is_embedded:
             pytest.skip(f"kafka_broker(...) needs an embedded broker; {self.run.source} names {self.run.address}")
-        forget_fixtures(test)
         run = self.run
         own = _run.KafkaRun(
             address=None,
@@ -115,34 +114,39 @@ class KafkaSession:
             locators=run.locators,
             options=options,
         )
-        self._outer = (run, self.codegen)
-        self.run, self.codegen, _run.active = own, None, own
+        self.own, _run.active = OwnBroker(own), own
 
-    def end(self, test: pytest.Item) -> None:
-        """Stop the broker that a test had to itself."""
+    def end(self) -> None:
+        """After the fixtures of a test: delete the topics that it leaves, and stop the broker that it had to itself."""
         from . import _run
-        from ._own_broker import forget_fixtures
 
-        if self._outer is None:
-            return
+        own, self.own = self.own, None
         try:
-            forget_fixtures(test)
+            self.delete_left()
         finally:
-            if self.codegen is not None:
-                self.codegen.stop()
-            self.run.stop()
-            (self.run, self.codegen), self._outer = self._outer, None
             _run.active = self.run
+            if own is not None:
+                own.close()
+
+    def leave(self, topics: TopicFactory) -> None:
+        """Delete topics once the clients that use them are closed: a client may wait long for a topic that is gone."""
+        self._left.append(topics)
+
+    def delete_left(self) -> None:
+        """Delete the topics that fixtures have left behind."""
+        left, self._left = self._left, []
+        for topics in left:
+            topics.delete()
 
     def journal_position(self) -> int:
         """The number of the next entry in the journal of this process's broker; 0 before there is one."""
-        broker = self.run.own_broker()
+        broker = self.current.own_broker()
         return 0 if broker is None else broker.journal().from_now().since
 
     def last_requests(self, start: int, clients: Sequence[str], *, failed: bool) -> list[str]:
         """What the report of a test is to show of the journal; nothing without a broker of this process."""
         wanted = self.journal == "always" or (failed and self.journal != "never")
-        broker = self.run.own_broker()
+        broker = self.current.own_broker()
         if broker is None or not wanted:
             return []
         try:
@@ -165,9 +169,10 @@ class KafkaSession:
     def stop(self) -> None:
         from . import _run
 
-        if self.codegen is not None:
-            self.codegen.stop()
-        self.run.stop()
+        try:
+            self.delete_left()
+        finally:
+            self.run.stop()
         _run.active = self.previous
 
 

@@ -17,6 +17,8 @@ import pytest
 from ._fixtures import (
     kafka_admin_client,
     kafka_aio,
+    kafka_aio_consumer,
+    kafka_aio_producer,
     kafka_bootstrap_servers,
     kafka_broker,
     kafka_confluent,
@@ -24,23 +26,25 @@ from ._fixtures import (
     kafka_consumer,
     kafka_events,
     kafka_flow,
-    kafka_fresh_topics,
     kafka_group,
     kafka_journal,
     kafka_load,
     kafka_producer,
     kafka_responder,
-    kafka_run,
     kafka_test_topics,
     kafka_topic,
     kafka_topics,
 )
+from ._on_the_loop import begin_with
+from ._own_broker import on_own
 from ._session import FLOWS, JOURNAL_START, SESSION, KafkaSession
 from ._settings import artifacts, pytest_addoption, switch
 
 __all__ = [
     "kafka_admin_client",
     "kafka_aio",
+    "kafka_aio_consumer",
+    "kafka_aio_producer",
     "kafka_bootstrap_servers",
     "kafka_broker",
     "kafka_confluent",
@@ -48,32 +52,23 @@ __all__ = [
     "kafka_consumer",
     "kafka_events",
     "kafka_flow",
-    "kafka_fresh_topics",
     "kafka_group",
     "kafka_journal",
     "kafka_load",
     "kafka_producer",
     "kafka_responder",
-    "kafka_run",
     "kafka_test_topics",
     "kafka_topic",
     "kafka_topics",
     "pytest_addoption",
 ]
 
-try:
-    from ._aio_fixtures import kafka_aio_consumer, kafka_aio_producer
-except ImportError:  # without pytest-asyncio there is no loop to run them on
-    pass
-else:
-    __all__ += ["kafka_aio_consumer", "kafka_aio_producer"]
-
 _MARKERS = {
     "kafka": "needs Kafka; set on all tests that use a fixture of kafka-trial",
     "integration": "an integration test",
     "slow": "a test that takes long",
     "load": "a load or performance test; set on all tests that use kafka_load",
-    "kafka_topic(partitions=1, **configs)": "what the topic of the fixture kafka_topic looks like",
+    "kafka_topic(partitions=1, replication_factor=None, **configs)": "what the fixture kafka_topic makes",
     "kafka_broker(brokers=1, **options)": "an embedded broker for this test alone; options are KafkaBroker.start's",
 }
 
@@ -133,9 +128,28 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     if item.get_closest_marker("kafka") is not None:
         session = item.config.stash[SESSION]
         session.begin(item)
-        session.prepare()
+        session.prepare(session.current)
         item.stash[JOURNAL_START] = session.journal_position()
-    return (yield)
+    result = yield
+    if isinstance(item, pytest.Function):
+        own = item.config.stash[SESSION].own
+        if own is not None:
+            item.funcargs.update(own.instead_of(item.funcargs))
+        begin_with(item)
+    return result
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Iterator[None]:
+    """A fixture of a test that has a broker to itself gets that one in place of the session's."""
+    own = request.config.stash[SESSION].own
+    if own is None or request.scope != "function" or not own.replaces(fixturedef.argnames):
+        return (yield)
+    function, fixturedef.func = fixturedef.func, on_own(fixturedef.func, own)  # type: ignore[misc]
+    try:
+        return (yield)
+    finally:
+        fixturedef.func = function  # type: ignore[misc]
 
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
@@ -154,7 +168,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """An event that was never published because its await is missing does not pass."""
-    run = item.config.stash[SESSION].run
+    run = item.config.stash[SESSION].current
     run.calls.clear()
     run.misses.clear()
     result = yield
@@ -166,11 +180,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """A broker that a test had to itself ends with the test."""
+    """What a test leaves is deleted, and a broker that it had to itself ends with it."""
     try:
         return (yield)
     finally:
-        item.config.stash[SESSION].end(item)
+        item.config.stash[SESSION].end()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -179,7 +193,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     tracker = item.stash.get(FLOWS, None)
     clients: list[str] = []
-    misses = item.config.stash[SESSION].run.misses
+    misses = item.config.stash[SESSION].current.misses
     if misses and report.when == "call" and report.failed:
         report.sections.append(("kafka responses", "\n".join(map(str, misses))))
     if tracker is not None and report.when == "call" and report.failed:
