@@ -19,6 +19,7 @@ from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
 from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
 from ._responder import Answer, Handle, Request, Responder
 from ._topic_factory import TopicFactory
+from ._waiting import LoopBlocked
 from .flow import Expectation, Flow, FlowError, FlowTracker, StartedFlow
 from .kafka_test_config import ConsumerConfig, KafkaTestConfig, ProducerConfig
 from .kafka_utils import (
@@ -26,6 +27,8 @@ from .kafka_utils import (
     FlowHop,
     FlowTracking,
     PublishedEvent,
+    atrack_event_flow,
+    await_for_kafka,
     consume_response,
     create_test_topics,
     delete_test_topics,
@@ -65,6 +68,7 @@ __all__ = [
     "KafkaTrialError",
     "LoadOptions",
     "LoadReport",
+    "LoopBlocked",
     "ProducerConfig",
     "PublishedEvent",
     "ReceivedEvent",
@@ -78,6 +82,8 @@ __all__ = [
     "TopicFactory",
     "Unreachable",
     "__version__",
+    "atrack_event_flow",
+    "await_for_kafka",
     "consume_response",
     "create_test_topics",
     "delete_test_topics",

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast
 
-from . import _run
-
 Function = TypeVar("Function", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 
@@ -30,6 +28,8 @@ def awaited(function: Function) -> Function:
 
     @functools.wraps(function)
     def make(*arguments: Any, **options: Any) -> Coroutine[Any, Any, Any]:
+        from . import _run  # which knows the broker, and that has waits
+
         if _run.active is None:
             return function(*arguments, **options)
         caller = sys._getframe(1)

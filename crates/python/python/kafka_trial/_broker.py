@@ -14,6 +14,7 @@ from ._fill import Load, fill
 from ._journal import Journal
 from ._topics import Topics, topic_shapes
 from ._values import Event, Headers, as_value, config_texts, header_pairs, key_bytes, to_json
+from ._waiting import blocks, twin
 
 # Kafka's word for a group that does not exist.
 _ABSENT = "Dead"
@@ -47,6 +48,7 @@ class _Groups:
             return described if other.state == _ABSENT else other
         return described
 
+    @blocks("await_group_stable")
     def wait_group_stable(
         self, group_id: str, members: int | None = None, timeout_seconds: float = 10.0
     ) -> _native.GroupInfo:
@@ -61,6 +63,8 @@ class _Groups:
                 sleep(_LOOK_SECONDS)
             group_id, timeout_seconds = found.id, max(deadline - monotonic(), _LOOK_SECONDS)
         return _native.wait_group_stable(self.bootstrap_servers, group_id, members, timeout_seconds)
+
+    await_group_stable = twin(wait_group_stable)
 
 
 class BrokerOptions(TypedDict, total=False):
@@ -124,8 +128,8 @@ class KafkaBroker(_Groups):
         ``config`` takes Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
         ``api="3.4"`` shows the API versions of that release, for clients that have to meet an older broker.
 
-        ``advertised`` is what clients are told to connect to, ``"HOST"`` or ``"HOST:PORT"``, where a proxy or a container
-        listens; one for each broker if they have ports.
+        ``advertised`` is what clients are told to connect to, ``"HOST"`` or ``"HOST:PORT"``, where a proxy or a
+        container listens; one for each broker if they have ports.
 
         Raises ``OSError`` where the port is taken and ``ValueError`` for a property Kafka would refuse.
         """

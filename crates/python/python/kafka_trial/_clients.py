@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from . import _native
 from ._errors import Refused, TimedOut
+from ._waiting import in_thread
 from .kafka_test_config import KafkaTestConfig
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ async def send(
         def send_and_wait() -> Any:
             return producer.send(topic, value=value, key=known, headers=headers).get(timeout=timeout_seconds)
 
-        metadata = await asyncio.to_thread(send_and_wait)
+        metadata = await in_thread(send_and_wait)
     return Position(topic, metadata.partition, metadata.offset, metadata.timestamp)
 
 
@@ -140,7 +142,7 @@ async def _send_confluent(
             producer.poll(min(left, 0.1))
             left -= 0.1
 
-    await asyncio.to_thread(wait)
+    await in_thread(wait)
     if not reports:
         raise TimedOut(f"{topic}: no delivery report within {timeout} s", api="Produce", subject=topic)
     error, message = reports[0]
@@ -173,7 +175,7 @@ async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[
     if kind == "aiokafka":
         batches = await consumer.getmany(timeout_ms=int(seconds * 1000))
     elif kind == "confluent":
-        message = await asyncio.to_thread(consumer.poll, seconds)
+        message = await in_thread(functools.partial(consumer.poll, seconds))
         if message is None:
             return []
         if message.error() is not None:
@@ -193,7 +195,7 @@ async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[
         # kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.
         if not consumer.assignment():
             seconds = _TURN_SECONDS
-        batches = await asyncio.to_thread(consumer.poll, timeout_ms=max(1, int(seconds * 1000)))
+        batches = await in_thread(functools.partial(consumer.poll, timeout_ms=max(1, int(seconds * 1000))))
     return [
         Message(got.topic, got.partition, got.offset, got.key, got.value, list(got.headers or ()))
         for messages in batches.values()

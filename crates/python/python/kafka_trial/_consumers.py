@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._clients import consumer_config, merged
@@ -13,6 +14,7 @@ from ._extras import needed
 from ._native import DEFAULT_PARTITIONS, create_topics
 from ._run import DEFAULT_TOPICS
 from ._values import from_json, to_json
+from ._waiting import in_thread
 from .kafka_test_config import KafkaTestConfig
 
 if TYPE_CHECKING:
@@ -138,6 +140,13 @@ class ConsumerFactory:
         if wait_assigned:
             self._wait_assigned(consumer, names, timeout_seconds)
         return consumer
+
+    async def assigned(
+        self, topics: str | Sequence[str], group: str | None = None, *, timeout_seconds: float = 10.0, **overrides: Any
+    ) -> KafkaConsumer:
+        """A consumer that has its partitions, as with ``wait_assigned``; the loop goes on meanwhile."""
+        options = {"wait_assigned": True, "timeout_seconds": timeout_seconds, **overrides}
+        return await in_thread(partial(self, topics, group, **options))
 
     def __getattr__(self, name: str) -> Any:
         """Who treats the factory as a consumer is told."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import _native
-from ._awaited import awaited
 from ._values import Event, header_pairs, key_bytes, read_json, to_json, value_bytes
+from ._waiting import blocks, twin
 
 __all__ = ["Events", "ReceivedEvent", "Where"]
 
@@ -25,9 +24,9 @@ _ANY: Any = object()
 class ReceivedEvent(Mapping[str, Any]):
     """An event that came: a read-only mapping of the fields of its value, and where it lies.
 
-    ``event["state"]``, ``"state" in event``, ``event.get("state")``, ``dict(event)`` and
-    ``event == {"state": "paid"}`` work where the value is a JSON object. For a list, text, bytes or a tombstone there is ``event.json``, ``event.text``
-    and ``event.value``; a field of it is a ``TypeError`` that says what it is.
+    ``event["state"]``, ``"state" in event``, ``event.get("state")``, ``dict(event)`` and ``event == {"state": "paid"}``
+    work where the value is a JSON object. For a list, text, bytes or a tombstone there is ``event.json``,
+    ``event.text`` and ``event.value``; a field of it is a ``TypeError`` that says what it is.
     """
 
     def __init__(self, record: _native.Record) -> None:
@@ -100,7 +99,7 @@ class _Expected:
     topic: str
     correlation_id: str | None
     key: bytes | None
-    headers: list[tuple[str, bytes]]
+    headers: list[tuple[str, bytes | None]]
     value: tuple[bytes | None] | None
     json: str | None
     fields: str
@@ -158,6 +157,7 @@ class Events:
         """``locators`` say where correlation ids stand, before the usual places."""
         self._window = _native.EventWindow.open(bootstrap_servers, list(locators), _CONNECT_SECONDS)
 
+    @blocks("aexpect_event")
     def expect_event(
         self,
         topic: str,
@@ -184,12 +184,7 @@ class Events:
         )
         return ReceivedEvent(self._window.expect(expected, max(count, 1), None, timeout_seconds)[-1])
 
-    @awaited
-    async def aexpect_event(self, topic: str, **options: Any) -> ReceivedEvent:
-        """The same in a coroutine; the loop goes on meanwhile."""
-        __tracebackhide__ = True  # the test is what failed
-        return await asyncio.to_thread(self.expect_event, topic, **options)
-
+    @blocks("aexpect_events")
     def expect_events(
         self,
         topic: str,
@@ -220,6 +215,7 @@ class Events:
         )
         return [ReceivedEvent(record) for record in self._window.expect(expected, count, ordered_by, timeout_seconds)]
 
+    @blocks("aexpect_no_event")
     def expect_no_event(
         self,
         topic: str,
@@ -238,6 +234,10 @@ class Events:
             topic, correlation_id=correlation_id, key=key, value=value, where=where, headers=headers, schema=schema
         )
         self._window.expect_none(expected, during_seconds)
+
+    aexpect_event = twin(expect_event)
+    aexpect_events = twin(expect_events)
+    aexpect_no_event = twin(expect_no_event)
 
     def all(self, topic: str) -> list[ReceivedEvent]:
         """All events of a topic that are there now."""

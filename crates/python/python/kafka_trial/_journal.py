@@ -9,6 +9,8 @@ from datetime import datetime, timezone
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from ._waiting import blocks, twin
+
 if TYPE_CHECKING:
     from ._native import Broker
 
@@ -115,6 +117,7 @@ class Journal:
         found = (_entry(*parts) for parts in self._native.journal(self.since, 0.0)[0])
         return [entry for entry in found if _matches(entry, api, client_id, topic, group, errors)]
 
+    @blocks("await_for")
     def wait_for(
         self,
         where: Callable[[JournalEntry], bool] = lambda _: True,
@@ -139,6 +142,8 @@ class Journal:
             if left == 0.0:
                 shown = "".join(f"\n  {text}" for text in last)
                 raise AssertionError(f"no such request within {timeout_seconds} s; the journal has {count}:{shown}")
+
+    await_for = twin(wait_for)
 
 
 def _matches(

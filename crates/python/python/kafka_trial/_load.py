@@ -14,6 +14,7 @@ from secrets import randbits
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ._native import LoadReport, SearchReport, drive_load
+from ._waiting import blocks, twin
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -51,6 +52,7 @@ class KafkaLoad:
     def __init__(self, bootstrap_servers: str) -> None:
         self.bootstrap_servers = bootstrap_servers
 
+    @blocks("asustained")
     def sustained(
         self,
         rate: float | str,
@@ -65,6 +67,7 @@ class KafkaLoad:
         stage = {"poisson" if poisson else "constant": {"rate": rate, "for": _time(duration)}}
         return self._run(request, response, {"stages": [stage]}, options)
 
+    @blocks("aconcurrent")
     def concurrent(
         self,
         in_flight: int,
@@ -79,12 +82,14 @@ class KafkaLoad:
         closed = {"in_flight": in_flight, "think": _time(think), "for": _time(duration)}
         return self._run(request, response, {"concurrent": closed}, options)
 
+    @blocks("astages")
     def stages(
         self, stages: Sequence[Mapping[str, Any]], *, request: str, response: str, **options: Unpack[LoadOptions]
     ) -> LoadReport:
         """Stage after stage: ``[{"ramp": {"from": 10, "to": 200, "for": "30s"}}, ...]``."""
         return self._run(request, response, {"stages": list(stages)}, options)
 
+    @blocks("asearch")
     def search(
         self,
         lowest: float | str,
@@ -103,11 +108,18 @@ class KafkaLoad:
         assert isinstance(report, SearchReport)
         return report
 
+    @blocks("ascenario")
     def scenario(
         self, path: str | PathLike[str], *, baseline: LoadReport | str | PathLike[str] | None = None
     ) -> LoadReport | SearchReport:
         """What a scenario file describes, against this cluster."""
         return drive_load(self.bootstrap_servers, None, Path(path), randbits(64), _report(baseline))
+
+    asustained = twin(sustained)
+    aconcurrent = twin(concurrent)
+    astages = twin(stages)
+    asearch = twin(search)
+    ascenario = twin(scenario)
 
     def _run(self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions) -> LoadReport:
         report = self._drive(request, response, work, options)

@@ -58,6 +58,8 @@ class KafkaRun:
         self.calls: dict[Call, None] = {}
         #: What the test in hand has waited for in vain, the last few times.
         self.misses: deque[Miss] = deque(maxlen=_SHOWN_MISSES)
+        #: The waits of the test in hand that have blocked its loop.
+        self.blocked: list[str] = []
         self._broker: KafkaBroker | None = None
         self._codegen: _native.Codegen | None = None
         self._reason: str | None = None

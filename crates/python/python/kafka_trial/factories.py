@@ -233,7 +233,8 @@ def kafka_events(kafka: str = _RUN, *, scope: Scope = "function") -> object:
         """The events that come from now on: ``kafka_events.expect_event(topic, where={"state": "paid"})``."""
         from ._events import Events
 
-        return Events(_cluster(request, kafka).bootstrap_servers)
+        locators = request.config.stash[SESSION].run.locators
+        return Events(_cluster(request, kafka).bootstrap_servers, locators)
 
     return events
 
@@ -246,7 +247,8 @@ def kafka_flow(kafka: str = _RUN, *, scope: Scope = "function") -> object:
         """Follows correlation ids: ``kafka_flow.expect("order-7", "requests", "responses", within_ms=500)``."""
         from .flow import FlowTracker
 
-        tracker = FlowTracker(_cluster(request, kafka), update_golden=updates_golden(request.config))
+        locators = request.config.stash[SESSION].run.locators
+        tracker = FlowTracker(_cluster(request, kafka), locators, update_golden=updates_golden(request.config))
         request.node.stash[FLOWS] = tracker
         return tracker
 

@@ -8,18 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import uuid4
 
 from . import _native
 from ._broker import ExternalKafka, KafkaBroker
 from ._values import from_json
+from ._waiting import LOOP_WAS_BLOCKED, blocks, on_a_loop, twin
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = [
     "Expectation",
     "Flow",
     "FlowError",
     "FlowTracker",
+    "FollowOptions",
     "StartedFlow",
     "exactly_once",
     "golden",
@@ -211,6 +216,7 @@ class FlowTracker:
         """A flow with an id of its own: ``flow = kafka_flow.start("order")``, then publish with ``flow.id``."""
         return StartedFlow(self, correlation_id or f"{name}-{uuid4().hex[:12]}")
 
+    @blocks("afollow")
     def follow(
         self,
         correlation_id: str,
@@ -238,11 +244,16 @@ class FlowTracker:
         text, report, summary, values = self._tracker.follow(
             correlation_id, list(topics), letters, group, seconds, expected, timeout_seconds
         )
-        flow = Flow(json.loads(text), report, summary)
+        data = json.loads(text)
+        if on_a_loop() and not data["complete"]:
+            data["explanation"] = f"{data['explanation']}; {LOOP_WAS_BLOCKED}"
+            summary = f"{summary}; {LOOP_WAS_BLOCKED}"
+        flow = Flow(data, report, summary)
         for expectation in also:
             _check_where(flow, values, expectation)
         return flow
 
+    @blocks("aexpect")
     def expect(
         self,
         flow: StartedFlow | str,
@@ -267,6 +278,9 @@ class FlowTracker:
         if not followed.is_complete:
             raise FlowError(followed)
         return followed
+
+    afollow = twin(follow)
+    aexpect = twin(expect)
 
     def reports(self, width: int = 80, repeat: str = "") -> list[str]:
         """The reports of what was followed and is not as expected, with the command that repeats it."""
@@ -295,6 +309,16 @@ def _check_where(flow: Flow, values: Sequence[bytes | None], expectation: Expect
                 raise AssertionError(f"flow {flow.id}: {place} is not as {location} wants it: {hop['value']}")
 
 
+class FollowOptions(TypedDict, total=False):
+    """The keywords of :meth:`FlowTracker.follow`."""
+
+    timeout_seconds: float
+    within_ms: float | None
+    dead_letters: Sequence[str] | None
+    group: str | None
+    also: Sequence[Expectation]
+
+
 class StartedFlow:
     """A flow with its id; ``flow.expect(request_topic, response_topic)`` follows it."""
 
@@ -308,11 +332,16 @@ class StartedFlow:
     def __exit__(self, *_: object) -> None:
         """What was followed stays with the fixture, for the report."""
 
-    def expect(self, *topics: str, **options: Any) -> Flow:
+    @blocks("aexpect")
+    def expect(self, *topics: str, **options: Unpack[FollowOptions]) -> Flow:
         """As :meth:`FlowTracker.expect`."""
         __tracebackhide__ = True  # the test is what failed
         return self._tracker.expect(self, *topics, **options)
 
-    def follow(self, *topics: str, **options: Any) -> Flow:
+    @blocks("afollow")
+    def follow(self, *topics: str, **options: Unpack[FollowOptions]) -> Flow:
         """As :meth:`FlowTracker.follow`."""
         return self._tracker.follow(self.id, *topics, **options)
+
+    aexpect = twin(expect)
+    afollow = twin(follow)

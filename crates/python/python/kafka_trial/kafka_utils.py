@@ -16,6 +16,7 @@ from ._awaited import awaited
 from ._clients import AnyConsumer, AnyProducer, Position, poll, send
 from ._misses import Miss, partitions_of
 from ._values import Event, Headers, config_texts, from_json, header_pairs, key_bytes, to_json, value_bytes, way_out
+from ._waiting import blocks, twin
 from .kafka_test_config import KafkaTestConfig
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "FlowHop",
     "FlowTracking",
     "PublishedEvent",
+    "atrack_event_flow",
+    "await_for_kafka",
     "consume_response",
     "create_test_topics",
     "delete_test_topics",
@@ -38,6 +41,7 @@ def verify_kafka_connectivity(bootstrap_servers: str | None = None, timeout_seco
     return _native.probe(_servers(bootstrap_servers), timeout_seconds) is None
 
 
+@blocks("await_for_kafka")
 def wait_for_kafka(
     max_retries: int = 10,
     delay_seconds: float = 2.0,
@@ -55,6 +59,9 @@ def wait_for_kafka(
         if verify_kafka_connectivity(servers):
             return True
     return False
+
+
+await_for_kafka = twin(wait_for_kafka)
 
 
 def create_test_topics(
@@ -215,6 +222,7 @@ class FlowTracking(TypedDict):
     hops: list[FlowHop]
 
 
+@blocks("atrack_event_flow")
 def track_event_flow(
     correlation_id: str,
     request_topic: str,
@@ -234,6 +242,9 @@ def track_event_flow(
         if tracking[side] is not None:
             tracking[side] = json.loads(tracking[side])
     return cast(FlowTracking, tracking)
+
+
+atrack_event_flow = twin(track_event_flow)
 
 
 def _servers(bootstrap_servers: str | None) -> str:

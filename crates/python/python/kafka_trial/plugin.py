@@ -171,6 +171,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     run = item.config.stash[SESSION].current
     run.calls.clear()
     run.misses.clear()
+    run.blocked.clear()
     result = yield
     forgotten = run.take_forgotten()
     if forgotten:
@@ -194,6 +195,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     tracker = item.stash.get(FLOWS, None)
     clients: list[str] = []
     misses = item.config.stash[SESSION].current.misses
+    blocked = dict.fromkeys(item.config.stash[SESSION].current.blocked)
+    if blocked and report.when == "call" and report.failed:
+        report.sections.append(("kafka event loop", "\n".join(blocked)))
     if misses and report.when == "call" and report.failed:
         report.sections.append(("kafka responses", "\n".join(map(str, misses))))
     if tracker is not None and report.when == "call" and report.failed:
