@@ -106,7 +106,7 @@ impl Server {
             }
             Kind::KafkaTrial | Kind::WithoutJournal => {
                 let mut command = Command::new(&installation.kafka_trial);
-                command.args(["serve", "--port", "0", "--no-default-topics", "--exit-with-parent"]);
+                command.args(["serve", "--port", "0", "--exit-with-parent"]);
                 if kind == Kind::WithoutJournal {
                     command.args(["--journal-capacity", "0"]);
                 }

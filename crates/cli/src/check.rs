@@ -8,7 +8,8 @@ use std::time::Duration;
 use anstream::println;
 use anstyle::{AnsiColor, Style};
 use kafka_trial::check::{Check, Finding, Groups, Outcome, Progress};
-use kafka_trial::config::{CONSUMER_GROUP_PREFIX, DEFAULT_PARTITIONS, DEFAULT_TOPICS, KafkaTestConfig};
+use kafka_trial::config::{DEFAULT_PARTITIONS, DEFAULT_TOPICS, KafkaTestConfig};
+use kafka_trial_load::units::length;
 
 use crate::topic_argument::TopicArgument;
 
@@ -29,7 +30,8 @@ Exit status: 0 when nothing is wrong, 1 when something is.
 
 Examples:
   kafka-trial check
-  kafka-trial check broker-1:9092,broker-2:9092 --no-default-topics --topic orders --group billing
+  kafka-trial check broker-1:9092,broker-2:9092 --topic orders --group billing
+  kafka-trial check --default-topics
   kafka-trial check --json | jq -r '.findings[] | select(.status == \"problem\") | .problem'")]
 pub(crate) struct Options {
     /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
@@ -38,37 +40,42 @@ pub(crate) struct Options {
     /// A topic that has to exist; may be given several times
     #[arg(long = "topic", value_name = "NAME[:PARTITIONS]")]
     topics: Vec<TopicArgument>,
-    /// Do not look for the eight default topics
+    /// The eight default topics of the reference service have to exist, and the groups of its tests must have no members
     #[arg(long)]
-    no_default_topics: bool,
-    /// A group that must have no members; may be given several times [default: all that begin with
-    /// archon-intelligence-test]
+    default_topics: bool,
+    /// A group that must have no members; may be given several times
     #[arg(long = "group", value_name = "ID")]
     groups: Vec<String>,
+    /// All groups whose ids begin with this must have no members [default with --default-topics:
+    /// $KAFKA_TRIAL_GROUP_PREFIX, otherwise archon-intelligence-test]
+    #[arg(long, value_name = "PREFIX", conflicts_with = "groups")]
+    group_prefix: Option<String>,
     /// The clients are set to TLS (security.protocol=SSL or SASL_SSL)
     #[arg(long)]
     tls: bool,
-    /// How long each step may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
-    timeout: u64,
+    /// How long each step may take
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = length)]
+    timeout: Duration,
     /// Write the report as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn check(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
-    let defaults = if options.no_default_topics { [].as_slice() } else { &DEFAULT_TOPICS };
+    let config = KafkaTestConfig::from_env();
+    let defaults = if options.default_topics { DEFAULT_TOPICS.as_slice() } else { &[] };
+    let prefix = options.group_prefix.clone().or_else(|| options.default_topics.then_some(config.group_prefix));
     let defaults = defaults.iter().map(|(_, name)| ((*name).to_owned(), DEFAULT_PARTITIONS));
     let given = options.topics.iter().map(|topic| (topic.name.clone(), topic.partitions.unwrap_or(1)));
     let check = Check {
-        bootstrap_servers: options.bootstrap.clone().unwrap_or_else(|| KafkaTestConfig::from_env().bootstrap_servers),
+        bootstrap_servers: options.bootstrap.clone().unwrap_or(config.bootstrap_servers),
         topics: defaults.chain(given).collect(),
-        groups: match options.groups.as_slice() {
-            [] => Groups::Prefix(CONSUMER_GROUP_PREFIX.to_owned()),
-            names => Groups::Named(names.to_vec()),
+        groups: match prefix {
+            Some(prefix) if options.groups.is_empty() => Groups::Prefix(prefix),
+            _ => Groups::Named(options.groups.clone()),
         },
         tls: options.tls,
-        timeout: Duration::from_secs(options.timeout),
+        timeout: options.timeout,
     };
     let report = if options.json {
         let report = check.run(|_| ());

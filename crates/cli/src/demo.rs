@@ -10,6 +10,7 @@ use kafka_trial::client::{Client, Deadline, Stopwatch};
 use kafka_trial::config::{DEFAULT_TOPICS, KafkaTestConfig};
 use kafka_trial::utilities::{FlowTracking, publish_test_event, track_event_flow};
 use kafka_trial::{Cluster, ClusterConfig, Record};
+use kafka_trial_load::units::length;
 use serde_json::{Value as Json, json};
 
 /// The options of `kafka-trial demo`.
@@ -20,9 +21,9 @@ Exit status: 0 when each request was answered, or put aside as it has to be, 1 w
 Example:
   kafka-trial demo")]
 pub(crate) struct Options {
-    /// How long each answer is waited for, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    timeout: u64,
+    /// How long each answer is waited for
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
+    timeout: Duration,
 }
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -47,7 +48,7 @@ enum Body {
 }
 
 pub(crate) fn demo(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
-    let timeout = Duration::from_secs(options.timeout);
+    let timeout = options.timeout;
     let watch = Stopwatch::start();
     let cluster = Cluster::start(ClusterConfig { topics: KafkaTestConfig::default_topics(), ..Default::default() })?;
     let started = watch.elapsed();

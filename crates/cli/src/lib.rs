@@ -1,6 +1,7 @@
 //! The `kafka-trial` command, for its own program and for the Python package.
 
 mod check;
+mod cluster_options;
 mod control;
 mod demo;
 mod flow;

@@ -5,19 +5,22 @@ use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitCode};
+use std::str::FromStr;
 
 use kafka_trial::config::BOOTSTRAP_VARIABLE;
 use rustix::process::{Pid, kill_process};
 use signal_hook::low_level::siginfo::Cause;
 
+use crate::cluster_options::ClusterOptions;
 use crate::leftovers;
-use crate::serve::ClusterOptions;
 use crate::signals::{ENDINGS, endings_with_origin};
 
 /// The options of `kafka-trial run`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The command finds the broker in TEST_KAFKA_BOOTSTRAP_SERVERS; its input, output and exit status are its own. Ctrl-C \
+The command finds the broker in TEST_KAFKA_BOOTSTRAP_SERVERS, and in the variables of --env: in NAME, or in NAME with \
+{bootstrap}, {host} and {port} replaced ({host} and {port} are the first broker's). Its input, output and exit status are \
+its own. Ctrl-C \
 reaches it as it would without this; SIGTERM is passed on to it. The broker ends with the command. So does what the \
 command leaves running behind it (on Linux: SIGTERM, and SIGKILL after 2 s), since that would keep a pipe or a CI job \
 open; a daemon, which has a session of its own, is left alone.
@@ -28,22 +31,56 @@ no such command, 1 where the broker cannot start.
 Examples:
   kafka-trial run -- go test ./...
   kafka-trial run --topic orders:6 -- npm test
+  kafka-trial run --env KAFKA_BROKERS --env 'KAFKA_URL=kafka://{bootstrap}' -- pytest
+  kafka-trial run --port 9092 --brokers 3 --set default.replication.factor=3 -- mvn verify
   kafka-trial run -- sh -c './my-service --kafka $TEST_KAFKA_BOOTSTRAP_SERVERS & mvn test'")]
 pub(crate) struct Options {
     #[command(flatten)]
     cluster: ClusterOptions,
+    /// A variable that names the broker to the command; may be given several times
+    #[arg(short, long = "env", value_name = "NAME[=TEMPLATE]")]
+    environment: Vec<Variable>,
     /// The command and its arguments, with `--` in front of them or without
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
 }
 
-/// Runs the command and gives back its exit status.
+/// An environment variable with the broker's address in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Variable {
+    name: String,
+    template: String,
+}
+
+impl FromStr for Variable {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, template) = text.split_once('=').unwrap_or((text, "{bootstrap}"));
+        let is_name = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '\0');
+        let variable = Self { name: name.to_owned(), template: template.to_owned() };
+        if is_name { Ok(variable) } else { Err("expected NAME or NAME=TEMPLATE, with {bootstrap} in the template") }
+    }
+}
+
+impl Variable {
+    fn value(&self, bootstrap: &str) -> String {
+        let first = bootstrap.split(',').next().unwrap_or_default();
+        let (host, port) = first.rsplit_once(':').unwrap_or((first, ""));
+        self.template.replace("{bootstrap}", bootstrap).replace("{host}", host).replace("{port}", port)
+    }
+}
+
+/// Runs the command and returns its exit status.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (program, arguments) = options.command.split_first().ok_or("no command is given")?;
-    let cluster = options.cluster.start(Vec::new())?;
+    let cluster = options.cluster.start(0)?;
+    let bootstrap = cluster.bootstrap_servers();
+    let environment = options.environment.iter().map(|variable| (variable.name.as_str(), variable.value(&bootstrap)));
     leftovers::adopt()?;
     let mut signals = endings_with_origin()?;
-    let child = Command::new(program).args(arguments).env(BOOTSTRAP_VARIABLE, cluster.bootstrap_servers()).spawn();
+    let mut command = Command::new(program);
+    let child = command.args(arguments).env(BOOTSTRAP_VARIABLE, &bootstrap).envs(environment).spawn();
     let mut child = match child {
         Ok(child) => child,
         Err(error) => {

@@ -1,6 +1,5 @@
 //! `kafka-trial serve`: a broker process.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, BufRead as _, Write as _};
@@ -8,49 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 
-use kafka_trial::config::{DEFAULT_PORT, KafkaTestConfig};
+use kafka_trial::Cluster;
+use kafka_trial::config::DEFAULT_PORT;
 use kafka_trial::metrics::MetricsListener;
-use kafka_trial::{Advertised, Cluster, ClusterConfig, Release, StartError, TopicSpec};
 
+use crate::cluster_options::ClusterOptions;
 use crate::control::answer;
 use crate::journal_file::JournalFile;
 use crate::metrics;
-use crate::properties::{BrokerProperty, Property, read_file};
 use crate::signals::endings;
-use crate::topic_argument::TopicArgument;
-
-/// What the cluster of `serve` and `run` looks like.
-#[derive(clap::Args)]
-pub(crate) struct ClusterOptions {
-    /// The address to listen on
-    #[arg(long, default_value = "127.0.0.1")]
-    host: String,
-    /// What clients are told to connect to: a host, or with a port where a proxy or a container listens there; one per
-    /// broker if they have ports [default: the addresses that are listened on]
-    #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',')]
-    advertise: Vec<Advertised>,
-    /// How many brokers; their ids count up from node.id [default: 1, or as many as --port names]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    brokers: Option<u16>,
-    /// A topic that exists from the start; may be given several times
-    #[arg(long = "topic", value_name = "NAME[:PARTITIONS]")]
-    topics: Vec<TopicArgument>,
-    /// Leave out the eight default topics of the reference service
-    #[arg(long)]
-    no_default_topics: bool,
-    /// Show the API versions of this release of Kafka, 2.8 to 4.3
-    #[arg(long, value_name = "VERSION", default_value_t = Release::LATEST)]
-    as_version: Release,
-    /// A file of broker properties (Java properties, Kafka's own keys)
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A broker property, of all brokers or of one; may be given several times, and wins over --config
-    #[arg(long = "set", value_name = "[BROKER:]KEY=VALUE")]
-    settings: Vec<BrokerProperty>,
-    /// How many requests the journal keeps, the newest; 0 turns it off
-    #[arg(long, value_name = "N", default_value_t = ClusterConfig::default().journal_capacity)]
-    journal_capacity: usize,
-}
 
 /// The options of `kafka-trial serve`.
 #[derive(clap::Args)]
@@ -63,13 +28,12 @@ Examples:
   kafka-trial serve --port 9092,9093,9094 --set 1:broker.rack=b
   kafka-trial serve --host 0.0.0.0 --advertise build-host
   kafka-trial serve --port 0 --topic orders:6 --set auto.create.topics.enable=false
+  kafka-trial serve --topic states:3,cleanup.policy=compact --topic audit:1,retention.ms=60000
+  kafka-trial serve --port 9092 --advertise 127.0.0.1:19999     (for a proxy that listens on 19999)
   kafka-trial serve --journal requests.jsonl     (and `kafka-trial journal requests.jsonl --follow`)
   echo 'stop 1' | kafka-trial serve --brokers 3 --set default.replication.factor=3 --control
   kcat -b localhost:19092 -L")]
 pub(crate) struct Options {
-    /// One port per broker; 0 takes any free one, and so does a broker without one [default: 19092]
-    #[arg(long, value_name = "PORT", value_delimiter = ',')]
-    port: Vec<u16>,
     #[command(flatten)]
     cluster: ClusterOptions,
     /// End when standard input is closed, as it is when the parent process ends
@@ -96,57 +60,6 @@ enum Event {
     End,
 }
 
-impl ClusterOptions {
-    /// Starts the cluster, and says on standard error which properties nothing acts on.
-    pub(crate) fn start(&self, ports: Vec<u16>) -> Result<Cluster, Box<dyn Error>> {
-        let mut properties = match &self.config {
-            Some(path) => read_file(path)?,
-            None => Default::default(),
-        };
-        let mut broker_properties: BTreeMap<i32, BTreeMap<String, String>> = BTreeMap::new();
-        for BrokerProperty { broker, property: Property { key, value } } in &self.settings {
-            let of = broker.map_or(&mut properties, |id| broker_properties.entry(id).or_default());
-            of.insert(key.clone(), value.clone());
-        }
-        let node_id = properties.get("node.id").or_else(|| properties.get("broker.id"));
-        let first_node_id = match node_id {
-            Some(id) => id.parse().map_err(|_| format!("node.id={id}: a whole number expected"))?,
-            None => 0,
-        };
-        let mut topics = if self.no_default_topics { Vec::new() } else { KafkaTestConfig::default_topics() };
-        topics.extend(self.topics.iter().map(|topic| TopicSpec::new(&topic.name, topic.partitions.unwrap_or(1))));
-        let named = ports.len().max(1);
-        let brokers = self.brokers.map_or(named, usize::from);
-        if named > brokers {
-            return Err(format!("--port names {named} ports, --brokers {brokers} brokers").into());
-        }
-        let cluster = Cluster::start(ClusterConfig {
-            brokers: u16::try_from(brokers)?,
-            host: self.host.clone(),
-            ports,
-            advertised: self.advertise.clone(),
-            first_node_id,
-            topics,
-            properties,
-            broker_properties,
-            release: self.as_version,
-            seed: None,
-            journal_capacity: self.journal_capacity,
-        });
-        let cluster = cluster.map_err(|error| match error {
-            error if error.is_about_the_port() => {
-                format!("{error}; choose another port with --port, or --port 0 for any free one")
-            }
-            StartError::NothingToAdvertise { .. } => format!("{error}, with --advertise HOST"),
-            error => error.to_string(),
-        })?;
-        for ignored in cluster.ignored_properties() {
-            note(format_args!("warning: {ignored}"));
-        }
-        Ok(cluster)
-    }
-}
-
 /// Serves until a signal comes, or until standard input ends when the parent is to be followed.
 pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let to_stdout = options.journal.as_deref() == Some(Path::new("-"));
@@ -154,13 +67,10 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         return Err("--journal - and --control both write on standard output: name a file for the journal".into());
     }
     let journal = options.journal.as_deref().map(JournalFile::create).transpose()?;
-    let ports = if options.port.is_empty() { vec![DEFAULT_PORT] } else { options.port.clone() };
     let mut signals = endings()?;
-    let cluster = Arc::new(options.cluster.start(ports)?);
-    let metrics = options
-        .metrics
-        .map(|port| give_out_metrics(port, &cluster, options.cluster.journal_capacity > 0))
-        .transpose()?;
+    let cluster = Arc::new(options.cluster.start(DEFAULT_PORT)?);
+    let metrics =
+        options.metrics.map(|port| give_out_metrics(port, &cluster, options.cluster.has_journal())).transpose()?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", cluster.bootstrap_servers())?;
     stdout.flush()?;

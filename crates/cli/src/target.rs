@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kafka_trial::client::{Client, ClientError, Deadline, Endpoint};
 use kafka_trial::config::{BOOTSTRAP_VARIABLE, KafkaTestConfig};
+use kafka_trial_load::units::length;
 
 /// The cluster, and how long it may take.
 #[derive(clap::Args)]
@@ -11,9 +12,9 @@ pub(crate) struct Target {
     /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<Endpoint>,
-    /// How long the cluster may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
-    timeout: u64,
+    /// How long the cluster may take
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = length)]
+    timeout: Duration,
 }
 
 impl Target {
@@ -24,7 +25,7 @@ impl Target {
 
     /// A client of the cluster, and until when it may be asked.
     pub(crate) fn connect(&self) -> Result<(Client, Deadline), String> {
-        let deadline = Deadline::after(Duration::from_secs(self.timeout));
+        let deadline = Deadline::after(self.timeout);
         let client = connected(&self.endpoint()?, |endpoint| Client::connect(endpoint, deadline))?;
         Ok((client, deadline))
     }

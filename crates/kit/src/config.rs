@@ -12,7 +12,9 @@ pub const REGISTRY_VARIABLE: &str = "TEST_SCHEMA_REGISTRY_URL";
 pub const DEFAULT_BOOTSTRAP: &str = "localhost:19092";
 /// The port of [`DEFAULT_BOOTSTRAP`].
 pub const DEFAULT_PORT: u16 = 19092;
-/// What the group ids of tests begin with.
+/// The variable that names another prefix of group ids than [`CONSUMER_GROUP_PREFIX`].
+pub const GROUP_PREFIX_VARIABLE: &str = "KAFKA_TRIAL_GROUP_PREFIX";
+/// What the group ids of tests begin with by default.
 pub const CONSUMER_GROUP_PREFIX: &str = "archon-intelligence-test";
 /// How many partitions the default topics have.
 pub const DEFAULT_PARTITIONS: i32 = 3;
@@ -38,6 +40,8 @@ pub struct KafkaTestConfig {
     pub is_external: bool,
     /// The schema registry, where there is one.
     pub schema_registry_url: Option<String>,
+    /// What the group ids of tests begin with.
+    pub group_prefix: String,
 }
 
 /// What a consumer is set to; the field names are the client's keys.
@@ -87,14 +91,15 @@ impl KafkaTestConfig {
             is_external: bootstrap.is_some(),
             bootstrap_servers: bootstrap.unwrap_or_else(|| DEFAULT_BOOTSTRAP.to_owned()),
             schema_registry_url: set(REGISTRY_VARIABLE),
+            group_prefix: set(GROUP_PREFIX_VARIABLE).unwrap_or_else(|| CONSUMER_GROUP_PREFIX.to_owned()),
         }
     }
 
-    /// The settings of a consumer in group `archon-intelligence-test-<group>`.
+    /// The settings of a consumer in group `<prefix>-<group>`, `archon-intelligence-test-<group>` by default.
     pub fn get_consumer_config(&self, group: &str) -> ConsumerConfig {
         ConsumerConfig {
             bootstrap_servers: self.bootstrap_servers.clone(),
-            group_id: format!("{CONSUMER_GROUP_PREFIX}-{group}"),
+            group_id: format!("{}-{group}", self.group_prefix),
             auto_offset_reset: "earliest",
             enable_auto_commit: true,
             max_poll_records: 100,
@@ -141,5 +146,8 @@ mod tests {
     fn a_consumer_group_carries_the_prefix() {
         let config = KafkaTestConfig::from_variables(|_| None).get_consumer_config("my-group");
         assert_eq!(config.group_id, "archon-intelligence-test-my-group");
+        let named = |name: &str| (name == GROUP_PREFIX_VARIABLE).then(|| "shop".to_owned());
+        let config = KafkaTestConfig::from_variables(named).get_consumer_config("my-group");
+        assert_eq!(config.group_id, "shop-my-group");
     }
 }

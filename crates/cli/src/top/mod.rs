@@ -13,6 +13,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use kafka_trial::Time;
 use kafka_trial::client::{Client, Deadline, now_millis};
+use kafka_trial_load::units::length;
 use terminal_size::{Height, Width};
 
 use self::frame::{Frame, Room};
@@ -38,7 +39,7 @@ the start, `serve --metrics` tells. Where standard output is no terminal it look
 
 Examples:
   kafka-trial top
-  kafka-trial top --bootstrap broker:9092 --every 5
+  kafka-trial top --bootstrap broker:9092 --every 5s
   kafka-trial top --metrics 9464     (beside `kafka-trial serve --metrics 9464`)
   kafka-trial top --once
   kafka-trial top --json | jq '[.groups[].lag] | add'")]
@@ -49,9 +50,9 @@ pub(crate) struct Options {
     /// Look once and write JSON
     #[arg(long)]
     json: bool,
-    /// Seconds between two looks
-    #[arg(long, value_name = "SECONDS", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    every: u64,
+    /// The time between two looks
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = length)]
+    every: Duration,
     /// Where `serve --metrics` gives out its metrics: a port of this machine, or HOST:PORT
     #[arg(long, value_name = "PORT")]
     metrics: Option<String>,
@@ -112,11 +113,11 @@ fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<(
         let now = Time(now_millis().saturating_mul(1000)).time_of_day();
         let mut frame = Frame::new(endpoint.bootstrap_servers(), &look, rates.as_ref());
         frame.note =
-            Some(trouble.take().unwrap_or_else(|| format!("{now} UTC, every {} s, Ctrl-C ends it", options.every)));
+            Some(trouble.take().unwrap_or_else(|| format!("{now} UTC, every {:?}, Ctrl-C ends it", options.every)));
         let lines = frame.lines(room(), styled).join("\x1b[K\r\n");
         write!(io::stdout(), "\x1b[H{lines}\x1b[K\x1b[J")?;
         io::stdout().flush()?;
-        match ended.recv_timeout(Duration::from_secs(options.every)) {
+        match ended.recv_timeout(options.every) {
             Err(RecvTimeoutError::Timeout) => {}
             _ => return Ok(()),
         }

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use anstream::println;
-use kafka_trial::TopicSpec;
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::create_topics;
 
@@ -19,11 +18,12 @@ A topic that exists already is an error (exit status 1), unless --if-not-exists 
 
 Examples:
   kafka-trial topics create orders:6 audit
+  kafka-trial topics create states:3,cleanup.policy=compact audit:1,retention.ms=60000
   kafka-trial topics create orders --config cleanup.policy=compact --config retention.ms=60000
   kafka-trial topics create --default-topics --if-not-exists")]
 pub(crate) struct Create {
     /// The topics; without PARTITIONS they get --partitions
-    #[arg(value_name = "NAME[:PARTITIONS]", required_unless_present = "default_topics")]
+    #[arg(value_name = "NAME[:PARTITIONS][,KEY=VALUE]", required_unless_present = "default_topics")]
     topics: Vec<TopicArgument>,
     /// The eight default topics of the reference service, with three partitions each
     #[arg(long)]
@@ -34,7 +34,7 @@ pub(crate) struct Create {
     /// How many brokers hold each partition [default: default.replication.factor of the cluster]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i16).range(1..))]
     replication_factor: Option<i16>,
-    /// A topic config; may be given several times
+    /// A config of all these topics; may be given several times
     #[arg(long = "config", value_name = "KEY=VALUE")]
     configs: Vec<Property>,
     /// Leave topics alone that exist
@@ -64,11 +64,12 @@ pub(crate) struct Delete {
 
 pub(crate) fn create(options: &Create) -> Result<ExitCode, Box<dyn Error>> {
     let mut topics = if options.default_topics { KafkaTestConfig::default_topics() } else { Vec::new() };
-    for TopicArgument { name, partitions } in &options.topics {
-        topics.push(TopicSpec::new(name, partitions.or(options.partitions).unwrap_or(-1)));
-    }
+    topics.extend(options.topics.iter().map(|topic| topic.spec(options.partitions.unwrap_or(-1))));
     for topic in &mut topics {
-        topic.configs.extend(options.configs.iter().map(|Property { key, value }| (key.clone(), value.clone())));
+        for Property { key, value } in &options.configs {
+            // What a topic says for itself wins.
+            topic.configs.entry(key.clone()).or_insert_with(|| value.clone());
+        }
     }
     let (mut client, deadline) = options.target.connect()?;
     let existing = create_topics(&mut client, &topics, options.replication_factor.unwrap_or(-1), deadline)?;

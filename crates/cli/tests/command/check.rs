@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
 use kafka_trial::config::KafkaTestConfig;
-use kafka_trial::{Cluster, ClusterConfig};
+use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
 use serde_json::Value as Json;
 
 use crate::support::{Member, output, real_kafka, unique};
@@ -32,7 +32,7 @@ fn cluster(config: ClusterConfig) -> Cluster {
 
 /// The problems that the doctor finds, each as its word, its sentence and its remedy.
 fn problems(arguments: &[&str]) -> Vec<(String, String, String)> {
-    let (status, stdout, stderr) = output(&[&["check", "--json", "--timeout", "2"], arguments].concat());
+    let (status, stdout, stderr) = output(&[&["check", "--json", "--timeout", "2s"], arguments].concat());
     let report: Json = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stdout}{stderr}"));
     let text = |finding: &Json, key: &str| finding[key].as_str().unwrap().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
@@ -58,7 +58,7 @@ fn problem(arguments: &[&str], kind: &str, sentence: &str, remedy: &str) {
 #[test]
 fn a_healthy_cluster_is_told_step_by_step_and_without_colours_in_a_pipe() {
     let cluster = cluster(ClusterConfig { brokers: 3, ..ClusterConfig::default() });
-    let (status, stdout, _) = output(&["check", &cluster.bootstrap_servers()]);
+    let (status, stdout, _) = output(&["check", &cluster.bootstrap_servers(), "--default-topics"]);
     assert_eq!(status, Some(0), "{stdout}");
     for (step, seen) in [
         ("name", "is 127.0.0.1"),
@@ -177,9 +177,14 @@ fn topics_are_missing() {
     let cluster = Cluster::start(ClusterConfig::default()).unwrap();
     let servers = cluster.bootstrap_servers();
     let all = format!("kafka-trial topics create --bootstrap {servers} --default-topics");
-    problem(&[&servers], "topics-missing", "8 of 8 topics are missing: omninode.codegen.request", &all);
+    problem(
+        &[&servers, "--default-topics"],
+        "topics-missing",
+        "8 of 8 topics are missing: omninode.codegen.request",
+        &all,
+    );
     let one = format!("kafka-trial topics create --bootstrap {servers} orders:6");
-    let arguments = [&servers, "--no-default-topics", "--topic", "orders:6"];
+    let arguments = [&servers, "--topic", "orders:6"];
     problem(&arguments, "topics-missing", "1 of 1 topics is missing: orders", &one);
     let remedy: Vec<&str> = one.split(' ').skip(1).collect();
     assert_eq!(output(&remedy).0, Some(0), "the remedy is a command that helps");
@@ -194,11 +199,24 @@ fn a_group_still_has_members() {
     let group = "archon-intelligence-test-orders";
     let sentence = format!("group {group} still has 1 member: kafka-trial/127.0.0.1");
     let remedy = format!("kafka-trial groups describe --bootstrap {servers} {group}");
-    problem(&[&servers], "group-has-members", &sentence, &remedy);
+    problem(&[&servers, "--default-topics"], "group-has-members", &sentence, &remedy);
+    problem(&[&servers, "--group-prefix", "archon"], "group-has-members", &sentence, &remedy);
     problem(&[&servers, "--group", group], "group-has-members", &sentence, &remedy);
     assert_eq!(problems(&[&servers, "--group", "another"]), []);
+    assert_eq!(problems(&[&servers]), [], "nobody has asked for groups");
     member.leave();
-    assert_eq!(problems(&[&servers]), []);
+    assert_eq!(problems(&[&servers, "--default-topics"]), []);
+}
+
+#[test]
+fn a_healthy_cluster_of_somebody_else_has_no_problem() {
+    let topics = vec![TopicSpec::new("shop.orders", 6)];
+    let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() }).unwrap();
+    let servers = cluster.bootstrap_servers();
+    let _member = Member::join(&servers, "billing", "shop.orders");
+    let (status, stdout, _) = output(&["check", &servers]);
+    assert_eq!(status, Some(0), "{stdout}");
+    assert!(stdout.contains("no topic is asked for") && stdout.contains("no group is asked for"), "{stdout}");
 }
 
 #[test]
@@ -215,6 +233,6 @@ fn a_real_kafka_is_healthy_too() {
     let topic = unique("check");
     assert_eq!(output(&["topics", "create", "-b", &servers, &topic]).0, Some(0));
     let group = unique("check");
-    assert_eq!(problems(&[&servers, "--no-default-topics", "--topic", &topic, "--group", &group]), []);
+    assert_eq!(problems(&[&servers, "--topic", &topic, "--group", &group]), []);
     assert_eq!(output(&["topics", "delete", "-b", &servers, &topic]).0, Some(0));
 }

@@ -104,7 +104,7 @@ fn a_journal_of_no_capacity_stays_empty() {
     let path = scratch("empty.jsonl", "");
     let serve = Serve::start(&["--topic", "orders", "--journal", path.to_str().unwrap(), "--journal-capacity", "0"]);
     produce(&serve.bootstrap, "orders");
-    until(|| (serve.topics().len() >= 9).then_some(()));
+    until(|| (!serve.topics().is_empty()).then_some(()));
     serve.signal("TERM");
     serve.wait_for_end();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "");

@@ -27,7 +27,7 @@ fn get(address: &str, request: &str) -> String {
 
 /// A `serve` with metrics, where they are, and its standard error, which has to stay open.
 fn serve_with_metrics(more: &[&str]) -> (Serve, String, impl Sized + use<>) {
-    let given = ["--no-default-topics", "--topic", "orders:2", "--metrics", "0"];
+    let given = ["--topic", "orders:2", "--metrics", "0"];
     let mut serve = Serve::start(&[&given, more].concat());
     let mut line = String::new();
     let mut stderr = BufReader::new(serve.child.stderr.take().unwrap());
@@ -97,7 +97,7 @@ fn a_scraper_that_misbehaves_is_refused_and_the_next_is_answered() {
 
 #[test]
 fn top_shows_topics_and_groups_once_where_there_is_no_terminal() {
-    let serve = Serve::start(&["--no-default-topics", "--topic", "orders:2", "--topic", "audit"]);
+    let serve = Serve::start(&["--topic", "orders:2", "--topic", "audit"]);
     produce(&serve.bootstrap, "orders", 3);
     let _member = Member::join(&serve.bootstrap, "billing", "orders");
     let (status, stdout, stderr) = output(&["top", "-b", &serve.bootstrap]);
@@ -149,6 +149,6 @@ fn top_shows_errors_and_rebalances_where_metrics_tell_them() {
 
 #[test]
 fn top_says_why_it_cannot_look() {
-    let (status, _, stderr) = output(&["top", "--once", "-b", "127.0.0.1:1", "--timeout", "2"]);
+    let (status, _, stderr) = output(&["top", "--once", "-b", "127.0.0.1:1", "--timeout", "2s"]);
     assert!(status == Some(1) && stderr.contains("127.0.0.1:1"), "{stderr}");
 }

@@ -19,6 +19,39 @@ fn run_gives_the_command_a_broker_and_returns_its_status() {
 }
 
 #[test]
+fn run_names_the_broker_in_the_variables_that_a_project_has() {
+    let script = "echo $BROKERS; echo $URL; echo $KAFKA_HOST $KAFKA_PORT; echo $TEST_KAFKA_BOOTSTRAP_SERVERS";
+    let environment = ["BROKERS", "URL=kafka://{bootstrap}", "KAFKA_HOST={host}", "KAFKA_PORT={port}"];
+    let mut arguments = vec!["run", "--brokers", "2"];
+    environment.iter().for_each(|variable| arguments.extend(["--env", variable]));
+    let (status, stdout, stderr) = output(&[arguments.as_slice(), &["--", "sh", "-c", script]].concat());
+    assert_eq!(status, Some(0), "{stderr}");
+    let lines: Vec<&str> = stdout.lines().collect();
+    let [brokers, url, host_and_port, bootstrap] = lines.as_slice() else { panic!("{stdout}") };
+    assert_eq!(brokers.split(',').count(), 2);
+    assert_eq!((*url, *bootstrap), (format!("kafka://{brokers}").as_str(), *brokers));
+    let first = brokers.split(',').next().unwrap().replace(':', " ");
+    assert_eq!(*host_and_port, first);
+    let (status, _, stderr) = output(&["run", "--env", "=x", "--", "true"]);
+    assert!(status == Some(2) && stderr.contains("expected NAME or NAME=TEMPLATE"), "{stderr}");
+}
+
+#[test]
+fn run_listens_where_it_is_told_with_topics_and_properties() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let script = format!(
+        "{} topics describe --json states; echo $TEST_KAFKA_BOOTSTRAP_SERVERS",
+        env!("CARGO_BIN_EXE_kafka-trial")
+    );
+    let topic = "states:3,cleanup.policy=compact,delete";
+    let options = ["run", "--port", &free, "--topic", topic, "--set", "auto.create.topics.enable=false"];
+    let (status, stdout, stderr) = output(&[&options[..], &["--", "sh", "-c", &script]].concat());
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("compact,delete"), "{stdout}");
+    assert_eq!(stdout.lines().last(), Some(format!("127.0.0.1:{free}").as_str()));
+}
+
+#[test]
 fn run_takes_what_follows_its_own_options_as_the_command() {
     let (status, stdout, _) = output(&["run", "--topic", "orders:2", "sh", "-c", "echo $0 $1; exit 7", "--help", "--"]);
     assert_eq!((status, stdout.as_str()), (Some(7), "--help --\n"));

@@ -13,9 +13,22 @@ use crate::support::{LIMIT, Member, Serve, output, scratch};
 fn serve_prints_its_address_alone_and_answers_there() {
     let serve = Serve::start(&[]);
     verify_kafka_connectivity(&serve.bootstrap, LIMIT).unwrap();
-    assert_eq!(serve.topics().len(), 8);
+    assert_eq!(serve.topics(), [], "there are only the topics that are asked for");
     serve.signal("TERM");
     assert_eq!(serve.wait_for_end(), (Some(0), String::new()));
+    assert_eq!(Serve::start(&["--default-topics"]).topics().len(), 8);
+}
+
+#[test]
+fn serve_advertises_an_address_with_its_port_and_says_where_it_listens() {
+    let mut serve = Serve::start(&["--advertise", "127.0.0.1:19999"]);
+    assert_eq!(serve.bootstrap, "127.0.0.1:19999");
+    serve.signal("TERM");
+    let stderr = serve.stderr();
+    assert!(
+        stderr.contains("serving on 127.0.0.1:") && stderr.contains("clients are told 127.0.0.1:19999"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -39,8 +52,8 @@ fn serve_ends_with_its_parent() {
 
 #[test]
 fn serve_ends_at_once_whatever_its_clients_are_doing() {
-    let serve = Serve::start(&[]);
-    let topic = "omninode.codegen.request.validate.v1";
+    let serve = Serve::start(&["--topic", "orders"]);
+    let topic = "orders";
     let client = Client::connect(&serve.bootstrap, Deadline::after(LIMIT)).unwrap();
     let mut reader = TopicReader::open(client, &[topic], Start::Latest, Deadline::after(LIMIT)).unwrap();
     let member = Member::join(&serve.bootstrap, "a-group", topic);
@@ -80,8 +93,11 @@ fn serve_tells_clients_the_host_that_is_advertised() {
 
 #[test]
 fn serve_creates_the_topics_it_is_told() {
-    let serve = Serve::start(&["--no-default-topics", "--topic", "orders:6", "--topic", "audit"]);
-    assert_eq!(serve.topics(), [("audit".to_owned(), 1), ("orders".to_owned(), 6)]);
+    let given = ["--topic", "orders:6", "--topic", "audit,cleanup.policy=compact", "--set", "num.partitions=2"];
+    let serve = Serve::start(&given);
+    assert_eq!(serve.topics(), [("audit".to_owned(), 2), ("orders".to_owned(), 6)]);
+    let described = output(&["topics", "describe", "-b", &serve.bootstrap, "audit"]).1;
+    assert!(described.contains("cleanup.policy") && described.contains("compact"), "{described}");
 }
 
 #[test]
@@ -124,7 +140,7 @@ fn what_serve_cannot_do_is_told_with_the_way_out() {
 fn a_wrong_command_line_is_told_from_what_cannot_be_done() {
     for (arguments, expected) in [
         (&["serve", "--no-such-option"][..], "--no-such-option"),
-        (&["serve", "--topic", "orders:none"], "NAME or NAME:PARTITIONS expected"),
+        (&["serve", "--topic", "orders:none"], "expected NAME or NAME:PARTITIONS"),
         (&["serve", "--topic", "orders:0"], "at least one partition"),
         (&["serve", "--set", "num.partitions"], "KEY=VALUE expected"),
         (&["run"], "CMD"),
@@ -148,8 +164,12 @@ fn serve_obeys_the_lines_that_stop_and_start_brokers() {
     assert!(TcpStream::connect(&first).is_ok());
     assert_eq!(serve.control("move-leader orders 0 1"), "error broker 1 has no in-sync replica of orders-0");
     assert_eq!(serve.control("stop 7"), "error there is no broker 7: their ids are 0 to 1");
-    let expected = "stop ID, start ID or move-leader TOPIC PARTITION ID expected, not: dance";
-    assert_eq!(serve.control("dance"), format!("error {expected}"));
+    assert_eq!(serve.control("apply-retention orders"), "ok");
+    assert_eq!(serve.control("apply-retention none"), "error topic none does not exist");
+    let refusal = "error topic orders is not compacted: its cleanup.policy does not say so";
+    assert_eq!(serve.control("compact orders"), refusal);
+    let commands = "stop ID, start ID, move-leader TOPIC PARTITION ID, compact TOPIC or apply-retention TOPIC";
+    assert_eq!(serve.control("dance"), format!("error expected {commands}, not: dance"));
     serve.signal("TERM");
     assert_eq!(serve.wait_for_end().0, Some(0));
 }

@@ -211,7 +211,9 @@ impl Examination<'_> {
         };
         let (busy, empty): (Vec<GroupView>, Vec<GroupView>) =
             views.into_iter().partition(|view| !view.members.is_empty());
-        if busy.is_empty() {
+        if busy.is_empty() && self.check.groups == Groups::Named(Vec::new()) {
+            self.fine(Step::Groups, "no group is asked for".to_owned());
+        } else if busy.is_empty() {
             let which = match &self.check.groups {
                 Groups::Prefix(prefix) => format!("{prefix}..."),
                 Groups::Named(names) => names.join(", "),

@@ -27,6 +27,9 @@ const NEXTEST_RUN: &str = "NEXTEST_RUN_ID";
 pub(crate) struct Environment {
     /// The real cluster, where one is named.
     pub(crate) external: Option<String>,
+    /// What the groups of tests begin with.
+    #[cfg(feature = "rdkafka")]
+    pub(crate) group_prefix: String,
     /// Where the randomness of a test starts.
     pub(crate) seed: u64,
     pub(crate) timeout: Duration,
@@ -67,6 +70,8 @@ impl Environment {
         let run = set(NEXTEST_RUN).unwrap_or_else(|| format!("{random:016x}"));
         Ok(Self {
             external: config.is_external.then_some(config.bootstrap_servers),
+            #[cfg(feature = "rdkafka")]
+            group_prefix: config.group_prefix,
             seed,
             timeout,
             require: set(REQUIRE).is_some_and(|value| is_true(&value)),

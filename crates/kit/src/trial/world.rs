@@ -28,6 +28,9 @@ pub(crate) struct World {
     package: Option<&'static str>,
     pub(crate) seed: u64,
     run: String,
+    /// What the ids of its groups begin with, unless the test names them.
+    #[cfg(feature = "rdkafka")]
+    pub(crate) group_prefix: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) embedded: Option<Arc<EmbeddedCluster>>,
     brokers: usize,
@@ -71,6 +74,8 @@ impl World {
             package: plan.package,
             seed: plan.seed,
             run: environment.run.clone(),
+            #[cfg(feature = "rdkafka")]
+            group_prefix: environment.group_prefix.clone(),
             endpoint,
             embedded,
             brokers,

@@ -1,0 +1,108 @@
+//! What the cluster of `serve` and `run` looks like.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::PathBuf;
+
+use kafka_trial::config::KafkaTestConfig;
+use kafka_trial::{Advertised, Cluster, ClusterConfig, Release, StartError};
+
+use crate::properties::{BrokerProperty, Property, read_file};
+use crate::serve::note;
+use crate::topic_argument::TopicArgument;
+
+/// Brokers, topics and properties.
+#[derive(clap::Args)]
+pub(crate) struct ClusterOptions {
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// One port per broker; 0 takes any free one, and so does a broker without one [default: 19092 for serve, 0 for run]
+    #[arg(long, value_name = "PORT", value_delimiter = ',')]
+    port: Vec<u16>,
+    /// What clients are told to connect to: a host, or with a port where a proxy or a container listens there; one per
+    /// broker if they have ports [default: the addresses that are listened on]
+    #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',')]
+    advertise: Vec<Advertised>,
+    /// How many brokers; their ids count up from node.id [default: 1, or as many as --port names]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    brokers: Option<u16>,
+    /// A topic that exists from the start, with its configs; may be given several times [default for PARTITIONS:
+    /// num.partitions, which is 1 by default]
+    #[arg(long = "topic", value_name = "NAME[:PARTITIONS][,KEY=VALUE]")]
+    topics: Vec<TopicArgument>,
+    /// The eight default topics of the reference service, with three partitions each
+    #[arg(long)]
+    default_topics: bool,
+    /// Show the API versions of this release of Kafka, 2.8 to 4.3
+    #[arg(long, value_name = "VERSION", default_value_t = Release::LATEST)]
+    as_version: Release,
+    /// A file of broker properties (Java properties, Kafka's own keys)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A broker property, of all brokers or of one; may be given several times, and wins over --config
+    #[arg(long = "set", value_name = "[BROKER:]KEY=VALUE")]
+    settings: Vec<BrokerProperty>,
+    /// How many requests the journal keeps, the newest; 0 turns it off
+    #[arg(long, value_name = "N", default_value_t = ClusterConfig::default().journal_capacity)]
+    journal_capacity: usize,
+}
+
+impl ClusterOptions {
+    /// Whether requests are journaled.
+    pub(crate) fn has_journal(&self) -> bool {
+        self.journal_capacity > 0
+    }
+
+    /// Starts the cluster, and says on standard error which properties nothing acts on.
+    pub(crate) fn start(&self, default_port: u16) -> Result<Cluster, Box<dyn Error>> {
+        let ports = if self.port.is_empty() { vec![default_port] } else { self.port.clone() };
+        let mut properties = match &self.config {
+            Some(path) => read_file(path)?,
+            None => Default::default(),
+        };
+        let mut broker_properties: BTreeMap<i32, BTreeMap<String, String>> = BTreeMap::new();
+        for BrokerProperty { broker, property: Property { key, value } } in &self.settings {
+            let of = broker.map_or(&mut properties, |id| broker_properties.entry(id).or_default());
+            of.insert(key.clone(), value.clone());
+        }
+        let node_id = properties.get("node.id").or_else(|| properties.get("broker.id"));
+        let first_node_id = match node_id {
+            Some(id) => id.parse().map_err(|_| format!("node.id={id}: a whole number expected"))?,
+            None => 0,
+        };
+        let partitions = properties.get("num.partitions").and_then(|count| count.parse().ok()).unwrap_or(1);
+        let mut topics = if self.default_topics { KafkaTestConfig::default_topics() } else { Vec::new() };
+        topics.extend(self.topics.iter().map(|topic| topic.spec(partitions)));
+        let named = ports.len().max(1);
+        let brokers = self.brokers.map_or(named, usize::from);
+        if named > brokers {
+            return Err(format!("--port names {named} ports, --brokers {brokers} brokers").into());
+        }
+        let cluster = Cluster::start(ClusterConfig {
+            brokers: u16::try_from(brokers)?,
+            host: self.host.clone(),
+            ports,
+            advertised: self.advertise.clone(),
+            first_node_id,
+            topics,
+            properties,
+            broker_properties,
+            release: self.as_version,
+            seed: None,
+            journal_capacity: self.journal_capacity,
+        });
+        let cluster = cluster.map_err(|error| match error {
+            error if error.is_about_the_port() => {
+                format!("{error}; choose another port with --port, or --port 0 for any free one")
+            }
+            StartError::NothingToAdvertise { .. } => format!("{error}, with --advertise HOST"),
+            StartError::Advertised(why) => format!("--advertise: {why}"),
+            error => error.to_string(),
+        })?;
+        for ignored in cluster.ignored_properties() {
+            note(format_args!("warning: {ignored}"));
+        }
+        Ok(cluster)
+    }
+}
