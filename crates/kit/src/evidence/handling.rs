@@ -7,6 +7,8 @@ pub struct Handling {
     pub client_id: String,
     /// Its group; none for a reader without one.
     pub group: Option<String>,
+    /// The groups that its client is in, where it cannot be told for which of them it was: a fetch does not name its group.
+    pub candidates: Vec<String>,
     /// Its member id in the group.
     pub member: Option<String>,
     /// When the record was sent to it.

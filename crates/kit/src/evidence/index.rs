@@ -149,10 +149,6 @@ impl Index {
         (self.let_go > 0).then_some((self.let_go, self.limit))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     pub(crate) fn get(&self, number: usize) -> Option<&Entry> {
         self.entries.get(&number)
     }

@@ -1,6 +1,6 @@
 //! Evidence from the logs of any cluster: assigned reads without a group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kafka_trial_wire::ErrorCode;
@@ -34,7 +34,8 @@ pub(crate) struct Log {
     /// Records whose transaction has not ended, by partition and producer id.
     open: BTreeMap<(TopicPartition, i64), Vec<usize>>,
     remarks: Vec<String>,
-    is_lost: bool,
+    /// Why the cluster could not be read the last time; none where it could.
+    lost: Option<String>,
     /// How many records the last catching up has left unread.
     unread: i64,
 }
@@ -47,7 +48,7 @@ impl Log {
         let reader = TopicReader::open(Client::connect(&endpoint, deadline)?, &[], start, deadline)?
             .isolation(Isolation::ReadUncommitted);
         let open = BTreeMap::new();
-        Ok(Self { endpoint, start, reader, open, remarks: Vec::new(), is_lost: false, unread: 0 })
+        Ok(Self { endpoint, start, reader, open, remarks: Vec::new(), lost: None, unread: 0 })
     }
 
     /// Reads each topic from where it ends now, and those that come later from their beginning.
@@ -70,6 +71,16 @@ impl Log {
         &self.remarks
     }
 
+    /// Begins a new list of remarks: what happened before is not of the next question.
+    pub(crate) fn forget_remarks(&mut self) {
+        self.remarks.clear();
+    }
+
+    /// Why the cluster cannot be read at present.
+    pub(crate) fn lost(&self) -> Option<&str> {
+        self.lost.as_deref()
+    }
+
     fn remark(&mut self, text: String) {
         if self.remarks.len() < MAX_REMARKS && !self.remarks.contains(&text) {
             self.remarks.push(text);
@@ -84,6 +95,12 @@ impl Log {
         self.reader.add_topic(topic, self.start);
     }
 
+    /// Reads these topics from now on, and no others.
+    pub(crate) fn attend(&mut self, topics: BTreeSet<String>) {
+        topics.iter().for_each(|topic| self.add_topic(topic));
+        self.reader.attend(topics);
+    }
+
     /// Reads everything a second time.
     pub(crate) fn begin_again(&mut self) {
         self.reader.begin_again(self.start);
@@ -93,7 +110,7 @@ impl Log {
     /// Looks for topics and partitions that were not there before.
     pub(crate) fn look_again(&mut self) {
         if let Err(error) = self.reader.look_again(Deadline::after(LIMIT)) {
-            self.lost(&error);
+            self.lose(&error);
         }
     }
 
@@ -111,14 +128,14 @@ impl Log {
     /// Reads what is there, and waits for something up to `wait`. Whether there was anything.
     pub(crate) fn read(&mut self, index: &mut Index, reading: &Reading, wait: Duration) -> bool {
         let deadline = Deadline::after(wait);
-        if self.is_lost && !self.reconnect(deadline) {
+        if self.lost.is_some() && !self.reconnect(deadline) {
             pause(REST.min(deadline.left()));
             return false;
         }
         let events = match self.reader.poll_log(wait) {
             Ok(events) => events,
             Err(error) => {
-                self.lost(&error);
+                self.lose(&error);
                 pause(REST.min(deadline.left()));
                 // What other brokers have given is there nevertheless.
                 self.reader.take_pending()
@@ -217,11 +234,16 @@ impl Log {
 
     /// Reads to the present ends of these topics.
     pub(crate) fn catch_up(&mut self, index: &mut Index, reading: &Reading, topics: &[&str], deadline: Deadline) {
-        let Some(ends) = self.ends(topics, Deadline::after(LIMIT)) else { return };
+        self.unread = self.read_up(index, reading, topics, deadline);
+    }
+
+    /// The same, and returns how many records are left unread where the time is over.
+    pub(crate) fn read_up(&mut self, index: &mut Index, reading: &Reading, topics: &[&str], deadline: Deadline) -> i64 {
+        let Some(ends) = self.ends(topics, Deadline::after(LIMIT)) else { return 0 };
         while !deadline.is_past() && self.reader.behind(&ends) > 0 {
             self.read(index, reading, deadline.left().min(REST));
         }
-        self.unread = self.reader.behind(&ends);
+        self.reader.behind(&ends)
     }
 
     /// How many records were left unread where the time was over.
@@ -237,7 +259,7 @@ impl Log {
                 Ok(ends) => return Some(ends),
                 Err(ClientError::UnknownTopic(topic)) => self.deleted(&topic),
                 Err(error) => {
-                    self.lost(&error);
+                    self.lose(&error);
                     return None;
                 }
             }
@@ -255,14 +277,20 @@ impl Log {
         self.open.retain(|(partition, _), _| !is_gone(partition));
     }
 
-    /// How many offsets there are in these topics, whether they are read or not.
-    pub(crate) fn size(&mut self, topics: &[&str], deadline: Deadline) -> Option<i64> {
+    /// Whether this topic is read at present.
+    pub(crate) fn attends(&self, topic: &str) -> bool {
+        self.reader.attends(topic) && self.reader.has_topic(topic)
+    }
+
+    /// How many offsets of these topics have not been read.
+    pub(crate) fn unread_of(&mut self, topics: &[&str], deadline: Deadline) -> Option<i64> {
         let client = self.reader.client();
         let views = client.topics(Some(topics), deadline).ok()?;
         let places = places(views.iter());
         let starts = client.offsets(&places, OffsetAt::Earliest, deadline).ok()?;
         let ends = client.offsets(&places, OffsetAt::Latest, deadline).ok()?;
-        Some(ends.iter().map(|(place, end)| end - starts.get(place).unwrap_or(&0)).sum())
+        let from = |place: &TopicPartition| self.reader.position(place).or(starts.get(place).copied()).unwrap_or(0);
+        Some(ends.iter().map(|(place, end)| (end - from(place)).max(0)).sum())
     }
 
     /// The client, for what stands beside the logs.
@@ -270,17 +298,20 @@ impl Log {
         self.reader.client()
     }
 
-    fn lost(&mut self, error: &ClientError) {
-        self.is_lost = true;
-        self.remark(format!("the cluster could not be read: {error}"));
+    fn lose(&mut self, error: &ClientError) {
+        let text = format!("the cluster could not be read: {error}");
+        self.remark(text.clone());
+        self.lost = Some(text);
     }
 
     fn reconnect(&mut self, deadline: Deadline) -> bool {
         let deadline = deadline.within(LIMIT);
         let Ok(client) = Client::connect(&self.endpoint, deadline) else { return false };
         self.reader.use_client(client);
-        self.is_lost = self.reader.look_again(Deadline::after(LIMIT)).is_err();
-        !self.is_lost
+        if self.reader.look_again(Deadline::after(LIMIT)).is_ok() {
+            self.lost = None;
+        }
+        self.lost.is_none()
     }
 }
 

@@ -111,6 +111,7 @@ fn handling_json(handling: &Handling) -> Json {
     json!({
         "client_id": handling.client_id,
         "group": handling.group,
+        "groups": handling.candidates,
         "member": handling.member,
         "fetched_us": handling.fetched_at,
         "committed_us": handling.committed_at,

@@ -39,7 +39,7 @@ pub use self::model::{Flow, FlowFailure, Source};
 pub use self::observation::Observation;
 pub use self::route::Route;
 pub use self::step::Step;
-pub use self::tracker::FlowTracker;
+pub use self::tracker::{FlowTracker, SharedTracker};
 pub use self::unmet::Unmet;
 pub use self::verdict::Verdict;
 pub use crate::client::GroupPosition;

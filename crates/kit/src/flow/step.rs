@@ -35,6 +35,8 @@ pub(super) struct Surroundings {
     pub(super) missing: Vec<String>,
     /// How many records of the first topic were looked through.
     pub(super) looked_through: usize,
+    /// Topics that could not be read, or not to their ends, and why.
+    pub(super) unread: Vec<(String, String)>,
     /// Why it may have been there before.
     pub(super) loss: Option<String>,
     /// An id in the first topic that is nearly the one looked for.
@@ -70,7 +72,7 @@ pub(super) fn judge(id: &str, observations: &[Observation], route: &Route, aroun
         let found = request.and_then(|number| observations.get(number));
         let (verdict, explanation) = match found {
             Some(found) => (Verdict::Complete, format!("{} is there", found.place)),
-            None => (Verdict::NeverProduced, judge.never_produced(first, None)),
+            None => judge.absent(first, None),
         };
         let (from, to) = (first.clone(), first.clone());
         return vec![Step { from, to, verdict, explanation, request, answer: request }];
@@ -112,8 +114,8 @@ impl Judge<'_> {
             self.observations.iter().enumerate().filter(|(number, o)| Some(*number) != request && answers(o));
         let answer = answers.next();
         let Some(asked) = request.and_then(|number| self.observations.get(number)) else {
-            let text = self.never_produced(from, answer.map(|(_, answer)| &answer.place));
-            return step(Verdict::NeverProduced, text, answer.map(|(number, _)| number));
+            let (verdict, text) = self.absent(from, answer.map(|(_, answer)| &answer.place));
+            return step(verdict, text, answer.map(|(number, _)| number));
         };
         let place = &asked.place;
         if let Some((number, answer)) = answer {
@@ -142,6 +144,22 @@ impl Judge<'_> {
         }
         let (verdict, text) = self.unanswered(asked, to);
         step(verdict, text, None)
+    }
+
+    /// Why a topic could not be read, or not to its end.
+    fn unread(&self, topic: &str) -> Option<&str> {
+        let unread = self.around.unread.iter().find(|(known, _)| known == topic);
+        unread.map(|(_, reason)| reason.as_str())
+    }
+
+    /// The request is nowhere to be seen; was it never there?
+    fn absent(&self, topic: &str, answer: Option<&Place>) -> (Verdict, String) {
+        let is_hidden = self.observations.iter().any(|o| o.place.topic == topic && !o.is_visible());
+        let text = self.never_produced(topic, answer);
+        match self.unread(topic).filter(|_| !is_hidden) {
+            Some(reason) => (Verdict::CannotBeKnown, format!("{text}, which proves nothing: {reason}")),
+            None => (Verdict::NeverProduced, text),
+        }
     }
 
     fn never_produced(&self, topic: &str, answer: Option<&Place>) -> String {
@@ -173,6 +191,12 @@ impl Judge<'_> {
 
     /// The request is there and nothing that answers it: who should have, and how far has it got?
     fn unanswered(&self, request: &Observation, to: &str) -> (Verdict, String) {
+        // What nobody has fetched, nobody has answered.
+        let was_fetched = request.handled.as_ref().is_none_or(|handled| !handled.is_empty());
+        if let Some(reason) = self.unread(to).filter(|_| was_fetched) {
+            let text = format!("{} is there; whether {to} answers it cannot be known: {reason}", request.place);
+            return (Verdict::CannotBeKnown, text);
+        }
         let (verdict, mut text) = match &request.handled {
             Some(handled) if !handled.is_empty() => (Verdict::FetchedNotAnswered, self.fetched(request, handled)),
             Some(_) => (Verdict::ProducedNotFetched, self.not_fetched(request)),
@@ -215,21 +239,38 @@ impl Judge<'_> {
         let Some(last) = handled.iter().rfind(wanted).or_else(|| handled.last()) else {
             return format!("{} was fetched", request.place);
         };
-        let who = match (&last.group, &last.member) {
+        let group = last.group.clone().or_else(|| self.holder(request, last));
+        let who = match (&group, &last.member) {
             (Some(group), Some(member)) => format!("member {member} of group {group} (client {})", last.client_id),
             (Some(group), None) => format!("group {group} (client {})", last.client_id),
-            _ => format!("client {}, which is in no group,", last.client_id),
+            _ if last.candidates.is_empty() => format!("client {}, which is in no group,", last.client_id),
+            _ => {
+                let groups = last.candidates.join(" and ");
+                format!("client {} (in groups {groups}; a fetch does not say for which)", last.client_id)
+            }
         };
         let begin = request.micros();
         let mut text = format!("{who} fetched {} at +{}", request.place, time(last.fetched_at - begin));
         if let Some(at) = last.committed_at {
             text += &format!(", committed it at +{}", time(at - begin));
-        } else if let Some(position) = last.group.as_ref().and_then(|group| self.position(group, request)) {
+        } else if let Some(position) = group.as_ref().and_then(|group| self.position(group, request)) {
             let committed = position.committed.map_or("nothing".to_owned(), |offset| offset.to_string());
             let lag = position.lag().map_or(String::new(), |lag| format!(", lag {lag}"));
             text += &format!(", has committed {committed} of {}{lag}", position.partition);
         }
         text + " and has answered nothing since"
+    }
+
+    /// The one group that a reading may be of which has its client assigned to the partition.
+    fn holder(&self, request: &Observation, reading: &Handling) -> Option<String> {
+        let partition = request.place.topic_partition();
+        let holds = |group: &&GroupState| {
+            let position = group.position(&partition);
+            position.is_some_and(|position| position.client_id.as_deref() == Some(&reading.client_id))
+        };
+        let mut holders = self.around.groups.iter().filter(holds).map(|group| &group.id);
+        let only = holders.next().filter(|group| reading.candidates.contains(group))?;
+        holders.next().is_none().then(|| only.clone())
     }
 
     /// Where a group stands in the partition of a record.

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Verdict {
     /// The request is not there.
     NeverProduced,
+    /// Where the request or the answer should be could not be read.
+    CannotBeKnown,
     /// The request is there, and as far as can be seen nobody has read it.
     ProducedNotFetched,
     /// The request was read, and nothing came of it.
@@ -22,11 +24,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// `never_produced`, `produced_not_fetched`, `fetched_not_answered`, `answered_late`, `answered_dlq`,
+    /// `never_produced`, `cannot_be_known`, `produced_not_fetched`, `fetched_not_answered`, `answered_late`, `answered_dlq`,
     /// `answered_error` or `complete`.
     pub fn name(self) -> &'static str {
         match self {
             Self::NeverProduced => "never_produced",
+            Self::CannotBeKnown => "cannot_be_known",
             Self::ProducedNotFetched => "produced_not_fetched",
             Self::FetchedNotAnswered => "fetched_not_answered",
             Self::AnsweredLate => "answered_late",

@@ -12,11 +12,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{ClientError, Endpoint};
+use crate::client::{ClientError, Deadline, Endpoint};
 use crate::fixtures::{Admin, Events, Flows, Group, Journal, NewTopic, Responders};
 #[cfg(feature = "rdkafka")]
 use crate::fixtures::{NewConsumer, NewProducer};
-use crate::utilities::{self, FlowTracking};
+use crate::flow::{Follow, Route};
+use crate::utilities::FlowTracking;
 use crate::{Arg, EmbeddedCluster, FromTrial, SetupError, off_thread};
 
 pub use self::builder::{Flavor, TrialBuilder};
@@ -24,6 +25,9 @@ pub(crate) use self::environment::{Environment, SEED};
 pub use self::outcome::Outcome;
 pub use self::run::{Failure, Verdict};
 pub(crate) use self::world::World;
+
+/// How long the cluster may take for its first answer.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// One test's world: its cluster, its seed, the names it uses.
 ///
@@ -169,7 +173,7 @@ impl Trial {
     }
 
     /// Follows a correlation id from a request topic to a response topic, for `timeout` at most; see
-    /// [`utilities::track_event_flow`].
+    /// [`track_event_flow`](crate::utilities::track_event_flow). Where it finds no answer and the test fails, the report has the verdict.
     pub async fn track_event_flow(
         &self,
         correlation_id: &str,
@@ -177,9 +181,15 @@ impl Trial {
         response_topic: &str,
         timeout: Duration,
     ) -> Result<FlowTracking, ClientError> {
-        let [servers, id, request, response] =
-            [self.bootstrap_servers(), correlation_id, request_topic, response_topic].map(str::to_owned);
-        off_thread(move || utilities::track_event_flow(&servers, &id, &request, &response, timeout)).await
+        let follow = Follow::new(correlation_id, Route::through([request_topic, response_topic]));
+        let world = Arc::clone(self.world());
+        off_thread(move || {
+            let tracker = world.shared_tracker(Deadline::after(timeout.max(CONNECT)))?;
+            let flow = tracker.follow(&follow, timeout);
+            world.followed(std::slice::from_ref(&flow));
+            Ok(FlowTracking::from(&flow))
+        })
+        .await
     }
 
     /// Has something awaited when the test has ended, however it ends: what was registered last comes first. It gets

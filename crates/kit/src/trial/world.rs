@@ -14,7 +14,7 @@ use super::sight::look;
 use super::{Environment, Teardown};
 use crate::client::{Client, ClientError, Deadline, Endpoint};
 use crate::flow::artifacts::{self, Keep};
-use crate::flow::{Flow, FlowTracker};
+use crate::flow::{Flow, FlowTracker, SharedTracker};
 use crate::report::{Cause, Report};
 use crate::{EmbeddedCluster, SetupError, fnv_1a};
 
@@ -38,6 +38,7 @@ pub(crate) struct World {
     artifacts: PathBuf,
     update_golden: bool,
     left: Mutex<Left>,
+    tracker: Mutex<Option<SharedTracker>>,
 }
 
 /// What is to be cleared away.
@@ -83,6 +84,7 @@ impl World {
             artifacts: environment.artifacts.clone(),
             update_golden: environment.update_golden,
             left: Mutex::default(),
+            tracker: Mutex::default(),
         };
         let Some(servers) = &environment.external else {
             if plan.external {
@@ -147,6 +149,15 @@ impl World {
     #[cfg(feature = "rdkafka")]
     pub(crate) fn keeps(&self, client: Arc<dyn Any + Send + Sync>) {
         self.left().clients.push(client);
+    }
+
+    /// What follows ids through this cluster, for all that do so in this test: connected when it is first asked.
+    pub(crate) fn shared_tracker(&self, deadline: Deadline) -> Result<SharedTracker, ClientError> {
+        let mut tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*tracker {
+            Some(tracker) => Ok(tracker.clone()),
+            None => Ok(tracker.insert(SharedTracker::new(self.tracker(deadline)?)).clone()),
+        }
     }
 
     /// What follows ids through this cluster.

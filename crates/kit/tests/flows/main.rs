@@ -9,6 +9,7 @@ mod records;
 mod scale;
 mod scene;
 mod shape;
+mod shared;
 #[cfg(feature = "opentelemetry")]
 mod spans;
 mod trouble;

@@ -126,7 +126,7 @@ fn a_cluster_that_goes_away_is_a_remark_and_no_error() {
     tracker.follow(&follow("a"), Duration::ZERO);
     scene.cluster.stop();
     let flow = tracker.follow(&follow("a"), Duration::from_millis(300));
-    assert_eq!(flow.verdict, Verdict::ProducedNotFetched, "{flow}");
+    assert_eq!(flow.verdict, Verdict::CannotBeKnown, "what cannot be read was not never there: {flow}");
     assert!(
         flow.remarks.iter().any(|remark| remark.starts_with("the cluster could not be read: 127.0.0.1:")),
         "{flow}"
@@ -152,8 +152,12 @@ fn of_a_broker_that_stops_in_mid_flow_the_others_tell_the_rest_and_it_when_it_is
     for timeout in [Duration::ZERO, Duration::from_millis(300)] {
         for tracker in [&mut tracker, &mut scene.tracker()] {
             let flow = tracker.follow(&follow("a"), timeout);
-            assert_eq!(flow.verdict, Verdict::ProducedNotFetched, "{flow}");
-            assert!(flow.explanation.starts_with(&format!("requests-{asked_in}@0 is there")), "{flow}");
+            assert_eq!(flow.verdict, Verdict::CannotBeKnown, "{flow}");
+            let text = format!(
+                "requests-{asked_in}@0 is there; whether responses answers it cannot be known: no broker leads \
+                 responses-{answered_in}"
+            );
+            assert_eq!(flow.explanation, text);
             let remark = format!("responses-{answered_in} could not be read: no broker leads it");
             assert!(flow.remarks.contains(&remark), "{flow}");
         }
@@ -161,4 +165,26 @@ fn of_a_broker_that_stops_in_mid_flow_the_others_tell_the_rest_and_it_when_it_is
     scene.cluster.start_broker(1).unwrap();
     let flow = tracker.follow(&follow("a"), LIMIT);
     assert!(flow.is_complete(), "{flow}");
+}
+
+#[test]
+fn a_record_on_a_partition_that_has_lost_its_leader_was_not_never_produced() {
+    let topics = [REQUESTS, RESPONSES].map(|name| TopicSpec::new(name, 2));
+    let mut scene = Scene::of(ClusterConfig { brokers: 2, topics: topics.into(), ..ClusterConfig::default() });
+    let views = scene.client.topics(Some(&[REQUESTS]), Deadline::after(LIMIT)).unwrap();
+    let lost = views[0].partitions.iter().find(|partition| partition.leader == Some(1)).unwrap().index;
+    scene.event(REQUESTS, lost, json!({"correlation_id": "a"}));
+    scene.cluster.stop_broker(1).unwrap();
+    for mut tracker in [scene.tracker(), scene.witness()] {
+        let flow = tracker.follow(&follow("a"), Duration::ZERO);
+        assert_eq!(flow.verdict, Verdict::CannotBeKnown, "{flow}");
+        let text = format!(
+            "no record of requests carries a (0 records were looked through), which proves nothing: no broker leads \
+             requests-{lost}"
+        );
+        assert_eq!(flow.explanation, text);
+    }
+    scene.cluster.start_broker(1).unwrap();
+    let flow = scene.tracker().follow(&follow("a"), Duration::ZERO);
+    assert_eq!(flow.verdict, Verdict::ProducedNotFetched, "{flow}");
 }

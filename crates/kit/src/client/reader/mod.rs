@@ -83,7 +83,9 @@ impl Position {
 pub struct TopicReader {
     client: Client,
     isolation: Isolation,
-    topics: Vec<String>,
+    topics: BTreeSet<String>,
+    /// Those of them that are read at present; all where nothing is said.
+    attended: Option<BTreeSet<String>>,
     /// Where topics are begun that have not been looked for yet; all that come into being later from their beginning.
     starts: BTreeMap<String, Start>,
     /// Where partitions are begun that have offsets of their own.
@@ -105,7 +107,8 @@ impl TopicReader {
         let mut reader = Self {
             client,
             isolation: Isolation::default(),
-            topics: Vec::new(),
+            topics: BTreeSet::new(),
+            attended: None,
             starts: BTreeMap::new(),
             offsets: BTreeMap::new(),
             positions: Vec::new(),
@@ -136,10 +139,12 @@ impl TopicReader {
 
     /// Asks the cluster for leaders, and for topics and partitions that were not there before.
     pub fn look_again(&mut self, deadline: Deadline) -> Result<(), ClientError> {
-        let names: Vec<&str> = self.topics.iter().map(String::as_str).collect();
-        let views = self.client.topics(Some(&names), deadline)?;
+        let names = self.attended.clone().unwrap_or_else(|| self.topics.clone());
+        let asked: Vec<&str> = names.iter().map(String::as_str).collect();
+        let views = self.client.topics(Some(&asked), deadline)?;
         let mut fresh: BTreeMap<Option<Start>, Vec<Position>> = BTreeMap::new();
-        self.leaderless.clear();
+        self.leaderless.retain(|partition| !names.contains(&partition.topic));
+        self.drop_missing(&names, &views);
         for TopicView { name, id, partitions, .. } in views {
             if self.ids.insert(name.clone(), id).is_some_and(|known| known != id) {
                 self.positions.retain(|position| position.topic != name);
@@ -179,14 +184,27 @@ impl TopicReader {
             }
             self.positions.append(&mut positions);
         }
-        self.starts.clear();
+        self.starts.retain(|topic, _| !names.contains(topic));
         Ok(())
+    }
+
+    /// Forgets where it was in topics that are no longer there, and says so.
+    fn drop_missing(&mut self, names: &BTreeSet<String>, views: &[TopicView]) {
+        let is_gone = |p: &Position| names.contains(&p.topic) && !views.iter().any(|view| view.name == p.topic);
+        let gone: BTreeSet<String> = self.positions.iter().filter(|p| is_gone(p)).map(|p| p.topic.clone()).collect();
+        self.positions.retain(|position| !gone.contains(&position.topic));
+        let code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+        self.pending.extend(gone.into_iter().map(|topic| LogEvent::Refused { topic, partition: -1, code }));
+    }
+
+    /// Reads these topics from now on, and no others: they keep their places until they are read again.
+    pub(crate) fn attend(&mut self, topics: BTreeSet<String>) {
+        self.attended = Some(topics);
     }
 
     /// Reads another topic too, from `start` where it is there at the next look, else from its beginning.
     pub(crate) fn add_topic(&mut self, topic: &str, start: Start) {
-        if !self.topics.iter().any(|known| known == topic) {
-            self.topics.push(topic.to_owned());
+        if self.topics.insert(topic.to_owned()) {
             self.starts.insert(topic.to_owned(), start);
         }
     }
@@ -202,6 +220,17 @@ impl TopicReader {
         self.positions.clear();
         self.pending.clear();
         self.starts = self.topics.iter().map(|topic| (topic.clone(), start)).collect();
+    }
+
+    /// Whether this topic is read at present, once it is there.
+    pub(crate) fn attends(&self, topic: &str) -> bool {
+        self.attended.as_ref().unwrap_or(&self.topics).contains(topic)
+    }
+
+    /// The offset that is read next in a partition.
+    pub(crate) fn position(&self, place: &TopicPartition) -> Option<i64> {
+        let of = |p: &&Position| p.topic == place.topic && p.partition == place.partition;
+        self.positions.iter().find(of).map(|position| position.offset)
     }
 
     /// Whether this topic has been found.
@@ -306,7 +335,8 @@ impl TopicReader {
     }
 
     fn is_led(&self, position: &Position) -> bool {
-        self.leaderless.is_empty() || !self.leaderless.contains(&position.place())
+        let is_read = self.attended.as_ref().is_none_or(|topics| topics.contains(&position.topic));
+        is_read && (self.leaderless.is_empty() || !self.leaderless.contains(&position.place()))
     }
 
     /// What was read before another broker failed.

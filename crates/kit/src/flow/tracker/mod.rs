@@ -2,11 +2,13 @@
 
 mod open;
 mod retained;
+mod shared;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::shared::SharedTracker;
 use super::anomaly::anomalies;
 use super::expect::Expect;
 use super::follow::Follow;
@@ -53,6 +55,50 @@ pub struct FlowTracker {
     tap: Option<Tap>,
     /// Whether golden files are written instead of being compared.
     records_golden: bool,
+    /// What is waited for at present, by number.
+    asked: BTreeMap<u64, Asked>,
+    next: u64,
+}
+
+/// What one wait is about.
+#[derive(Debug)]
+struct Asked {
+    /// The ids, each with the topics of its answers.
+    ids: BTreeMap<String, BTreeSet<String>>,
+    topics: BTreeSet<String>,
+}
+
+/// How flows are waited for.
+#[derive(Clone, Copy)]
+struct Wait {
+    timeout: Duration,
+    /// How long was waited by the flow's account.
+    waited: Duration,
+    /// Whether groups and other topics are looked at where something is missing.
+    is_thorough: bool,
+}
+
+impl Wait {
+    fn thorough(timeout: Duration) -> Self {
+        Self { timeout, waited: timeout, is_thorough: true }
+    }
+
+    fn brief(timeout: Duration) -> Self {
+        Self { is_thorough: false, ..Self::thorough(timeout) }
+    }
+}
+
+/// A wait that is under way.
+struct Watch<'a> {
+    number: u64,
+    follows: &'a [Follow],
+    wait: Wait,
+    deadline: Deadline,
+    quiet: Duration,
+    /// Since when no record has come, where it has to be quiet in the end.
+    unchanged: Stopwatch,
+    members: usize,
+    settled: Vec<Option<Flow>>,
 }
 
 impl FlowTracker {
@@ -64,7 +110,15 @@ impl FlowTracker {
     /// The same, with topics read from another place on.
     pub fn connect_from(endpoint: impl ToEndpoint, start: Start, deadline: Deadline) -> Result<Self, ClientError> {
         let log = Log::open(&endpoint.to_endpoint()?, start, deadline)?;
-        Ok(Self { log, index: Index::new(MEMORY), reading: Reading::default(), tap: None, records_golden: false })
+        Ok(Self {
+            log,
+            index: Index::new(MEMORY),
+            reading: Reading::default(),
+            tap: None,
+            records_golden: false,
+            asked: BTreeMap::new(),
+            next: 0,
+        })
     }
 
     /// On an embedded cluster. Its journal tells what no log does: who has fetched and committed a record, and when the
@@ -126,7 +180,7 @@ impl FlowTracker {
     /// timeout it tells what is there. Whatever happens to the cluster meanwhile stands in the flow's remarks.
     pub fn follow(&mut self, follow: &Follow, timeout: Duration) -> Flow {
         let mut flows = self.follow_all(std::slice::from_ref(follow), timeout);
-        flows.pop().unwrap_or_else(|| self.assemble(follow, &Surroundings::default(), timeout))
+        flows.pop().unwrap_or_else(|| self.assemble(follow, &self.around(timeout), timeout))
     }
 
     /// Follows many ids at once; the flows are in the order of the ids.
@@ -135,70 +189,119 @@ impl FlowTracker {
             return self.told(follows, timeout);
         }
         let recording: Vec<Follow> = follows.iter().map(Follow::recording).collect();
-        let mut flows = self.told(&recording, timeout);
-        for (follow, flow) in recording.iter().zip(&mut flows).filter(|(_, flow)| flow.is_complete()) {
-            flow.unmet = follow.expected.iter().filter_map(|expected| expected.record(flow)).collect();
-        }
-        flows
+        let flows = self.told(&recording, timeout);
+        recorded(&recording, flows)
     }
 
     fn told(&mut self, follows: &[Follow], timeout: Duration) -> Vec<Flow> {
-        let settled = self.wait(follows, timeout, true);
-        if settled.iter().any(Option::is_none) {
-            self.tell(follows, settled, timeout)
-        } else {
-            settled.into_iter().flatten().collect()
-        }
+        let mut watch = self.begin(follows, Wait::thorough(timeout));
+        while !self.turn(&mut watch, LOOK) {}
+        self.finish(watch)
     }
 
     /// As [`FlowTracker::follow`], without a look at groups and other topics where something is missing: the sentence
     /// of such a flow says less.
     pub fn seen(&mut self, follow: &Follow, timeout: Duration) -> Flow {
-        let settled = self.wait(std::slice::from_ref(follow), timeout, false);
-        let around = Surroundings { waited: timeout, ..Surroundings::default() };
-        settled.into_iter().flatten().next().unwrap_or_else(|| self.assemble(follow, &around, timeout))
+        let mut watch = self.begin(std::slice::from_ref(follow), Wait::brief(timeout));
+        while !self.turn(&mut watch, LOOK) {}
+        self.finish(watch).pop().unwrap_or_else(|| self.assemble(follow, &self.around(timeout), timeout))
     }
 
-    /// Reads until all flows are settled or the time is over, and gives those that are. A thorough reader goes to the
-    /// ends of the logs, for there may be a second answer.
-    fn wait(&mut self, follows: &[Follow], timeout: Duration, thorough: bool) -> Vec<Option<Flow>> {
-        let deadline = Deadline::after(timeout);
-        let quiet = follows.iter().map(Follow::quiet).max().unwrap_or_default();
-        if quiet.is_zero() && !self.index.is_empty() {
-            let settled = self.settled(follows, timeout);
-            if settled.iter().all(Option::is_some) {
-                return settled;
-            }
-        }
-        let asked = follows.iter().map(|follow| (follow.id.clone(), follow.answers().cloned().collect()));
-        if !self.index.ask(asked.collect()) {
-            self.log.begin_again();
+    /// Looks once more at a flow that was waited for before: without waiting, and judged as after that wait. An answer that
+    /// has come since is late.
+    pub fn again(&mut self, follow: &Follow, waited: Duration) -> Flow {
+        let wait = Wait { waited, ..Wait::thorough(Duration::ZERO) };
+        let mut watch = self.begin(std::slice::from_ref(follow), wait);
+        while !self.turn(&mut watch, LOOK) {}
+        self.finish(watch).pop().unwrap_or_else(|| self.assemble(follow, &self.around(waited), waited))
+    }
+
+    /// Begins to wait for flows: their topics are read up to their present ends.
+    fn begin<'a>(&mut self, follows: &'a [Follow], wait: Wait) -> Watch<'a> {
+        let deadline = Deadline::after(wait.timeout);
+        if self.asked.is_empty() {
+            self.log.forget_remarks();
         }
         let topics = topics_of(follows);
-        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
-        topics.iter().for_each(|topic| self.log.add_topic(topic));
+        let ids = follows.iter().map(|follow| (follow.id.clone(), follow.answers().cloned().collect())).collect();
+        let number = self.next;
+        self.next += 1;
+        self.asked.insert(number, Asked { ids, topics: topics.clone() });
+        self.attend();
         self.log.look_again();
-        if thorough || timeout.is_zero() {
-            self.log.catch_up(&mut self.index, &self.reading, &topics, Deadline::after(timeout.max(CATCH_UP)));
+        // What was read of a topic that is gone is no evidence for a new question.
+        let gone: BTreeSet<&String> = topics.iter().filter(|topic| !self.log.has_topic(topic)).collect();
+        self.index.forget(|partition| gone.contains(&partition.topic));
+        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+        let limit = if wait.is_thorough || wait.timeout.is_zero() { wait.timeout.max(CATCH_UP) } else { wait.timeout };
+        self.log.catch_up(&mut self.index, &self.reading, &names, Deadline::after(limit));
+        let quiet = follows.iter().map(Follow::quiet).max().unwrap_or_default();
+        let (unchanged, members, settled) = (Stopwatch::start(), 0, Vec::new());
+        Watch { number, follows, wait, deadline, quiet, unchanged, members, settled }
+    }
+
+    /// Reads on for all that are waited for at present.
+    fn attend(&mut self) {
+        let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (id, answers) in self.asked.values().flat_map(|asked| &asked.ids) {
+            ids.entry(id.clone()).or_default().extend(answers.iter().cloned());
         }
-        let (mut unchanged, mut members) = (Stopwatch::start(), 0);
-        loop {
-            let settled = self.settled(follows, timeout);
-            let is_waiting = settled.iter().any(Option::is_none);
-            let count = if quiet.is_zero() { 0 } else { follows.iter().map(|f| self.members(f).len()).sum() };
-            if count != members {
-                (unchanged, members) = (Stopwatch::start(), count);
-            }
-            let rest = quiet.saturating_sub(unchanged.elapsed());
-            if !is_waiting && rest.is_zero() || deadline.is_past() {
-                return settled;
-            }
-            let rest = if is_waiting { LOOK } else { rest };
-            let is_any = self.log.read(&mut self.index, &self.reading, deadline.left().min(LOOK).min(rest));
-            if !is_any && !deadline.is_past() {
-                self.log.look_again();
-            }
+        if !self.index.ask(ids) {
+            self.log.begin_again();
         }
+        self.log.attend(self.asked.values().flat_map(|asked| asked.topics.iter().cloned()).collect());
+    }
+
+    /// Looks once, for `look` at most. Whether nothing more has to be waited for.
+    fn turn(&mut self, watch: &mut Watch<'_>, look: Duration) -> bool {
+        let Watch { follows, wait, deadline, quiet, .. } = *watch;
+        watch.settled = self.settled(follows, wait.waited);
+        let is_waiting = watch.settled.iter().any(Option::is_none);
+        let count = if quiet.is_zero() { 0 } else { follows.iter().map(|f| self.members(f).len()).sum() };
+        if count != watch.members {
+            (watch.unchanged, watch.members) = (Stopwatch::start(), count);
+        }
+        let rest = quiet.saturating_sub(watch.unchanged.elapsed());
+        if !is_waiting && rest.is_zero() || deadline.is_past() {
+            return true;
+        }
+        let rest = if is_waiting { look } else { rest };
+        let is_any = self.log.read(&mut self.index, &self.reading, deadline.left().min(look).min(rest));
+        if !is_any && !deadline.is_past() {
+            self.log.look_again();
+        }
+        false
+    }
+
+    /// The flows as they are at the end of the wait.
+    fn finish(&mut self, watch: Watch<'_>) -> Vec<Flow> {
+        let Watch { number, follows, wait, settled, .. } = watch;
+        let flows = if wait.is_thorough && settled.iter().any(Option::is_none) {
+            self.tell(follows, settled, wait.waited)
+        } else {
+            let around = self.around(wait.waited);
+            let pairs = follows.iter().zip(settled);
+            pairs.map(|(of, flow)| flow.unwrap_or_else(|| self.assemble(of, &around, wait.waited))).collect()
+        };
+        self.asked.remove(&number);
+        flows
+    }
+
+    /// What the log itself tells of why something is missing.
+    fn around(&self, waited: Duration) -> Surroundings {
+        Surroundings { waited, unread: self.unread(), ..Surroundings::default() }
+    }
+
+    /// The topics that could not be read, or not to their ends, and why.
+    fn unread(&self) -> Vec<(String, String)> {
+        let topics: BTreeSet<&String> = self.asked.values().flat_map(|asked| &asked.topics).collect();
+        let reason = |topic: &String| {
+            let lost = self.log.lost().map(str::to_owned);
+            let led = || Some(format!("no broker leads {}", self.log.leaderless(&[topic]).first()?));
+            let left = || self.log.unread().map(|records| format!("there was no time to read {records} more records"));
+            Some((topic.clone(), lost.or_else(led).or_else(left)?))
+        };
+        topics.into_iter().filter_map(reason).collect()
     }
 
     /// Those flows of which nothing more has to come.
@@ -206,7 +309,7 @@ impl FlowTracker {
         if let Some(tap) = &mut self.tap {
             tap.refresh();
         }
-        let around = Surroundings { waited: timeout, ..Surroundings::default() };
+        let around = self.around(timeout);
         let settled =
             |follow: &Follow| Some(self.assemble(follow, &around, timeout)).filter(|flow| follow.is_settled(flow));
         follows.iter().map(settled).collect()
@@ -290,6 +393,14 @@ impl FlowTracker {
             values: self.reading.values.clone(),
         }
     }
+}
+
+/// Writes the golden files of those flows that are complete.
+fn recorded(recording: &[Follow], mut flows: Vec<Flow>) -> Vec<Flow> {
+    for (follow, flow) in recording.iter().zip(&mut flows).filter(|(_, flow)| flow.is_complete()) {
+        flow.unmet = follow.expected.iter().filter_map(|expected| expected.record(flow)).collect();
+    }
+    flows
 }
 
 /// All topics that have to be read: those of the routes, of what is expected, and where dead letters go.

@@ -51,6 +51,7 @@ impl FlowTracker {
             let orphan = orphan.and_then(|entry| Some((entry.place(), entry.found.first()?.id.clone())));
             let nearly = if is_few { self.index.nearly(&follow.id, first) } else { None };
             let around = Surroundings {
+                unread: self.unread(),
                 missing: follow.topics().filter(|topic| !self.log.has_topic(topic)).map(str::to_owned).collect(),
                 looked_through: self.index.count(first),
                 loss: losses.get(first).filter(|_| since.is_none()).cloned(),
@@ -71,16 +72,17 @@ impl FlowTracker {
         let Ok(views) = self.log.client().topics(None, deadline) else { return };
         let others: Vec<String> = views
             .into_iter()
-            .filter(|view| !view.is_internal && !self.log.has_topic(&view.name))
+            .filter(|view| !view.is_internal && !self.log.attends(&view.name))
             .map(|view| view.name)
             .collect();
         let names: Vec<&str> = others.iter().map(String::as_str).collect();
-        if names.is_empty() || self.log.size(&names, deadline).is_none_or(|records| records > ELSEWHERE) {
+        if names.is_empty() || self.log.unread_of(&names, deadline).is_none_or(|records| records > ELSEWHERE) {
             return;
         }
-        names.iter().for_each(|topic| self.log.add_topic(topic));
+        self.log.attend(others.iter().cloned().collect());
         self.log.look_again();
-        self.log.catch_up(&mut self.index, &self.reading, &names, deadline);
+        self.log.read_up(&mut self.index, &self.reading, &names, deadline);
+        self.attend();
     }
 
     /// The groups that read these topics, and what kept the reader itself from knowing more.
