@@ -6,16 +6,18 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use kafka_trial_core::{IgnoredProperty, Node, SettingError, Settings, State};
 use socket2::SockRef;
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::core::{Core, IgnoredProperty, Node, SettingError, Settings};
-use crate::inspect::{InspectError, StoredRecord};
+use crate::driver::Driver;
+use crate::inspect::{self, InspectError, StoredRecord};
 use crate::journal::Journal;
 use crate::net::{Clock, Command, run};
-use crate::{Advertised, ClusterConfig, GroupSummary, TopicSpec, TopicSummary};
+use crate::{Advertised, ClusterConfig, GroupSummary, TopicSpec, TopicSummary, summary};
 
 /// How many connections may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
@@ -150,17 +152,17 @@ impl Cluster {
         let bootstrap: Vec<String> = nodes.iter().map(|node| host_and_port(&node.host, node.port)).collect();
         let seed = config.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let clock = Clock::start();
-        let mut core = Core::new(settings, nodes, seed, clock.now());
-        core.release = config.release;
-        core.journal = Journal::of(config.journal_capacity);
+        let mut state = State::new(settings, nodes, seed, clock.now());
         for topic in &config.topics {
-            core.create(topic).map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
+            inspect::create(&mut state, topic)
+                .map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
         }
+        let driver = Driver::new(state, Journal::of(config.journal_capacity), config.release, seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
         let (commands, inbox) = unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("kafka-trial".to_owned())
-            .spawn(move || run(&runtime, core, clock, listeners, inbox))
+            .spawn(move || run(&runtime, driver, clock, listeners, inbox))
             .map_err(StartError::Thread)?;
         let running = Mutex::new(Some(Running { commands, thread }));
         let first_node_id = config.first_node_id;
@@ -184,7 +186,7 @@ impl Cluster {
 
     /// Creates a topic; it can be used when this returns.
     pub fn create_topic(&self, topic: TopicSpec) -> Result<(), InspectError> {
-        self.with_core(move |core| core.create(&topic))?
+        self.with_driver(move |driver| inspect::create(&mut driver.state, &topic))?
     }
 
     /// Compacts all that is in a topic now: of each key the last record stays. Neither the active segment, which is
@@ -192,41 +194,61 @@ impl Cluster {
     /// Kafka's cleaner comes by. Tombstones stay until a compaction after `delete.retention.ms` (KIP-534).
     pub fn compact(&self, topic: &str) -> Result<(), InspectError> {
         let topic = topic.to_owned();
-        self.with_core(move |core| core.compact_topic(&topic))?
+        let compacted = self.with_driver(move |driver| driver.state.compact_topic(&topic))?;
+        compacted.map_err(InspectError::from)
+    }
+
+    /// Moves the cluster's time ahead: sessions, retention and transactions end as if that time had passed, each at its own
+    /// moment. Clients wait in real time all the same.
+    pub fn advance_clock(&self, by: Duration) -> Result<(), InspectError> {
+        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        self.with_driver(move |driver| driver.move_clock(micros))
+    }
+
+    /// Stops the cluster's time until [`Cluster::run_clock`]: no session, retention or transaction ends meanwhile, unless
+    /// [`Cluster::advance_clock`] moves it. Clients wait in real time all the same.
+    pub fn freeze_clock(&self) -> Result<(), InspectError> {
+        self.with_driver(Driver::freeze_clock)
+    }
+
+    /// Lets the cluster's time go on from where it stood.
+    pub fn run_clock(&self) -> Result<(), InspectError> {
+        self.with_driver(Driver::run_clock)
     }
 
     /// Applies a topic's retention now, as Kafka does every `log.retention.check.interval.ms` (five minutes): segments
     /// whose newest record is older than `retention.ms` go, the active one too, and the oldest above `retention.bytes`.
     pub fn apply_retention(&self, topic: &str) -> Result<(), InspectError> {
         let topic = topic.to_owned();
-        self.with_core(move |core| core.apply_retention(&topic))?
+        let applied = self.with_driver(move |driver| driver.state.apply_retention(&topic))?;
+        applied.map_err(InspectError::from)
     }
 
     /// The records of a topic, or of one of its partitions, from offset `start` on.
     pub fn records(&self, topic: &str, partition: Option<i32>, start: i64) -> Result<Vec<StoredRecord>, InspectError> {
         let topic = topic.to_owned();
-        self.with_core(move |core| core.records(&topic, partition, start))?
+        self.with_driver(move |driver| inspect::records(&driver.state, &topic, partition, start))?
     }
 
     /// All topics by name, with how much is in them.
     pub fn topics(&self) -> Result<Vec<TopicSummary>, InspectError> {
-        self.with_core(|core| core.summarize_topics())
+        self.with_driver(|driver| summary::topics(&driver.state))
     }
 
     /// All groups by id, with how far they have got.
     pub fn groups(&self) -> Result<Vec<GroupSummary>, InspectError> {
-        self.with_core(|core| core.summarize_groups())
+        self.with_driver(|driver| summary::groups(&driver.state))
     }
 
-    /// Runs something on the broker's thread and waits for what it gives.
-    pub(crate) fn with_core<T: Send + 'static>(
+    /// Runs something on the broker's thread and waits for its result.
+    pub(crate) fn with_driver<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&mut Core) -> T + Send + 'static,
+        look: impl FnOnce(&mut Driver) -> T + Send + 'static,
     ) -> Result<T, InspectError> {
         let (sender, receiver) = mpsc::sync_channel(1);
-        let command = Command::Core(Box::new(move |core| {
+        let command = Command::Act(Box::new(move |driver| {
             // Nobody waits any more when this fails.
-            let _ = sender.send(look(core));
+            let _ = sender.send(look(driver));
         }));
         self.send(command)?;
         receiver.recv().map_err(|_| InspectError::Stopped)

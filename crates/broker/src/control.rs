@@ -4,11 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc;
 
+use kafka_trial_core::MoveRefusal;
 use thiserror::Error;
 
 use crate::Cluster;
 use crate::cluster::listen;
-use crate::core::MoveRefusal;
 use crate::net::Command;
 
 /// Why a broker or a leader stays as it is.
@@ -95,7 +95,7 @@ impl Cluster {
     pub fn move_leader(&self, topic: &str, partition: i32, id: i32) -> Result<(), ControlError> {
         self.address_of(id)?;
         let name = topic.to_owned();
-        let moved = self.with_core(move |core| core.move_leader(&name, partition, id));
+        let moved = self.with_driver(move |driver| driver.state.move_leader(&name, partition, id));
         let topic = topic.to_owned();
         match moved.map_err(|_| ControlError::Stopped)? {
             Ok(()) => Ok(()),
@@ -113,7 +113,7 @@ impl Cluster {
     }
 
     fn is_running(&self, id: i32) -> Result<bool, ControlError> {
-        self.with_core(move |core| core.is_running(id)).map_err(|_| ControlError::Stopped)
+        self.with_driver(move |driver| driver.state.is_running(id)).map_err(|_| ControlError::Stopped)
     }
 
     /// Has something done, and waits until it is.

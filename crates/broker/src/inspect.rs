@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bytes::Bytes;
+use kafka_trial_core::{TopicRefusal, LogConfig, MAX_UNPACKED_BYTES, State, Time, topic_name_refusal};
 use kafka_trial_wire::records::{Batch, ControlMarker};
 use thiserror::Error;
 
 use crate::TopicSpec;
-use crate::core::{Core, LogConfig, MAX_UNPACKED_BYTES, Time, topic_name_refusal};
 
 /// A record as the log holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,84 +59,91 @@ pub enum InspectError {
     Stopped,
 }
 
-impl Core {
-    /// Creates a topic with one replica per partition, round robin over the brokers.
-    pub(crate) fn create(&mut self, spec: &TopicSpec) -> Result<(), InspectError> {
-        if let Some(refusal) = topic_name_refusal(&spec.name) {
-            return Err(InspectError::Refused(refusal));
+impl From<TopicRefusal> for InspectError {
+    fn from(refusal: TopicRefusal) -> Self {
+        match refusal {
+            TopicRefusal::UnknownTopic(topic) => Self::UnknownTopic(topic),
+            refusal => Self::Refused(refusal.to_string()),
         }
-        if self.topics.get(&spec.name).is_some() {
-            return Err(InspectError::TopicExists(spec.name.clone()));
-        }
-        if let Some(other) = self.topics.colliding_with(&spec.name) {
-            return Err(InspectError::Refused(format!("topic {} collides with existing topic {other}", spec.name)));
-        }
-        if spec.partitions < 1 {
-            return Err(InspectError::Refused(format!("topic {} needs at least one partition", spec.name)));
-        }
-        let config = LogConfig::resolve(&spec.configs, &self.settings)
-            .map_err(|error| InspectError::Refused(error.to_string()))?;
-        let replicas = self.place_replicas(spec.partitions, 1, 0);
-        self.add_topic(&spec.name, replicas, spec.configs.clone(), config);
-        Ok(())
     }
+}
 
-    /// The records of a topic from offset `start` on, by partition and offset.
-    pub(crate) fn records(
-        &self,
-        topic: &str,
-        wanted: Option<i32>,
-        start: i64,
-    ) -> Result<Vec<StoredRecord>, InspectError> {
-        let found = self.topics.get(topic).ok_or_else(|| InspectError::UnknownTopic(topic.to_owned()))?;
-        let partitions = found.partitions.len();
-        let is_there = |wanted: &i32| usize::try_from(*wanted).is_ok_and(|wanted| wanted < partitions);
-        if let Some(partition) = wanted.filter(|wanted| !is_there(wanted)) {
-            return Err(InspectError::UnknownPartition { topic: topic.to_owned(), partition, partitions });
+/// Creates a topic with one replica per partition, round robin over the brokers.
+pub(crate) fn create(state: &mut State, spec: &TopicSpec) -> Result<(), InspectError> {
+    if let Some(refusal) = topic_name_refusal(&spec.name) {
+        return Err(InspectError::Refused(refusal));
+    }
+    if state.topics().get(&spec.name).is_some() {
+        return Err(InspectError::TopicExists(spec.name.clone()));
+    }
+    if let Some(other) = state.topics().colliding_with(&spec.name) {
+        return Err(InspectError::Refused(format!("topic {} collides with existing topic {other}", spec.name)));
+    }
+    if spec.partitions < 1 {
+        return Err(InspectError::Refused(format!("topic {} needs at least one partition", spec.name)));
+    }
+    let config = LogConfig::resolve(&spec.configs, state.settings())
+        .map_err(|error| InspectError::Refused(error.to_string()))?;
+    let replicas = state.place_replicas(spec.partitions, 1, 0);
+    state.add_topic(&spec.name, replicas, spec.configs.clone(), config);
+    Ok(())
+}
+
+/// The records of a topic from offset `start` on, by partition and offset.
+pub(crate) fn records(
+    state: &State,
+    topic: &str,
+    wanted: Option<i32>,
+    start: i64,
+) -> Result<Vec<StoredRecord>, InspectError> {
+    let found = state.topics().get(topic).ok_or_else(|| InspectError::UnknownTopic(topic.to_owned()))?;
+    let partitions = found.partitions.len();
+    let is_there = |wanted: &i32| usize::try_from(*wanted).is_ok_and(|wanted| wanted < partitions);
+    if let Some(partition) = wanted.filter(|wanted| !is_there(wanted)) {
+        return Err(InspectError::UnknownPartition { topic: topic.to_owned(), partition, partitions });
+    }
+    let mut records: Vec<StoredRecord> = Vec::new();
+    for (partition, index) in found.partitions.iter().zip(0..) {
+        if wanted.is_some_and(|wanted| wanted != index) {
+            continue;
         }
-        let mut records: Vec<StoredRecord> = Vec::new();
-        for (partition, index) in found.partitions.iter().zip(0..) {
-            if wanted.is_some_and(|wanted| wanted != index) {
+        let (log, stable) = (&partition.log, partition.last_stable_offset());
+        let start = start.max(log.start_offset());
+        // Where the records of each transaction begin that may be open, by its producer.
+        let mut open: BTreeMap<i64, Vec<Range<usize>>> = BTreeMap::new();
+        for entry in log.entries_from(start) {
+            let (batch, producer) = (&entry.batch, entry.batch.producer_id());
+            if batch.is_control() {
+                let is_commit = marker(batch) == Some(ControlMarker::Commit);
+                let ended = open.remove(&producer).unwrap_or_default().into_iter().flatten();
+                ended.for_each(|number| {
+                    if let Some(record) = records.get_mut(number) {
+                        record.is_committed = is_commit;
+                    }
+                });
                 continue;
             }
-            let (log, stable) = (&partition.log, partition.last_stable_offset());
-            let start = start.max(log.start_offset());
-            // Where the records of each transaction begin that may be open, by its producer.
-            let mut open: BTreeMap<i64, Vec<Range<usize>>> = BTreeMap::new();
-            for entry in log.entries_from(start) {
-                let (batch, producer) = (&entry.batch, entry.batch.producer_id());
-                if batch.is_control() {
-                    let is_commit = marker(batch) == Some(ControlMarker::Commit);
-                    let ended = open.remove(&producer).unwrap_or_default().into_iter().flatten();
-                    ended.for_each(|number| {
-                        if let Some(record) = records.get_mut(number) {
-                            record.is_committed = is_commit;
-                        }
-                    });
-                    continue;
-                }
-                let begin = records.len();
-                let mut aborted = partition.producers.aborted.between(batch.base_offset(), batch.next_offset());
-                let is_committed = !batch.is_transactional()
-                    || batch.base_offset() < stable && !aborted.any(|of| of.producer_id == producer);
-                let batch = entry.batch.records(MAX_UNPACKED_BYTES).into_iter().flatten().map_while(Result::ok);
-                records.extend(batch.filter(|record| record.offset >= start).map(|record| StoredRecord {
-                    partition: index,
-                    offset: record.offset,
-                    timestamp: record.timestamp,
-                    appended: entry.appended,
-                    key: record.key,
-                    value: record.value,
-                    headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
-                    is_committed,
-                }));
-                if entry.batch.is_transactional() && entry.batch.base_offset() >= stable {
-                    open.entry(producer).or_default().push(begin..records.len());
-                }
+            let begin = records.len();
+            let mut aborted = partition.producers.aborted.between(batch.base_offset(), batch.next_offset());
+            let is_committed = !batch.is_transactional()
+                || batch.base_offset() < stable && !aborted.any(|of| of.producer_id == producer);
+            let batch = entry.batch.records(MAX_UNPACKED_BYTES).into_iter().flatten().map_while(Result::ok);
+            records.extend(batch.filter(|record| record.offset >= start).map(|record| StoredRecord {
+                partition: index,
+                offset: record.offset,
+                timestamp: record.timestamp,
+                appended: entry.appended,
+                key: record.key,
+                value: record.value,
+                headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
+                is_committed,
+            }));
+            if entry.batch.is_transactional() && entry.batch.base_offset() >= stable {
+                open.entry(producer).or_default().push(begin..records.len());
             }
         }
-        Ok(records)
     }
+    Ok(records)
 }
 
 /// What the marker of a transaction says.

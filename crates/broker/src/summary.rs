@@ -1,6 +1,6 @@
 //! What a cluster holds, on one page: topics with their ends, groups with their lag.
 
-use crate::core::{Core, Group, Topic};
+use kafka_trial_core::{Group, State, Topic};
 
 /// A topic, and how much is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,34 +53,32 @@ pub struct OffsetSummary {
     pub lag: Option<i64>,
 }
 
-impl Core {
-    /// All topics by name.
-    pub(crate) fn summarize_topics(&self) -> Vec<TopicSummary> {
-        self.topics.iter().map(summarize_topic).collect()
-    }
+/// All topics by name.
+pub(crate) fn topics(state: &State) -> Vec<TopicSummary> {
+    state.topics().iter().map(summarize_topic).collect()
+}
 
-    /// All groups by id.
-    pub(crate) fn summarize_groups(&self) -> Vec<GroupSummary> {
-        self.groups.iter().map(|group| self.summarize_group(group)).collect()
-    }
+/// All groups by id.
+pub(crate) fn groups(state: &State) -> Vec<GroupSummary> {
+    state.groups().iter().map(|group| summarize_group(state, group)).collect()
+}
 
-    fn summarize_group(&self, group: &Group) -> GroupSummary {
-        let offsets = group.offsets.iter().map(|((topic, partition), committed)| {
-            let log = self.topics.get(topic).and_then(|topic| topic.partition(*partition)).map(|found| &found.log);
-            OffsetSummary {
-                topic: topic.clone(),
-                partition: *partition,
-                committed: committed.offset,
-                lag: log.map(|log| (log.high_watermark() - committed.offset).max(0)),
-            }
-        });
-        GroupSummary {
-            id: group.id.clone(),
-            state: group.state_name().to_owned(),
-            generation: Some(group.generation()),
-            members: group.client_ids(),
-            offsets: offsets.collect(),
+fn summarize_group(state: &State, group: &Group) -> GroupSummary {
+    let offsets = group.offsets.iter().map(|(topic, partition, committed)| {
+        let log = state.topics().get(topic).and_then(|topic| topic.partition(partition)).map(|found| &found.log);
+        OffsetSummary {
+            topic: topic.to_string(),
+            partition,
+            committed: committed.offset,
+            lag: log.map(|log| (log.high_watermark() - committed.offset).max(0)),
         }
+    });
+    GroupSummary {
+        id: group.id.to_string(),
+        state: group.state_name().to_owned(),
+        generation: Some(group.generation()),
+        members: group.client_ids(),
+        offsets: offsets.collect(),
     }
 }
 
@@ -90,5 +88,5 @@ fn summarize_topic(topic: &Topic) -> TopicSummary {
         start_offset: partition.log.start_offset(),
         high_watermark: partition.log.high_watermark(),
     });
-    TopicSummary { name: topic.name.clone(), is_internal: topic.internal, partitions: partitions.collect() }
+    TopicSummary { name: topic.name.to_string(), is_internal: topic.internal, partitions: partitions.collect() }
 }

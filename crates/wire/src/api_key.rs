@@ -19,7 +19,7 @@ pub(crate) struct ApiRow {
 
 impl ApiKey {
     fn row(self) -> Option<&'static ApiRow> {
-        Self::TABLE.iter().find(|row| row.key == self.0)
+        Self::TABLE.binary_search_by_key(&self.0, |row| row.key).ok().and_then(|place| Self::TABLE.get(place))
     }
 
     /// Kafka's name; `None` for a key that the definitions do not know.

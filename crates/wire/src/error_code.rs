@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The number of an error in a response. The constants carry Kafka's names
 /// (`org.apache.kafka.common.protocol.Errors`, 4.3.1).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ErrorCode(pub i16);
 
 macro_rules! error_codes {

@@ -32,11 +32,19 @@ impl Tags {
     }
 }
 
+/// Room for an ordinary answer.
+const FRAME: usize = 256;
+/// Room for the size in front of a frame.
+const SIZE: usize = size_of::<i32>();
+
 /// Collects the bytes of a message.
 #[derive(Debug, Default)]
 pub struct Writer {
+    /// The beginning of a frame, which gets its size when the frame is finished; in front of `done`.
+    head: Option<BytesMut>,
     done: Segments,
     open: BytesMut,
+    is_frame: bool,
 }
 
 macro_rules! fixed {
@@ -52,6 +60,13 @@ impl Writer {
     /// Starts empty.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Starts a frame: [`Writer::finish_frame`] puts its size in front.
+    pub fn frame() -> Self {
+        let mut open = BytesMut::with_capacity(FRAME);
+        open.put_bytes(0, SIZE);
+        Self { open, is_frame: true, ..Self::default() }
     }
 
     fixed! {
@@ -93,9 +108,11 @@ impl Writer {
     /// Bytes as they are, without a length; a large piece is not copied.
     pub fn put_raw(&mut self, bytes: &Bytes) {
         if bytes.len() >= OWN_SEGMENT {
-            let before = self.open.split().freeze();
-            if !before.is_empty() {
-                self.done.push(before);
+            let before = self.open.split();
+            if self.is_frame && self.head.is_none() {
+                self.head = Some(before);
+            } else if !before.is_empty() {
+                self.done.push(before.freeze());
             }
             self.done.push(bytes.clone());
         } else {
@@ -236,20 +253,24 @@ impl Writer {
         self.done
     }
 
-    /// The bytes in pieces behind their size in four bytes.
-    pub fn finish_frame(self) -> Result<Segments, EncodeError> {
-        let mut segments = self.finish();
-        let size: usize = segments.iter().map(Bytes::len).sum();
+    /// The bytes of a frame in pieces, behind their size in four bytes. The writer must be one from [`Writer::frame`].
+    pub fn finish_frame(mut self) -> Result<Segments, EncodeError> {
+        let (mut head, last) = match self.head.take() {
+            Some(head) => (head, self.open),
+            None => (self.open, BytesMut::new()),
+        };
+        let size = head.len() + self.done.iter().map(Bytes::len).sum::<usize>() + last.len();
+        let size = size.saturating_sub(SIZE);
         let prefix = i32::try_from(size).map_err(|_| EncodeError::Length(size))?.to_be_bytes();
-        match segments.first_mut() {
-            // The first piece is small unless it is a payload of its own.
-            Some(first) if first.len() < OWN_SEGMENT => {
-                let mut joined = BytesMut::with_capacity(first.len() + prefix.len());
-                joined.put_slice(&prefix);
-                joined.put_slice(first);
-                *first = joined.freeze();
-            }
-            _ => segments.insert(0, Bytes::copy_from_slice(&prefix)),
+        debug_assert!(self.is_frame, "a frame has room for its size from the start");
+        if let Some(room) = head.first_chunk_mut() {
+            *room = prefix;
+        }
+        let mut segments = Vec::with_capacity(self.done.len() + 2);
+        segments.push(head.freeze());
+        segments.append(&mut self.done);
+        if !last.is_empty() {
+            segments.push(last.freeze());
         }
         Ok(segments)
     }

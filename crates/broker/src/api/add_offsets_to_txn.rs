@@ -5,18 +5,19 @@
 use kafka_trial_wire::messages::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse};
 
 use super::transactions::fenced_before;
-use crate::core::{Answer, Context, Core, offsets_partition};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: AddOffsetsToTxnRequest,
 ) -> Answer<AddOffsetsToTxnResponse> {
     let id = &request.transactional_id;
-    let partition = offsets_partition(core.offsets_partition_of(&request.group_id));
-    let added = core
+    let partition = state.offsets_partition(&request.group_id);
+    let added = state
         .check_transaction_coordinator(context.node, id)
-        .and_then(|()| core.add_to_transaction(id, request.producer_id, request.producer_epoch, [partition]));
+        .and_then(|()| state.add_to_transaction(id, request.producer_id, request.producer_epoch, [partition]));
     let error_code = added.err().map_or(0, |error| fenced_before(2, context.version(), error).0);
     Answer::Reply(AddOffsetsToTxnResponse { error_code, ..AddOffsetsToTxnResponse::default() })
 }

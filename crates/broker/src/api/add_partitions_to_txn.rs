@@ -10,10 +10,11 @@ use kafka_trial_wire::messages::add_partitions_to_txn_response::{
 use kafka_trial_wire::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnResponse};
 
 use super::transactions::fenced_before;
-use crate::core::{Answer, Context, Core, TransactionPartition, is_internal_topic};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{State, TopicPartition, is_internal_topic};
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: AddPartitionsToTxnRequest,
 ) -> Answer<AddPartitionsToTxnResponse> {
@@ -25,7 +26,7 @@ pub(crate) fn handle(
                 epoch: transaction.producer_epoch,
                 verify_only: transaction.verify_only,
             };
-            let topic_results = answer(core, context, &asked, transaction.topics);
+            let topic_results = answer(state, context, &asked, transaction.topics);
             AddPartitionsToTxnResult {
                 transactional_id: transaction.transactional_id.clone(),
                 topic_results,
@@ -44,7 +45,7 @@ pub(crate) fn handle(
         epoch: request.v3_and_below_producer_epoch,
         verify_only: false,
     };
-    let results_by_topic_v3_and_below = answer(core, context, &asked, request.v3_and_below_topics);
+    let results_by_topic_v3_and_below = answer(state, context, &asked, request.v3_and_below_topics);
     Answer::Reply(AddPartitionsToTxnResponse { results_by_topic_v3_and_below, ..AddPartitionsToTxnResponse::default() })
 }
 
@@ -57,23 +58,23 @@ struct Asked<'a> {
 }
 
 fn answer(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     asked: &Asked<'_>,
     topics: Vec<AddPartitionsToTxnTopic>,
 ) -> Vec<AddPartitionsToTxnTopicResult> {
     let places = topics.iter().flat_map(|topic| {
         let name = topic.name.as_str();
-        topic.partitions.iter().map(move |index| (name.to_owned(), *index))
+        topic.partitions.iter().map(move |index| TopicPartition::new(name, *index))
     });
-    let places: Vec<TransactionPartition> = places.collect();
-    let refusals: Vec<Option<ErrorCode>> = places.iter().map(|place| refusal(core, place)).collect();
+    let places: Vec<TopicPartition> = places.collect();
+    let refusals: Vec<Option<ErrorCode>> = places.iter().map(|place| refusal(state, place)).collect();
     let errors: Vec<ErrorCode> = if refusals.iter().any(Option::is_some) {
         refusals.into_iter().map(|refusal| refusal.unwrap_or(ErrorCode::OPERATION_NOT_ATTEMPTED)).collect()
     } else if places.is_empty() {
         Vec::new()
     } else {
-        join(core, context, asked, &places)
+        join(state, context, asked, &places)
     };
     let mut errors = errors.into_iter();
     let results = topics.into_iter().map(|topic| {
@@ -93,22 +94,22 @@ fn answer(
 }
 
 /// Why a partition can be part of no transaction.
-fn refusal(core: &Core, (name, index): &TransactionPartition) -> Option<ErrorCode> {
-    if is_internal_topic(name) {
+fn refusal(state: &State, place: &TopicPartition) -> Option<ErrorCode> {
+    if is_internal_topic(&place.topic) {
         return Some(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
     }
-    let is_there = core.topics.get(name).and_then(|topic| topic.partition(*index)).is_some();
+    let is_there = state.topics().get(&place.topic).and_then(|topic| topic.partition(place.partition)).is_some();
     (!is_there).then_some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
 }
 
-fn join(core: &mut Core, context: &Context, asked: &Asked<'_>, places: &[TransactionPartition]) -> Vec<ErrorCode> {
+fn join(state: &mut State, context: &Context, asked: &Asked<'_>, places: &[TopicPartition]) -> Vec<ErrorCode> {
     let known = |error| fenced_before(2, context.version(), error);
-    let checked = core.check_transaction_coordinator(context.node, asked.id);
+    let checked = state.check_transaction_coordinator(context.node, asked.id);
     if asked.verify_only && checked.is_ok() {
-        let verify = |place| core.verify_in_transaction(asked.id, asked.producer_id, asked.epoch, place);
+        let verify = |place| state.verify_in_transaction(asked.id, asked.producer_id, asked.epoch, place);
         return places.iter().map(|place| verify(place).map_or_else(known, |()| ErrorCode::NONE)).collect();
     }
     let added = checked
-        .and_then(|()| core.add_to_transaction(asked.id, asked.producer_id, asked.epoch, places.iter().cloned()));
+        .and_then(|()| state.add_to_transaction(asked.id, asked.producer_id, asked.epoch, places.iter().cloned()));
     vec![added.map_or_else(known, |()| ErrorCode::NONE); places.len()]
 }

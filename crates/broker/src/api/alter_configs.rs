@@ -7,13 +7,18 @@ use kafka_trial_wire::messages::alter_configs_response::AlterConfigsResourceResp
 use kafka_trial_wire::messages::{AlterConfigsRequest, AlterConfigsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::broker_config_change::replace_properties;
-use super::config_change::{Configs, replace};
-use super::config_resource::{BROKER, broker_of, check_keys, named_twice, refuse_duplicate_resource};
-use super::refusal::Refusal;
-use crate::core::{Answer, Context, Core};
+use super::configs::replace_properties;
+use super::configs::{BROKER, broker_of, check_keys, named_twice, refuse_duplicate_resource};
+use super::configs::{Configs, replace};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::State;
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: AlterConfigsRequest) -> Answer<AlterConfigsResponse> {
+pub(crate) fn handle(
+    state: &mut State,
+    context: &Context,
+    request: AlterConfigsRequest,
+) -> Answer<AlterConfigsResponse> {
     let names = request.resources.iter().map(|resource| (resource.resource_type, &resource.resource_name));
     let twice = named_twice(names);
     let mut responses = Vec::with_capacity(request.resources.len());
@@ -21,7 +26,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: AlterConfigsRe
         let result = if twice.contains(&(resource.resource_type, resource.resource_name.clone())) {
             Err(refuse_duplicate_resource())
         } else {
-            alter(core, context, &resource, request.validate_only)
+            alter(state, context, &resource, request.validate_only)
         };
         let (error_code, error_message) = match result {
             Ok(()) => (ErrorCode::NONE.0, None),
@@ -39,7 +44,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: AlterConfigsRe
 }
 
 fn alter(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     resource: &AlterConfigsResource,
     validate_only: bool,
@@ -54,8 +59,8 @@ fn alter(
         BROKER => {
             let node = broker_of(context, &resource.resource_name)?;
             let names = resource.configs.iter().map(|config| config.name.as_str());
-            replace_properties(core, node, configs, names, validate_only)
+            replace_properties(state, node, configs, names, validate_only)
         }
-        r#type => replace(core, r#type, &resource.resource_name, configs, validate_only),
+        r#type => replace(state, r#type, &resource.resource_name, configs, validate_only),
     }
 }

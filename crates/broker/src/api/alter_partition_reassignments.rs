@@ -9,12 +9,13 @@ use kafka_trial_wire::messages::alter_partition_reassignments_response::{
 use kafka_trial_wire::messages::{AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::refusal::Refusal;
 use super::replicas::check_replicas;
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::State;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     _context: &Context,
     request: AlterPartitionReassignmentsRequest,
 ) -> Answer<AlterPartitionReassignmentsResponse> {
@@ -24,7 +25,7 @@ pub(crate) fn handle(
     let responses = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.into_iter().map(|partition| {
             let index = partition.partition_index;
-            let refusal = reassign(core, &topic.name, index, partition.replicas, keeps_factor).err();
+            let refusal = reassign(state, &topic.name, index, partition.replicas, keeps_factor).err();
             ReassignablePartitionResponse {
                 partition_index: index,
                 error_code: refusal.as_ref().map_or(ErrorCode::NONE, |refusal| refusal.code).0,
@@ -45,21 +46,21 @@ pub(crate) fn handle(
 }
 
 fn reassign(
-    core: &mut Core,
+    state: &mut State,
     name: &str,
     index: i32,
     replicas: Option<Vec<i32>>,
     keeps_factor: bool,
 ) -> Result<(), Refusal> {
     let unknown = |text: String| Refusal::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text);
-    let topic = core.topics.get(name).ok_or_else(|| unknown(format!("Unable to find a topic named {name}.")))?;
+    let topic = state.topics().get(name).ok_or_else(|| unknown(format!("Unable to find a topic named {name}.")))?;
     let topic_id = topic.id;
     let partition =
         topic.partition(index).ok_or_else(|| unknown(format!("Unable to find partition {name}:{index}.")))?;
     let factor = partition.target().len();
     let is_reassigned = partition.is_reassigned();
     if let Some(replicas) = &replicas {
-        check_replicas(core, replicas, None)?;
+        check_replicas(state, replicas, None)?;
         if keeps_factor && replicas.len() != factor {
             let text = format!("The replication factor is changed from {factor} to {}", replicas.len());
             return Err(Refusal::new(ErrorCode::INVALID_REPLICATION_FACTOR, text));
@@ -67,17 +68,9 @@ fn reassign(
     } else if !is_reassigned {
         return Err(ErrorCode::NO_REASSIGNMENT_IN_PROGRESS.into());
     }
-    let alive: Vec<i32> = core.alive_nodes().map(|node| node.id).collect();
-    let Some(partition) = core.topics.get_mut(name).and_then(|topic| topic.partition_mut(index)) else { return Ok(()) };
-    let has_moved = match replicas {
-        Some(replicas) => partition.reassign(replicas, |id| alive.contains(&id)),
-        None => {
-            partition.cancel_reassignment();
-            false
-        }
-    };
-    if has_moved {
-        core.leader_moved(topic_id, index);
+    match replicas {
+        Some(replicas) => state.reassign(topic_id, index, replicas),
+        None => state.cancel_reassignment(topic_id, index),
     }
     Ok(())
 }

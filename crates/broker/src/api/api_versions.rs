@@ -12,11 +12,12 @@ use kafka_trial_wire::messages::api_versions_response::{ApiVersion, FinalizedFea
 use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
+use super::APIS;
 use super::features::{Feature, features_of};
-use super::{APIS, Outcome, frame};
-use crate::core::{Answer, Context, Core, Ticket};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
+pub(crate) fn handle(_state: &State, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {
     let named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
     if context.version() >= 3 && !named {
         return Answer::Reply(ApiVersionsResponse {
@@ -24,11 +25,11 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ApiVersionsReq
             ..ApiVersionsResponse::default()
         });
     }
-    let features = features_of(core.release);
+    let features = features_of(context.release);
     // Clients that ask in version 3 fail on a lowest level of 0 (KAFKA-17011).
     let known = |feature: &&Feature| context.version() >= 4 || feature.min > 0;
     Answer::Reply(ApiVersionsResponse {
-        api_keys: APIS.iter().filter_map(|api| Some(row(api.key, api.shown(core.release)?))).collect(),
+        api_keys: APIS.iter().filter_map(|api| Some(row(api.key, api.shown(context.release)?))).collect(),
         supported_features: features.iter().filter(known).map(supported).collect(),
         finalized_features_epoch: 0,
         // A level of 0 is no level.
@@ -55,16 +56,12 @@ fn finalized(feature: &Feature) -> FinalizedFeatureKey {
     }
 }
 
-/// The answer to a version that is not served: always in version 0.
-pub(crate) fn unsupported(ticket: Ticket, shown: RangeInclusive<i16>) -> Outcome {
-    let response = ApiVersionsResponse {
+/// The answer to a version that is not served; it always goes out in version 0.
+pub(crate) fn unsupported(api: ApiKey, shown: RangeInclusive<i16>) -> ApiVersionsResponse {
+    ApiVersionsResponse {
         error_code: ErrorCode::UNSUPPORTED_VERSION.0,
-        api_keys: vec![row(ticket.api, shown)],
+        api_keys: vec![row(api, shown)],
         ..ApiVersionsResponse::default()
-    };
-    match frame(Ticket { version: 0, ..ticket }, &response) {
-        Ok(reply) => Outcome::Reply(reply),
-        Err(_) => Outcome::Close,
     }
 }
 

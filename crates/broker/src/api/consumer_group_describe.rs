@@ -10,7 +10,8 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use super::consumer_group_heartbeat::by_topic;
 use super::describe_groups::GROUP_OPERATIONS;
-use crate::core::{Answer, ConsumerMember, Context, Core, Group, GroupError, TopicPartition};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{ConsumerMember, Group, Refusal, State, TopicIdPartition};
 
 /// `Member.memberType` of a member that speaks the classic protocol.
 const CLASSIC: i8 = 0;
@@ -18,17 +19,17 @@ const CLASSIC: i8 = 0;
 const CONSUMER: i8 = 1;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: ConsumerGroupDescribeRequest,
 ) -> Answer<ConsumerGroupDescribeResponse> {
     let (mut refused, mut groups) = (Vec::new(), Vec::new());
     for id in request.group_ids {
-        match core.check_named_coordinator(context.node, &id) {
+        match state.check_named_coordinator(context.node, &id) {
             Err(error) => {
                 refused.push(DescribedGroup { error_code: error.0, group_id: id, ..DescribedGroup::default() });
             }
-            Ok(()) => groups.push(describe(core, id, request.include_authorized_operations)),
+            Ok(()) => groups.push(describe(state, id, request.include_authorized_operations)),
         }
     }
     // What is refused outright comes first.
@@ -36,27 +37,27 @@ pub(crate) fn handle(
     Answer::Reply(ConsumerGroupDescribeResponse { groups: refused, ..ConsumerGroupDescribeResponse::default() })
 }
 
-fn describe(core: &Core, group_id: Text, with_operations: bool) -> DescribedGroup {
-    let found = core.groups.get(&group_id);
-    let unknown = || GroupError::group_not_found(format!("Group {group_id} not found."));
+fn describe(state: &State, group_id: Text, with_operations: bool) -> DescribedGroup {
+    let found = state.groups().get(&group_id);
+    let unknown = || Refusal::group_not_found(format!("Group {group_id} not found."));
     let no_consumer_group = found.map_or_else(unknown, Group::is_no_consumer_group);
     let Some(group) = found.and_then(Group::consumer) else {
         return DescribedGroup {
             error_code: ErrorCode::GROUP_ID_NOT_FOUND.0,
-            error_message: Some(no_consumer_group.message.into()),
+            error_message: no_consumer_group.message.map(Text::from),
             group_id,
             ..DescribedGroup::default()
         };
     };
     let members = group.in_order().into_iter().map(|member| {
         let target = group.target.get(&member.id).into_iter().flatten().copied().collect();
-        describe_member(core, member, &target)
+        describe_member(state, member, &target)
     });
     DescribedGroup {
         group_state: group.state_name().into(),
         group_epoch: group.epoch,
         assignment_epoch: group.assignment_epoch,
-        assignor_name: group.assignor(core.settings.consumer_groups.default_assignor()).name().into(),
+        assignor_name: group.assignor(state.settings().consumer_groups.default_assignor()).name().into(),
         members: members.collect(),
         authorized_operations: if with_operations { GROUP_OPERATIONS } else { i32::MIN },
         group_id,
@@ -64,7 +65,7 @@ fn describe(core: &Core, group_id: Text, with_operations: bool) -> DescribedGrou
     }
 }
 
-fn describe_member(core: &Core, member: &ConsumerMember, target: &BTreeSet<TopicPartition>) -> Member {
+fn describe_member(state: &State, member: &ConsumerMember, target: &BTreeSet<TopicIdPartition>) -> Member {
     let held = member.assigned.keys().chain(member.revoking.keys()).copied().collect();
     Member {
         member_id: member.id.as_str().into(),
@@ -75,16 +76,16 @@ fn describe_member(core: &Core, member: &ConsumerMember, target: &BTreeSet<Topic
         client_host: member.client_host.as_str().into(),
         subscribed_topic_names: member.names.iter().map(|name| name.as_str().into()).collect(),
         subscribed_topic_regex: Some(member.regex.as_str().into()),
-        assignment: assignment(core, &held),
-        target_assignment: assignment(core, target),
+        assignment: assignment(state, &held),
+        target_assignment: assignment(state, target),
         member_type: if member.classic.is_some() { CLASSIC } else { CONSUMER },
         ..Member::default()
     }
 }
 
-fn assignment(core: &Core, partitions: &BTreeSet<TopicPartition>) -> Assignment {
+fn assignment(state: &State, partitions: &BTreeSet<TopicIdPartition>) -> Assignment {
     let topics = by_topic(partitions).into_iter().filter_map(|(topic_id, partitions)| {
-        let topic_name = core.topics.by_id(topic_id)?.name.as_str().into();
+        let topic_name = (&*state.topics().by_id(topic_id)?.name).into();
         Some(TopicPartitions { topic_id, topic_name, partitions, ..TopicPartitions::default() })
     });
     Assignment { topic_partitions: topics.collect(), ..Assignment::default() }

@@ -10,9 +10,8 @@ use kafka_trial_wire::messages::consumer_group_heartbeat_response::{Assignment, 
 use kafka_trial_wire::messages::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::core::{
-    Answer, Assignor, ConsumerHeartbeat, ConsumerHeartbeatReply, Context, Core, GroupError, TopicPartition,
-};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Assignor, ConsumerHeartbeat, ConsumerHeartbeatReply, Refusal, State, TopicIdPartition};
 
 /// Leaves for good.
 const LEAVES: i32 = -1;
@@ -20,43 +19,43 @@ const LEAVES: i32 = -1;
 const LEAVES_FOR_A_WHILE: i32 = -2;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: ConsumerGroupHeartbeatRequest,
 ) -> Answer<ConsumerGroupHeartbeatResponse> {
-    let response = beat(core, context, request).unwrap_or_else(|error| ConsumerGroupHeartbeatResponse {
+    let response = beat(state, context, request).unwrap_or_else(|error| ConsumerGroupHeartbeatResponse {
         error_code: error.code.0,
-        error_message: Some(error.message).filter(|text| !text.is_empty()).map(Text::from),
+        error_message: error.message.map(Text::from),
         ..ConsumerGroupHeartbeatResponse::default()
     });
     Answer::Reply(response)
 }
 
 fn beat(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: ConsumerGroupHeartbeatRequest,
-) -> Result<ConsumerGroupHeartbeatResponse, GroupError> {
-    check(core, context, &request)?;
+) -> Result<ConsumerGroupHeartbeatResponse, Refusal> {
+    check(state, context, &request)?;
     let group = request.group_id.clone();
-    core.check_named_coordinator(context.node, &group).map_err(|code| GroupError::new(code, String::new()))?;
+    state.check_named_coordinator(context.node, &group).map_err(Refusal::from)?;
     if request.member_epoch < 0 {
         let instance = request.instance_id.as_deref();
-        core.leave_consumer(&group, &request.member_id, instance, request.member_epoch == LEAVES_FOR_A_WHILE)?;
+        state.leave_consumer(&group, &request.member_id, instance, request.member_epoch == LEAVES_FOR_A_WHILE)?;
         return Ok(ConsumerGroupHeartbeatResponse {
             member_id: Some(request.member_id),
             member_epoch: request.member_epoch,
             ..ConsumerGroupHeartbeatResponse::default()
         });
     }
-    let id = if request.member_id.is_empty() { core.rng.uuid().to_string() } else { string(&request.member_id) };
+    let id = if request.member_id.is_empty() { state.fresh_uuid().to_string() } else { string(&request.member_id) };
     let heartbeat = ConsumerHeartbeat {
         member_id: id,
         instance_id: request.instance_id.as_ref().map(string),
         epoch: request.member_epoch,
         rack_id: request.rack_id.as_ref().map(string),
         client_id: string(&context.client_id),
-        client_host: context.client_host.clone(),
+        client_host: context.client_host.to_string(),
         rebalance_timeout_ms: Some(request.rebalance_timeout_ms).filter(|ms| *ms != -1),
         names: request.subscribed_topic_names.map(|names| names.iter().map(string).collect()),
         regex: request.subscribed_topic_regex.as_ref().map(string),
@@ -64,13 +63,13 @@ fn beat(
         owned: request.topic_partitions.map(|topics| {
             let partitions = |topic: &kafka_trial_wire::messages::consumer_group_heartbeat_request::TopicPartitions| {
                 let id = topic.topic_id;
-                topic.partitions.clone().into_iter().map(move |index| (id, index))
+                topic.partitions.clone().into_iter().map(move |index| TopicIdPartition::new(id, index))
             };
             topics.iter().flat_map(partitions).collect()
         }),
     };
-    let reply = core.heartbeat_consumer(&group, heartbeat)?;
-    Ok(respond(reply, core.consumer_group_config(&group).heartbeat_interval_ms))
+    let reply = state.heartbeat_consumer(&group, heartbeat)?;
+    Ok(respond(reply, state.consumer_group_config(&group).heartbeat_interval_ms))
 }
 
 fn string(text: &Text) -> String {
@@ -78,8 +77,8 @@ fn string(text: &Text) -> String {
 }
 
 /// `GroupCoordinatorService.throwIfConsumerGroupHeartbeatRequestIsInvalid`.
-fn check(core: &Core, context: &Context, request: &ConsumerGroupHeartbeatRequest) -> Result<(), GroupError> {
-    let refuse = |text: &str| Err(GroupError::new(ErrorCode::INVALID_REQUEST, text));
+fn check(state: &State, context: &Context, request: &ConsumerGroupHeartbeatRequest) -> Result<(), Refusal> {
+    let refuse = |text: &str| Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
     let is_empty = |text: &Option<Text>| text.as_ref().is_some_and(|text| text.trim().is_empty());
     let epoch = request.member_epoch;
     let needs_id = context.version() >= 1 || epoch > 0 || epoch == LEAVES;
@@ -109,12 +108,12 @@ fn check(core: &Core, context: &Context, request: &ConsumerGroupHeartbeatRequest
         ..LEAVES_FOR_A_WHILE => return refuse("MemberEpoch is invalid."),
         _ => {}
     }
-    let supported = &core.settings.consumer_groups.assignors;
+    let supported = &state.settings().consumer_groups.assignors;
     match &request.server_assignor {
         Some(name) if !supported.iter().any(|assignor| assignor.name() == name.as_str()) => {
             let names: Vec<&str> = supported.iter().copied().map(Assignor::name).collect();
             let text = format!("ServerAssignor {name} is not supported. Supported assignors: {}.", names.join(", "));
-            Err(GroupError::new(ErrorCode::UNSUPPORTED_ASSIGNOR, text))
+            Err(Refusal::new(ErrorCode::UNSUPPORTED_ASSIGNOR, text))
         }
         _ => Ok(()),
     }
@@ -137,9 +136,9 @@ fn respond(reply: ConsumerHeartbeatReply, heartbeat_interval_ms: i32) -> Consume
 }
 
 /// Partitions by their topics.
-pub(super) fn by_topic(partitions: &BTreeSet<TopicPartition>) -> BTreeMap<Uuid, Vec<i32>> {
+pub(super) fn by_topic(partitions: &BTreeSet<TopicIdPartition>) -> BTreeMap<Uuid, Vec<i32>> {
     let mut topics: BTreeMap<Uuid, Vec<i32>> = BTreeMap::new();
-    for (topic, partition) in partitions {
+    for TopicIdPartition { topic, partition } in partitions {
         topics.entry(*topic).or_default().push(*partition);
     }
     topics

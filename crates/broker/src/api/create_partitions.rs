@@ -13,12 +13,13 @@ use kafka_trial_wire::messages::{CreatePartitionsRequest, CreatePartitionsRespon
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::create_topics::MAX_RECORDS;
-use super::refusal::Refusal;
 use super::replicas::{check_replicas, check_running};
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::State;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     _context: &Context,
     request: CreatePartitionsRequest,
 ) -> Answer<CreatePartitionsResponse> {
@@ -33,7 +34,7 @@ pub(crate) fn handle(
     // What all topics of a request may grow by.
     let mut room = MAX_RECORDS;
     for topic in request.topics.iter().filter(|topic| !twice.contains(&topic.name)) {
-        results.push(respond(topic.name.clone(), widen(core, topic, &mut room, request.validate_only)));
+        results.push(respond(topic.name.clone(), widen(state, topic, &mut room, request.validate_only)));
     }
     Answer::Reply(CreatePartitionsResponse { results, ..CreatePartitionsResponse::default() })
 }
@@ -47,12 +48,12 @@ fn respond(name: Text, result: Result<(), Refusal>) -> CreatePartitionsTopicResu
 }
 
 fn widen(
-    core: &mut Core,
+    state: &mut State,
     wanted: &CreatePartitionsTopic,
     room: &mut usize,
     validate_only: bool,
 ) -> Result<(), Refusal> {
-    let topic = core.topics.get(&wanted.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let topic = state.topics().get(&wanted.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     let present = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
     let additional = wanted.count.saturating_sub(present);
     if additional == 0 {
@@ -72,7 +73,7 @@ fn widen(
     }
     let factor = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
     let replicas = match &wanted.assignments {
-        None => core.place_replicas(additional, i16::try_from(factor).unwrap_or(i16::MAX), present),
+        None => state.place_replicas(additional, i16::try_from(factor).unwrap_or(i16::MAX), present),
         Some(assignments) => {
             if i32::try_from(assignments.len()) != Ok(additional) {
                 let text = format!(
@@ -82,15 +83,15 @@ fn widen(
                 return Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
             }
             for (assignment, index) in assignments.iter().zip(present..) {
-                check_replicas(core, &assignment.broker_ids, Some(factor))?;
-                check_running(core, index, &assignment.broker_ids)?;
+                check_replicas(state, &assignment.broker_ids, Some(factor))?;
+                check_running(state, index, &assignment.broker_ids)?;
             }
             assignments.iter().map(|assignment| assignment.broker_ids.clone()).collect()
         }
     };
     *room -= records;
     if !validate_only {
-        core.add_partitions(&wanted.name, replicas);
+        state.add_partitions(&wanted.name, replicas);
     }
     Ok(())
 }

@@ -11,17 +11,22 @@ use kafka_trial_wire::messages::create_topics_response::{CreatableTopicConfigs, 
 use kafka_trial_wire::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::config_entries::topic_entries;
-use super::refusal::Refusal;
+use super::configs::topic_entries;
 use super::replicas::{check_replicas, check_running};
-use crate::core::{Answer, Context, Core, LogConfig, topic_name_refusal};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::{LogConfig, State, topic_name_refusal};
 
 /// How many records the controller writes for one request (`QuorumController.MAX_RECORDS_PER_USER_OP`): one for each
 /// topic, partition and config.
 pub(super) const MAX_RECORDS: usize = 10_000;
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRequest) -> Answer<CreateTopicsResponse> {
-    if let Err(refusal) = check_size(core, &request) {
+pub(crate) fn handle(
+    state: &mut State,
+    context: &Context,
+    request: CreateTopicsRequest,
+) -> Answer<CreateTopicsResponse> {
+    if let Err(refusal) = check_size(state, &request) {
         let topics = request.topics.into_iter().map(|topic| refused(topic.name, refusal.clone())).collect();
         return Answer::Reply(CreateTopicsResponse { topics, ..CreateTopicsResponse::default() });
     }
@@ -34,7 +39,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRe
         if twice.contains(&name) {
             continue;
         }
-        topics.push(match create(core, context, topic, request.validate_only) {
+        topics.push(match create(state, context, topic, request.validate_only) {
             Ok(result) => result,
             Err(refusal) => refused(name, refusal),
         });
@@ -46,10 +51,10 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: CreateTopicsRe
 
 /// One request makes no more than 10,000 partitions, and with its topics and configs no more than 10,000 records in
 /// the controller's log.
-fn check_size(core: &Core, request: &CreateTopicsRequest) -> Result<(), Refusal> {
+fn check_size(state: &State, request: &CreateTopicsRequest) -> Result<(), Refusal> {
     let partitions_of = |topic: &CreatableTopic| match topic.num_partitions {
         _ if !topic.assignments.is_empty() => topic.assignments.len(),
-        -1 => usize::try_from(core.settings.num_partitions).unwrap_or(0),
+        -1 => usize::try_from(state.settings().num_partitions).unwrap_or(0),
         count => usize::try_from(count).unwrap_or(0),
     };
     let partitions = request.topics.iter().map(partitions_of).fold(0, usize::saturating_add);
@@ -75,7 +80,7 @@ fn refused(name: Text, refusal: Refusal) -> CreatableTopicResult {
 }
 
 fn create(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     topic: CreatableTopic,
     validate_only: bool,
@@ -88,10 +93,10 @@ fn create(
         let text = "Creation of internal topic __cluster_metadata is prohibited.".to_owned();
         return Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
     }
-    if core.topics.get(name).is_some() {
+    if state.topics().get(name).is_some() {
         return Err(Refusal::new(ErrorCode::TOPIC_ALREADY_EXISTS, format!("Topic '{name}' already exists.")));
     }
-    if let Some(other) = core.topics.colliding_with(name) {
+    if let Some(other) = state.topics().colliding_with(name) {
         let text = format!("Topic '{name}' collides with existing topic: {other}");
         return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
     }
@@ -106,11 +111,11 @@ fn create(
         .iter()
         .map(|config| (config.name.as_str().to_owned(), config.value.as_deref().unwrap_or_default().to_owned()))
         .collect();
-    let config = LogConfig::resolve(&overrides, &core.settings)?;
-    let replicas = placement(core, &topic)?;
+    let config = LogConfig::resolve(&overrides, state.settings())?;
+    let replicas = placement(state, &topic)?;
     let num_partitions = i32::try_from(replicas.len()).unwrap_or(i32::MAX);
     let replication_factor = replicas.first().map_or(-1, |replicas| i16::try_from(replicas.len()).unwrap_or(i16::MAX));
-    let entries = if version >= 5 { topic_entries(core, node, &overrides) } else { Vec::new() };
+    let entries = if version >= 5 { topic_entries(state, node, &overrides) } else { Vec::new() };
     let configs = entries.into_iter().map(|entry| CreatableTopicConfigs {
         // The topic's own values are shown as they came.
         value: overrides.get(&entry.name).cloned().or(entry.value).map(Text::from),
@@ -122,7 +127,7 @@ fn create(
     });
     let configs = configs.collect();
     // Validating shows an id too, which no topic gets.
-    let topic_id = if validate_only { core.rng.uuid() } else { core.add_topic(name, replicas, overrides, config) };
+    let topic_id = if validate_only { state.fresh_uuid() } else { state.add_topic(name, replicas, overrides, config) };
     Ok(CreatableTopicResult {
         name: topic.name,
         topic_id,
@@ -135,7 +140,7 @@ fn create(
 }
 
 /// The replicas of each partition: as the request assigns them, or round robin.
-fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refusal> {
+fn placement(state: &State, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refusal> {
     let (partitions, factor) = (topic.num_partitions, topic.replication_factor);
     if !topic.assignments.is_empty() {
         if factor != -1 {
@@ -154,8 +159,8 @@ fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
                 let text = format!("Found multiple manual partition assignments for partition {index}");
                 return Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
             }
-            check_replicas(core, &assignment.broker_ids, factor)?;
-            check_running(core, index, &assignment.broker_ids)?;
+            check_replicas(state, &assignment.broker_ids, factor)?;
+            check_running(state, index, &assignment.broker_ids)?;
             factor = Some(assignment.broker_ids.len());
             assigned.insert(index, assignment.broker_ids.clone());
         }
@@ -173,14 +178,14 @@ fn placement(core: &Core, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
         let text = "Number of partitions was set to an invalid non-positive value.".to_owned();
         return Err(Refusal::new(ErrorCode::INVALID_PARTITIONS, text));
     }
-    let factor = if factor == -1 { core.settings.default_replication_factor } else { factor };
-    let brokers = core.nodes.len();
+    let factor = if factor == -1 { state.settings().default_replication_factor } else { factor };
+    let brokers = state.nodes().len();
     if usize::try_from(factor).is_ok_and(|factor| factor > brokers) {
         let text = format!(
             "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot be reached because only {brokers} broker(s) are registered or some brokers have all their log directories cordoned."
         );
         return Err(Refusal::new(ErrorCode::INVALID_REPLICATION_FACTOR, text));
     }
-    let partitions = if partitions == -1 { core.settings.num_partitions } else { partitions };
-    Ok(core.place_replicas(partitions, factor, 0))
+    let partitions = if partitions == -1 { state.settings().num_partitions } else { partitions };
+    Ok(state.place_replicas(partitions, factor, 0))
 }

@@ -6,20 +6,24 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::delete_groups_response::DeletableGroupResult;
 use kafka_trial_wire::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
 
-use crate::core::{Answer, Context, Core, Group};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Group, State};
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: DeleteGroupsRequest) -> Answer<DeleteGroupsResponse> {
+pub(crate) fn handle(
+    state: &mut State,
+    context: &Context,
+    request: DeleteGroupsRequest,
+) -> Answer<DeleteGroupsResponse> {
     // Each group is answered once.
     let mut seen = BTreeSet::new();
     let named = request.groups_names.into_iter().filter(|id| seen.insert(id.clone()));
     let results = named.map(|id| {
-        let error = match core.check_coordinator(context.node, &id) {
+        let error = match state.check_coordinator(context.node, &id) {
             Err(error) => error,
-            Ok(()) => match core.groups.get(&id).map(Group::is_empty) {
+            Ok(()) => match state.groups().get(&id).map(Group::is_empty) {
                 None => ErrorCode::GROUP_ID_NOT_FOUND,
                 Some(true) => {
-                    core.groups.remove(&id);
-                    core.transactional_offsets.forget_group(&id);
+                    state.delete_group(&id);
                     ErrorCode::NONE
                 }
                 Some(false) => ErrorCode::NON_EMPTY_GROUP,

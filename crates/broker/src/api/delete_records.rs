@@ -8,13 +8,14 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsTopicResult};
 use kafka_trial_wire::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 /// Stands for the high watermark (`DeleteRecordsRequest.HIGH_WATERMARK`).
 const TO_HIGH_WATERMARK: i64 = -1;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: DeleteRecordsRequest,
 ) -> Answer<DeleteRecordsResponse> {
@@ -22,7 +23,7 @@ pub(crate) fn handle(
     for topic in request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for wanted in topic.partitions {
-            let result = delete_before(core, context, &topic.name, wanted.partition_index, wanted.offset);
+            let result = delete_before(state, context, &topic.name, wanted.partition_index, wanted.offset);
             partitions.push(DeleteRecordsPartitionResult {
                 partition_index: wanted.partition_index,
                 low_watermark: result.unwrap_or(-1),
@@ -35,11 +36,11 @@ pub(crate) fn handle(
     Answer::Reply(DeleteRecordsResponse { topics, ..DeleteRecordsResponse::default() })
 }
 
-/// Gives the new start of the log.
-fn delete_before(core: &mut Core, context: &Context, topic: &str, index: i32, offset: i64) -> Result<i64, ErrorCode> {
-    let topic = core.topics.get_mut(topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+/// Returns the new start of the log.
+fn delete_before(state: &mut State, context: &Context, topic: &str, index: i32, offset: i64) -> Result<i64, ErrorCode> {
+    let topic = state.topics().get(topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     let (id, internal, deletes) = (topic.id, topic.internal, topic.config.delete || !topic.config.compact);
-    let partition = topic.partition_mut(index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let partition = topic.partition(index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     if internal {
         return Err(ErrorCode::INVALID_TOPIC_EXCEPTION);
     }
@@ -54,8 +55,5 @@ fn delete_before(core: &mut Core, context: &Context, topic: &str, index: i32, of
     if !(0..=high_watermark).contains(&offset) {
         return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
     }
-    partition.log.delete_before(offset);
-    let start = partition.log.start_offset();
-    core.wake_partition(id, index);
-    Ok(start)
+    state.delete_records(id, index, offset)
 }

@@ -10,17 +10,22 @@ use kafka_trial_wire::messages::delete_topics_response::DeletableTopicResult;
 use kafka_trial_wire::messages::{DeleteTopicsRequest, DeleteTopicsResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use super::refusal::Refusal;
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::State;
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: DeleteTopicsRequest) -> Answer<DeleteTopicsResponse> {
+pub(crate) fn handle(
+    state: &mut State,
+    context: &Context,
+    request: DeleteTopicsRequest,
+) -> Answer<DeleteTopicsResponse> {
     let named = request.topic_names.into_iter().map(|name| (Some(name), Uuid::ZERO));
     let wanted: Vec<_> = named
         .chain(request.topics.into_iter().map(|DeleteTopicState { name, topic_id, .. }| (name, topic_id)))
         .collect();
-    let responses = if core.settings.delete_topic_enable {
-        let (refused, wanted) = sort_out(core, wanted);
-        let deleted = wanted.into_iter().map(|(name, id)| delete(core, name, id));
+    let responses = if state.settings().delete_topic_enable {
+        let (refused, wanted) = sort_out(state, wanted);
+        let deleted = wanted.into_iter().map(|(name, id)| delete(state, name, id));
         refused.into_iter().chain(deleted.collect::<Vec<_>>()).collect()
     } else {
         // The code is newer than version 2.
@@ -33,7 +38,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: DeleteTopicsRe
 type Wanted = (Option<Text>, Uuid);
 
 /// Takes out what is not clear: first what names nothing or says it in two ways, then what comes twice.
-fn sort_out(core: &Core, wanted: Vec<Wanted>) -> (Vec<DeletableTopicResult>, Vec<Wanted>) {
+fn sort_out(state: &State, wanted: Vec<Wanted>) -> (Vec<DeletableTopicResult>, Vec<Wanted>) {
     let mut refused = Vec::new();
     let mut refuse = |name, id, text: &str| {
         refused.push(row(name, id, Err(Refusal::new(ErrorCode::INVALID_REQUEST, text))));
@@ -52,7 +57,7 @@ fn sort_out(core: &Core, wanted: Vec<Wanted>) -> (Vec<DeletableTopicResult>, Vec
     let mut clear = Vec::new();
     let mut taken = BTreeSet::new();
     for (name, times) in names {
-        let id = core.topics.get(&name).map_or(Uuid::ZERO, |topic| topic.id);
+        let id = state.topics().get(&name).map_or(Uuid::ZERO, |topic| topic.id);
         if times > 1 {
             refuse(Some(name), Uuid::ZERO, "Duplicate topic name.");
         } else if ids.contains_key(&id) {
@@ -72,10 +77,10 @@ fn sort_out(core: &Core, wanted: Vec<Wanted>) -> (Vec<DeletableTopicResult>, Vec
     (refused, clear)
 }
 
-fn delete(core: &mut Core, name: Option<Text>, id: Uuid) -> DeletableTopicResult {
+fn delete(state: &mut State, name: Option<Text>, id: Uuid) -> DeletableTopicResult {
     let found = match &name {
-        Some(name) => core.topics.get(name),
-        None => core.topics.by_id(id),
+        Some(name) => state.topics().get(name),
+        None => state.topics().by_id(id),
     };
     let Some(topic) = found else {
         let refusal = if name.is_some() {
@@ -87,8 +92,8 @@ fn delete(core: &mut Core, name: Option<Text>, id: Uuid) -> DeletableTopicResult
         return row(name, id, Err(refusal));
     };
     let (name, id) = (topic.name.clone(), topic.id);
-    core.remove_topic(&name);
-    row(Some(name.into()), id, Ok(()))
+    state.remove_topic(&name);
+    row(Some((&*name).into()), id, Ok(()))
 }
 
 fn row(name: Option<Text>, topic_id: Uuid, result: Result<(), Refusal>) -> DeletableTopicResult {

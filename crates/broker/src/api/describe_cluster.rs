@@ -6,8 +6,9 @@ use kafka_trial_wire::messages::describe_cluster_response::DescribeClusterBroker
 use kafka_trial_wire::messages::{DescribeClusterRequest, DescribeClusterResponse};
 
 use super::metadata::CLUSTER_OPERATIONS;
-use super::refusal::Refusal;
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::State;
 
 /// `EndpointType.BROKER`.
 const BROKER: i8 = 1;
@@ -15,7 +16,7 @@ const BROKER: i8 = 1;
 const CONTROLLER: i8 = 2;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     _context: &Context,
     request: DescribeClusterRequest,
 ) -> Answer<DescribeClusterResponse> {
@@ -26,19 +27,19 @@ pub(crate) fn handle(
             ..DescribeClusterResponse::default()
         });
     }
-    let shown = core.nodes.iter().filter(|node| request.include_fenced_brokers || core.is_alive(node.id));
+    let shown = state.nodes().iter().filter(|node| request.include_fenced_brokers || state.is_alive(node.id));
     let brokers = shown.map(|node| DescribeClusterBroker {
         broker_id: node.id,
         host: node.host.as_str().into(),
         port: node.port.into(),
         rack: node.rack.as_deref().map(Into::into),
-        is_fenced: !core.is_alive(node.id),
+        is_fenced: !state.is_alive(node.id),
         ..DescribeClusterBroker::default()
     });
     let operations = if request.include_cluster_authorized_operations { CLUSTER_OPERATIONS } else { i32::MIN };
     Answer::Reply(DescribeClusterResponse {
-        cluster_id: core.cluster_id.as_str().into(),
-        controller_id: core.controller_id(),
+        cluster_id: state.cluster_id().into(),
+        controller_id: state.controller_id(),
         brokers: brokers.collect(),
         cluster_authorized_operations: operations,
         ..DescribeClusterResponse::default()

@@ -12,13 +12,15 @@ use kafka_trial_wire::messages::describe_configs_response::DescribeConfigsResult
 use kafka_trial_wire::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::config_entries::{Entry, broker_entries, cluster_entries, defined_entries, topic_entries};
-use super::config_resource::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
-use super::refusal::{MALFORMED, Refusal};
-use crate::core::{Answer, CLIENT_METRICS_CONFIGS, ConfigSource, Context, Core, GROUP_CONFIGS, topic_name_refusal};
+use super::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
+use super::configs::{ConfigEntry, broker_entries, cluster_entries, defined_entries, topic_entries};
+use super::refusal::MALFORMED;
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::{CLIENT_METRICS_CONFIGS, ConfigSource, GROUP_CONFIGS, State, topic_name_refusal};
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: DescribeConfigsRequest,
 ) -> Answer<DescribeConfigsResponse> {
@@ -26,7 +28,7 @@ pub(crate) fn handle(
     let mut described: BTreeMap<_, DescribeConfigsResult> = BTreeMap::new();
     let results = request.resources.into_iter().map(|resource| {
         let key = (resource.resource_type, resource.resource_name.clone(), resource.configuration_keys.clone());
-        let result = described.entry(key).or_insert_with(|| result(core, context, resource, request.include_synonyms));
+        let result = described.entry(key).or_insert_with(|| result(state, context, resource, request.include_synonyms));
         result.clone()
     });
     let results = results.collect();
@@ -34,12 +36,12 @@ pub(crate) fn handle(
 }
 
 fn result(
-    core: &Core,
+    state: &State,
     context: &Context,
     resource: DescribeConfigsResource,
     with_synonyms: bool,
 ) -> DescribeConfigsResult {
-    let (error_code, error_message, entries) = match describe(core, context, &resource) {
+    let (error_code, error_message, entries) = match describe(state, context, &resource) {
         Ok(entries) => (ErrorCode::NONE, Text::default(), entries),
         Err(refusal) => (refusal.code, refusal.message.unwrap_or_default().into(), Vec::new()),
     };
@@ -55,7 +57,7 @@ fn result(
     }
 }
 
-fn describe(core: &Core, context: &Context, resource: &DescribeConfigsResource) -> Result<Vec<Entry>, Refusal> {
+fn describe(state: &State, context: &Context, resource: &DescribeConfigsResource) -> Result<Vec<ConfigEntry>, Refusal> {
     let invalid = |text: String| Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
     let (name, node) = (resource.resource_name.as_str(), context.node);
     let none = BTreeMap::new();
@@ -64,12 +66,12 @@ fn describe(core: &Core, context: &Context, resource: &DescribeConfigsResource) 
             if let Some(text) = topic_name_refusal(name) {
                 return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, text));
             }
-            let topic = core.topics.get(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
-            Ok(topic_entries(core, node, &topic.overrides))
+            let topic = state.topics().get(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+            Ok(topic_entries(state, node, &topic.overrides))
         }
-        BROKER if name.is_empty() => Ok(cluster_entries(core)),
+        BROKER if name.is_empty() => Ok(cluster_entries(state)),
         BROKER => match name.parse::<i32>() {
-            Ok(id) if id == node => Ok(broker_entries(core, node)),
+            Ok(id) if id == node => Ok(broker_entries(state, node)),
             Ok(id) => invalid(format!("Unexpected broker id, expected {node} or empty string, but received {id}")),
             Err(_) => invalid(format!("Broker id must be an integer, but it is: {name}")),
         },
@@ -80,13 +82,13 @@ fn describe(core: &Core, context: &Context, resource: &DescribeConfigsResource) 
         },
         GROUP if name.is_empty() => invalid("Group name must not be empty".to_owned()),
         GROUP => {
-            let own = core.group_configs.get(name).unwrap_or(&none);
-            Ok(defined_entries(core, node, GROUP_CONFIGS, own, ConfigSource::Group))
+            let own = state.group_configs().get(name).unwrap_or(&none);
+            Ok(defined_entries(state, node, GROUP_CONFIGS, own, ConfigSource::Group))
         }
         CLIENT_METRICS if name.is_empty() => invalid("Client metrics subscription name must not be empty".to_owned()),
         CLIENT_METRICS => {
-            let own = core.client_metrics.get(name).unwrap_or(&none);
-            Ok(defined_entries(core, node, CLIENT_METRICS_CONFIGS, own, ConfigSource::ClientMetrics))
+            let own = state.client_metrics().get(name).unwrap_or(&none);
+            Ok(defined_entries(state, node, CLIENT_METRICS_CONFIGS, own, ConfigSource::ClientMetrics))
         }
         _ => invalid(MALFORMED.to_owned()),
     }

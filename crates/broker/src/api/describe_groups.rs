@@ -7,21 +7,22 @@ use kafka_trial_wire::messages::describe_groups_response::{DescribedGroup, Descr
 use kafka_trial_wire::messages::{DescribeGroupsRequest, DescribeGroupsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::core::{Answer, ClassicGroup, ClassicGroupState, Context, Core, Group};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{ClassicGroup, ClassicGroupState, Group, State};
 
 /// `AclOperation` codes that a group knows: READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS.
 pub(super) const GROUP_OPERATIONS: i32 = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11);
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: DescribeGroupsRequest,
 ) -> Answer<DescribeGroupsResponse> {
     let version = context.version();
     let authorized_operations = if request.include_authorized_operations { GROUP_OPERATIONS } else { i32::MIN };
     let groups = request.groups.into_iter().map(|id| {
-        let checked = core.check_coordinator(context.node, &id);
-        let group = core.groups.get(&id);
+        let checked = state.check_coordinator(context.node, &id);
+        let group = state.groups().get(&id);
         let described = match (checked, group) {
             (Err(error), _) => DescribedGroup { error_code: error.0, ..DescribedGroup::default() },
             (Ok(()), group) => match group.map(Group::classic) {

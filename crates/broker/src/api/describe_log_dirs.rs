@@ -11,18 +11,19 @@ use kafka_trial_wire::messages::describe_log_dirs_response::{
 };
 use kafka_trial_wire::messages::{DescribeLogDirsRequest, DescribeLogDirsResponse};
 
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: DescribeLogDirsRequest,
 ) -> Answer<DescribeLogDirsResponse> {
     let wanted: Option<BTreeMap<Text, Vec<i32>>> =
         request.topics.map(|topics| topics.into_iter().map(|topic| (topic.topic, topic.partitions)).collect());
-    let topics = core.topics.iter().filter_map(|topic| {
+    let topics = state.topics().iter().filter_map(|topic| {
         let asked = match &wanted {
-            Some(wanted) => Some(wanted.get(topic.name.as_str())?),
+            Some(wanted) => Some(wanted.get(&*topic.name)?),
             None => None,
         };
         let here = topic.partitions.iter().zip(0..).filter(|(partition, index)| {
@@ -35,11 +36,11 @@ pub(crate) fn handle(
                 ..DescribeLogDirsPartition::default()
             })
             .collect();
-        let name = topic.name.as_str().into();
+        let name = (&*topic.name).into();
         (!partitions.is_empty()).then(|| DescribeLogDirsTopic { name, partitions, ..DescribeLogDirsTopic::default() })
     });
     let result = DescribeLogDirsResult {
-        log_dir: core.settings.log_dir().into(),
+        log_dir: state.settings().log_dir().into(),
         topics: topics.collect(),
         ..DescribeLogDirsResult::default()
     };

@@ -4,18 +4,19 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
 use kafka_trial_wire::messages::{DescribeProducersRequest, DescribeProducersResponse};
 
-use crate::core::{Answer, Context, Core, Partition};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Partition, State};
 
 /// What Kafka says of a topic that is not there; of a partition that is not there it says nothing.
 const NOT_HERE: &str = "This server does not host this topic-partition.";
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: DescribeProducersRequest,
 ) -> Answer<DescribeProducersResponse> {
     let topics = request.topics.into_iter().map(|topic| {
-        let found = core.topics.get(&topic.name);
+        let found = state.topics().get(&topic.name);
         let partitions = topic.partition_indexes.into_iter().map(|partition_index| {
             let response = PartitionResponse { partition_index, ..PartitionResponse::default() };
             match found.map(|topic| topic.partition(partition_index)) {

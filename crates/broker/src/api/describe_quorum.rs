@@ -7,13 +7,14 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_quorum_response::{Listener, Node, PartitionData, ReplicaState, TopicData};
 use kafka_trial_wire::messages::{DescribeQuorumRequest, DescribeQuorumResponse};
 
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 /// The log of the quorum.
 const METADATA_TOPIC: &str = "__cluster_metadata";
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: DescribeQuorumRequest,
 ) -> Answer<DescribeQuorumResponse> {
@@ -21,7 +22,7 @@ pub(crate) fn handle(
     let topics = request.topics.into_iter().map(|topic| {
         let is_quorum = topic.topic_name == METADATA_TOPIC;
         let partitions = topic.partitions.iter().map(|partition| match partition.partition_index {
-            0 if is_quorum => describe(core),
+            0 if is_quorum => describe(state),
             partition_index => PartitionData {
                 partition_index,
                 error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0,
@@ -31,7 +32,7 @@ pub(crate) fn handle(
         });
         TopicData { partitions: partitions.collect(), topic_name: topic.topic_name, ..TopicData::default() }
     });
-    let controller = core.nodes.first().filter(|_| asks_for_quorum && context.version() >= 2);
+    let controller = state.nodes().first().filter(|_| asks_for_quorum && context.version() >= 2);
     let nodes = controller.map(|node| Node {
         node_id: node.id,
         listeners: vec![Listener {
@@ -50,17 +51,17 @@ pub(crate) fn handle(
     })
 }
 
-fn describe(core: &Core) -> PartitionData {
-    let log_end_offset = i64::try_from(core.topics.created() + core.stopped.changes).unwrap_or(i64::MAX);
-    let now = core.now.millis();
-    let replicas = core.alive_nodes().map(|node| ReplicaState {
+fn describe(state: &State) -> PartitionData {
+    let log_end_offset = i64::try_from(state.topics().created() + state.broker_changes()).unwrap_or(i64::MAX);
+    let now = state.now().millis();
+    let replicas = state.alive_nodes().map(|node| ReplicaState {
         replica_id: node.id,
         log_end_offset,
         last_fetch_timestamp: now,
         last_caught_up_timestamp: now,
         ..ReplicaState::default()
     });
-    let leader_id = core.nodes.first().map_or(-1, |node| node.id);
+    let leader_id = state.nodes().first().map_or(-1, |node| node.id);
     let (current_voters, observers) = replicas.partition(|replica| replica.replica_id == leader_id);
     PartitionData {
         error_message: Some(Default::default()),

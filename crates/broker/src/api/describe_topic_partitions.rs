@@ -12,19 +12,20 @@ use kafka_trial_wire::messages::{DescribeTopicPartitionsRequest, DescribeTopicPa
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::metadata::TOPIC_OPERATIONS;
-use crate::core::{Answer, Context, Core, Partition, is_internal_topic, is_valid_topic_name};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Partition, State, is_internal_topic, is_valid_topic_name};
 
 /// `max.request.partition.size.limit`.
 const MOST_PARTITIONS: i32 = 2000;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     _context: &Context,
     request: DescribeTopicPartitionsRequest,
 ) -> Answer<DescribeTopicPartitionsResponse> {
     let mut wanted: BTreeSet<Text> = request.topics.iter().map(|topic| topic.name.clone()).collect();
     if wanted.is_empty() {
-        wanted = core.topics.iter().map(|topic| Text::from(topic.name.as_str())).collect();
+        wanted = state.topics().iter().map(|topic| Text::from((&*topic.name))).collect();
     }
     if let Some(cursor) = &request.cursor {
         let names_known = request.topics.is_empty() || wanted.iter().any(|name| *name >= cursor.topic_name);
@@ -37,7 +38,7 @@ pub(crate) fn handle(
     let mut topics = Vec::new();
     let mut next_cursor = None;
     for name in wanted {
-        let Some(topic) = core.topics.get(&name) else {
+        let Some(topic) = state.topics().get(&name) else {
             topics.push(absent(name));
             continue;
         };
@@ -47,7 +48,7 @@ pub(crate) fn handle(
             break;
         }
         let all = topic.partitions.iter().zip(0..).skip(first);
-        let partitions: Vec<_> = all.take(left).map(|(partition, index)| describe(core, partition, index)).collect();
+        let partitions: Vec<_> = all.take(left).map(|(partition, index)| describe(state, partition, index)).collect();
         left -= partitions.len();
         let reached = first + partitions.len();
         topics.push(DescribeTopicPartitionsResponseTopic {
@@ -76,7 +77,7 @@ fn cursor_at(topic_name: Text, partition: usize) -> NextCursor {
     NextCursor { topic_name, partition_index, ..NextCursor::default() }
 }
 
-fn describe(core: &Core, partition: &Partition, partition_index: i32) -> DescribeTopicPartitionsResponsePartition {
+fn describe(state: &State, partition: &Partition, partition_index: i32) -> DescribeTopicPartitionsResponsePartition {
     DescribeTopicPartitionsResponsePartition {
         partition_index,
         leader_id: partition.leader,
@@ -85,7 +86,7 @@ fn describe(core: &Core, partition: &Partition, partition_index: i32) -> Describ
         isr_nodes: partition.isr.clone(),
         eligible_leader_replicas: Some(partition.eligible.clone()),
         last_known_elr: Some(partition.last_leader.into_iter().collect()),
-        offline_replicas: partition.offline(|id| core.is_alive(id)),
+        offline_replicas: partition.offline(|id| state.is_alive(id)),
         ..DescribeTopicPartitionsResponsePartition::default()
     }
 }

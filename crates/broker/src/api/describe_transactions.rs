@@ -4,17 +4,18 @@ use kafka_trial_wire::messages::describe_transactions_response::{TopicData, Tran
 use kafka_trial_wire::messages::{DescribeTransactionsRequest, DescribeTransactionsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::core::{Answer, Context, Core, Transaction};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{State, TopicPartition, Transaction};
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: DescribeTransactionsRequest,
 ) -> Answer<DescribeTransactionsResponse> {
     let states = request.transactional_ids.into_iter().map(|id| {
-        let found = core
+        let found = state
             .check_transaction_coordinator(context.node, &id)
-            .and_then(|()| core.transactions.get(&id).ok_or(ErrorCode::TRANSACTIONAL_ID_NOT_FOUND));
+            .and_then(|()| state.transactions().get(&id).ok_or(ErrorCode::TRANSACTIONAL_ID_NOT_FOUND));
         match found {
             Ok(transaction) => describe(id, transaction),
             Err(error) => TransactionState { transactional_id: id, error_code: error.0, ..TransactionState::default() },
@@ -26,12 +27,12 @@ pub(crate) fn handle(
 
 fn describe(transactional_id: Text, transaction: &Transaction) -> TransactionState {
     let mut topics: Vec<TopicData> = Vec::new();
-    for (topic, index) in &transaction.partitions {
-        match topics.last_mut().filter(|last| last.topic == *topic.as_str()) {
-            Some(last) => last.partitions.push(*index),
+    for TopicPartition { topic, partition } in &transaction.partitions {
+        match topics.last_mut().filter(|last| last.topic == **topic) {
+            Some(last) => last.partitions.push(*partition),
             None => topics.push(TopicData {
-                topic: topic.as_str().into(),
-                partitions: vec![*index],
+                topic: (&**topic).into(),
+                partitions: vec![*partition],
                 ..TopicData::default()
             }),
         }

@@ -7,8 +7,9 @@ use kafka_trial_wire::messages::elect_leaders_response::{PartitionResult, Replic
 use kafka_trial_wire::messages::{ElectLeadersRequest, ElectLeadersResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::refusal::Refusal;
-use crate::core::{Answer, Context, Core, NO_LEADER};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::{NO_LEADER, State};
 
 /// `ElectionType`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ enum Election {
 }
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     _context: &Context,
     request: ElectLeadersRequest,
 ) -> Answer<ElectLeadersResponse> {
@@ -30,12 +31,12 @@ pub(crate) fn handle(
     let asks_for_all = request.topic_partitions.is_none();
     let wanted: Vec<(Text, Vec<i32>)> = match request.topic_partitions {
         Some(topics) => topics.into_iter().map(|topic| (topic.topic, topic.partitions)).collect(),
-        None => core.topics.iter().map(|topic| (topic.name.as_str().into(), (0..topic.count()).collect())).collect(),
+        None => state.topics().iter().map(|topic| ((&*topic.name).into(), (0..topic.count()).collect())).collect(),
     };
     let results = wanted.into_iter().map(|(topic, partitions)| {
         let mut elected = Vec::new();
         for partition_id in partitions {
-            let result = election.clone().and_then(|election| elect(core, &topic, partition_id, election));
+            let result = election.clone().and_then(|election| elect(state, &topic, partition_id, election));
             let is_needed = !matches!(&result, Err(refusal) if refusal.code == ErrorCode::ELECTION_NOT_NEEDED);
             if is_needed || !asks_for_all {
                 elected.push(describe(partition_id, result));
@@ -48,9 +49,9 @@ pub(crate) fn handle(
     Answer::Reply(ElectLeadersResponse { error_code, replica_election_results, ..ElectLeadersResponse::default() })
 }
 
-fn elect(core: &mut Core, topic: &str, index: i32, election: Election) -> Result<(), Refusal> {
+fn elect(state: &mut State, topic: &str, index: i32, election: Election) -> Result<(), Refusal> {
     let unknown = |text: String| Refusal::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, text);
-    let found = core.topics.get(topic).ok_or_else(|| unknown(format!("No such topic as {topic}")))?;
+    let found = state.topics().get(topic).ok_or_else(|| unknown(format!("No such topic as {topic}")))?;
     let topic_id = found.id;
     let partition = found.partition(index).ok_or_else(|| unknown(format!("No such partition as {topic}-{index}")))?;
     let preferred = partition.replicas.first().copied().unwrap_or(NO_LEADER);
@@ -64,7 +65,7 @@ fn elect(core: &mut Core, topic: &str, index: i32, election: Election) -> Result
     }
     let next = match election {
         Election::Preferred => Some(preferred).filter(|id| partition.isr.contains(id)),
-        Election::Unclean => partition.replicas.iter().copied().find(|id| core.is_alive(*id)),
+        Election::Unclean => partition.replicas.iter().copied().find(|id| state.is_alive(*id)),
     };
     let Some(next) = next else {
         return Err(match election {
@@ -77,14 +78,7 @@ fn elect(core: &mut Core, topic: &str, index: i32, election: Election) -> Result
             ),
         });
     };
-    if let Some(partition) = core.topics.get_mut(topic).and_then(|topic| topic.partition_mut(index)) {
-        if !partition.isr.contains(&next) {
-            partition.isr = vec![next];
-            partition.eligible.clear();
-        }
-        partition.lead_by(next);
-    }
-    core.leader_moved(topic_id, index);
+    state.elect(topic_id, index, next);
     Ok(())
 }
 

@@ -6,13 +6,14 @@
 use kafka_trial_wire::messages::{EndTxnRequest, EndTxnResponse};
 
 use super::transactions::fenced_before;
-use crate::core::{Answer, Context, Core, Generation};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{State, TransactionVersion};
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: EndTxnRequest) -> Answer<EndTxnResponse> {
+pub(crate) fn handle(state: &mut State, context: &Context, request: EndTxnRequest) -> Answer<EndTxnResponse> {
     let id = &request.transactional_id;
-    let generation = if context.version() >= 5 { Generation::Two } else { Generation::One };
-    let ended = core.check_transaction_coordinator(context.node, id).and_then(|()| {
-        core.end_transaction(id, request.producer_id, request.producer_epoch, request.committed, generation)
+    let generation = if context.version() >= 5 { TransactionVersion::V2 } else { TransactionVersion::V1 };
+    let ended = state.check_transaction_coordinator(context.node, id).and_then(|()| {
+        state.end_transaction(id, request.producer_id, request.producer_epoch, request.committed, generation)
     });
     Answer::Reply(match ended {
         Ok((producer_id, producer_epoch)) => {

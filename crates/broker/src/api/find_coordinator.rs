@@ -7,7 +7,8 @@ use kafka_trial_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::refusal::MALFORMED;
-use crate::core::{Answer, Context, Core, InternalTopic};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{InternalTopic, State};
 
 /// `FindCoordinatorRequest.CoordinatorType`.
 const GROUP: i8 = 0;
@@ -15,15 +16,15 @@ const TRANSACTION: i8 = 1;
 const SHARE: i8 = 2;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: FindCoordinatorRequest,
 ) -> Answer<FindCoordinatorResponse> {
     if context.version() >= 4 {
-        let coordinators = request.coordinator_keys.into_iter().map(|key| find(core, request.key_type, key)).collect();
+        let coordinators = request.coordinator_keys.into_iter().map(|key| find(state, request.key_type, key)).collect();
         return Answer::Reply(FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() });
     }
-    let found = find(core, request.key_type, request.key);
+    let found = find(state, request.key_type, request.key);
     let text = match ErrorCode(found.error_code) {
         ErrorCode::NONE => Some("NONE".into()),
         ErrorCode::INVALID_REQUEST => Some(MALFORMED.into()),
@@ -39,7 +40,7 @@ pub(crate) fn handle(
     })
 }
 
-fn find(core: &mut Core, key_type: i8, key: Text) -> Coordinator {
+fn find(state: &mut State, key_type: i8, key: Text) -> Coordinator {
     let nowhere = |key, error: ErrorCode, text: &str| Coordinator {
         key,
         node_id: -1,
@@ -50,13 +51,13 @@ fn find(core: &mut Core, key_type: i8, key: Text) -> Coordinator {
         ..Coordinator::default()
     };
     match key_type {
-        GROUP => core.ensure_internal_topic(InternalTopic::ConsumerOffsets),
-        TRANSACTION => core.ensure_internal_topic(InternalTopic::TransactionState),
+        GROUP => state.ensure_internal_topic(InternalTopic::ConsumerOffsets),
+        TRANSACTION => state.ensure_internal_topic(InternalTopic::TransactionState),
         _ => {}
     }
     let node = match key_type {
-        GROUP => core.coordinator(&key),
-        TRANSACTION => core.transaction_coordinator(&key),
+        GROUP => state.coordinator(&key),
+        TRANSACTION => state.transaction_coordinator(&key),
         // Share groups' keys have a form of their own, which Kafka checks first and says nothing about.
         SHARE => return nowhere(key, ErrorCode::INVALID_REQUEST, ""),
         _ => return nowhere(key, ErrorCode::INVALID_REQUEST, MALFORMED),

@@ -13,13 +13,14 @@ use kafka_trial_wire::messages::incremental_alter_configs_response::AlterConfigs
 use kafka_trial_wire::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::broker_config_change::{current_properties, replace_properties};
-use super::config_change::{Configs, current, replace};
-use super::config_resource::{
+use super::configs::{
     BROKER, BROKER_LOGGER, GROUP, TOPIC, broker_of, check_keys, named_twice, refuse_duplicate_resource,
 };
-use super::refusal::Refusal;
-use crate::core::{Answer, ConfigType, Context, Core, GROUP_CONFIGS, TOPIC_CONFIGS};
+use super::configs::{Configs, current, replace};
+use super::configs::{current_properties, replace_properties};
+use crate::api::{Answer, Context};
+use kafka_trial_core::Refusal;
+use kafka_trial_core::{ConfigType, GROUP_CONFIGS, State, TOPIC_CONFIGS};
 
 /// `AlterConfigOp.OpType`.
 const SET: i8 = 0;
@@ -28,7 +29,7 @@ const APPEND: i8 = 2;
 const SUBTRACT: i8 = 3;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: IncrementalAlterConfigsRequest,
 ) -> Answer<IncrementalAlterConfigsResponse> {
@@ -39,7 +40,7 @@ pub(crate) fn handle(
         let result = if twice.contains(&(resource.resource_type, resource.resource_name.clone())) {
             Err(refuse_duplicate_resource())
         } else {
-            alter(core, context, &resource, request.validate_only)
+            alter(state, context, &resource, request.validate_only)
         };
         let (error_code, error_message) = match result {
             Ok(()) => (ErrorCode::NONE.0, None),
@@ -57,7 +58,7 @@ pub(crate) fn handle(
 }
 
 fn alter(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     resource: &AlterConfigsResource,
     validate_only: bool,
@@ -68,26 +69,26 @@ fn alter(
     match r#type {
         BROKER => {
             let node = broker_of(context, name)?;
-            let mut properties = current_properties(core, node);
+            let mut properties = current_properties(state, node);
             for change in &resource.configs {
-                alter_property(core, &mut properties, change)?;
+                alter_property(state, &mut properties, change)?;
             }
             let names = resource.configs.iter().map(|change| change.name.as_str());
-            replace_properties(core, node, properties, names, validate_only)
+            replace_properties(state, node, properties, names, validate_only)
         }
         BROKER_LOGGER => alter_logger(context, name, &resource.configs),
         _ => {
-            let mut configs = current(core, r#type, name);
+            let mut configs = current(state, r#type, name);
             for change in &resource.configs {
-                alter_config(core, r#type, &mut configs, change)?;
+                alter_config(state, r#type, &mut configs, change)?;
             }
-            replace(core, r#type, name, configs, validate_only)
+            replace(state, r#type, name, configs, validate_only)
         }
     }
 }
 
 /// A change of a config that a topic, a group or a subscription has.
-fn alter_config(core: &Core, r#type: i8, configs: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
+fn alter_config(state: &State, r#type: i8, configs: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
     let name = change.name.as_str();
     let value = change.value.as_deref().unwrap_or_default();
     let verb = match change.config_operation {
@@ -113,13 +114,13 @@ fn alter_config(core: &Core, r#type: i8, configs: &mut Configs, change: &Alterab
         let text = format!("Can't {verb} to key {name} because its type is not LIST.");
         return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
     };
-    let present = configs.get(name).cloned().unwrap_or_else(|| config.inherited(&core.settings));
+    let present = configs.get(name).cloned().unwrap_or_else(|| config.inherited(state.settings()));
     configs.insert(name.to_owned(), combined(&present, value, change.config_operation == APPEND));
     Ok(())
 }
 
 /// A change of a property that a broker has.
-fn alter_property(core: &Core, properties: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
+fn alter_property(state: &State, properties: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
     let name = change.name.as_str();
     let value = change.value.as_deref().unwrap_or_default();
     let verb = match change.config_operation {
@@ -138,12 +139,12 @@ fn alter_property(core: &Core, properties: &mut Configs, change: &AlterableConfi
             return Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
         }
     };
-    let known = core.settings.known.get(name);
+    let known = state.settings().known.get(name);
     if known.is_none_or(|config| config.r#type != ConfigType::List) {
         let text = format!("Config value {verb} is not allowed for config key: {name}");
         return Err(Refusal::new(ErrorCode::INVALID_CONFIG, text));
     }
-    let inherited = || core.settings.property(name).or(known?.default).map(str::to_owned);
+    let inherited = || state.settings().property(name).or(known?.default).map(str::to_owned);
     let present = properties.get(name).cloned().or_else(inherited).unwrap_or_default();
     properties.insert(name.to_owned(), combined(&present, value, change.config_operation == APPEND));
     Ok(())

@@ -9,10 +9,11 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{InitProducerIdRequest, InitProducerIdResponse};
 
 use super::transactions::fenced_before;
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: InitProducerIdRequest,
 ) -> Answer<InitProducerIdResponse> {
@@ -22,10 +23,10 @@ pub(crate) fn handle(
         Err(ErrorCode::INVALID_REQUEST)
     } else {
         match &request.transactional_id {
-            None => Ok((core.producer_ids.allocate(), 0)),
-            Some(name) => core.check_transaction_coordinator(context.node, name).and_then(|()| {
+            None => Ok((state.allocate_producer_id(), 0)),
+            Some(name) => state.check_transaction_coordinator(context.node, name).and_then(|()| {
                 let expected = (id != -1).then_some((id, epoch));
-                core.begin_transactional_producer(name, request.transaction_timeout_ms, expected)
+                state.begin_transactional_producer(name, request.transaction_timeout_ms, expected)
             }),
         }
     };

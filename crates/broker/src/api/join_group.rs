@@ -4,36 +4,30 @@
 //! static leader is told to skip the assignment (KIP-814). The answer waits until the generation is complete; with
 //! `group.initial.rebalance.delay.ms=0` the first member of a group is answered at once.
 
-use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::messages::join_group_response::JoinGroupResponseMember;
 use kafka_trial_wire::messages::{JoinGroupRequest, JoinGroupResponse};
+use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::core::{Answer, Context, Core, JoinRequest, join_error};
+use kafka_trial_core::{JoinReply, JoinRequest, State};
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: JoinGroupRequest) -> Answer<JoinGroupResponse> {
+use crate::api::{Answer, Context};
+
+pub(crate) fn handle(state: &mut State, context: &Context, request: JoinGroupRequest) -> Answer<JoinGroupResponse> {
     let version = context.version();
-    let refuse = |error| Answer::Reply(join_error(version, &request.member_id, error));
-    if let Err(error) = core.check_named_coordinator(context.node, &request.group_id) {
+    let refuse = |error| Answer::Reply(respond(JoinReply::error(request.member_id.as_str(), error), version));
+    if let Err(error) = state.check_named_coordinator(context.node, &request.group_id) {
         return refuse(error);
     }
-    let allowed = core.settings.group_min_session_timeout_ms..=core.settings.group_max_session_timeout_ms;
+    let settings = state.settings();
+    let allowed = settings.group_min_session_timeout_ms..=settings.group_max_session_timeout_ms;
     if !allowed.contains(&request.session_timeout_ms) {
         return refuse(ErrorCode::INVALID_SESSION_TIMEOUT);
     }
-    let is_new = request.member_id.is_empty();
-    if is_new {
-        core.groups.get_or_create(&request.group_id);
-    } else if core.groups.get(&request.group_id).is_none() {
-        return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
-    }
-    let stem = request.group_instance_id.as_ref().unwrap_or(&context.client_id);
-    let fresh_id = format!("{stem}-{}", core.rng.dashed_uuid());
     let join = JoinRequest {
-        ticket: context.ticket,
         member_id: request.member_id.as_str().to_owned(),
-        fresh_id,
         instance_id: request.group_instance_id.map(|id| id.as_str().to_owned()),
         client_id: context.client_id.as_str().to_owned(),
-        client_host: context.client_host.clone(),
+        client_host: context.client_host.to_string(),
         protocol_type: request.protocol_type.as_str().to_owned(),
         protocols: request
             .protocols
@@ -44,11 +38,42 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: JoinGroupReque
         // Version 0 has one time-out for both.
         rebalance_timeout_ms: if version >= 1 { request.rebalance_timeout_ms } else { request.session_timeout_ms },
         require_known_id: version >= 4,
-        max_size: core.settings.group_max_size,
+        max_size: settings.group_max_size,
+        ..JoinRequest::new(context.ticket.id)
     };
-    match core.join_group(&request.group_id, join) {
-        None => Answer::Parked,
-        Some(Ok(response)) => Answer::Reply(response),
-        Some(Err((member, error))) => Answer::Reply(join_error(version, &member, error)),
+    state.join_group(&request.group_id, join);
+    Answer::Parked
+}
+
+/// A group's answer in the version of the request.
+pub(super) fn respond(reply: JoinReply, version: i16) -> JoinGroupResponse {
+    // From version 9 a static leader is told that the assignment stands (KIP-814). Before, it is told that the member it
+    // replaces leads, so that it does not compute one.
+    let skip_assignment = reply.replaced_leader.is_some() && version >= 9;
+    let (leader, members) = match reply.replaced_leader {
+        Some(replaced) if version < 9 => (replaced, Vec::new()),
+        _ => (reply.leader, reply.members),
+    };
+    let members = members.into_iter().map(|member| JoinGroupResponseMember {
+        member_id: member.id.into(),
+        group_instance_id: member.instance_id.map(Text::from),
+        metadata: member.metadata,
+        ..JoinGroupResponseMember::default()
+    });
+    let protocol_name = match reply.protocol {
+        // Before version 7 the protocol cannot be null.
+        None if version < 7 && reply.error != ErrorCode::NONE => Some(Text::default()),
+        protocol => protocol.map(Text::from),
+    };
+    JoinGroupResponse {
+        error_code: reply.error.0,
+        generation_id: reply.generation,
+        protocol_type: reply.protocol_type.map(Text::from),
+        protocol_name,
+        leader: leader.into(),
+        skip_assignment,
+        member_id: reply.member_id.into(),
+        members: members.collect(),
+        ..JoinGroupResponse::default()
     }
 }

@@ -3,7 +3,7 @@
 use kafka_trial_wire::messages::{FetchResponse, ProduceResponse, fetch_response, produce_response};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::core::{Core, NO_LEADER, Node, Topic};
+use kafka_trial_core::{NO_LEADER, Node, State, Topic};
 
 /// The brokers that an answer names, in its own type.
 macro_rules! node_endpoints {
@@ -22,11 +22,11 @@ macro_rules! node_endpoints {
 }
 
 /// Tells the leaders of partitions that this broker does not lead.
-pub(super) fn hint_producer(core: &Core, version: i16, response: &mut ProduceResponse) {
+pub(super) fn hint_producer(state: &State, version: i16, response: &mut ProduceResponse) {
     if version < 10 {
         return;
     }
-    let mut leaders = Leaders::new(core, &[ErrorCode::NOT_LEADER_OR_FOLLOWER]);
+    let mut leaders = Leaders::new(state, &[ErrorCode::NOT_LEADER_OR_FOLLOWER]);
     for topic in &mut response.responses {
         let found = leaders.find(&topic.name, topic.topic_id);
         for partition in &mut topic.partition_responses {
@@ -40,11 +40,11 @@ pub(super) fn hint_producer(core: &Core, version: i16, response: &mut ProduceRes
 }
 
 /// The same for a consumer, and also where its leader epoch is an old one.
-pub(super) fn hint_consumer(core: &Core, version: i16, response: &mut FetchResponse) {
+pub(super) fn hint_consumer(state: &State, version: i16, response: &mut FetchResponse) {
     if version < 16 {
         return;
     }
-    let mut leaders = Leaders::new(core, &[ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH]);
+    let mut leaders = Leaders::new(state, &[ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH]);
     for topic in &mut response.responses {
         let found = leaders.find(&topic.topic, topic.topic_id);
         for partition in &mut topic.partitions {
@@ -60,19 +60,19 @@ pub(super) fn hint_consumer(core: &Core, version: i16, response: &mut FetchRespo
 
 /// The leaders that an answer tells of.
 struct Leaders<'a> {
-    core: &'a Core,
+    state: &'a State,
     /// The errors that it tells them with.
     errors: &'static [ErrorCode],
     ids: Vec<i32>,
 }
 
 impl<'a> Leaders<'a> {
-    fn new(core: &'a Core, errors: &'static [ErrorCode]) -> Self {
-        Self { core, errors, ids: Vec::new() }
+    fn new(state: &'a State, errors: &'static [ErrorCode]) -> Self {
+        Self { state, errors, ids: Vec::new() }
     }
 
     fn find(&self, name: &str, id: Uuid) -> Option<&'a Topic> {
-        if id == Uuid::ZERO { self.core.topics.get(name) } else { self.core.topics.by_id(id) }
+        if id == Uuid::ZERO { self.state.topics().get(name) } else { self.state.topics().by_id(id) }
     }
 
     /// Id and epoch of the leader that is to be told.
@@ -86,6 +86,6 @@ impl<'a> Leaders<'a> {
     fn nodes(mut self) -> impl Iterator<Item = &'a Node> {
         self.ids.sort_unstable();
         self.ids.dedup();
-        self.ids.into_iter().filter(|id| *id != NO_LEADER).filter_map(|id| self.core.node(id))
+        self.ids.into_iter().filter(|id| *id != NO_LEADER).filter_map(|id| self.state.node(id))
     }
 }

@@ -4,21 +4,22 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::leave_group_response::MemberResponse;
 use kafka_trial_wire::messages::{LeaveGroupRequest, LeaveGroupResponse};
 
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: LeaveGroupRequest) -> Answer<LeaveGroupResponse> {
+pub(crate) fn handle(state: &mut State, context: &Context, request: LeaveGroupRequest) -> Answer<LeaveGroupResponse> {
     let failed =
         |error: ErrorCode| Answer::Reply(LeaveGroupResponse { error_code: error.0, ..LeaveGroupResponse::default() });
-    if let Err(error) = core.check_named_coordinator(context.node, &request.group_id) {
+    if let Err(error) = state.check_named_coordinator(context.node, &request.group_id) {
         return failed(error);
     }
     if context.version() < 3 {
-        let left = core.leave_group(&request.group_id, &[(request.member_id.as_str(), None)]);
+        let left = state.leave_group(&request.group_id, &[(request.member_id.as_str(), None)]);
         return failed(left.into_iter().find_map(Result::err).unwrap_or(ErrorCode::NONE));
     }
     let leaving: Vec<(&str, Option<&str>)> =
         request.members.iter().map(|member| (member.member_id.as_str(), member.group_instance_id.as_deref())).collect();
-    let results = core.leave_group(&request.group_id, &leaving);
+    let results = state.leave_group(&request.group_id, &leaving);
     let members = request.members.iter().zip(results).map(|(member, result)| MemberResponse {
         error_code: result.err().unwrap_or(ErrorCode::NONE).0,
         member_id: member.member_id.clone(),

@@ -7,13 +7,14 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::list_config_resources_response::ConfigResource;
 use kafka_trial_wire::messages::{ListConfigResourcesRequest, ListConfigResourcesResponse};
 
-use super::config_resource::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
-use crate::core::{Answer, Context, Core};
+use super::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 const ALL: [i8; 5] = [TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP];
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: ListConfigResourcesRequest,
 ) -> Answer<ListConfigResourcesResponse> {
@@ -27,7 +28,7 @@ pub(crate) fn handle(
         return Answer::Reply(ListConfigResourcesResponse { error_code, ..ListConfigResourcesResponse::default() });
     }
     let resources = ALL.into_iter().filter(|r#type| wanted(*r#type)).flat_map(|r#type| {
-        names(core, r#type).into_iter().map(move |name| ConfigResource {
+        names(state, r#type).into_iter().map(move |name| ConfigResource {
             resource_name: name.into(),
             resource_type: r#type,
             ..ConfigResource::default()
@@ -37,11 +38,11 @@ pub(crate) fn handle(
     Answer::Reply(ListConfigResourcesResponse { config_resources, ..ListConfigResourcesResponse::default() })
 }
 
-fn names(core: &Core, r#type: i8) -> Vec<String> {
+fn names(state: &State, r#type: i8) -> Vec<String> {
     match r#type {
-        TOPIC => core.topics.iter().map(|topic| topic.name.clone()).collect(),
-        BROKER | BROKER_LOGGER => core.nodes.iter().map(|node| node.id.to_string()).collect(),
-        GROUP => core.group_configs.keys().cloned().collect(),
-        _ => core.client_metrics.keys().cloned().collect(),
+        TOPIC => state.topics().iter().map(|topic| topic.name.to_string()).collect(),
+        BROKER | BROKER_LOGGER => state.nodes().iter().map(|node| node.id.to_string()).collect(),
+        GROUP => state.group_configs().keys().cloned().collect(),
+        _ => state.client_metrics().keys().cloned().collect(),
     }
 }

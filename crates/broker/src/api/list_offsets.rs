@@ -12,7 +12,8 @@ use kafka_trial_wire::messages::list_offsets_request::ListOffsetsPartition;
 use kafka_trial_wire::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
 use kafka_trial_wire::messages::{ListOffsetsRequest, ListOffsetsResponse};
 
-use crate::core::{Answer, Context, Core, Found, Partition};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{FoundOffset, Partition, State};
 
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
@@ -21,7 +22,7 @@ const EARLIEST_LOCAL: i64 = -4;
 const LATEST_TIERED: i64 = -5;
 const EARLIEST_PENDING_UPLOAD: i64 = -6;
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: ListOffsetsRequest) -> Answer<ListOffsetsResponse> {
+pub(crate) fn handle(state: &State, context: &Context, request: ListOffsetsRequest) -> Answer<ListOffsetsResponse> {
     let read_committed = request.isolation_level == 1;
     let mut seen = BTreeSet::new();
     let mut twice = BTreeSet::new();
@@ -36,7 +37,7 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ListOffsetsReq
     let mut refused = BTreeSet::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
-        let found = core.topics.get(&topic.name);
+        let found = state.topics().get(&topic.name);
         let once = |wanted: &&ListOffsetsPartition| {
             let key = (topic.name.clone(), wanted.partition_index);
             !twice.contains(&key) || refused.insert(key)
@@ -67,10 +68,10 @@ fn look_up(
     wanted: &ListOffsetsPartition,
     version: i16,
     read_committed: bool,
-) -> Result<Found, ErrorCode> {
+) -> Result<FoundOffset, ErrorCode> {
     partition.check_epoch(wanted.current_leader_epoch)?;
     let log = &partition.log;
-    let at = |offset: i64, leader_epoch: i32| Found { timestamp: -1, offset, leader_epoch };
+    let at = |offset: i64, leader_epoch: i32| FoundOffset { timestamp: -1, offset, leader_epoch };
     let nothing = at(-1, -1);
     // A leader begins its epoch in the log before it writes anything.
     let start = match log.epoch_at(log.start_offset()) {
@@ -78,7 +79,7 @@ fn look_up(
         epoch => at(log.start_offset(), epoch),
     };
     let end = if read_committed { partition.last_stable_offset() } else { log.high_watermark() };
-    let readable = |found: Option<Found>| found.filter(|found| found.offset < end).unwrap_or(nothing);
+    let readable = |found: Option<FoundOffset>| found.filter(|found| found.offset < end).unwrap_or(nothing);
     Ok(match wanted.timestamp {
         LATEST => at(end, partition.leader_epoch),
         EARLIEST => start,
@@ -91,7 +92,7 @@ fn look_up(
     })
 }
 
-fn respond(partition_index: i32, result: Result<Found, ErrorCode>, version: i16) -> ListOffsetsPartitionResponse {
+fn respond(partition_index: i32, result: Result<FoundOffset, ErrorCode>, version: i16) -> ListOffsetsPartitionResponse {
     match result {
         Ok(found) => ListOffsetsPartitionResponse {
             partition_index,

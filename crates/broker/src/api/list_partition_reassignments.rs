@@ -8,10 +8,11 @@ use kafka_trial_wire::messages::list_partition_reassignments_response::{
 };
 use kafka_trial_wire::messages::{ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse};
 
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     _context: &Context,
     request: ListPartitionReassignmentsRequest,
 ) -> Answer<ListPartitionReassignmentsResponse> {
@@ -20,7 +21,7 @@ pub(crate) fn handle(
     let is_wanted = |name: &str, index: i32| {
         wanted.as_ref().is_none_or(|wanted| wanted.get(name).is_some_and(|indexes| indexes.contains(&index)))
     };
-    let topics = core.topics.iter().filter_map(|topic| {
+    let topics = state.topics().iter().filter_map(|topic| {
         let ongoing = topic.partitions.iter().zip(0..).filter(|(partition, _)| partition.is_reassigned());
         let partitions: Vec<_> = ongoing
             .filter(|(_, index)| is_wanted(&topic.name, *index))
@@ -32,7 +33,7 @@ pub(crate) fn handle(
                 ..OngoingPartitionReassignment::default()
             })
             .collect();
-        let name = topic.name.as_str().into();
+        let name = (&*topic.name).into();
         let listed = OngoingTopicReassignment { name, partitions, ..OngoingTopicReassignment::default() };
         (!listed.partitions.is_empty()).then_some(listed)
     });

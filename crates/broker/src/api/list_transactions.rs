@@ -6,10 +6,11 @@ use kafka_trial_wire::messages::{ListTransactionsRequest, ListTransactionsRespon
 use kafka_trial_wire::{ErrorCode, Text};
 use regex::Regex;
 
-use crate::core::{Answer, Context, Core, Transaction, TransactionState};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{State, Transaction, TransactionState};
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: ListTransactionsRequest,
 ) -> Answer<ListTransactionsResponse> {
@@ -27,14 +28,14 @@ pub(crate) fn handle(
     };
     let (states, ids) = (&request.state_filters, &request.producer_id_filters);
     let wanted = |id: &str, transaction: &Transaction| {
-        let lasts = transaction.started.map_or(i64::MAX, |started| core.now.millis() - started.millis());
+        let lasts = transaction.started.map_or(i64::MAX, |started| state.now().millis() - started.millis());
         (states.is_empty() || states.iter().any(|state| *state == transaction.state.name()))
             && (ids.is_empty() || ids.contains(&transaction.producer_id))
             && (request.duration_filter < 0 || lasts > request.duration_filter)
             && pattern.as_ref().is_none_or(|pattern| pattern.is_match(id))
-            && core.transaction_coordinator(id).is_some_and(|node| node.id == context.node)
+            && state.transaction_coordinator(id).is_some_and(|node| node.id == context.node)
     };
-    let rows = core.transactions.iter().filter(|(id, transaction)| wanted(id, transaction));
+    let rows = state.transactions().iter().filter(|(id, transaction)| wanted(id, transaction));
     let rows = rows.map(|(id, transaction)| Row {
         transactional_id: id.into(),
         producer_id: transaction.producer_id,

@@ -16,9 +16,9 @@ use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::create_topics::MAX_RECORDS;
-use crate::core::{
-    Answer, Context, Core, InternalTopic, LogConfig, NO_LEADER, Partition, Topic, is_internal_topic,
-    is_valid_topic_name,
+use crate::api::{Answer, Context};
+use kafka_trial_core::{
+    InternalTopic, LogConfig, NO_LEADER, Partition, State, Topic, is_internal_topic, is_valid_topic_name,
 };
 
 /// Every operation on a topic that an unrestricted user may do, as a bit set (`AclOperation` codes 3 to 8, 10, 11).
@@ -26,7 +26,7 @@ pub(crate) const TOPIC_OPERATIONS: i32 = 0b1101_1111_1000;
 /// The same for the cluster (`AclOperation` codes 5, 7 to 12).
 pub(crate) const CLUSTER_OPERATIONS: i32 = 0b1_1111_1010_0000;
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataRequest) -> Answer<MetadataResponse> {
+pub(crate) fn handle(state: &mut State, context: &Context, request: MetadataRequest) -> Answer<MetadataResponse> {
     let version = context.version();
     let with_operations = request.include_topic_authorized_operations;
     let wanted = match request.topics {
@@ -37,10 +37,10 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataReques
         return Answer::Reply(refuse_all(wanted.unwrap_or_default(), code));
     }
     let topics = match wanted {
-        None => core.topics.iter().map(|topic| describe(core, topic, with_operations)).collect(),
-        Some(wanted) => look_up(core, wanted, request.allow_auto_topic_creation, with_operations),
+        None => state.topics().iter().map(|topic| describe(state, topic, with_operations)).collect(),
+        Some(wanted) => look_up(state, wanted, request.allow_auto_topic_creation, with_operations),
     };
-    let brokers = core.alive_nodes().map(|node| MetadataResponseBroker {
+    let brokers = state.alive_nodes().map(|node| MetadataResponseBroker {
         node_id: node.id,
         host: node.host.as_str().into(),
         port: i32::from(node.port),
@@ -49,8 +49,8 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: MetadataReques
     });
     Answer::Reply(MetadataResponse {
         brokers: brokers.collect(),
-        cluster_id: Some(core.cluster_id.as_str().into()),
-        controller_id: core.controller_id(),
+        cluster_id: Some(state.cluster_id().into()),
+        controller_id: state.controller_id(),
         topics,
         cluster_authorized_operations: if request.include_cluster_authorized_operations {
             CLUSTER_OPERATIONS
@@ -85,7 +85,7 @@ fn refuse_all(topics: Vec<MetadataRequestTopic>, code: ErrorCode) -> MetadataRes
 
 /// Each topic once, those that are there first.
 fn look_up(
-    core: &mut Core,
+    state: &mut State,
     wanted: Vec<MetadataRequestTopic>,
     may_create: bool,
     with_operations: bool,
@@ -97,12 +97,12 @@ fn look_up(
     for topic in wanted {
         let id = topic.topic_id;
         let present = if id == Uuid::ZERO {
-            topic.name.as_ref().and_then(|name| core.topics.get(name))
+            topic.name.as_ref().and_then(|name| state.topics().get(name))
         } else {
-            core.topics.by_id(id)
+            state.topics().by_id(id)
         };
         let key = match (present, &topic.name) {
-            (Some(present), _) => (present.name.clone(), Uuid::ZERO),
+            (Some(present), _) => (present.name.to_string(), Uuid::ZERO),
             (None, Some(name)) if id == Uuid::ZERO => (name.as_str().to_owned(), id),
             _ => (String::new(), id),
         };
@@ -110,7 +110,7 @@ fn look_up(
             continue;
         }
         match (present, topic.name) {
-            (Some(present), _) => found.push(describe(core, present, with_operations)),
+            (Some(present), _) => found.push(describe(state, present, with_operations)),
             (None, Some(name)) if id == Uuid::ZERO => {
                 if is_valid_topic_name(&name) {
                     creatable.push(name.clone());
@@ -125,8 +125,8 @@ fn look_up(
             }),
         }
     }
-    if may_create && core.settings.auto_create_topics_enable {
-        auto_create(core, &creatable);
+    if may_create && state.settings().auto_create_topics_enable {
+        auto_create(state, &creatable);
     }
     found.append(&mut unknown);
     found
@@ -147,38 +147,38 @@ fn absent(name: Text, with_operations: bool) -> MetadataResponseTopic {
     }
 }
 
-fn auto_create(core: &mut Core, names: &[Text]) {
-    let partitions = core.settings.num_partitions;
+fn auto_create(state: &mut State, names: &[Text]) {
+    let partitions = state.settings().num_partitions;
     let records = usize::try_from(partitions).unwrap_or(usize::MAX).saturating_add(1).saturating_mul(names.len());
     if records > MAX_RECORDS {
         return;
     }
-    let nodes = i16::try_from(core.nodes.len()).unwrap_or(i16::MAX);
-    let replication_factor = core.settings.default_replication_factor;
-    let Ok(config) = LogConfig::resolve(&BTreeMap::new(), &core.settings) else { return };
+    let nodes = i16::try_from(state.nodes().len()).unwrap_or(i16::MAX);
+    let replication_factor = state.settings().default_replication_factor;
+    let Ok(config) = LogConfig::resolve(&BTreeMap::new(), state.settings()) else { return };
     for name in names {
         if let Some(internal) = InternalTopic::named(name) {
-            core.ensure_internal_topic(internal);
-        } else if replication_factor <= nodes && core.topics.colliding_with(name).is_none() {
-            let replicas = core.place_replicas(partitions, replication_factor, 0);
-            core.add_topic(name, replicas, BTreeMap::new(), config.clone());
+            state.ensure_internal_topic(internal);
+        } else if replication_factor <= nodes && state.topics().colliding_with(name).is_none() {
+            let replicas = state.place_replicas(partitions, replication_factor, 0);
+            state.add_topic(name, replicas, BTreeMap::new(), config.clone());
         }
     }
 }
 
-fn describe(core: &Core, topic: &Topic, with_operations: bool) -> MetadataResponseTopic {
+fn describe(state: &State, topic: &Topic, with_operations: bool) -> MetadataResponseTopic {
     let partitions = topic.partitions.iter().zip(0..).map(|(partition, index)| MetadataResponsePartition {
         partition_index: index,
         leader_id: partition.leader,
         leader_epoch: partition.leader_epoch,
         replica_nodes: partition.replicas.clone(),
         isr_nodes: partition.isr.clone(),
-        offline_replicas: partition.offline(|id| core.is_alive(id)),
+        offline_replicas: partition.offline(|id| state.is_alive(id)),
         error_code: leader_error(partition).0,
         ..MetadataResponsePartition::default()
     });
     MetadataResponseTopic {
-        name: Some(topic.name.as_str().into()),
+        name: Some((&*topic.name).into()),
         topic_id: topic.id,
         is_internal: topic.internal,
         partitions: partitions.collect(),

@@ -4,24 +4,31 @@
 //! anybody may commit for a group without members (generation -1), which makes
 //! the group. Metadata above `offset.metadata.max.bytes` is refused partition by partition, and makes the group as well.
 
+use std::sync::Arc;
+
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
 use kafka_trial_wire::messages::{OffsetCommitRequest, OffsetCommitResponse};
 
-use crate::core::{Answer, Committed, Context, Core, TopicPartition};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Commit, State, TopicIdPartition, TopicPartition};
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRequest) -> Answer<OffsetCommitResponse> {
+pub(crate) fn handle(
+    state: &mut State,
+    context: &Context,
+    request: OffsetCommitRequest,
+) -> Answer<OffsetCommitResponse> {
     let version = context.version();
-    let allowed = check(core, context, &request).err();
-    let longest = core.settings.offset_metadata_max_bytes;
-    let now = core.now;
+    let allowed = check(state, context, &request).err();
+    let longest = state.settings().offset_metadata_max_bytes;
+    let now = state.now();
     // Up to version 4 a client may say how long; -1 leaves that to the broker.
     let kept_ms = Some(request.retention_time_ms).filter(|ms| *ms != -1);
     let expires = kept_ms.map(|ms| now.plus_millis(ms));
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
-        let found = if version >= 10 { core.topics.by_id(topic.topic_id) } else { core.topics.get(&topic.name) };
-        let found = found.map(|topic| (topic.name.clone(), topic.partitions.len()));
+        let found = if version >= 10 { state.topics().by_id(topic.topic_id) } else { state.topics().get(&topic.name) };
+        let found = found.map(|topic| (Arc::clone(&topic.name), topic.partitions.len()));
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for partition in topic.partitions {
             let index = partition.partition_index;
@@ -34,19 +41,17 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
                 (_, Some((_, count))) if !exists(count) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 (Some(error), _) => error,
                 (None, Some(_)) if metadata.len() > longest => {
-                    core.groups.get_or_create(&request.group_id);
+                    state.ensure_group(&request.group_id);
                     ErrorCode::OFFSET_METADATA_TOO_LARGE
                 }
                 (None, Some((name, _))) => {
-                    let committed = Committed {
+                    let commit = Commit {
                         offset: partition.committed_offset,
                         leader_epoch: partition.committed_leader_epoch,
                         metadata: metadata.as_str().to_owned(),
-                        at: now,
                         expires,
-                        order: core.next_commit(),
                     };
-                    core.groups.get_or_create(&request.group_id).offsets.insert((name.clone(), index), committed);
+                    state.commit(&request.group_id, &TopicPartition::new(Arc::clone(name), index), commit);
                     ErrorCode::NONE
                 }
             };
@@ -67,22 +72,22 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: OffsetCommitRe
         });
     }
     if allowed.is_none() {
-        core.step_classic(&request.group_id, |group, effects| group.touch(&request.member_id, effects));
+        state.heard_of_member(&request.group_id, &request.member_id);
     }
     Answer::Reply(OffsetCommitResponse { topics, ..OffsetCommitResponse::default() })
 }
 
-fn check(core: &Core, context: &Context, request: &OffsetCommitRequest) -> Result<(), ErrorCode> {
-    core.check_coordinator(context.node, &request.group_id)?;
+fn check(state: &State, context: &Context, request: &OffsetCommitRequest) -> Result<(), ErrorCode> {
+    state.check_coordinator(context.node, &request.group_id)?;
     let generation = request.generation_id_or_member_epoch;
-    match core.groups.get(&request.group_id) {
+    match state.groups().get(&request.group_id) {
         Some(group) => {
             let member = request.member_id.as_str();
             let is_too_old = context.version() < 9;
             if is_too_old && group.consumer().is_some_and(|group| group.speaks_consumer_protocol(member)) {
                 return Err(ErrorCode::UNSUPPORTED_VERSION);
             }
-            let partitions = partitions(core, context, request);
+            let partitions = partitions(state, context, request);
             group.validate_commit(member, request.group_instance_id.as_deref(), generation, &partitions)
         }
         None if generation < 0 => Ok(()),
@@ -92,15 +97,18 @@ fn check(core: &Core, context: &Context, request: &OffsetCommitRequest) -> Resul
 }
 
 /// The partitions that a commit is for and that exist.
-fn partitions(core: &Core, context: &Context, request: &OffsetCommitRequest) -> Vec<TopicPartition> {
+fn partitions(state: &State, context: &Context, request: &OffsetCommitRequest) -> Vec<TopicIdPartition> {
     let topics = request.topics.iter().filter_map(|topic| {
-        let found =
-            if context.version() >= 10 { core.topics.by_id(topic.topic_id) } else { core.topics.get(&topic.name) };
+        let found = if context.version() >= 10 {
+            state.topics().by_id(topic.topic_id)
+        } else {
+            state.topics().get(&topic.name)
+        };
         Some((found?, topic))
     });
     let partitions = topics.flat_map(|(found, topic)| {
         let known = topic.partitions.iter().filter(|wanted| found.partition(wanted.partition_index).is_some());
-        known.map(|wanted| (found.id, wanted.partition_index))
+        known.map(|wanted| TopicIdPartition::new(found.id, wanted.partition_index))
     });
     partitions.collect()
 }

@@ -8,17 +8,18 @@ use kafka_trial_wire::messages::offset_for_leader_epoch_request::OffsetForLeader
 use kafka_trial_wire::messages::offset_for_leader_epoch_response::{EpochEndOffset, OffsetForLeaderTopicResult};
 use kafka_trial_wire::messages::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 
-use crate::core::{Answer, Context, Core, Partition};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Partition, State};
 
 const UNKNOWN: (i32, i64) = (-1, -1);
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: OffsetForLeaderEpochRequest,
 ) -> Answer<OffsetForLeaderEpochResponse> {
     let topics = request.topics.into_iter().map(|topic| {
-        let found = core.topics.get(&topic.topic);
+        let found = state.topics().get(&topic.topic);
         let partitions = topic.partitions.iter().map(|wanted| {
             let result = match found.and_then(|topic| topic.partition(wanted.partition)) {
                 None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),

@@ -2,21 +2,22 @@
 //!
 //! A follower's answer waits for the leader's assignment; whoever asks in a stable group is answered at once.
 
-use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{SyncGroupRequest, SyncGroupResponse};
+use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::core::{Answer, Context, Core, SyncRequest, sync_error};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{State, SyncReply, SyncRequest};
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: SyncGroupRequest) -> Answer<SyncGroupResponse> {
+pub(crate) fn handle(state: &mut State, context: &Context, request: SyncGroupRequest) -> Answer<SyncGroupResponse> {
     // From version 5 both names are required (KIP-559).
     if context.version() >= 5 && (request.protocol_type.is_none() || request.protocol_name.is_none()) {
-        return Answer::Reply(sync_error(ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
+        return Answer::Reply(respond(SyncReply::error(ErrorCode::INCONSISTENT_GROUP_PROTOCOL)));
     }
-    if let Err(error) = core.check_named_coordinator(context.node, &request.group_id) {
-        return Answer::Reply(sync_error(error));
+    if let Err(error) = state.check_named_coordinator(context.node, &request.group_id) {
+        return Answer::Reply(respond(SyncReply::error(error)));
     }
     let sync = SyncRequest {
-        ticket: context.ticket,
+        ticket: context.ticket.id,
         member_id: request.member_id.as_str().to_owned(),
         instance_id: request.group_instance_id.map(|id| id.as_str().to_owned()),
         generation: request.generation_id,
@@ -28,8 +29,17 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: SyncGroupReque
             .map(|assignment| (assignment.member_id.as_str().to_owned(), super::own(&assignment.assignment)))
             .collect(),
     };
-    match core.sync_group(&request.group_id, sync) {
-        None => Answer::Parked,
-        Some(synced) => Answer::Reply(synced.unwrap_or_else(sync_error)),
+    state.sync_group(&request.group_id, sync);
+    Answer::Parked
+}
+
+/// A group's answer.
+pub(super) fn respond(reply: SyncReply) -> SyncGroupResponse {
+    SyncGroupResponse {
+        error_code: reply.error.0,
+        protocol_type: reply.protocol_type.map(Text::from),
+        protocol_name: reply.protocol.map(Text::from),
+        assignment: reply.assignment,
+        ..SyncGroupResponse::default()
     }
 }

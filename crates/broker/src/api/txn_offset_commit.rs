@@ -9,43 +9,41 @@ use kafka_trial_wire::messages::txn_offset_commit_response::{
 };
 use kafka_trial_wire::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 
-use crate::core::{Answer, Committed, Context, Core, offsets_partition};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Commit, State, TopicIdPartition, TopicPartition, TransactionVersion};
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     context: &Context,
     request: TxnOffsetCommitRequest,
 ) -> Answer<TxnOffsetCommitResponse> {
     // Where nothing is left to commit, neither the group nor the transaction hears of it.
-    let refused = if names_a_partition(core, &request) { check(core, context, &request).err() } else { None };
-    let longest = core.settings.offset_metadata_max_bytes;
+    let refused = if names_a_partition(state, &request) { check(state, context, &request).err() } else { None };
+    let longest = state.settings().offset_metadata_max_bytes;
     let (group_id, producer_id) = (request.group_id.as_str(), request.producer_id);
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for partition in &topic.partitions {
             let index = partition.partition_index;
-            let exists = core.topics.get(&topic.name).and_then(|found| found.partition(index)).is_some();
+            let exists = state.topics().get(&topic.name).and_then(|found| found.partition(index)).is_some();
             let metadata = partition.committed_metadata.as_deref().unwrap_or_default();
             let error = match refused {
                 _ if !exists => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 Some(error) => error,
                 None if metadata.len() > longest => {
-                    core.groups.get_or_create(group_id);
+                    state.ensure_group(group_id);
                     ErrorCode::OFFSET_METADATA_TOO_LARGE
                 }
                 None => {
-                    let committed = Committed {
+                    let commit = Commit {
                         offset: partition.committed_offset,
                         leader_epoch: partition.committed_leader_epoch,
                         metadata: metadata.to_owned(),
-                        at: core.now,
                         expires: None,
-                        order: core.next_commit(),
                     };
-                    core.groups.get_or_create(group_id);
-                    let place = (topic.name.as_str().to_owned(), index);
-                    core.transactional_offsets.add(group_id, producer_id, place, committed);
+                    let place = TopicPartition::new(topic.name.as_str(), index);
+                    state.commit_in_transaction(group_id, producer_id, &place, commit);
                     ErrorCode::NONE
                 }
             };
@@ -65,24 +63,25 @@ pub(crate) fn handle(
 }
 
 /// Whether any of the partitions is there.
-fn names_a_partition(core: &Core, request: &TxnOffsetCommitRequest) -> bool {
+fn names_a_partition(state: &State, request: &TxnOffsetCommitRequest) -> bool {
     request.topics.iter().any(|topic| {
-        let found = core.topics.get(&topic.name);
+        let found = state.topics().get(&topic.name);
         let exists = |index: i32| found.is_some_and(|topic| topic.partition(index).is_some());
         topic.partitions.iter().any(|partition| exists(partition.partition_index))
     })
 }
 
 /// Asks the transaction first and then the group, so that a partition may have been added for nothing.
-fn check(core: &mut Core, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
-    core.check_named_coordinator(context.node, &request.group_id)?;
-    enter_transaction(core, context, request)?;
+fn check(state: &mut State, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
+    state.check_named_coordinator(context.node, &request.group_id)?;
+    enter_transaction(state, context, request)?;
     let (member, instance) = (&request.member_id, request.group_instance_id.as_deref());
-    match core.groups.get(&request.group_id) {
+    match state.groups().get(&request.group_id) {
         Some(group) => {
-            let topics = request.topics.iter().filter_map(|topic| Some((core.topics.get(&topic.name)?.id, topic)));
-            let partitions =
-                topics.flat_map(|(id, topic)| topic.partitions.iter().map(move |p| (id, p.partition_index)));
+            let topics = request.topics.iter().filter_map(|topic| Some((state.topics().get(&topic.name)?.id, topic)));
+            let partitions = topics.flat_map(|(id, topic)| {
+                topic.partitions.iter().map(move |p| TopicIdPartition::new(id, p.partition_index))
+            });
             let partitions: Vec<_> = partitions.collect();
             group.validate_transactional_commit(member, instance, request.generation_id, &partitions)
         }
@@ -91,27 +90,13 @@ fn check(core: &mut Core, context: &Context, request: &TxnOffsetCommitRequest) -
     }
 }
 
-/// The transaction's side, asked once for each transaction and partition of `__consumer_offsets`.
-fn enter_transaction(core: &mut Core, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
-    let (id, producer_id, epoch) = (&*request.transactional_id, request.producer_id, request.producer_epoch);
-    let index = core.offsets_partition_of(&request.group_id);
-    if core.transactional_offsets.is_open(index, producer_id, epoch) {
-        return Ok(());
-    }
-    if id.is_empty() {
-        return Err(ErrorCode::INVALID_REQUEST);
-    }
-    let place = offsets_partition(index);
-    let entered = if context.version() >= 5 {
-        core.add_to_transaction(id, producer_id, epoch, [place])
-    } else {
-        core.verify_in_transaction(id, producer_id, epoch, &place)
-    };
-    entered.map_err(|error| match error {
+/// The transaction's side. Refusals are those that clients of each version can deal with.
+fn enter_transaction(state: &mut State, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
+    let version = if context.version() >= 5 { TransactionVersion::V2 } else { TransactionVersion::V1 };
+    let (group, id, epoch) = (&request.group_id, &request.transactional_id, request.producer_epoch);
+    state.enter_transaction(group, id, request.producer_id, epoch, version).map_err(|error| match error {
         ErrorCode::PRODUCER_FENCED => ErrorCode::INVALID_PRODUCER_EPOCH,
         ErrorCode::TRANSACTION_ABORTABLE if context.version() < 4 => ErrorCode::INVALID_TXN_STATE,
         other => other,
-    })?;
-    core.transactional_offsets.open(index, producer_id, epoch);
-    Ok(())
+    })
 }

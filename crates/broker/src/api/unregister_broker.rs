@@ -4,15 +4,16 @@
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{UnregisterBrokerRequest, UnregisterBrokerResponse};
 
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     _context: &Context,
     request: UnregisterBrokerRequest,
 ) -> Answer<UnregisterBrokerResponse> {
     let id = request.broker_id;
-    if core.unregister_broker(id) {
+    if state.unregister_broker(id) {
         return Answer::Reply(UnregisterBrokerResponse::default());
     }
     Answer::Reply(UnregisterBrokerResponse {

@@ -9,7 +9,8 @@ use kafka_trial_wire::messages::{UpdateFeaturesRequest, UpdateFeaturesResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::features::{FEATURES, METADATA_VERSION};
-use crate::core::{Answer, Context, Core};
+use crate::api::{Answer, Context};
+use kafka_trial_core::State;
 
 /// `FeatureUpdate.UpgradeType.UPGRADE`.
 const UPGRADE: i8 = 1;
@@ -17,13 +18,13 @@ const UPGRADE: i8 = 1;
 const UNSAFE_DOWNGRADE: i8 = 3;
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &State,
     context: &Context,
     request: UpdateFeaturesRequest,
 ) -> Answer<UpdateFeaturesResponse> {
     let version = context.version();
     let updates = &request.feature_updates;
-    let refused = updates.iter().find_map(|update| check(core, update, version).err());
+    let refused = updates.iter().find_map(|update| check(state, update, version).err());
     let refused = refused.or_else(|| updates.iter().filter(|_| !request.validate_only).find_map(kept));
     if let Some(reason) = refused {
         let text = format!("The update failed for all features since the following feature had an error: {reason}");
@@ -49,9 +50,9 @@ fn invalid(update: &FeatureUpdateKey, why: &str) -> String {
 }
 
 /// What Kafka refuses (`FeatureControlManager.updateFeature`).
-fn check(core: &Core, update: &FeatureUpdateKey, version: i16) -> Result<(), String> {
+fn check(state: &State, update: &FeatureUpdateKey, version: i16) -> Result<(), String> {
     let (name, wanted) = (&update.feature, update.max_version_level);
-    let controller = core.controller_id();
+    let controller = state.controller_id();
     let invalid = |why: &str| Err(invalid(update, why));
     let kind = match version {
         0 if update.allow_downgrade => UNSAFE_DOWNGRADE,

@@ -6,10 +6,11 @@ use kafka_trial_wire::messages::write_txn_markers_response::{
 };
 use kafka_trial_wire::messages::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
 
-use crate::core::{Answer, Context, Core, Marker};
+use crate::api::{Answer, Context};
+use kafka_trial_core::{Marker, State, TopicPartition};
 
 pub(crate) fn handle(
-    core: &mut Core,
+    state: &mut State,
     _context: &Context,
     request: WriteTxnMarkersRequest,
 ) -> Answer<WriteTxnMarkersResponse> {
@@ -25,8 +26,8 @@ pub(crate) fn handle(
         let mut topics = Vec::with_capacity(written.topics.len());
         for topic in written.topics {
             let rows = topic.partition_indexes.into_iter().map(|partition_index| {
-                let place = (topic.name.as_str().to_owned(), partition_index);
-                let error_code = core.write_marker(&place, marker).err().map_or(0, |error| error.0);
+                let place = TopicPartition::new(topic.name.as_str(), partition_index);
+                let error_code = state.write_marker(&place, marker).err().map_or(0, |error| error.0);
                 WritableTxnMarkerPartitionResult {
                     partition_index,
                     error_code,

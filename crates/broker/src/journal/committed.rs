@@ -9,7 +9,7 @@ use kafka_trial_wire::messages::{
 
 use super::shared_names::Names;
 use super::{Commit, Committed, Detail, Journaled, Membership, ProducerState};
-use crate::core::Topics;
+use kafka_trial_core::Topics;
 
 impl Journaled for OffsetCommitRequest {
     fn asked(&self, topics: &Topics, names: &mut Names) -> Detail {

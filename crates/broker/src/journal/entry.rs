@@ -7,8 +7,8 @@ use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::names;
-use crate::core::Time;
+use super::{CloseReason, names};
+use kafka_trial_core::Time;
 
 /// A request, and what came of it. As JSON, APIs and errors go by Kafka's names and times are in microseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Entry {
     pub ended: Option<Time>,
     /// How it ended.
     pub ending: Ending,
+    /// Why the broker closed the connection instead of answering; set with [`Ending::Closed`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_reason: Option<Box<CloseReason>>,
     /// The first error in its answer; [`ErrorCode::NONE`] where there is none.
     #[serde(with = "names::error", default = "names::no_error", skip_serializing_if = "names::is_no_error")]
     pub error: ErrorCode,

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
+use kafka_trial_core::{Log, TicketId, Topics};
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::FetchRequest;
 use kafka_trial_wire::messages::fetch_response::PartitionData;
 
-use super::{Detail, Fetch, Fetched, Journaled, Offsets, Partitions};
-use crate::core::{Core, FetchPlan, Log, TicketId};
+use super::{Detail, Fetch, Fetched, Journal, Journaled, Offsets, Partitions};
+use crate::traffic::FetchPlan;
 
 impl Journaled for FetchRequest {}
 
-impl Core {
+impl Journal {
     /// What a fetch and its session want.
-    pub(crate) fn journal_plan(&mut self, ticket: TicketId, plan: &FetchPlan) {
-        if self.journal.detail(ticket).is_none() {
+    pub(crate) fn plan(&mut self, ticket: TicketId, plan: &FetchPlan, topics: &Topics) {
+        if self.detail(ticket).is_none() {
             return;
         }
         let mut last: Option<Arc<str>> = None;
@@ -23,7 +24,7 @@ impl Core {
             let before = index.checked_sub(1).and_then(|before| plan.partitions.get(before));
             let is_same = before.is_some_and(|p| p.topic_id == wanted.topic_id && p.topic == wanted.topic);
             let topic = last.take().filter(|_| is_same);
-            let topic = topic.unwrap_or_else(|| self.journal.names.topic(&wanted.topic, wanted.topic_id, &self.topics));
+            let topic = topic.unwrap_or_else(|| self.names.topic(&wanted.topic, wanted.topic_id, topics));
             last = Some(Arc::clone(&topic));
             partitions.push(Fetched {
                 topic,
@@ -34,19 +35,19 @@ impl Core {
                 error: ErrorCode::NONE,
             });
         }
-        if let Some(detail) = self.journal.detail(ticket) {
+        if let Some(detail) = self.detail(ticket) {
             *detail = Detail::Fetch(Fetch { read_committed: plan.read_committed, partitions });
         }
     }
 
-    /// What reading the partitions of a fetch gave, in the order of its plan.
-    pub(crate) fn journal_read(&mut self, ticket: TicketId, read: &[PartitionData]) {
-        let Some(Detail::Fetch(fetch)) = self.journal.detail(ticket) else { return };
+    /// What was read of the partitions of a fetch, in the order of its plan.
+    pub(crate) fn read(&mut self, ticket: TicketId, read: &[PartitionData], topics: &Topics) {
+        let Some(Detail::Fetch(fetch)) = self.detail(ticket) else { return };
         for (fetched, data) in fetch.partitions.iter_mut().zip(read) {
             fetched.error = ErrorCode(data.error_code);
             fetched.bytes = data.records.as_ref().map_or(0, |records| records.len());
             if fetched.bytes > 0 {
-                let partition = self.topics.get(&fetched.topic).and_then(|topic| topic.partition(fetched.partition));
+                let partition = topics.get(&fetched.topic).and_then(|topic| topic.partition(fetched.partition));
                 fetched.offsets = partition.and_then(|partition| offsets(&partition.log, fetched.from, fetched.bytes));
             }
         }
@@ -57,7 +58,7 @@ impl Core {
 /// how many those are, so that only the first and the last are looked at.
 fn offsets(log: &Log, from: i64, bytes: usize) -> Option<Offsets> {
     let mut left = bytes;
-    let whole = log.segment_from(from).iter().take_while(|entry| match left.checked_sub(entry.batch.size()) {
+    let whole = log.segment_from(from).take_while(|entry| match left.checked_sub(entry.batch.size()) {
         Some(rest) => {
             left = rest;
             true

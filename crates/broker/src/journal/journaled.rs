@@ -14,7 +14,7 @@ use kafka_trial_wire::messages::{
 
 use super::Detail;
 use super::shared_names::Names;
-use crate::core::Topics;
+use kafka_trial_core::Topics;
 
 /// A request that the journal knows how to read.
 pub(crate) trait Journaled: Request {

@@ -8,7 +8,7 @@ use kafka_trial_wire::messages::{
 
 use super::shared_names::Names;
 use super::{Detail, Journaled, Membership};
-use crate::core::Topics;
+use kafka_trial_core::Topics;
 
 impl Membership {
     pub(super) fn of(names: &mut Names, group: &Text, member: &Text, instance: Option<&Text>, generation: i32) -> Self {

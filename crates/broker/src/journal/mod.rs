@@ -3,12 +3,17 @@
 //! ```text
 //! request ──opened──> open, by ticket ──answer──> ended ──time──> ring ──> readers, each from a sequence number on
 //! ```
-//! `Core::handle` opens an [`Entry`] for every request whose header can be read, each API fills in what it knows
+//! The driver opens an [`Entry`] for every request whose header can be read, each API fills in what it knows
 //! (`Journaled`), and the shell gives the time at which the answer left the core. A reader that is too slow loses
-//! entries and is told how many; it never holds a client up.
+//! entries and learns how many; it never delays a client.
+//!
+//! Beside the requests it keeps what happened in the cluster ([`Cluster::events`](crate::Cluster::events)), and why the
+//! broker closed connections ([`Cluster::closed_connections`](crate::Cluster::closed_connections)).
 
+mod close_reason;
 mod committed;
 mod entry;
+mod events;
 mod fetched;
 mod journaled;
 mod membership;
@@ -18,19 +23,21 @@ mod produced;
 mod reading;
 mod ring;
 mod shared_names;
-#[cfg(test)]
-mod tests;
 mod text;
 mod traffic;
 mod transaction;
 
 pub use kafka_trial_wire::{ApiKey, ErrorCode};
 
+pub use self::close_reason::{CloseReason, ClosedConnection};
 pub use self::entry::{
     Commit, Committed, Detail, Ending, Entry, Fetch, Fetched, Membership, Offsets, Partitions, Produce, Produced,
     ProducerState, Transaction,
 };
+pub use self::events::EventPage;
 pub(crate) use self::journaled::Journaled;
 pub use self::page::Page;
 pub(crate) use self::ring::Journal;
+#[cfg(test)]
+pub(crate) use self::shared_names::Names as SharedNames;
 pub use self::traffic::{RequestCount, Traffic};

@@ -6,7 +6,7 @@ use kafka_trial_wire::records::Batch;
 
 use super::shared_names::Names;
 use super::{Detail, Journal, Journaled, Offsets, Produce, Produced, ProducerState};
-use crate::core::{TicketId, Topics};
+use kafka_trial_core::{TicketId, Topics};
 
 impl Journaled for ProduceRequest {
     fn asked(&self, topics: &Topics, names: &mut Names) -> Detail {

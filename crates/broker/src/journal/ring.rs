@@ -3,16 +3,20 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use kafka_trial_core::{Happened, TicketId, Time, Topics};
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::Message as _;
 
+use super::events::Events;
 use super::shared_names::Names;
 use super::traffic::Counts;
-use super::{Detail, Ending, Entry, Journaled, Page, Traffic};
-use crate::core::{ConnectionId, Context, TicketId, Time, Topics};
+use super::{CloseReason, ClosedConnection, Detail, Ending, Entry, EventPage, Journaled, Page, Traffic};
+use crate::api::Context;
 
 /// How many bytes an entry may take to count for one; a larger one counts for as many as it would fill.
 const ORDINARY: usize = 512;
+/// How many connections that the broker closed are remembered.
+const CLOSED: usize = 256;
 /// For how many entries there is room at once; a larger ring grows.
 const RESERVED: usize = 65_536;
 
@@ -33,6 +37,8 @@ pub(crate) struct Journal {
     weight: usize,
     next: u64,
     counts: Counts,
+    closed: VecDeque<ClosedConnection>,
+    events: Events,
 }
 
 impl Journal {
@@ -60,6 +66,7 @@ impl Journal {
             received: now,
             ended: None,
             ending: Ending::Waiting,
+            close_reason: None,
             error: ErrorCode::NONE,
             detail: Detail::Other,
         };
@@ -98,20 +105,15 @@ impl Journal {
         }
     }
 
-    /// A request is refused before its API sees it.
-    pub(crate) fn refuse(&mut self, ticket: TicketId, error: ErrorCode) {
-        if let Some(entry) = self.entry(ticket) {
-            entry.error = error;
-        }
-    }
-
-    pub(crate) fn end(&mut self, ticket: TicketId, ending: Ending) {
+    /// A request has ended.
+    pub(crate) fn end(&mut self, ticket: TicketId, ending: Ending, reason: Option<CloseReason>) {
         let entry = match self.current.take_if(|(current, _)| *current == ticket) {
             Some((_, entry)) => Some(entry),
             None => self.open.remove(&ticket),
         };
         if let Some(mut entry) = entry {
             entry.ending = ending;
+            entry.close_reason = reason.map(Box::new);
             self.ended.push(entry);
         }
     }
@@ -121,14 +123,37 @@ impl Journal {
         self.counts.accepted();
     }
 
-    /// A connection is gone, and what waited on it with it.
-    pub(crate) fn disconnect(&mut self, connection: ConnectionId) {
+    /// A connection is gone, and its waiting requests with it. Connections that their clients closed are only counted.
+    pub(crate) fn disconnect(&mut self, closed: ClosedConnection) {
         self.counts.closed();
         // What is current waits too: it would have ended otherwise.
         self.open.extend(self.current.take());
-        let of_it = self.open.iter().filter(|(_, entry)| entry.connection == connection);
+        let of_it = self.open.iter().filter(|(_, entry)| entry.connection == closed.connection);
         let gone: Vec<TicketId> = of_it.map(|(ticket, _)| *ticket).collect();
-        gone.into_iter().for_each(|ticket| self.end(ticket, Ending::Disconnected));
+        gone.into_iter().for_each(|ticket| self.end(ticket, Ending::Disconnected, None));
+        if self.is_on() && closed.reason != CloseReason::Disconnected {
+            if self.closed.len() >= CLOSED {
+                self.closed.pop_front();
+            }
+            self.closed.push_back(closed);
+        }
+    }
+
+    /// The connections that the broker closed, the latest of them.
+    pub(crate) fn closed(&self) -> Vec<ClosedConnection> {
+        self.closed.iter().cloned().collect()
+    }
+
+    /// Keeps what has happened in the cluster.
+    pub(crate) fn note(&mut self, happened: Happened) {
+        if self.is_on() {
+            self.events.push(happened, self.capacity);
+        }
+    }
+
+    /// What has happened from a number on.
+    pub(crate) fn events(&self, sequence: u64) -> EventPage {
+        self.events.since(sequence)
     }
 
     /// Whether something waits for [`Journal::stamp`].

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use kafka_trial_wire::{Text, Uuid};
 
-use crate::core::Topics;
+use kafka_trial_core::Topics;
 
 /// How many names are remembered; then they are all forgotten, and those in use come back by themselves.
 const REMEMBERED: usize = 1024;
-/// A longer name is not remembered, so that what is takes little room.
+/// Longer names are not remembered, so that the remembered ones take little room.
 const LONGEST: usize = 256;
 
 /// The names that were seen lately.
@@ -18,7 +18,7 @@ pub(crate) struct Names(HashSet<Arc<str>>);
 
 impl Names {
     /// The name as text that keeps no frame alive.
-    pub(super) fn shared(&mut self, name: &str) -> Arc<str> {
+    pub(crate) fn shared(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.0.get(name) {
             return Arc::clone(known);
         }

@@ -22,7 +22,10 @@ impl fmt::Display for Entry {
             Ending::Waiting => return f.write_str(", waits"),
             Ending::Answered => {}
             Ending::Silent => f.write_str(", wants no answer")?,
-            Ending::Closed => f.write_str(", the broker closed the connection")?,
+            Ending::Closed => match &self.close_reason {
+                Some(reason) => write!(f, ", the broker closed the connection: {reason}")?,
+                None => f.write_str(", the broker closed the connection")?,
+            },
             Ending::Disconnected => f.write_str(", the client went away")?,
         }
         let millis = self.duration().unwrap_or_default().as_secs_f64() * 1000.0;

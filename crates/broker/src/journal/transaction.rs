@@ -8,7 +8,7 @@ use kafka_trial_wire::messages::{
 
 use super::shared_names::Names;
 use super::{Detail, Journaled, ProducerState, Transaction};
-use crate::core::Topics;
+use kafka_trial_core::Topics;
 
 fn step(names: &mut Names, transactional_id: Option<&Text>, id: i64, epoch: i16) -> Transaction {
     Transaction {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::core::Time;
+use kafka_trial_core::Time;
 
 /// The wall clock at the start, carried on by the monotonic one: it never runs backwards.
 #[derive(Clone, Copy, Debug)]

@@ -7,11 +7,12 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
 
 use super::frame::{BadSize, next_frame};
 use super::shell::{Reply, Shell};
-use crate::api::Sender;
+use crate::api::Outcome;
+use crate::journal::CloseReason;
+use crate::traffic::ConnectionId;
 
 /// How much a client may send ahead while its request waits.
 const READ_AHEAD: usize = 1 << 20;
@@ -21,16 +22,27 @@ const PIECES: usize = 64;
 const FLUSH_AT: usize = 256 * 1024;
 
 /// Serves a connection until either side ends it.
-pub(super) async fn serve(shell: Rc<Shell>, mut stream: TcpStream, sender: Sender) {
+pub(super) async fn serve(
+    shell: Rc<Shell>,
+    mut stream: TcpStream,
+    id: ConnectionId,
+    close: oneshot::Receiver<CloseReason>,
+) {
     // Whatever goes wrong here concerns this connection alone, and its client sees it closed.
     let _ = stream.set_nodelay(true);
-    let _ = converse(&shell, &mut stream, &sender).await;
-    shell.disconnect(sender.node, sender.connection);
+    let reason = tokio::select! {
+        reason = converse(&shell, &mut stream, id) => reason.unwrap_or_else(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => CloseReason::Disconnected,
+            _ => CloseReason::Failed { error: error.to_string() },
+        }),
+        reason = close => reason.unwrap_or(CloseReason::BrokerStopped),
+    };
+    shell.disconnect(id, reason);
 }
 
-async fn converse(shell: &Shell, stream: &mut TcpStream, sender: &Sender) -> io::Result<()> {
+/// Reads requests and sends their answers; returns why the connection ends.
+async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io::Result<CloseReason> {
     let largest = shell.largest_request();
-    let idle = shell.idle_limit();
     let mut buffer = BytesMut::new();
     let mut out = Vec::new();
     let mut out_bytes = 0;
@@ -39,22 +51,28 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, sender: &Sender) -> io:
             let frame = match next_frame(&mut buffer, largest) {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break,
-                // The requests before it are owed their answers.
-                Err(BadSize) => return send(stream, &mut out).await,
+                Err(BadSize(size)) => {
+                    // The requests before it are owed their answers.
+                    send(stream, &mut out).await?;
+                    return Ok(CloseReason::FrameSize { size, largest });
+                }
             };
-            let segments = match shell.handle(sender, frame) {
-                Reply::Now(segments) => segments,
-                Reply::Nothing => continue,
-                Reply::Close => return send(stream, &mut out).await,
+            let outcome = match shell.handle(id, frame) {
+                Reply::Now(outcome) => outcome,
                 Reply::Later(answer) => {
                     send(stream, &mut out).await?;
+                    out_bytes = 0;
                     wait(stream, &mut buffer, answer).await?
                 }
             };
-            // A reply that could not be written has no bytes.
-            if segments.is_empty() {
-                return send(stream, &mut out).await;
-            }
+            let segments = match outcome {
+                Outcome::Reply(segments) => segments,
+                Outcome::Silent | Outcome::Parked => continue,
+                Outcome::Close(reason) => {
+                    send(stream, &mut out).await?;
+                    return Ok(reason);
+                }
+            };
             out_bytes += segments.iter().map(Bytes::len).sum::<usize>();
             out.extend(segments);
             if out_bytes >= FLUSH_AT {
@@ -64,9 +82,10 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, sender: &Sender) -> io:
         }
         send(stream, &mut out).await?;
         out_bytes = 0;
-        if timeout(idle, stream.read_buf(&mut buffer)).await?? == 0 {
-            return Ok(());
+        if stream.read_buf(&mut buffer).await? == 0 {
+            return Ok(CloseReason::Disconnected);
         }
+        shell.heard_of(id);
     }
 }
 
@@ -74,13 +93,13 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, sender: &Sender) -> io:
 async fn wait(
     stream: &mut TcpStream,
     buffer: &mut BytesMut,
-    mut answer: oneshot::Receiver<Vec<Bytes>>,
-) -> io::Result<Vec<Bytes>> {
+    mut answer: oneshot::Receiver<Outcome>,
+) -> io::Result<Outcome> {
     loop {
         let may_read = buffer.len() < READ_AHEAD;
         tokio::select! {
             biased;
-            segments = &mut answer => return segments.map_err(|_| io::ErrorKind::ConnectionAborted.into()),
+            outcome = &mut answer => return outcome.map_err(|_| io::ErrorKind::ConnectionAborted.into()),
             read = stream.read_buf(buffer), if may_read => {
                 if read? == 0 {
                     return Err(io::ErrorKind::UnexpectedEof.into());

@@ -9,21 +9,22 @@ const ANNOUNCED: usize = 1024 * 1024 + STEP;
 
 /// A size that no frame may have: the connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BadSize;
+pub(crate) struct BadSize(pub(crate) i32);
 
 /// Takes the next whole frame, less its size. `Ok(None)` when more bytes are needed; room for them is then made.
 ///
-/// A large frame gets room of its own, for itself and nothing behind it: its bytes are read where they stay, and what
-/// is kept of them keeps no other frame's. A frame that is larger still has to come before it gets more room: what
-/// there is never more than doubles, whatever the size announces.
+/// A large frame gets a buffer of its own, for itself and nothing behind it: its bytes stay where they were read, and a
+/// batch that is kept keeps no other frame alive. A frame above [`ANNOUNCED`] gets more room only as its bytes arrive: the
+/// buffer at most doubles, whatever size is announced.
 pub(crate) fn next_frame(buffer: &mut BytesMut, largest: usize) -> Result<Option<Bytes>, BadSize> {
     let Some(size) = buffer.first_chunk::<4>().map(|size| i32::from_be_bytes(*size)) else {
         buffer.reserve(STEP);
         return Ok(None);
     };
-    let size = usize::try_from(size).map_err(|_| BadSize)?;
+    let announced = size;
+    let size = usize::try_from(announced).map_err(|_| BadSize(announced))?;
     if size > largest {
-        return Err(BadSize);
+        return Err(BadSize(announced));
     }
     let whole = size + 4;
     if buffer.len() >= whole {
@@ -55,8 +56,8 @@ mod tests {
 
     #[test]
     fn a_negative_or_oversized_frame_is_refused() {
-        assert_eq!(next_frame(&mut BytesMut::from(&b"\xff\xff\xff\xff"[..]), 10), Err(BadSize));
-        assert_eq!(next_frame(&mut BytesMut::from(&b"\0\0\0\x0b"[..]), 10), Err(BadSize));
+        assert_eq!(next_frame(&mut BytesMut::from(&b"\xff\xff\xff\xff"[..]), 10), Err(BadSize(-1)));
+        assert_eq!(next_frame(&mut BytesMut::from(&b"\0\0\0\x0b"[..]), 10), Err(BadSize(11)));
     }
 
     #[test]

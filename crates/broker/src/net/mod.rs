@@ -1,8 +1,9 @@
-//! The shell around the core: listeners, connections, frames, the clock. One thread, nothing shared with others.
+//! The shell around the driver: listeners, connections, frames, the clock. One thread, nothing shared with others.
 
 mod clock;
 mod connection;
 mod frame;
+mod listener;
 mod shell;
 mod tasks;
 

@@ -1,30 +1,31 @@
 //! The thread of a cluster: it feeds the core with requests and time, and hands its answers to the connections.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Weak;
 use std::sync::mpsc::SyncSender;
-use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial_wire::Segments;
+use kafka_trial_core::{TicketId, Time};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::LocalSet;
 
 use super::clock::Clock;
-use super::connection::serve;
+use super::listener::listen;
 use super::tasks::Tasks;
-use crate::api::{Outcome, Sender};
-use crate::core::{Core, Time};
+use crate::api::Outcome;
+use crate::driver::Driver;
+use crate::journal::CloseReason;
+use crate::traffic::ConnectionId;
 
 /// Something to do on the cluster's thread.
 pub(crate) enum Command {
-    /// Look at the core, or change it.
-    Core(Box<dyn FnOnce(&mut Core) + Send>),
+    /// Look at the cluster, or change it.
+    Act(Box<dyn FnOnce(&mut Driver) + Send>),
     /// Stop a broker; its port refuses connections when `done` is called.
     Stop { broker: i32, done: Box<dyn FnOnce() + Send> },
     /// Start a broker on its listener.
@@ -43,16 +44,12 @@ pub(crate) struct Watcher {
     pub(crate) interest: Weak<()>,
 }
 
-/// How long accepting rests when the system has no room for another connection.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
-
-/// What the connections of a cluster share: the core, and who waits for which answer.
+/// What the connections of a cluster share: the driver, and who waits for which answer.
 pub(super) struct Shell {
-    core: RefCell<Core>,
-    waiting: RefCell<HashMap<u64, oneshot::Sender<Segments>>>,
+    driver: RefCell<Driver>,
+    waiting: RefCell<HashMap<TicketId, oneshot::Sender<Outcome>>>,
     clock: Clock,
-    next_ticket: Cell<u64>,
-    next_connection: Cell<u64>,
+    next_ticket: Cell<TicketId>,
     /// What the timer task sleeps until.
     armed: Cell<Option<Time>>,
     earlier: Notify,
@@ -62,74 +59,89 @@ pub(super) struct Shell {
 
 /// What a connection does about its request.
 pub(super) enum Reply {
-    Now(Segments),
-    Later(oneshot::Receiver<Segments>),
-    Nothing,
-    Close,
+    Now(Outcome),
+    Later(oneshot::Receiver<Outcome>),
 }
 
 impl Shell {
-    pub(super) fn handle(&self, sender: &Sender, frame: Bytes) -> Reply {
+    pub(super) fn handle(&self, connection: ConnectionId, frame: Bytes) -> Reply {
         let ticket = self.next_ticket.replace(self.next_ticket.get() + 1);
         let outcome = {
-            let mut core = self.core.borrow_mut();
-            core.advance(self.clock.now());
-            core.handle(sender, ticket, frame)
+            let mut driver = self.driver.borrow_mut();
+            driver.advance(self.clock.now());
+            driver.handle(connection, ticket, frame)
         };
         let reply = match outcome {
-            Outcome::Reply(segments) => Reply::Now(segments),
-            Outcome::Silent => Reply::Nothing,
-            Outcome::Close => Reply::Close,
             Outcome::Parked => {
                 let (sender, receiver) = oneshot::channel();
                 self.waiting.borrow_mut().insert(ticket, sender);
                 Reply::Later(receiver)
             }
+            outcome => Reply::Now(outcome),
         };
-        // Only now: the request may have completed itself while it was handled.
         self.deliver();
         reply
     }
 
-    pub(super) fn disconnect(&self, broker: i32, connection: u64) {
-        self.tasks.borrow_mut().disconnect(broker, connection);
-        self.core.borrow_mut().disconnect(connection);
+    /// A client has connected. The receiver gets the reason when the cluster wants the connection closed.
+    pub(super) fn connect(&self, node: i32, host: &str) -> (ConnectionId, oneshot::Receiver<CloseReason>) {
+        let (close, closed) = oneshot::channel();
+        let id = self.with_driver(|driver| driver.connect(node, host.into()));
+        self.tasks.borrow_mut().open(node, id, close);
+        (id, closed)
+    }
+
+    /// Bytes have come from a client.
+    pub(super) fn heard_of(&self, connection: ConnectionId) {
+        let mut driver = self.driver.borrow_mut();
+        let now = self.clock.now();
+        driver.traffic.connections.touch(connection, now);
+    }
+
+    pub(super) fn disconnect(&self, connection: ConnectionId, reason: CloseReason) {
+        self.tasks.borrow_mut().forget(connection);
+        self.driver.borrow_mut().disconnect(connection, reason);
         self.waiting.borrow_mut().retain(|_, waiting| !waiting.is_closed());
         self.deliver();
     }
 
     pub(super) fn largest_request(&self) -> usize {
-        usize::try_from(self.core.borrow().settings.socket_request_max_bytes).unwrap_or_default()
+        usize::try_from(self.driver.borrow().state.settings().socket_request_max_bytes).unwrap_or_default()
     }
 
-    pub(super) fn idle_limit(&self) -> Duration {
-        Duration::from_millis(self.core.borrow().settings.connections_max_idle_ms)
+    pub(super) fn tasks(&self) -> RefMut<'_, Tasks> {
+        self.tasks.borrow_mut()
     }
 
-    /// Lets the core act at the present time, and hands out what that completes.
-    fn with_core<T>(&self, act: impl FnOnce(&mut Core) -> T) -> T {
+    /// Lets the driver act at the present time, and hands out what that answers.
+    fn with_driver<T>(&self, act: impl FnOnce(&mut Driver) -> T) -> T {
         let result = {
-            let mut core = self.core.borrow_mut();
-            core.advance(self.clock.now());
-            act(&mut core)
+            let mut driver = self.driver.borrow_mut();
+            driver.advance(self.clock.now());
+            let result = act(&mut driver);
+            driver.settle();
+            result
         };
         self.deliver();
         result
     }
 
     fn deliver(&self) {
-        let mut core = self.core.borrow_mut();
-        if core.journal.has_ended() {
-            core.journal.stamp(self.clock.now());
-            self.wake_watchers(core.journal.next());
+        let mut driver = self.driver.borrow_mut();
+        if driver.traffic.journal.has_ended() {
+            driver.traffic.journal.stamp(self.clock.now());
+            self.wake_watchers(driver.traffic.journal.next());
         }
-        for (ticket, segments) in core.take_completed() {
+        for (ticket, outcome) in driver.take_finished() {
             if let Some(waiting) = self.waiting.borrow_mut().remove(&ticket) {
                 // The connection may be gone; then nobody is owed the answer.
-                let _ = waiting.send(segments);
+                let _ = waiting.send(outcome);
             }
         }
-        let next = core.next_deadline();
+        for (connection, reason) in driver.take_closing() {
+            self.tasks.borrow_mut().close(connection, reason);
+        }
+        let next = driver.next_deadline();
         let is_earlier = match (next, self.armed.get()) {
             (Some(next), Some(armed)) => next < armed,
             (next, armed) => next.is_some() && armed.is_none(),
@@ -144,7 +156,7 @@ impl Shell {
         watchers.retain(|watcher| watcher.interest.strong_count() > 0);
         watchers.push(watcher);
         drop(watchers);
-        self.wake_watchers(self.core.borrow().journal.next());
+        self.wake_watchers(self.driver.borrow().traffic.journal.next());
     }
 
     /// Wakes the readers that wait for an entry before `next`.
@@ -162,7 +174,7 @@ impl Shell {
 /// Serves until the owner of the cluster drops its end of `inbox`.
 pub(crate) fn run(
     runtime: &Runtime,
-    core: Core,
+    driver: Driver,
     clock: Clock,
     listeners: Vec<(i32, TcpListener)>,
     mut inbox: UnboundedReceiver<Command>,
@@ -170,11 +182,10 @@ pub(crate) fn run(
     let tasks = LocalSet::new();
     tasks.block_on(runtime, async move {
         let shell = Rc::new(Shell {
-            core: RefCell::new(core),
+            driver: RefCell::new(driver),
             waiting: RefCell::default(),
             clock,
             next_ticket: Cell::new(0),
-            next_connection: Cell::new(0),
             armed: Cell::new(None),
             earlier: Notify::new(),
             tasks: RefCell::default(),
@@ -186,13 +197,13 @@ pub(crate) fn run(
         tokio::task::spawn_local(keep_time(Rc::clone(&shell)));
         while let Some(command) = inbox.recv().await {
             match command {
-                Command::Core(act) => shell.with_core(act),
+                Command::Act(act) => shell.with_driver(act),
                 Command::Stop { broker, done } => {
                     stop(&shell, broker).await;
                     done();
                 }
                 Command::Start { broker, listener, done } => {
-                    shell.with_core(|core| core.start_broker(broker));
+                    shell.with_driver(|driver| driver.start_broker(broker));
                     listen(&shell, broker, listener);
                     done();
                 }
@@ -202,44 +213,24 @@ pub(crate) fn run(
     });
 }
 
-fn listen(shell: &Rc<Shell>, broker: i32, listener: TcpListener) {
-    let task = tokio::task::spawn_local(accept(Rc::clone(shell), broker, listener));
-    shell.tasks.borrow_mut().listen(broker, task);
-}
-
-/// Closes a broker's sockets. Its clients find the new leaders only then, so none of them is told of them by it.
+/// Closes a broker's sockets first and lets others lead afterwards: no client learns of a new leader from the broker that
+/// stops.
 async fn stop(shell: &Rc<Shell>, broker: i32) {
     let stopped = shell.tasks.borrow_mut().stop(broker);
     if let Some((listener, connections)) = stopped {
         // It was aborted: that is the error it ends with.
         let _ = listener.await;
         for connection in connections {
-            shell.disconnect(broker, connection);
+            shell.disconnect(connection, CloseReason::BrokerStopped);
         }
     }
-    shell.with_core(|core| core.stop_broker(broker));
+    shell.with_driver(|driver| driver.stop_broker(broker));
 }
 
-async fn accept(shell: Rc<Shell>, node: i32, listener: TcpListener) {
-    // Without a reactor there would be no runtime either.
-    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let connection = shell.next_connection.replace(shell.next_connection.get() + 1);
-                let sender = Sender { connection, node, host: format!("/{}", peer.ip()) };
-                let task = tokio::task::spawn_local(serve(Rc::clone(&shell), stream, sender));
-                shell.tasks.borrow_mut().connect(node, connection, task.abort_handle());
-                shell.core.borrow_mut().journal.connect();
-            }
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-        }
-    }
-}
-
+/// Sleeps until something is due, and has it done.
 async fn keep_time(shell: Rc<Shell>) {
     loop {
-        let next = shell.core.borrow().next_deadline();
+        let next = shell.driver.borrow().next_deadline();
         shell.armed.set(next);
         match next {
             Some(next) => {
@@ -250,6 +241,6 @@ async fn keep_time(shell: Rc<Shell>) {
             }
             None => shell.earlier.notified().await,
         }
-        shell.with_core(|_| ());
+        shell.with_driver(|_| ());
     }
 }

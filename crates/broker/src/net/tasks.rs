@@ -1,44 +1,70 @@
-//! What runs for each broker: its listener and its connections. Stopping a broker ends them, and closes their sockets.
+//! The tasks of each broker: its listener and its connections. Stopping a broker ends them, and closes their sockets.
 
 use std::collections::{BTreeMap, HashMap};
 
+use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinHandle};
 
-/// The tasks of one broker.
+use crate::journal::CloseReason;
+use crate::traffic::ConnectionId;
+
+/// The task of one connection.
 #[derive(Debug)]
-struct BrokerTasks {
-    listener: JoinHandle<()>,
-    connections: HashMap<u64, AbortHandle>,
+struct ConnectionTask {
+    broker: i32,
+    /// Has the connection close itself, with this reason.
+    close: Option<oneshot::Sender<CloseReason>>,
+    task: Option<AbortHandle>,
 }
 
-/// The tasks of all brokers that run, by broker.
+/// The tasks of all brokers that run.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
-    by_broker: BTreeMap<i32, BrokerTasks>,
+    listeners: BTreeMap<i32, JoinHandle<()>>,
+    connections: HashMap<ConnectionId, ConnectionTask>,
 }
 
 impl Tasks {
     pub(super) fn listen(&mut self, broker: i32, listener: JoinHandle<()>) {
-        self.by_broker.insert(broker, BrokerTasks { listener, connections: HashMap::new() });
+        self.listeners.insert(broker, listener);
     }
 
-    pub(super) fn connect(&mut self, broker: i32, connection: u64, task: AbortHandle) {
-        if let Some(tasks) = self.by_broker.get_mut(&broker) {
-            tasks.connections.insert(connection, task);
+    pub(super) fn open(&mut self, broker: i32, connection: ConnectionId, close: oneshot::Sender<CloseReason>) {
+        self.connections.insert(connection, ConnectionTask { broker, close: Some(close), task: None });
+    }
+
+    /// The task that serves a connection.
+    pub(super) fn run(&mut self, connection: ConnectionId, task: AbortHandle) {
+        if let Some(of_it) = self.connections.get_mut(&connection) {
+            of_it.task = Some(task);
         }
     }
 
-    pub(super) fn disconnect(&mut self, broker: i32, connection: u64) {
-        if let Some(tasks) = self.by_broker.get_mut(&broker) {
-            tasks.connections.remove(&connection);
-        }
+    /// Has a connection close itself.
+    pub(super) fn close(&mut self, connection: ConnectionId, reason: CloseReason) {
+        let close = self.connections.get_mut(&connection).and_then(|task| task.close.take());
+        // It may be closing already.
+        close.map(|close| close.send(reason));
     }
 
-    /// Ends what runs for a broker. Gives its listener, which is closed once that has ended, and its connections.
-    pub(super) fn stop(&mut self, broker: i32) -> Option<(JoinHandle<()>, Vec<u64>)> {
-        let tasks = self.by_broker.remove(&broker)?;
-        tasks.listener.abort();
-        tasks.connections.values().for_each(AbortHandle::abort);
-        Some((tasks.listener, tasks.connections.into_keys().collect()))
+    /// A connection is closed.
+    pub(super) fn forget(&mut self, connection: ConnectionId) {
+        self.connections.remove(&connection);
+    }
+
+    /// Ends what runs for a broker. Returns its listener, which is closed once that has ended, and its connections.
+    pub(super) fn stop(&mut self, broker: i32) -> Option<(JoinHandle<()>, Vec<ConnectionId>)> {
+        let listener = self.listeners.remove(&broker)?;
+        listener.abort();
+        let of_it = self.connections.iter().filter(|(_, task)| task.broker == broker);
+        let mut stopped: Vec<ConnectionId> = of_it.map(|(id, _)| *id).collect();
+        // The order of a hash map is random, that of what happens must not be.
+        stopped.sort_unstable();
+        for id in &stopped {
+            if let Some(task) = self.connections.get(id).and_then(|task| task.task.as_ref()) {
+                task.abort();
+            }
+        }
+        Some((listener, stopped))
     }
 }

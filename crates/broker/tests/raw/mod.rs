@@ -91,7 +91,7 @@ impl Raw {
 
 /// A request with its header and its size.
 pub(crate) fn frame<R: Request>(request: &R, version: i16, correlation_id: i32) -> Vec<u8> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::frame();
     let header = RequestHeader { api_key: R::API, version, correlation_id, client_id: Some("raw".into()) };
     header.write(&mut writer).unwrap();
     request.write(&mut writer, version).unwrap();

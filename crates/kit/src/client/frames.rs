@@ -26,7 +26,7 @@ pub(super) fn encode<R: Request>(
 ) -> Result<Segments, ClientError> {
     let api = R::API;
     let encode = |source| ClientError::Encode { api, source };
-    let mut writer = Writer::new();
+    let mut writer = Writer::frame();
     let header = RequestHeader { api_key: api, version, correlation_id, client_id: Some(client_id.into()) };
     header.write(&mut writer).map_err(encode)?;
     request.write(&mut writer, version).map_err(encode)?;

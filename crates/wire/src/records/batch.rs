@@ -8,6 +8,8 @@ use super::{Compression, CompressionError, Records};
 
 const NO_TIMESTAMP: i64 = -1;
 /// What comes before the part that `length` counts.
+/// Base offset, size and leader epoch: what the broker sets, outside of the checksum.
+const PREFIX: usize = 16;
 const LOG_OVERHEAD: usize = 12;
 /// What the checksum does not cover.
 const BEFORE_CRC: usize = 17;
@@ -260,33 +262,38 @@ impl Batch {
         self.bytes = bytes.into();
     }
 
-    /// The batch with bytes of its own where it might keep a much larger frame alive.
+    /// The batch with bytes of its own if it is small enough to keep a much larger frame alive otherwise. The copy has the
+    /// place that the broker gave the batch.
     pub fn detach(self) -> Self {
         if self.bytes.len() < DETACH_BELOW {
-            return Self { bytes: Bytes::copy_from_slice(&self.bytes), ..self };
+            return Self { bytes: self.to_bytes(), ..self };
         }
         self
     }
 
     /// The first 16 bytes, with the place that the broker gave it.
-    pub fn prefix(&self) -> [u8; 16] {
-        let mut prefix = [0; 16];
+    fn prefix(&self) -> [u8; PREFIX] {
+        let mut prefix = [0; PREFIX];
         let parts = self.base_offset.to_be_bytes().into_iter().chain(self.at::<4>(8));
         let parts = parts.chain(self.leader_epoch.to_be_bytes());
         prefix.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
         prefix
     }
 
-    /// The bytes after [`Batch::prefix`], as they came.
-    pub fn body(&self) -> Bytes {
-        self.bytes.slice(16.min(self.bytes.len())..)
+    /// The batch as it is sent, in one piece if its bytes have its place already, otherwise in two. No records are copied.
+    pub fn pieces(&self) -> impl Iterator<Item = Bytes> {
+        let prefix = self.prefix();
+        let is_placed = self.bytes.first_chunk() == Some(&prefix);
+        let first = if is_placed { self.bytes.clone() } else { Bytes::copy_from_slice(&prefix) };
+        let rest = (!is_placed).then(|| self.bytes.slice(PREFIX.min(self.bytes.len())..));
+        std::iter::once(first).chain(rest)
     }
 
     /// The whole batch in one piece, copied.
     pub fn to_bytes(&self) -> Bytes {
         let mut bytes = Vec::with_capacity(self.size());
         bytes.extend_from_slice(&self.prefix());
-        bytes.extend_from_slice(&self.body());
+        bytes.extend_from_slice(self.bytes.get(PREFIX..).unwrap_or_default());
         bytes.into()
     }
 

@@ -1,11 +1,13 @@
 //! Fetch (key 1), versions 4 to 18, with incremental sessions (KIP-227) and topic ids from version 13 (KIP-516).
 //!
-//! Answers at once when it may not wait, nothing can be fetched, there are `min_bytes`, a partition has an error or
-//! a diverging epoch (KIP-595); else it waits for an append or for `max_wait_ms`. The first partition with data
-//! yields at least one batch even above the limits; other batches are cut at them, and a reader gets one segment at a
-//! time.
-//! Consumers may read from followers, and are sent to one in their rack where `replica.selector.class` says so
-//! (KIP-392). Whoever says to be a follower has to be in the assignment, and is then answered as a consumer.
+//! - Answered at once: when `max_wait_ms` is 0, nothing can be fetched, `min_bytes` are there, a partition has an error or a
+//!   diverging epoch (KIP-595), or a consumer is sent to a different replica.
+//! - Otherwise it waits for an append, for a leader that moves, for a topic that is deleted, or for `max_wait_ms`. While it
+//!   waits, bytes are counted and not read (`DelayedFetch`).
+//! - The first partition with records returns at least one batch even above the limits; later batches are cut at them, and
+//!   a reader gets one segment at a time.
+//! - Consumers may read from followers, and are sent to one in their rack if `replica.selector.class` says so (KIP-392). A
+//!   request that claims to come from a follower must name an assigned replica; it is then answered like a consumer's.
 
 mod read;
 mod replica;
@@ -13,41 +15,45 @@ mod session;
 
 use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 
-use self::read::{Read, has_awaited, read};
+use self::read::{Gather, Read, has_awaited, read};
 use self::session::{apply, refuse_all, respond};
 use super::leader_hints::hint_consumer;
-use crate::core::{Answer, Context, Core, ParkedFetch, Reader, Timer};
+use crate::api::{Answer, Context, Outcome};
+use crate::driver::Driver;
+use crate::traffic::{FetchReader, ParkedFetch, Wait};
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
+pub(crate) fn handle(driver: &mut Driver, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
     if !matches!(request.isolation_level, 0 | 1) {
         return Answer::Reply(refuse_all(context.version(), request));
     }
     let max_wait_ms = request.max_wait_ms;
-    let plan = match apply(core, context, request) {
+    let now = driver.now();
+    let plan = match apply(&driver.state, &mut driver.traffic.sessions, now, context, request) {
         Ok(plan) => plan,
         Err(error) => {
             return Answer::Reply(FetchResponse { error_code: error.0, ..FetchResponse::default() });
         }
     };
-    core.journal_plan(context.ticket.id, &plan);
+    driver.traffic.journal.plan(context.ticket.id, &plan, driver.state.topics());
     let mut fetch = ParkedFetch { ticket: context.ticket, node: context.node, plan, expires: None };
-    let read = read(core, &fetch);
+    let read = read(&driver.state, &fetch, Gather::Records);
     let enough = u64::try_from(fetch.plan.min_bytes).map_or(true, |least| read.bytes >= least);
-    if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(core, &fetch) {
-        return Answer::Reply(answer(core, &fetch, read));
+    if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(&driver.state, &fetch) {
+        return Answer::Reply(answer(driver, &fetch, read));
     }
-    let due = core.now.plus_millis(i64::from(max_wait_ms));
-    fetch.expires = Some(core.timers.cancellable(due, Timer::FetchExpires(context.ticket.id)));
-    core.fetches.park(fetch, &read.waits_for);
+    let due = driver.now().plus_millis(i64::from(max_wait_ms));
+    fetch.expires = Some(driver.traffic.waits.at(due, Wait::Fetch(context.ticket.id)));
+    driver.traffic.fetches.park(fetch, &read.waits_for);
     Answer::Parked
 }
 
-/// The answer, with where the leaders are of what this broker does not lead.
-fn answer(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
-    core.journal_read(fetch.ticket.id, &read.partitions);
-    let mut response = respond(core, fetch, read);
-    hint_consumer(core, fetch.ticket.version, &mut response);
-    if matches!(fetch.plan.reader, Reader::Follower(_)) {
+/// The answer, with the leaders of the partitions that this broker does not lead.
+fn answer(driver: &mut Driver, fetch: &ParkedFetch, read: Read) -> FetchResponse {
+    driver.traffic.journal.read(fetch.ticket.id, &read.partitions, driver.state.topics());
+    let (now, traffic) = (driver.now(), &mut driver.traffic);
+    let mut response = respond(&driver.state, &mut traffic.sessions, &mut traffic.rng, now, fetch, read);
+    hint_consumer(&driver.state, fetch.ticket.version, &mut response);
+    if matches!(fetch.plan.reader, FetchReader::Follower(_)) {
         // A follower knows where brokers are.
         response.node_endpoints.clear();
     }
@@ -55,14 +61,15 @@ fn answer(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
 }
 
 /// Tries a parked fetch again; it is parked once more when it still has to wait.
-pub(crate) fn retry(core: &mut Core, fetch: ParkedFetch, expired: bool) {
-    let read = read(core, &fetch);
-    if expired || read.must_answer() || has_awaited(core, &fetch) {
-        core.fetches.forget(fetch.ticket.id, &read.waits_for);
-        fetch.expires.into_iter().for_each(|timer| core.timers.cancel(timer));
-        let response = answer(core, &fetch, read);
-        core.complete::<FetchRequest>(fetch.ticket, &response);
-    } else {
-        core.fetches.park(fetch, &read.waits_for);
+pub(crate) fn retry(driver: &mut Driver, fetch: ParkedFetch, expired: bool) -> Option<Outcome> {
+    let look = read(&driver.state, &fetch, Gather::Nothing);
+    if !(expired || look.must_answer() || has_awaited(&driver.state, &fetch)) {
+        driver.traffic.fetches.park(fetch, &look.waits_for);
+        return None;
     }
+    driver.traffic.fetches.forget(fetch.ticket.id, &look.waits_for);
+    fetch.expires.into_iter().for_each(|timer| driver.traffic.waits.cancel(timer));
+    let read = read(&driver.state, &fetch, Gather::Records);
+    let response = answer(driver, &fetch, read);
+    Some(driver.finish::<FetchRequest>(fetch.ticket, Answer::Reply(response)))
 }

@@ -1,21 +1,29 @@
 //! What a fetch gets to read, and whether it is worth an answer (`ReplicaManager.readFromLog`, `DelayedFetch`).
 
-use bytes::BytesMut;
 use kafka_trial_wire::messages::fetch_response::{AbortedTransaction, EpochEndOffset, PartitionData};
-use kafka_trial_wire::{ErrorCode, OWN_SEGMENT, Pieces, Uuid};
+use kafka_trial_wire::{ErrorCode, Pieces, Uuid};
 
 use super::replica;
-use crate::core::{Core, FetchPartition, ParkedFetch, Partition, Topic};
+use crate::traffic::{FetchPartition, ParkedFetch};
+use kafka_trial_core::{Partition, State, Topic, TopicIdPartition};
 
-/// What reading all partitions of a plan gave.
+/// Whether records are read, or only what there is to say about their partitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gather {
+    Records,
+    /// Nothing: the fetch may have to wait again.
+    Nothing,
+}
+
+/// The outcome of reading all partitions of a plan.
 pub(super) struct Read {
     pub(super) partitions: Vec<PartitionData>,
     /// Bytes of records that were read.
     pub(super) bytes: u64,
-    /// A partition that exists could not be read, its epochs diverge, or another replica had better be read.
+    /// A partition that exists could not be read, its epochs diverge, or a different replica is preferred.
     has_news: bool,
     /// The partitions that an append may make readable.
-    pub(super) waits_for: Vec<(Uuid, i32)>,
+    pub(super) waits_for: Vec<TopicIdPartition>,
 }
 
 impl Read {
@@ -27,11 +35,11 @@ impl Read {
 
 /// Whether there is what a fetch waits for: `min_bytes` up to the end of what it may see, of each partition no more
 /// than it asked for; or a reader is in an older segment than that end (`DelayedFetch.tryComplete`).
-pub(super) fn has_awaited(core: &Core, fetch: &ParkedFetch) -> bool {
+pub(super) fn has_awaited(state: &State, fetch: &ParkedFetch) -> bool {
     let least = u64::try_from(fetch.plan.min_bytes).unwrap_or(0);
     let mut sum = 0;
     for wanted in fetch.plan.partitions.iter().filter(|wanted| wanted.is_known) {
-        let Ok((_, partition)) = find(core, wanted) else { continue };
+        let Ok((_, partition)) = find(state, wanted) else { continue };
         match partition.log.bytes_between(wanted.fetch_offset, visible_end(fetch, partition)) {
             None => return true,
             Some(bytes) => sum += bytes.min(u64::try_from(wanted.max_bytes).unwrap_or(0)),
@@ -44,8 +52,8 @@ pub(super) fn has_awaited(core: &Core, fetch: &ParkedFetch) -> bool {
 }
 
 /// The partition by its topic's name, which has to have the id that was asked for.
-fn find<'a>(core: &'a Core, wanted: &FetchPartition) -> Result<(&'a Topic, &'a Partition), ErrorCode> {
-    let topic = core.topics.get(&wanted.topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+fn find<'a>(state: &'a State, wanted: &FetchPartition) -> Result<(&'a Topic, &'a Partition), ErrorCode> {
+    let topic = state.topics().get(&wanted.topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     let partition = topic.partition(wanted.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     if wanted.topic_id != Uuid::ZERO && wanted.topic_id != topic.id {
         return Err(ErrorCode::INCONSISTENT_TOPIC_ID);
@@ -57,7 +65,7 @@ fn visible_end(fetch: &ParkedFetch, partition: &Partition) -> i64 {
     if fetch.plan.read_committed { partition.last_stable_offset() } else { partition.log.high_watermark() }
 }
 
-pub(super) fn read(core: &Core, fetch: &ParkedFetch) -> Read {
+pub(super) fn read(state: &State, fetch: &ParkedFetch, gather: Gather) -> Read {
     let plan = &fetch.plan;
     let mut left = i64::from(plan.max_bytes);
     let mut result = Read {
@@ -68,12 +76,12 @@ pub(super) fn read(core: &Core, fetch: &ParkedFetch) -> Read {
     };
     for wanted in &plan.partitions {
         let data = if wanted.is_known {
-            let data = find(core, wanted).and_then(|(topic, partition)| {
-                result.waits_for.push((topic.id, wanted.index));
+            let data = find(state, wanted).and_then(|(topic, partition)| {
+                result.waits_for.push(TopicIdPartition::new(topic.id, wanted.index));
                 replica::check(fetch, wanted, partition)?;
-                match replica::preferred(core, fetch, wanted, partition) {
+                match replica::preferred(state, fetch, wanted, partition) {
                     Some(id) => Ok(elsewhere(wanted.index, partition, id)),
-                    None => read_partition(fetch, wanted, partition, left, result.bytes == 0),
+                    None => read_partition(fetch, wanted, partition, left, result.bytes == 0, gather),
                 }
             });
             let data = data.unwrap_or_else(|error| unread(wanted.index, error));
@@ -126,6 +134,7 @@ fn read_partition(
     partition: &Partition,
     left: i64,
     must_yield: bool,
+    gather: Gather,
 ) -> Result<PartitionData, ErrorCode> {
     let log = &partition.log;
     let end = visible_end(fetch, partition);
@@ -154,7 +163,9 @@ fn read_partition(
         let limit = i64::from(wanted.max_bytes).min(left);
         // A limit below zero is nothing that Kafka has an error for.
         let limit = usize::try_from(limit).map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?;
-        data.records = Some(gather(partition, wanted.fetch_offset, end, limit, must_yield));
+        if gather == Gather::Records {
+            data.records = Some(records(partition, wanted.fetch_offset, end, limit, must_yield));
+        }
     }
     Ok(data)
 }
@@ -173,12 +184,10 @@ fn aborted(partition: &Partition, offset: i64, end: i64) -> Vec<AbortedTransacti
 
 /// The bytes from the batch of `offset` on, up to `limit` of them and not beyond the segment: the last batch may be
 /// cut. The first one is not: it comes whole when it fits or `must_yield`, and else nothing does.
-fn gather(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield: bool) -> Pieces {
-    let entries = partition.log.segment_from(offset).iter();
+fn records(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield: bool) -> Pieces {
+    let entries = partition.log.segment_from(offset);
     let batches = entries.map(|entry| &entry.batch).take_while(|batch| batch.base_offset() < end);
     let mut records = Pieces::default();
-    // Small pieces are copied together: each that is sent by itself costs more than that.
-    let mut open = BytesMut::new();
     let mut left = limit;
     for (position, batch) in batches.enumerate() {
         if position == 0 {
@@ -187,22 +196,14 @@ fn gather(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield
             }
             left = left.max(batch.size());
         }
-        let prefix = batch.prefix();
-        open.extend_from_slice(prefix.get(..left).unwrap_or(&prefix));
-        left = left.saturating_sub(prefix.len());
-        let body = batch.body();
-        let body = body.slice(..left.min(body.len()));
-        left -= body.len();
-        if body.len() < OWN_SEGMENT {
-            open.extend_from_slice(&body);
-        } else {
-            records.push(open.split().freeze());
-            records.push(body);
+        for piece in batch.pieces() {
+            let piece = piece.slice(..left.min(piece.len()));
+            left -= piece.len();
+            records.push(piece);
         }
         if left == 0 {
             break;
         }
     }
-    records.push(open.freeze());
     records
 }

@@ -6,37 +6,47 @@ use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::read::{Read, failed};
-use crate::core::{
-    Context, Core, FINAL_EPOCH, FetchPartition, FetchPlan, FetchSession, INITIAL_EPOCH, ParkedFetch, PartitionKey,
-    PlanSession, Reader, SessionPartitions, Topics, next_epoch,
+use crate::api::Context;
+use crate::traffic::{
+    FINAL_EPOCH, FetchPartition, FetchPlan, FetchReader, FetchSession, FetchSessions, INITIAL_EPOCH, ParkedFetch,
+    PartitionKey, SessionContext, SessionPartitions, next_epoch,
 };
+use kafka_trial_core::{Rng, State, Time, Topics};
 
 /// `FetchManager.newContext`: what the request and its session together want.
-pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -> Result<FetchPlan, ErrorCode> {
+pub(super) fn apply(
+    state: &State,
+    sessions: &mut FetchSessions,
+    now: Time,
+    context: &Context,
+    request: FetchRequest,
+) -> Result<FetchPlan, ErrorCode> {
     let uses_topic_ids = context.version() >= 13;
     let (id, epoch) = (request.session_id, request.session_epoch);
-    let max_bytes = request.max_bytes.min(core.settings.fetch_max_bytes);
+    let max_bytes = request.max_bytes.min(state.settings().fetch_max_bytes);
     let min_bytes = request.min_bytes.min(max_bytes);
     let read_committed = request.isolation_level == 1;
     let replica = if context.version() >= 15 { request.replica_state.replica_id } else { request.replica_id };
     let reader = match replica {
-        0.. => Reader::Follower(replica),
-        _ => Reader::Consumer { rack: (context.version() >= 11).then(|| request.rack_id.detach()) },
+        0.. => FetchReader::Follower(replica),
+        _ => FetchReader::Consumer { rack: (context.version() >= 11).then(|| request.rack_id.detach()) },
     };
     let plan = |session, partitions| FetchPlan { session, partitions, min_bytes, max_bytes, read_committed, reader };
 
     if context.version() < 7 || epoch == INITIAL_EPOCH || epoch == FINAL_EPOCH {
         if id != 0 {
-            core.sessions.remove(context.node, id);
+            sessions.remove(context.node, id);
         }
-        let session =
-            if context.version() >= 7 && epoch == INITIAL_EPOCH { PlanSession::Open } else { PlanSession::None };
+        let session = if context.version() >= 7 && epoch == INITIAL_EPOCH {
+            SessionContext::Full
+        } else {
+            SessionContext::Sessionless
+        };
         let mut partitions = partitions_of(request.topics);
-        partitions.iter_mut().for_each(|partition| look_up(&core.topics, partition));
+        partitions.iter_mut().for_each(|partition| look_up(state.topics(), partition));
         return Ok(plan(session, partitions));
     }
-    let now = core.now;
-    let session = core.sessions.get_mut(context.node, id).ok_or(ErrorCode::FETCH_SESSION_ID_NOT_FOUND)?;
+    let session = sessions.get_mut(context.node, id).ok_or(ErrorCode::FETCH_SESSION_ID_NOT_FOUND)?;
     if session.epoch != epoch {
         return Err(ErrorCode::INVALID_FETCH_SESSION_EPOCH);
     }
@@ -63,13 +73,13 @@ pub(super) fn apply(core: &mut Core, context: &Context, request: FetchRequest) -
     }
     session.touch(now);
     if session.partitions.is_empty() {
-        core.sessions.remove(context.node, id);
-        return Ok(plan(PlanSession::None, Vec::new()));
+        sessions.remove(context.node, id);
+        return Ok(plan(SessionContext::Sessionless, Vec::new()));
     }
     session.epoch = next_epoch(session.epoch);
-    session.partitions.iter_mut().for_each(|partition| look_up(&core.topics, partition));
+    session.partitions.iter_mut().for_each(|partition| look_up(state.topics(), partition));
     let partitions = session.partitions.iter().cloned().collect();
-    Ok(plan(PlanSession::Incremental { id }, partitions))
+    Ok(plan(SessionContext::Incremental { id }, partitions))
 }
 
 /// Finds the name of a topic that has been named by its id only, and whether there is such a partition.
@@ -77,7 +87,7 @@ fn look_up(topics: &Topics, partition: &mut FetchPartition) {
     if partition.topic.is_empty()
         && let Some(topic) = topics.by_id(partition.topic_id)
     {
-        partition.topic = topic.name.as_str().into();
+        partition.topic = (&*topic.name).into();
     }
     partition.is_known = topics.get(&partition.topic).is_some_and(|topic| topic.partition(partition.index).is_some());
 }
@@ -114,23 +124,30 @@ pub(super) fn refuse_all(version: i16, request: FetchRequest) -> FetchResponse {
 }
 
 /// Makes the answer, and keeps the session's side of it.
-pub(super) fn respond(core: &mut Core, fetch: &ParkedFetch, read: Read) -> FetchResponse {
+pub(super) fn respond(
+    state: &State,
+    sessions: &mut FetchSessions,
+    rng: &mut Rng,
+    now: Time,
+    fetch: &ParkedFetch,
+    read: Read,
+) -> FetchResponse {
     let plan = &fetch.plan;
     let mut rows: Vec<_> = plan.partitions.iter().zip(read.partitions).collect();
     // What was not there comes after what was.
     rows.sort_by_key(|(partition, _)| !partition.is_known);
     match plan.session {
-        PlanSession::None => reply(0, rows),
-        PlanSession::Open => {
+        SessionContext::Sessionless => reply(0, rows),
+        SessionContext::Full => {
             let partitions = rows.iter().map(|(partition, data)| told(partition, data)).collect();
-            let session = FetchSession::new(fetch.node, fetch.speaks_of_ids(), partitions, core.now);
-            let slots = core.settings.max_incremental_fetch_session_cache_slots;
-            let id = core.sessions.open(session, slots, &mut core.rng);
+            let session = FetchSession::new(fetch.node, fetch.speaks_of_ids(), partitions, now);
+            let slots = state.settings().max_incremental_fetch_session_cache_slots;
+            let id = sessions.open(session, slots, rng);
             reply(id, rows)
         }
-        PlanSession::Incremental { id } => {
+        SessionContext::Incremental { id } => {
             let mut changed = Vec::new();
-            let mut session = core.sessions.get_mut(fetch.node, id);
+            let mut session = sessions.get_mut(fetch.node, id);
             for (wanted, data) in rows {
                 let has_records = data.records.as_ref().is_some_and(|records| !records.is_empty());
                 let news = has_records

@@ -6,8 +6,11 @@
 //! its largest timestamp. Version 13 speaks of topics by id (KIP-516). The first batch of a transaction in a partition
 //! is checked with the transaction's coordinator, which from version 12 on adds the partition (KIP-890).
 
-mod append;
+mod batch_checks;
+mod record_checks;
 mod transaction;
+
+use std::sync::Arc;
 
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::messages::produce_response::{
@@ -17,15 +20,17 @@ use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
 use kafka_trial_wire::records::Batch;
 use kafka_trial_wire::{ErrorCode, Pieces, Text, Uuid};
 
-use self::append::{Appended, append};
-use self::transaction::{begins_transaction, enter_transaction, generation_of};
-use super::batch_checks::{Rejection, single_batch};
+use self::batch_checks::{Rejection, check_bytes, single_batch};
+use self::record_checks::{Place, validate};
+use self::transaction::{begins_transaction, enter_transaction, transaction_version};
 use super::leader_hints::hint_producer;
-use super::record_checks::Place;
-use crate::core::{Answer, Context, Core, Topic, is_internal_topic};
+use crate::api::{Answer, Context};
+use crate::driver::Driver;
+use crate::journal::CloseReason;
+use kafka_trial_core::{Appended, State, TopicPartition, is_internal_topic};
 
-pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
-    let order = Order {
+pub(crate) fn handle(driver: &mut Driver, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
+    let params = ProduceParams {
         version: context.version(),
         node: context.node,
         acks: request.acks,
@@ -33,24 +38,27 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
         lacks_transactional_id: request.transactional_id.is_none() && has_transactional_batch(&request),
         transactional_id: request.transactional_id.clone().unwrap_or_default(),
     };
-    if order.version < 7 && !order.lacks_transactional_id && names_no_codec(core, &request) {
+    if params.version < 7 && !params.lacks_transactional_id && names_no_codec(&driver.state, &request) {
         // Kafka has no code for a codec that does not exist, and falls over it before any batch has come to its log.
         let response = refuse_all(request.topic_data, ErrorCode::UNKNOWN_SERVER_ERROR);
-        return if request.acks == 0 { Answer::Close(response) } else { Answer::Reply(response) };
+        return if request.acks == 0 {
+            Answer::Close(response, CloseReason::Unacknowledged)
+        } else {
+            Answer::Reply(response)
+        };
     }
     let mut failed = false;
     let mut position = 0;
     let mut responses = Vec::with_capacity(request.topic_data.len());
-    let mut appended: Vec<(Uuid, i32)> = Vec::new();
     for data in request.topic_data {
         let (name, id) = (data.name, data.topic_id);
         let mut partition_responses = Vec::with_capacity(data.partition_data.len());
         for wanted in data.partition_data {
             let index = wanted.index;
-            let result = produce(core, &order, &name, id, wanted);
+            let result = produce(&mut driver.state, &params, &name, id, wanted);
             match &result {
-                Ok(done) if done.appended.is_new => appended.push((done.topic_id, index)),
-                Ok(_) => core.journal.duplicate(context.ticket.id, position),
+                Ok(done) if done.appended.is_new => {}
+                Ok(_) => driver.traffic.journal.duplicate(context.ticket.id, position),
                 Err(_) => failed = true,
             }
             position += 1;
@@ -66,24 +74,21 @@ pub(crate) fn handle(core: &mut Core, context: &Context, request: ProduceRequest
             ..TopicProduceResponse::default()
         });
     }
-    for (topic, partition) in appended {
-        core.wake_partition(topic, partition);
-    }
     let mut response = ProduceResponse { responses, ..ProduceResponse::default() };
     match request.acks {
-        0 if failed => Answer::Close(response),
+        0 if failed => Answer::Close(response, CloseReason::Unacknowledged),
         0 => Answer::Silent(response),
         _ => {
-            hint_producer(core, context.version(), &mut response);
+            hint_producer(&driver.state, context.version(), &mut response);
             Answer::Reply(response)
         }
     }
 }
 
 /// Whether a batch for a partition that is there is packed with a codec that does not exist.
-fn names_no_codec(core: &Core, request: &ProduceRequest) -> bool {
+fn names_no_codec(state: &State, request: &ProduceRequest) -> bool {
     request.topic_data.iter().any(|data| {
-        let Some(topic) = core.topics.get(&data.name) else { return false };
+        let Some(topic) = state.topics().get(&data.name) else { return false };
         data.partition_data.iter().filter(|wanted| topic.partition(wanted.index).is_some()).any(|wanted| {
             let bytes = wanted.records.clone().map(Pieces::into_bytes);
             bytes.is_some_and(|mut bytes| Batch::split(&mut bytes).is_ok_and(|batch| batch.compression().is_err()))
@@ -106,7 +111,7 @@ fn refuse_all(topics: Vec<TopicProduceData>, error: ErrorCode) -> ProduceRespons
 }
 
 /// What all partitions of a request have in common.
-struct Order {
+struct ProduceParams {
     version: i16,
     node: i32,
     acks: i16,
@@ -118,62 +123,58 @@ struct Order {
 
 /// A batch that is in its log.
 struct Produced {
-    topic_id: Uuid,
     /// The answer may say all the same that something is missing.
     error: ErrorCode,
     appended: Appended,
 }
 
 fn produce(
-    core: &mut Core,
-    order: &Order,
+    state: &mut State,
+    params: &ProduceParams,
     name: &Text,
     id: Uuid,
     wanted: PartitionProduceData,
 ) -> Result<Produced, Rejection> {
-    if order.lacks_transactional_id {
+    if params.lacks_transactional_id {
         return Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED.into());
     }
     // What the broker keeps in topics of its own is no client's to write.
     if is_internal_topic(name) {
         return Err(ErrorCode::INVALID_TOPIC_EXCEPTION.into());
     }
-    let by_id = order.version >= 13;
-    let topic = if by_id { core.topics.by_id(id) } else { core.topics.get(name) };
+    let by_id = params.version >= 13;
+    let topic = if by_id { state.topics().by_id(id) } else { state.topics().get(name) };
     let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
     let topic = topic.ok_or(unknown)?;
     let partition = topic.partition(wanted.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
-    if !matches!(order.acks, -1..=1) {
+    if !matches!(params.acks, -1..=1) {
         return Err(ErrorCode::INVALID_REQUIRED_ACKS.into());
     }
-    if partition.leader != order.node {
+    if partition.leader != params.node {
         return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER.into());
     }
     let wanted_in_sync = topic.config.min_insync_replicas.min(partition.replicas.len());
-    if order.acks == -1 && partition.isr.len() < wanted_in_sync {
+    if params.acks == -1 && partition.isr.len() < wanted_in_sync {
         return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
     }
-    let batch = single_batch(wanted.records.map(Pieces::into_bytes), order.version)?;
-    let begins = begins_transaction(partition, &batch).then(|| generation_of(order.version));
-    let topic_id = topic.id;
+    let batch = single_batch(wanted.records.map(Pieces::into_bytes), params.version)?;
+    let begins = begins_transaction(partition, &batch).then(|| transaction_version(params.version));
+    let (topic_id, log_start_offset) = (topic.id, partition.log.start_offset());
+    let rejected = |rejection: Rejection| rejection.at(log_start_offset);
+    let (name, config) = (Arc::clone(&topic.name), Arc::clone(&topic.config));
+    let has_followers = partition.isr.len() > 1;
     if begins.is_some() {
-        let place = (topic.name.clone(), wanted.index);
-        if let Some(partition) = core.topics.by_id_mut(topic_id).and_then(|topic| topic.partition_mut(wanted.index)) {
-            partition.producers.ask(&batch, core.now);
-        }
-        enter_transaction(core, order, &batch, place)?;
+        state.begin_verification(topic_id, wanted.index, &batch);
+        enter_transaction(state, params, &batch, TopicPartition::new(Arc::clone(&name), wanted.index))?;
     }
-    let now = core.now;
-    let Some(topic) = core.topics.by_id_mut(topic_id) else { return Err(unknown.into()) };
-    let Topic { name, config, partitions, .. } = topic;
-    let partition = usize::try_from(wanted.index).ok().and_then(|index| partitions.get_mut(index));
-    let Some(partition) = partition else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()) };
-    let place = Place { topic: name, index: wanted.index, config };
-    let appended = append(partition, batch, begins, &place, now, &mut core.rng)?;
+    check_bytes(&batch, &config).map_err(rejected)?;
+    let place = Place { topic: &name, index: wanted.index, config: &config };
+    let batch = validate(batch, &place, state.now()).map_err(rejected)?;
+    let appended = state.append(topic_id, wanted.index, batch, begins).map_err(|code| rejected(code.into()))?;
     // Followers need a moment, however short, before the records are theirs.
-    let is_too_soon = order.has_no_time && appended.is_new && partition.isr.len() > 1;
+    let is_too_soon = params.has_no_time && appended.is_new && has_followers;
     let error = if is_too_soon { ErrorCode::REQUEST_TIMED_OUT } else { ErrorCode::NONE };
-    Ok(Produced { topic_id, error, appended })
+    Ok(Produced { error, appended })
 }
 
 fn respond(index: i32, result: Result<Produced, Rejection>) -> PartitionProduceResponse {

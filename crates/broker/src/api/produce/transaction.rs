@@ -3,9 +3,9 @@
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::records::Batch;
 
-use super::super::batch_checks::Rejection;
-use super::Order;
-use crate::core::{Core, Generation, Partition, TransactionPartition};
+use super::ProduceParams;
+use super::batch_checks::Rejection;
+use kafka_trial_core::{Partition, State, TopicPartition, TransactionVersion};
 
 /// Whether the coordinator is to be asked about a batch: it is its producer's first of a transaction here.
 pub(super) fn begins_transaction(partition: &Partition, batch: &Batch) -> bool {
@@ -14,35 +14,35 @@ pub(super) fn begins_transaction(partition: &Partition, batch: &Batch) -> bool {
 }
 
 /// From version 12 on, Produce adds the partition by itself (KIP-890).
-pub(super) fn generation_of(version: i16) -> Generation {
-    if version >= 12 { Generation::Two } else { Generation::One }
+pub(super) fn transaction_version(version: i16) -> TransactionVersion {
+    if version >= 12 { TransactionVersion::V2 } else { TransactionVersion::V1 }
 }
 
 /// Adds the partition to the transaction, or before version 12 asks whether it was added
 /// (`AddPartitionsToTxnManager`). Refusals are those that clients of each version can deal with.
 pub(super) fn enter_transaction(
-    core: &mut Core,
-    order: &Order,
+    state: &mut State,
+    params: &ProduceParams,
     batch: &Batch,
-    place: TransactionPartition,
+    place: TopicPartition,
 ) -> Result<(), Rejection> {
     let (producer_id, epoch) = (batch.producer_id(), batch.producer_epoch());
-    let id = &*order.transactional_id;
-    let generation = generation_of(order.version);
+    let id = &*params.transactional_id;
+    let version = transaction_version(params.version);
     if id.is_empty() {
         return Err(ErrorCode::INVALID_REQUEST.into());
     }
-    let entered = match generation {
-        Generation::One => core.verify_in_transaction(id, producer_id, epoch, &place),
-        Generation::Two => core.add_to_transaction(id, producer_id, epoch, [place]),
+    let entered = match version {
+        TransactionVersion::V1 => state.verify_in_transaction(id, producer_id, epoch, &place),
+        TransactionVersion::V2 => state.add_to_transaction(id, producer_id, epoch, [place]),
     };
     entered.map_err(|error| match error {
         ErrorCode::PRODUCER_FENCED => ErrorCode::INVALID_PRODUCER_EPOCH.into(),
-        ErrorCode::TRANSACTION_ABORTABLE if order.version < 11 => Rejection {
+        ErrorCode::TRANSACTION_ABORTABLE if params.version < 11 => Rejection {
             message: Some("Partition was not added to the transaction".to_owned()),
             ..ErrorCode::INVALID_TXN_STATE.into()
         },
-        ErrorCode::CONCURRENT_TRANSACTIONS if generation == Generation::One => Rejection {
+        ErrorCode::CONCURRENT_TRANSACTIONS if version == TransactionVersion::V1 => Rejection {
             message: Some(
                 "Unable to verify the partition has been added to the transaction. Underlying error: CONCURRENT_TRANSACTIONS"
                     .to_owned(),

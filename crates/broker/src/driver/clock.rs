@@ -1,0 +1,66 @@
+//! How the cluster's time follows the real one.
+
+use kafka_trial_core::Time;
+
+/// The cluster's time: the real one, moved ahead by what [`StateClock::move_ahead`] said, or standing still.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StateClock {
+    /// How many microseconds the cluster is ahead of the real time; below zero after it stood still.
+    ahead: i64,
+    /// The time at which it stands still.
+    frozen: Option<Time>,
+}
+
+impl StateClock {
+    /// The cluster's time at a real time.
+    pub(crate) fn at(self, real: Time) -> Time {
+        self.frozen.unwrap_or(Time(real.0.saturating_add(self.ahead)))
+    }
+
+    /// The real time at which the cluster's time will be `due`; none while it stands still before that.
+    pub(crate) fn real(self, due: Time) -> Option<Time> {
+        match self.frozen {
+            None => Some(Time(due.0.saturating_sub(self.ahead))),
+            // What is due already is due at once.
+            Some(now) => (due <= now).then_some(Time(i64::MIN)),
+        }
+    }
+
+    /// Moves the cluster's time ahead.
+    pub(crate) fn move_ahead(&mut self, micros: u64) {
+        let micros = i64::try_from(micros).unwrap_or(i64::MAX);
+        match &mut self.frozen {
+            Some(now) => now.0 = now.0.saturating_add(micros),
+            None => self.ahead = self.ahead.saturating_add(micros),
+        }
+    }
+
+    /// Stops the cluster's time.
+    pub(crate) fn freeze(&mut self, real: Time) {
+        self.frozen = Some(self.at(real));
+    }
+
+    /// Lets the cluster's time go on from where it stood.
+    pub(crate) fn run(&mut self, real: Time) {
+        if let Some(now) = self.frozen.take() {
+            self.ahead = now.0.saturating_sub(real.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_stood_still_goes_on_from_there() {
+        let mut clock = StateClock::default();
+        clock.move_ahead(50);
+        assert_eq!((clock.at(Time(100)), clock.real(Time(170))), (Time(150), Some(Time(120))));
+        clock.freeze(Time(100));
+        assert_eq!((clock.at(Time(900)), clock.real(Time(151))), (Time(150), None));
+        clock.move_ahead(10);
+        clock.run(Time(900));
+        assert_eq!((clock.at(Time(900)), clock.at(Time(901))), (Time(160), Time(161)));
+    }
+}

@@ -1,0 +1,3 @@
+//! Groups under random members.
+
+mod classic;

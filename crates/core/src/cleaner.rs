@@ -1,0 +1,86 @@
+//! When logs are compacted (`LogCleaner`): every `log.cleaner.backoff.ms`, and when a test says so.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::event::Event;
+use crate::{Cleanable, LogConfig, Partition, State, Time, Topic};
+
+/// Why a topic cannot be compacted now.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CompactRefusal {
+    /// No topic has this name.
+    #[error("topic {0} does not exist")]
+    UnknownTopic(String),
+    /// Its `cleanup.policy` does not compact.
+    #[error("topic {0} is not compacted: set its cleanup.policy to compact")]
+    NotCompacted(String),
+}
+
+impl State {
+    /// One pass of the cleaner: compacts what is due in compacted topics, and applies their retention, which Kafka
+    /// leaves to the cleaner too.
+    pub(crate) fn clean_logs(&mut self) {
+        if !self.settings.log_cleaner_enable {
+            return;
+        }
+        let now = self.now;
+        let mut events = Vec::new();
+        for topic in self.topics.iter_mut().filter(|topic| topic.config.compact) {
+            let Topic { name, id, config, partitions, .. } = topic;
+            for (partition, index) in partitions.iter_mut().zip(0..) {
+                let cleanable = partition.log.cleanable(partition.last_stable_offset(), config, now);
+                if cleanable.is_due(config) {
+                    compact(Arc::make_mut(partition), cleanable, config, now);
+                    events.push(Event::Compacted { topic: Arc::clone(name), partition: index });
+                }
+                if let Some(start) = enforce_retention(partition, config, now) {
+                    events.push(Event::Truncated { topic: Arc::clone(name), id: *id, partition: index, start });
+                }
+            }
+        }
+        events.into_iter().for_each(|event| self.note(event));
+    }
+
+    /// Compacts all that is in a topic now, whatever its configs say of when that is due: the active segment of each
+    /// partition is closed first. Records of an open transaction wait for its end.
+    pub fn compact_topic(&mut self, name: &str) -> Result<(), CompactRefusal> {
+        let now = self.now;
+        let topic = self.topics.get_mut(name).ok_or_else(|| CompactRefusal::UnknownTopic(name.to_owned()))?;
+        if !topic.config.compact {
+            return Err(CompactRefusal::NotCompacted(name.to_owned()));
+        }
+        let config = LogConfig { min_compaction_lag_ms: 0, ..(*topic.config).clone() };
+        for partition in &mut topic.partitions {
+            let partition = Arc::make_mut(partition);
+            partition.log.roll(&config, now, &mut self.rng);
+            let cleanable = partition.log.cleanable(partition.last_stable_offset(), &config, now);
+            compact(partition, cleanable, &config, now);
+        }
+        let (name, partitions) = (Arc::clone(&topic.name), topic.count());
+        for partition in 0..partitions {
+            self.note(Event::Compacted { topic: Arc::clone(&name), partition });
+        }
+        Ok(())
+    }
+}
+
+/// A log with a record that cannot be read is left as it is, as on Kafka.
+fn compact(partition: &mut Partition, cleanable: Cleanable, config: &LogConfig, now: Time) {
+    if let Ok(gone) = partition.log.compact(cleanable, &partition.producers, config, now) {
+        partition.producers.aborted.forget(&gone);
+    }
+}
+
+/// Applies a topic's retention to a partition. Returns the new start of the log when it moved.
+pub(crate) fn enforce_retention(partition: &mut Arc<Partition>, config: &LogConfig, now: Time) -> Option<i64> {
+    if !partition.log.has_expired(config, now) {
+        return None;
+    }
+    let partition = Arc::make_mut(partition);
+    partition.log.enforce_retention(config, now);
+    partition.producers.aborted.delete_before(partition.log.start_offset());
+    Some(partition.log.start_offset())
+}

@@ -1,0 +1,44 @@
+//! A config and what may be said about it.
+
+use super::{ConfigError, ConfigType, Rule, items};
+
+/// A config of a topic, a group or a client metrics subscription.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfigDefinition {
+    pub name: &'static str,
+    pub r#type: ConfigType,
+    pub(super) rule: Rule,
+    pub default: &'static str,
+    /// The broker property whose value it has when it is not set itself.
+    pub synonym: Option<&'static str>,
+}
+
+impl ConfigDefinition {
+    /// Checks a value and gives it as Kafka shows it.
+    pub fn read(&self, value: &str) -> Result<String, ConfigError> {
+        read(self.name, self.r#type, self.rule, value)
+    }
+}
+
+/// Reads a value of the config `name`, and gives it as Kafka shows it.
+pub(super) fn read(name: &str, r#type: ConfigType, rule: Rule, value: &str) -> Result<String, ConfigError> {
+    let read = r#type.read(value).map_err(|reason| ConfigError::Invalid {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        reason,
+    })?;
+    // A list is checked with what it has twice.
+    let whole = if r#type == ConfigType::List { items(value).join(",") } else { read.clone() };
+    rule.check(name, &whole)?;
+    Ok(read)
+}
+
+pub(super) const fn row(
+    name: &'static str,
+    r#type: ConfigType,
+    rule: Rule,
+    default: &'static str,
+    synonym: Option<&'static str>,
+) -> ConfigDefinition {
+    ConfigDefinition { name, r#type, rule, default, synonym }
+}

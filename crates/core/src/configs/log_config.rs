@@ -1,0 +1,103 @@
+//! What a topic's configs mean to its logs.
+
+use std::collections::BTreeMap;
+
+use kafka_trial_wire::records::Compression;
+
+use super::{ConfigError, ConfigType, items, topic_config};
+use crate::{Rng, Settings};
+
+/// The configs of a topic that the log acts on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogConfig {
+    pub max_message_bytes: i32,
+    /// The codec of stored batches; `None` is whatever the producer chose.
+    pub compression: Option<Compression>,
+    /// How hard that codec tries; `None` is its default. lz4 has but one level here.
+    pub compression_level: Option<i32>,
+    pub retention_ms: i64,
+    pub retention_bytes: i64,
+    pub compact: bool,
+    pub delete: bool,
+    pub log_append_time: bool,
+    pub timestamp_before_max_ms: i64,
+    pub timestamp_after_max_ms: i64,
+    pub segment_bytes: i64,
+    pub segment_ms: i64,
+    pub segment_jitter_ms: i64,
+    pub min_cleanable_ratio: f64,
+    pub min_compaction_lag_ms: i64,
+    pub max_compaction_lag_ms: i64,
+    pub delete_retention_ms: i64,
+    /// What `acks=all` asks for.
+    pub min_insync_replicas: usize,
+}
+
+impl LogConfig {
+    /// Puts a topic's own values over the broker's, after `LogConfig.validate`.
+    pub fn resolve(overrides: &BTreeMap<String, String>, settings: &Settings) -> Result<Self, ConfigError> {
+        for (name, value) in overrides {
+            let unknown = || ConfigError::Unknown { kind: "topic", name: name.clone() };
+            topic_config(name).ok_or_else(unknown)?.read(value)?;
+        }
+        let value = |name: &str| {
+            let config = topic_config(name);
+            let own = overrides.get(name).cloned().or_else(|| config.map(|config| config.inherited(settings)));
+            let text = own.unwrap_or_default();
+            // What was set was checked above, and what is inherited when the broker's properties were.
+            config.map_or(ConfigType::Text, |config| config.r#type).read(&text).unwrap_or(text)
+        };
+        let number = |name: &str| -> i64 { value(name).parse().unwrap_or_default() };
+        if value("remote.storage.enable") == "true" {
+            return Err(ConfigError::TieredStorage);
+        }
+        let (least, most) = (number("min.compaction.lag.ms"), number("max.compaction.lag.ms"));
+        if least > most {
+            return Err(ConfigError::CompactionLags { least, most });
+        }
+        let policy = value("cleanup.policy");
+        let has = |wanted: &str| items(&policy).contains(&wanted);
+        let level = |name: &str| i32::try_from(number(name)).ok().filter(|level| *level != -1);
+        let (compression, compression_level) = match value("compression.type").as_str() {
+            "uncompressed" => (Some(Compression::None), None),
+            "gzip" => (Some(Compression::Gzip), level("compression.gzip.level")),
+            "snappy" => (Some(Compression::Snappy), None),
+            "lz4" => (Some(Compression::Lz4), None),
+            "zstd" => (Some(Compression::Zstd), level("compression.zstd.level")),
+            _ => (None, None),
+        };
+        Ok(Self {
+            max_message_bytes: i32::try_from(number("max.message.bytes")).unwrap_or(i32::MAX),
+            compression,
+            compression_level,
+            retention_ms: number("retention.ms"),
+            retention_bytes: number("retention.bytes"),
+            compact: has("compact"),
+            delete: has("delete"),
+            log_append_time: value("message.timestamp.type") == "LogAppendTime",
+            timestamp_before_max_ms: number("message.timestamp.before.max.ms"),
+            timestamp_after_max_ms: number("message.timestamp.after.max.ms"),
+            segment_bytes: number("segment.bytes"),
+            segment_ms: number("segment.ms"),
+            segment_jitter_ms: number("segment.jitter.ms"),
+            min_cleanable_ratio: value("min.cleanable.dirty.ratio").parse().unwrap_or_default(),
+            min_compaction_lag_ms: least,
+            max_compaction_lag_ms: most,
+            delete_retention_ms: number("delete.retention.ms"),
+            min_insync_replicas: usize::try_from(number("min.insync.replicas")).unwrap_or(1),
+        })
+    }
+
+    /// How far apart in time the batches of a segment may be: what is to be compacted in time has to leave the active
+    /// segment before that (`LogConfig.maxSegmentMs`).
+    pub fn max_segment_ms(&self) -> i64 {
+        if self.compact { self.segment_ms.min(self.max_compaction_lag_ms) } else { self.segment_ms }
+    }
+
+    /// How much sooner than `segment.ms` says the next segment is full, so that those of many partitions are not all
+    /// full at once (`LogConfig.randomSegmentJitter`). Without `segment.jitter.ms` nothing is drawn.
+    pub fn segment_jitter(&self, rng: &mut Rng) -> i64 {
+        let most = self.segment_jitter_ms.min(self.segment_ms);
+        if most == 0 { 0 } else { i64::from(rng.next_u64() as u32 >> 1) % most }
+    }
+}

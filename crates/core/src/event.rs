@@ -1,0 +1,156 @@
+//! What happens in a cluster, as its readers learn it: the driver wakes fetches by it, and a flow, a console or a file can
+//! follow it.
+
+use std::sync::Arc;
+
+use kafka_trial_wire::{ErrorCode, Uuid};
+
+use crate::Time;
+
+/// An event and when it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// The cluster's time.
+    pub at: Time,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Something that happened in a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A topic was created.
+    TopicCreated {
+        /// Its name.
+        topic: Arc<str>,
+        /// Its id.
+        id: Uuid,
+        /// How many partitions it has.
+        partitions: i32,
+    },
+    /// A topic was deleted, with its records and the offsets that groups had committed for it.
+    TopicDeleted {
+        /// Its name.
+        topic: Arc<str>,
+        /// The id that it had.
+        id: Uuid,
+    },
+    /// Partitions were added to a topic.
+    PartitionsAdded {
+        /// The topic.
+        topic: Arc<str>,
+        /// How many partitions it has now.
+        partitions: i32,
+    },
+    /// A batch was appended.
+    Appended {
+        /// The topic.
+        topic: Arc<str>,
+        /// The topic's id.
+        id: Uuid,
+        /// The partition.
+        partition: i32,
+        /// The offset of its first record.
+        first: i64,
+        /// The offset of its last record.
+        last: i64,
+    },
+    /// The beginning of a log was deleted: by DeleteRecords or by retention.
+    Truncated {
+        /// The topic.
+        topic: Arc<str>,
+        /// The topic's id.
+        id: Uuid,
+        /// The partition.
+        partition: i32,
+        /// The first offset that can be read now.
+        start: i64,
+    },
+    /// A partition's log was compacted.
+    Compacted {
+        /// The topic.
+        topic: Arc<str>,
+        /// The partition.
+        partition: i32,
+    },
+    /// A partition has a different leader, or the same one in a new epoch.
+    LeaderMoved {
+        /// The topic.
+        topic: Arc<str>,
+        /// The topic's id.
+        id: Uuid,
+        /// The partition.
+        partition: i32,
+        /// The broker that leads now; -1 for none.
+        leader: i32,
+        /// Its epoch.
+        epoch: i32,
+    },
+    /// A broker stopped.
+    BrokerStopped {
+        /// Its id.
+        broker: i32,
+    },
+    /// A broker started.
+    BrokerStarted {
+        /// Its id.
+        broker: i32,
+    },
+    /// A group has a new generation (classic protocol) or epoch (consumer protocol).
+    GroupRebalanced {
+        /// The group.
+        group: Arc<str>,
+        /// The generation or epoch.
+        generation: i32,
+        /// How many members it has.
+        members: usize,
+    },
+    /// The session of a member ended without a heartbeat, or a member did not come back to a rebalance.
+    MemberExpired {
+        /// The group.
+        group: Arc<str>,
+        /// The member's id.
+        member: String,
+    },
+    /// A group committed an offset.
+    OffsetCommitted {
+        /// The group.
+        group: Arc<str>,
+        /// The topic.
+        topic: Arc<str>,
+        /// The partition.
+        partition: i32,
+        /// The offset of the record that the group reads next.
+        offset: i64,
+    },
+    /// A group was deleted.
+    GroupDeleted {
+        /// The group.
+        group: Arc<str>,
+    },
+    /// A transaction began with its first partition.
+    TransactionBegan {
+        /// The transactional id.
+        id: Arc<str>,
+        /// The producer's id.
+        producer_id: i64,
+    },
+    /// All markers of a transaction are written.
+    TransactionEnded {
+        /// The transactional id.
+        id: Arc<str>,
+        /// The producer's id.
+        producer_id: i64,
+        /// Whether it was committed; otherwise it was aborted.
+        committed: bool,
+    },
+    /// The producer of an open transaction is fenced, and the transaction will be aborted.
+    ProducerFenced {
+        /// The transactional id.
+        id: Arc<str>,
+        /// Why: [`ErrorCode::TRANSACTION_ABORTABLE`] when its time is over, otherwise
+        /// [`ErrorCode::PRODUCER_FENCED`] for a new producer of the same id.
+        reason: ErrorCode,
+    },
+}

@@ -1,0 +1,241 @@
+//! A group of the classic protocol: its members and what they agree on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kafka_trial_wire::ErrorCode;
+
+use super::super::consumer_protocol::CONSUMER;
+use super::join::InitialDelay;
+use super::{ClassicMember, Effects};
+use crate::{GroupTimer, JoinReply, SyncReply, Time};
+
+/// Where a group stands (`ClassicGroupState`). A group that is gone is not kept, so there is no `Dead`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassicGroupState {
+    /// No members; offsets may be there.
+    Empty,
+    /// Members are asked to join again.
+    PreparingRebalance,
+    /// All have joined; the leader's assignment is awaited.
+    CompletingRebalance,
+    /// Everybody has an assignment.
+    Stable,
+}
+
+impl ClassicGroupState {
+    /// The name that ListGroups and DescribeGroups show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "Empty",
+            Self::PreparingRebalance => "PreparingRebalance",
+            Self::CompletingRebalance => "CompletingRebalance",
+            Self::Stable => "Stable",
+        }
+    }
+}
+
+/// A group of the classic protocol.
+#[derive(Clone, Debug)]
+pub struct ClassicGroup {
+    pub state: ClassicGroupState,
+    pub generation: i32,
+    /// `consumer` for consumers; none until somebody has joined.
+    pub protocol_type: Option<String>,
+    /// The assignor that was voted for.
+    pub protocol: Option<String>,
+    pub leader: Option<String>,
+    pub members: BTreeMap<String, ClassicMember>,
+    /// Member ids that were given out and have not joined yet, with the end of their session (KIP-394).
+    pub pending: BTreeMap<String, Time>,
+    /// Static members by instance id.
+    pub instances: BTreeMap<String, String>,
+    /// Members that have not sent SyncGroup in this generation.
+    pub pending_sync: BTreeSet<String>,
+    /// Counts the join phases, so that the timer of an earlier one is recognised.
+    pub(super) round: u64,
+    /// While the first members gather.
+    pub(super) initial_delay: Option<InitialDelay>,
+    pub arrivals: u64,
+    /// Since when the group has been empty.
+    pub empty_since: Time,
+    /// What another coordinator would find.
+    pub(super) written: Option<Box<ClassicGroup>>,
+}
+
+impl ClassicGroup {
+    pub fn new() -> Self {
+        Self {
+            state: ClassicGroupState::Empty,
+            generation: 0,
+            protocol_type: None,
+            protocol: None,
+            leader: None,
+            members: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            pending_sync: BTreeSet::new(),
+            round: 0,
+            initial_delay: None,
+            arrivals: 0,
+            empty_since: Time::default(),
+            written: None,
+        }
+    }
+
+    /// A stable group of consumers, still without the members that it takes over from another protocol.
+    pub fn taken_over(generation: i32) -> Self {
+        let (state, protocol_type) = (ClassicGroupState::Stable, Some(CONSUMER.to_owned()));
+        Self { state, generation, protocol_type, ..Self::new() }
+    }
+
+    /// Starts the sessions of members that were taken over, from another protocol or another coordinator.
+    pub fn start_sessions(&mut self, effects: &mut Effects) {
+        self.write();
+        for id in self.members.keys().cloned().collect::<Vec<_>>() {
+            self.touch(&id, effects);
+        }
+    }
+
+    /// Whoever waits for an answer gets this one: the group goes on under the other protocol, or elsewhere.
+    pub fn send_away(&mut self, error: ErrorCode, effects: &mut Effects) {
+        for member in self.members.values_mut() {
+            if let Some(ticket) = member.awaiting_join.take() {
+                effects.join(ticket, JoinReply::error(&member.id, error));
+            }
+        }
+        self.refuse_syncs(error, effects);
+    }
+
+    /// Whether a member is who it says it is (`ClassicGroup.validateMember`).
+    pub fn validate_member(&self, member: &str, instance: Option<&str>) -> Result<(), ErrorCode> {
+        if let Some(instance) = instance {
+            return match self.instances.get(instance) {
+                None => Err(ErrorCode::UNKNOWN_MEMBER_ID),
+                Some(current) if current != member => Err(ErrorCode::FENCED_INSTANCE_ID),
+                Some(_) => Ok(()),
+            };
+        }
+        if self.members.contains_key(member) { Ok(()) } else { Err(ErrorCode::UNKNOWN_MEMBER_ID) }
+    }
+
+    /// A member's heartbeat.
+    pub fn heartbeat(
+        &mut self,
+        member: &str,
+        instance: Option<&str>,
+        generation: i32,
+        effects: &mut Effects,
+    ) -> Result<(), ErrorCode> {
+        self.validate_member(member, instance)?;
+        if generation != self.generation {
+            return Err(ErrorCode::ILLEGAL_GENERATION);
+        }
+        self.touch(member, effects);
+        match self.state {
+            ClassicGroupState::Empty => Err(ErrorCode::UNKNOWN_MEMBER_ID),
+            ClassicGroupState::PreparingRebalance => Err(ErrorCode::REBALANCE_IN_PROGRESS),
+            ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => Ok(()),
+        }
+    }
+
+    /// A member was heard of: its session starts anew.
+    pub fn touch(&mut self, member: &str, effects: &mut Effects) {
+        if let Some(member) = self.members.get_mut(member) {
+            member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
+            member.arm(effects);
+        }
+    }
+
+    /// Something is due.
+    pub fn due(&mut self, timer: GroupTimer, effects: &mut Effects) {
+        match timer {
+            GroupTimer::JoinEnds { round } => self.join_ends(round, effects),
+            GroupTimer::SyncEnds { generation } => self.sync_ends(generation, effects),
+            GroupTimer::Session { member } => self.session_ends(&member, effects),
+        }
+    }
+
+    /// The session of a member may be over.
+    fn session_ends(&mut self, id: &str, effects: &mut Effects) {
+        if let Some(ends) = self.pending.get(id).copied() {
+            if ends <= effects.now {
+                self.pending.remove(id);
+                if self.state == ClassicGroupState::PreparingRebalance {
+                    self.maybe_complete_join(effects);
+                }
+            }
+            return;
+        }
+        let Some(member) = self.members.get_mut(id) else { return };
+        if member.is_waiting() {
+            member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
+        }
+        if member.session_ends > effects.now {
+            member.arm(effects);
+            return;
+        }
+        effects.expired(id);
+        self.remove_member(id, effects);
+        self.after_removal(effects);
+    }
+
+    /// A member leaves by itself.
+    pub fn leave(&mut self, member: &str, instance: Option<&str>, effects: &mut Effects) -> Result<String, ErrorCode> {
+        let id = match instance {
+            // A static member may be removed by its instance id alone.
+            Some(instance) => {
+                let current = self.instances.get(instance).ok_or(ErrorCode::UNKNOWN_MEMBER_ID)?;
+                if !member.is_empty() && current != member {
+                    return Err(ErrorCode::FENCED_INSTANCE_ID);
+                }
+                current.clone()
+            }
+            None => member.to_owned(),
+        };
+        if self.pending.remove(&id).is_none() && self.remove_member(&id, effects).is_none() {
+            return Err(ErrorCode::UNKNOWN_MEMBER_ID);
+        }
+        self.after_removal(effects);
+        Ok(id)
+    }
+
+    /// Takes a member out. What it still waits for is answered: the request may be another connection's, and alive
+    /// (`GroupMetadataManager.removeMemberAndUpdateClassicGroup` does so for joins).
+    pub(super) fn remove_member(&mut self, id: &str, effects: &mut Effects) -> Option<ClassicMember> {
+        let mut member = self.members.remove(id)?;
+        let error = ErrorCode::UNKNOWN_MEMBER_ID;
+        if let Some(ticket) = member.awaiting_join.take() {
+            effects.join(ticket, JoinReply::error("", error));
+        }
+        if let Some(ticket) = member.awaiting_sync.take() {
+            effects.sync(ticket, SyncReply::error(error));
+        }
+        if let Some(instance) = &member.instance_id {
+            self.instances.remove(instance);
+        }
+        self.pending_sync.remove(id);
+        if self.leader.as_deref() == Some(id) {
+            self.leader = self.earliest(|_| true);
+        }
+        Some(member)
+    }
+
+    /// What follows when members are gone.
+    fn after_removal(&mut self, effects: &mut Effects) {
+        match self.state {
+            ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance => self.prepare_rebalance(effects),
+            ClassicGroupState::PreparingRebalance => self.maybe_complete_join(effects),
+            ClassicGroupState::Empty => {}
+        }
+    }
+
+    /// The member that came first among those that fit.
+    pub(super) fn earliest(&self, fits: impl Fn(&ClassicMember) -> bool) -> Option<String> {
+        self.members.values().filter(|member| fits(member)).min_by_key(|member| member.arrival).map(|m| m.id.clone())
+    }
+
+    /// How long a rebalance may take: as long as the slowest member asks for.
+    pub(super) fn rebalance_timeout_ms(&self) -> i64 {
+        self.members.values().map(|member| i64::from(member.rebalance_timeout_ms)).max().unwrap_or(0)
+    }
+}

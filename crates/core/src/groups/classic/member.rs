@@ -1,0 +1,54 @@
+//! One member of a group.
+
+use bytes::Bytes;
+
+use super::Effects;
+use crate::{GroupTimer, TicketId, Time};
+
+/// A member, and which of its requests wait for an answer.
+#[derive(Clone, Debug)]
+pub struct ClassicMember {
+    pub id: String,
+    /// `group.instance.id` of a static member (KIP-345).
+    pub instance_id: Option<String>,
+    pub client_id: String,
+    pub client_host: String,
+    pub session_timeout_ms: i32,
+    pub rebalance_timeout_ms: i32,
+    /// Assignors by preference, each with the subscription it sent.
+    pub protocols: Vec<(String, Bytes)>,
+    pub assignment: Bytes,
+    pub awaiting_join: Option<TicketId>,
+    pub awaiting_sync: Option<TicketId>,
+    /// When its session ends unless it is heard of.
+    pub session_ends: Time,
+    /// When the next look at its session is due.
+    pub session_timer: Time,
+    /// When it came, to elect the one that came first.
+    pub arrival: u64,
+}
+
+impl ClassicMember {
+    /// Whether it would join with the same assignors and subscriptions (`ClassicGroupMember.matches`).
+    pub fn matches(&self, protocols: &[(String, Bytes)]) -> bool {
+        self.protocols == protocols
+    }
+
+    pub fn metadata(&self, protocol: &str) -> Bytes {
+        self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
+    }
+
+    /// Sees to it that the end of its session is looked at. A timer that is due before that looks at the end anew.
+    pub(super) fn arm(&mut self, effects: &mut Effects) {
+        let is_armed = self.session_timer > effects.now && self.session_timer <= self.session_ends;
+        if !is_armed {
+            self.session_timer = self.session_ends;
+            effects.timers.push((self.session_ends, GroupTimer::Session { member: self.id.clone() }));
+        }
+    }
+
+    /// A member that waits for an answer of ours is alive, however long that takes.
+    pub fn is_waiting(&self) -> bool {
+        self.awaiting_join.is_some() || self.awaiting_sync.is_some()
+    }
+}

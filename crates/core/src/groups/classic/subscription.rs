@@ -1,0 +1,45 @@
+//! Which topics a group is subscribed to, read from what its members sent along when they joined.
+
+use std::collections::BTreeSet;
+
+use kafka_trial_wire::ErrorCode;
+
+use super::super::consumer_protocol::{CONSUMER, read_topics};
+use super::{ClassicGroup, ClassicGroupState};
+
+impl ClassicGroup {
+    fn is_of_consumers(&self) -> bool {
+        self.protocol_type.as_deref() == Some(CONSUMER)
+    }
+
+    /// Whether a member reads the topic. While that cannot be told of a consumer group, it counts as subscribed to
+    /// everything (`ClassicGroup.isSubscribedToTopic`).
+    pub fn is_subscribed_to(&self, topic: &str) -> bool {
+        self.is_of_consumers() && self.subscribed_topics().is_none_or(|topics| topics.contains(topic))
+    }
+
+    /// Whether the coordinator can tell which topics the members read.
+    pub fn knows_subscriptions(&self) -> bool {
+        self.is_of_consumers() && self.subscribed_topics().is_some()
+    }
+
+    fn subscribed_topics(&self) -> Option<BTreeSet<String>> {
+        if self.members.is_empty() {
+            return Some(BTreeSet::new());
+        }
+        let protocol = self.protocol.as_deref()?;
+        let mut topics = BTreeSet::new();
+        for member in self.members.values() {
+            topics.extend(read_topics(member.metadata(protocol)).ok()?);
+        }
+        Some(topics)
+    }
+
+    /// Whether somebody from outside may drop committed offsets now (`ClassicGroup.validateOffsetDelete`).
+    pub fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
+        if self.state == ClassicGroupState::Empty || self.is_of_consumers() {
+            return Ok(());
+        }
+        Err(ErrorCode::NON_EMPTY_GROUP)
+    }
+}

@@ -1,0 +1,93 @@
+//! One member of a consumer group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use super::deadlines::Deadlines;
+use crate::TopicIdPartition;
+
+/// How far a member is on its way to its target (`MemberState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberState {
+    /// It has what it is to have at its epoch.
+    Stable,
+    /// It still has partitions that it is to give up.
+    UnrevokedPartitions,
+    /// It waits for partitions that others still have.
+    UnreleasedPartitions,
+}
+
+/// What a member that speaks the classic protocol has said when it joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassicProtocols {
+    pub session_timeout_ms: i32,
+    /// Assignors by preference, each with the subscription that came with it.
+    pub protocols: Vec<(String, Bytes)>,
+}
+
+/// A member, what it wants and what it has (`ConsumerGroupMember`).
+#[derive(Clone, Debug)]
+pub struct ConsumerMember {
+    pub id: String,
+    pub instance_id: Option<String>,
+    pub rack_id: Option<String>,
+    pub client_id: String,
+    pub client_host: String,
+    pub rebalance_timeout_ms: i32,
+    /// Topics it is subscribed to by name.
+    pub names: BTreeSet<String>,
+    /// The expression it is subscribed to; empty for none.
+    pub regex: String,
+    pub assignor: Option<String>,
+    /// None for a member that speaks the consumer protocol.
+    pub classic: Option<ClassicProtocols>,
+    pub state: MemberState,
+    pub epoch: i32,
+    pub previous_epoch: i32,
+    /// What it has, each partition with the epoch at which it got it (KIP-1251).
+    pub assigned: BTreeMap<TopicIdPartition, i32>,
+    /// What it has and is to give up.
+    pub revoking: BTreeMap<TopicIdPartition, i32>,
+    /// When it came, to tell which of two came first.
+    pub(super) arrival: u64,
+    pub(crate) deadlines: Deadlines,
+}
+
+impl ConsumerMember {
+    pub(super) fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            instance_id: None,
+            rack_id: None,
+            client_id: String::new(),
+            client_host: String::new(),
+            rebalance_timeout_ms: -1,
+            names: BTreeSet::new(),
+            regex: String::new(),
+            assignor: None,
+            classic: None,
+            state: MemberState::Stable,
+            epoch: 0,
+            previous_epoch: -1,
+            assigned: BTreeMap::new(),
+            revoking: BTreeMap::new(),
+            arrival: 0,
+            deadlines: Deadlines::default(),
+        }
+    }
+
+    /// The same static member under another id; it starts anew and keeps its partitions.
+    pub(super) fn renamed(&self, id: &str) -> Self {
+        Self { id: id.to_owned(), epoch: 0, previous_epoch: 0, deadlines: Deadlines::default(), ..self.clone() }
+    }
+
+    pub fn is_reconciled_to(&self, epoch: i32) -> bool {
+        self.state == MemberState::Stable && self.epoch == epoch
+    }
+
+    pub(super) fn set_epoch(&mut self, epoch: i32) {
+        self.previous_epoch = self.epoch;
+        self.epoch = epoch;
+    }
+}

@@ -1,0 +1,72 @@
+//! The order in which Kafka walks over the members of a group.
+//!
+//! Which member gets which partition depends on it, so equal joins give equal assignments only where it is the same.
+//! Kafka keeps members in a hash table of its own (`BaseHashTable`) and hands them to the assignors in Java's
+//! `HashMap`; both orders follow from `String.hashCode`.
+
+use crate::string_hash;
+
+/// The least number of slots in Kafka's own table.
+const LEAST_SLOTS: usize = 2;
+/// The least number of buckets in a `HashMap`.
+const LEAST_BUCKETS: u32 = 16;
+
+/// The members' table: how many slots it has. It grows and never shrinks.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberOrder {
+    slots: usize,
+}
+
+impl Default for MemberOrder {
+    fn default() -> Self {
+        Self { slots: LEAST_SLOTS }
+    }
+}
+
+impl MemberOrder {
+    /// One more member comes to those that are there.
+    pub(super) fn grow(&mut self, members: usize) {
+        if (members + 1) * 3 > self.slots * 4 {
+            self.slots *= 2;
+        }
+    }
+
+    /// Sorts members as the table has them; of those in one slot the order stays.
+    pub(super) fn sort<T>(self, members: &mut [T], id: impl Fn(&T) -> &str) {
+        members.sort_by_key(|member| self.slot(id(member)));
+    }
+
+    fn slot(self, id: &str) -> u64 {
+        // The upper bits of a multiplication by 2^64 over the golden ratio.
+        let mixed = i64::from(string_hash(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed());
+        mixed.cast_unsigned() >> (64 - self.slots.trailing_zeros())
+    }
+}
+
+/// Sorts members as a `HashMap` has them that was filled in their present order.
+pub(super) fn sort_as_hash_map<T>(members: &mut [T], id: impl Fn(&T) -> &str) {
+    let mut buckets = LEAST_BUCKETS;
+    while members.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
+        buckets *= 2;
+    }
+    members.sort_by_key(|member| bucket(string_hash(id(member)), buckets));
+}
+
+/// Sorts partitions of a topic, in the order in which a member came by them, as Java's `HashSet` has them: `before` of
+/// them were copied into one, others were added, and all were copied once more.
+pub(super) fn sort_as_hash_set(partitions: &mut [i32], before: usize) {
+    let copied = |count: usize| u32::try_from(count * 4 / 3 + 1).unwrap_or(0).max(LEAST_BUCKETS).next_power_of_two();
+    let mut buckets = copied(before);
+    while partitions.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
+        buckets *= 2;
+    }
+    // What falls into one bucket stays in its order.
+    partitions.sort_by_key(|partition| bucket(*partition, buckets));
+    let buckets = copied(partitions.len());
+    partitions.sort_by_key(|partition| bucket(*partition, buckets));
+}
+
+fn bucket(hash: i32, buckets: u32) -> u32 {
+    let hash = hash.cast_unsigned();
+    (hash ^ (hash >> 16)) & (buckets - 1)
+}

@@ -1,0 +1,88 @@
+//! One step of a member towards its target assignment (`CurrentAssignmentBuilder`).
+//!
+//! ```text
+//! Stable ──has to give up──> UnrevokedPartitions ──given up──> Stable
+//!    └──others still have──> UnreleasedPartitions ──released──────┘
+//! ```
+//! No partition is assigned to a member before its former owner has given it up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kafka_trial_wire::Uuid;
+
+use super::{ConsumerMember, MemberState};
+use crate::TopicIdPartition;
+
+/// Where a member is to get to, and what stands in its way.
+pub(super) struct Reconciliation<'a> {
+    pub(super) target_epoch: i32,
+    pub(super) target: &'a [TopicIdPartition],
+    /// The topics that it is subscribed to now; the target may be older than that.
+    pub(super) subscribed: &'a BTreeSet<Uuid>,
+    pub(super) subscription_changed: bool,
+    /// What the member says that it owns; none when it says nothing of it.
+    pub(super) owned: Option<&'a BTreeSet<TopicIdPartition>>,
+    /// What other members have.
+    pub(super) taken: &'a BTreeSet<TopicIdPartition>,
+}
+
+impl Reconciliation<'_> {
+    /// Takes the step; gives whether the member has changed.
+    pub(super) fn step(&self, member: &mut ConsumerMember) -> bool {
+        match member.state {
+            MemberState::Stable if member.epoch != self.target_epoch => self.advance(member),
+            MemberState::UnrevokedPartitions if !self.owns_any(&member.revoking) => self.advance(member),
+            MemberState::UnreleasedPartitions => self.advance(member),
+            MemberState::Stable | MemberState::UnrevokedPartitions => {
+                self.subscription_changed && self.drop_unsubscribed(member)
+            }
+        }
+    }
+
+    /// While nothing is said of it, everything counts as still owned.
+    fn owns_any(&self, partitions: &BTreeMap<TopicIdPartition, i32>) -> bool {
+        self.owned.is_none_or(|owned| owned.iter().any(|partition| partitions.contains_key(partition)))
+    }
+
+    fn advance(&self, member: &mut ConsumerMember) -> bool {
+        let before = (member.state, member.epoch, member.previous_epoch);
+        let target: BTreeSet<_> =
+            self.target.iter().filter(|at| self.subscribed.contains(&at.topic)).copied().collect();
+        let (kept, revoking): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            member.assigned.iter().map(|(key, epoch)| (*key, *epoch)).partition(|(key, _)| target.contains(key));
+        if self.owns_any(&revoking) && !revoking.is_empty() {
+            member.state = MemberState::UnrevokedPartitions;
+            member.set_epoch(member.epoch);
+            member.assigned = kept;
+            member.revoking = revoking;
+            return true;
+        }
+        let missing = target.iter().filter(|partition| !kept.contains_key(partition));
+        let (free, unreleased): (Vec<_>, Vec<_>) = missing.copied().partition(|key| !self.taken.contains(key));
+        let has_moved = !free.is_empty() || !revoking.is_empty() || !member.revoking.is_empty();
+        member.state = if unreleased.is_empty() { MemberState::Stable } else { MemberState::UnreleasedPartitions };
+        member.set_epoch(self.target_epoch);
+        member.assigned = kept;
+        member.assigned.extend(free.into_iter().map(|partition| (partition, self.target_epoch)));
+        member.revoking = BTreeMap::new();
+        has_moved || before != (member.state, member.epoch, member.previous_epoch)
+    }
+
+    /// Partitions of topics that the member has left go at once, before there is a new target.
+    fn drop_unsubscribed(&self, member: &mut ConsumerMember) -> bool {
+        let (kept, dropped): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut member.assigned).into_iter().partition(|(at, _)| self.subscribed.contains(&at.topic));
+        member.assigned = kept;
+        if dropped.is_empty() {
+            return false;
+        }
+        let mut revoking = member.revoking.clone();
+        revoking.extend(dropped);
+        if self.owns_any(&revoking) {
+            member.state = MemberState::UnrevokedPartitions;
+            member.revoking = revoking;
+        }
+        member.set_epoch(member.epoch);
+        true
+    }
+}

@@ -1,0 +1,57 @@
+//! What the members of a group are subscribed to, and what there is of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kafka_trial_wire::Uuid;
+
+use super::{ConsumerGroup, ConsumerMember, GroupView};
+use crate::Topic;
+
+/// What an assignment depends on in a topic: its id, and the racks of each partition's replicas. A change makes a new
+/// target (Kafka keeps a hash of the same).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SubscribedTopic {
+    id: Uuid,
+    racks: Vec<BTreeSet<String>>,
+}
+
+impl SubscribedTopic {
+    fn of(topic: &Topic, view: &GroupView<'_>) -> Self {
+        let rack = |id: &i32| view.nodes.iter().find(|node| node.id == *id).and_then(|node| node.rack.clone());
+        let racks = topic.partitions.iter().map(|partition| partition.replicas.iter().filter_map(rack).collect());
+        Self { id: topic.id, racks: racks.collect() }
+    }
+}
+
+impl ConsumerGroup {
+    /// The names that a member is subscribed to, whether such topics exist or not.
+    fn names_of<'a>(&'a self, member: &'a ConsumerMember) -> impl Iterator<Item = &'a str> {
+        let resolved = self.regexes.get(&member.regex).into_iter().flat_map(|regex| &regex.topics);
+        member.names.iter().chain(resolved).map(String::as_str)
+    }
+
+    /// The topics that a member is subscribed to and that exist.
+    pub(super) fn topics_of(&self, member: &ConsumerMember, view: &GroupView<'_>) -> BTreeSet<Uuid> {
+        self.names_of(member).filter_map(|name| view.topics.get(name)).map(|topic| topic.id).collect()
+    }
+
+    /// Whether a member reads the topic.
+    pub fn is_subscribed_to(&self, topic: &str) -> bool {
+        self.members.values().flat_map(|member| self.names_of(member)).any(|name| name == topic)
+    }
+
+    /// What is known of the topics that members are subscribed to.
+    pub(super) fn subscribed_topics(&self, view: &GroupView<'_>) -> BTreeMap<String, SubscribedTopic> {
+        let names: BTreeSet<&str> = self.members.values().flat_map(|member| self.names_of(member)).collect();
+        let topics = names.into_iter().filter_map(|name| view.topics.get(name));
+        topics.map(|topic| (topic.name.to_string(), SubscribedTopic::of(topic, view))).collect()
+    }
+
+    /// Whether all members have one subscription: the same names, or one expression and no names.
+    pub(super) fn is_homogeneous(&self) -> bool {
+        let mut members = self.members.values();
+        let Some(first) = members.next() else { return true };
+        let has_both = !first.regex.is_empty() && !first.names.is_empty();
+        !has_both && members.all(|member| member.names == first.names && member.regex == first.regex)
+    }
+}

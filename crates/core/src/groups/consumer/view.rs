@@ -1,0 +1,82 @@
+//! What a group may know of the cluster and of its own configs.
+
+use super::Assignor;
+use crate::{Node, State, Topics};
+
+/// Whether groups may change between the protocols while they have members (`group.consumer.migration.policy`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MigrationPolicy {
+    Bidirectional,
+    Upgrade,
+    Downgrade,
+    Disabled,
+}
+
+impl MigrationPolicy {
+    pub fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "bidirectional" => Some(Self::Bidirectional),
+            "upgrade" => Some(Self::Upgrade),
+            "downgrade" => Some(Self::Downgrade),
+            "disabled" => Some(Self::Disabled),
+            _ => None,
+        }
+    }
+
+    pub fn allows_upgrade(self) -> bool {
+        matches!(self, Self::Bidirectional | Self::Upgrade)
+    }
+
+    pub fn allows_downgrade(self) -> bool {
+        matches!(self, Self::Bidirectional | Self::Downgrade)
+    }
+}
+
+/// The configs of groups of the consumer protocol (`group.consumer.*`).
+#[derive(Clone, Debug)]
+pub struct ConsumerGroupConfig {
+    pub heartbeat_interval_ms: i32,
+    pub session_timeout_ms: i32,
+    /// The target assignment is computed no more often than this.
+    pub assignment_interval_ms: i64,
+    pub regex_refresh_interval_ms: i64,
+    pub max_size: usize,
+    /// The first one is the default.
+    pub assignors: Vec<Assignor>,
+    pub migration_policy: MigrationPolicy,
+}
+
+impl ConsumerGroupConfig {
+    pub fn default_assignor(&self) -> Assignor {
+        self.assignors.first().copied().unwrap_or(Assignor::Uniform)
+    }
+}
+
+/// The cluster as a group sees it, with the configs that count for the group.
+#[derive(Debug)]
+pub(crate) struct GroupView<'a> {
+    pub topics: &'a Topics,
+    pub nodes: &'a [Node],
+    pub config: ConsumerGroupConfig,
+    /// `group.max.size`, for a group that becomes classic.
+    pub classic_max_size: usize,
+}
+
+impl State {
+    /// The configs of a group: its own before the broker's.
+    pub fn consumer_group_config(&self, group: &str) -> ConsumerGroupConfig {
+        let mut config = self.settings.consumer_groups.clone();
+        let Some(own) = self.group_configs.get(group) else { return config };
+        let number = |name: &str| own.get(name).and_then(|value| value.trim().parse::<i32>().ok());
+        if let Some(ms) = number("consumer.heartbeat.interval.ms") {
+            config.heartbeat_interval_ms = ms;
+        }
+        if let Some(ms) = number("consumer.session.timeout.ms") {
+            config.session_timeout_ms = ms;
+        }
+        if let Some(ms) = number("consumer.assignment.interval.ms") {
+            config.assignment_interval_ms = ms.into();
+        }
+        config
+    }
+}

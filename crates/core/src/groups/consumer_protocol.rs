@@ -1,0 +1,83 @@
+//! The bytes that consumers of the classic protocol exchange: subscriptions and assignments
+//! (`ConsumerProtocol`). Each begins with its version; a later one adds to the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use kafka_trial_wire::messages::consumer_protocol_assignment::TopicPartition as AssignedTopic;
+use kafka_trial_wire::messages::{ConsumerProtocolAssignment, ConsumerProtocolSubscription, Message};
+use kafka_trial_wire::{Fault, Reader, Writer, decode};
+
+use crate::TopicPartition;
+
+/// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
+pub const CONSUMER: &str = "consumer";
+
+/// The latest version that is known.
+const LATEST: i16 = 3;
+
+pub fn read_subscription(bytes: Bytes) -> Option<ConsumerProtocolSubscription> {
+    read(bytes)
+}
+
+/// Why the topics of a subscription cannot be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It ends before it says them. The coordinator goes on without knowing.
+    Short,
+    /// It says what cannot be. Kafka's coordinator has no answer to that.
+    Broken,
+}
+
+/// The topics of a subscription, read as one of version 0, with which every version begins
+/// (`ClassicGroup.computeSubscribedTopics`).
+pub fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> {
+    let short = |_: Fault| Unreadable::Short;
+    let mut reader = Reader::new(bytes);
+    reader.i16().map_err(short)?;
+    let count = length(reader.i32().map_err(short)?.into(), &reader)?;
+    let mut topics = BTreeSet::new();
+    for _ in 0..count {
+        let length = length(reader.i16().map_err(short)?.into(), &reader)?;
+        let name = reader.take(length).map_err(short)?;
+        topics.insert(String::from_utf8_lossy(&name).into_owned());
+    }
+    let user_data = reader.i32().map_err(short)?;
+    if user_data >= 0 {
+        length(user_data.into(), &reader)?;
+    }
+    Ok(topics)
+}
+
+/// A length, if the bytes that are left can be so long.
+fn length(said: i64, reader: &Reader) -> Result<usize, Unreadable> {
+    usize::try_from(said).ok().filter(|length| *length <= reader.left()).ok_or(Unreadable::Broken)
+}
+
+pub fn read_assignment(bytes: Bytes) -> Option<ConsumerProtocolAssignment> {
+    read(bytes)
+}
+
+fn read<M: Message>(bytes: Bytes) -> Option<M> {
+    let mut reader = Reader::new(bytes);
+    let version = reader.i16().ok().filter(|version| *version >= 0)?;
+    decode(reader.rest(), version.min(LATEST)).ok()
+}
+
+/// Writes an assignment in the version that the member's subscription came in.
+pub fn write_assignment(partitions: &BTreeSet<TopicPartition>, subscription: &Bytes) -> Bytes {
+    let version = Reader::new(subscription.clone()).i16().unwrap_or(0).clamp(0, LATEST);
+    let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+    for TopicPartition { topic, partition } in partitions {
+        topics.entry(topic).or_default().push(*partition);
+    }
+    let assigned_partitions =
+        topics.into_iter().map(|(topic, partitions)| AssignedTopic { topic: topic.into(), partitions });
+    let assignment = ConsumerProtocolAssignment { assigned_partitions: assigned_partitions.collect(), user_data: None };
+    let mut writer = Writer::new();
+    writer.put_i16(version);
+    match assignment.write(&mut writer, version) {
+        Ok(()) => writer.into_bytes(),
+        Err(_) => Bytes::new(),
+    }
+}

@@ -1,0 +1,42 @@
+//! What a step of a group wants done outside of it.
+
+use std::sync::Arc;
+
+use crate::event::Event;
+use crate::{Completion, GroupReply, GroupTimer, JoinReply, SyncReply, TicketId, Time};
+
+/// What a step of a group's state machine wants done, and what it may know of the world.
+#[derive(Debug)]
+pub(crate) struct Effects {
+    /// The group.
+    pub(crate) group: Arc<str>,
+    pub(crate) now: Time,
+    pub(crate) initial_rebalance_delay_ms: i64,
+    pub(crate) completions: Vec<Completion>,
+    pub(crate) timers: Vec<(Time, GroupTimer)>,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Effects {
+    pub(crate) fn join(&mut self, ticket: TicketId, reply: JoinReply) {
+        self.completions.push(Completion { ticket, reply: GroupReply::Join(reply) });
+    }
+
+    pub(crate) fn sync(&mut self, ticket: TicketId, reply: SyncReply) {
+        self.completions.push(Completion { ticket, reply: GroupReply::Sync(reply) });
+    }
+
+    pub(crate) fn timer(&mut self, after_ms: i64, timer: GroupTimer) {
+        self.timers.push((self.now.plus_millis(after_ms), timer));
+    }
+
+    /// The group has a new generation or epoch.
+    pub(crate) fn rebalanced(&mut self, generation: i32, members: usize) {
+        self.events.push(Event::GroupRebalanced { group: Arc::clone(&self.group), generation, members });
+    }
+
+    /// A member was not heard of in time.
+    pub(crate) fn expired(&mut self, member: &str) {
+        self.events.push(Event::MemberExpired { group: Arc::clone(&self.group), member: member.to_owned() });
+    }
+}

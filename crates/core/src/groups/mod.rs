@@ -1,0 +1,141 @@
+//! Groups of consumers, after Kafka's `GroupMetadataManager`.
+//!
+//! - [`Group`]: committed offsets, and the members under one of the two protocols.
+//! - [`ClassicGroup`]: JoinGroup, SyncGroup; the members assign the partitions among themselves.
+//! - [`ConsumerGroup`]: ConsumerGroupHeartbeat; the coordinator assigns them (KIP-848).
+//! - `steps`: what requests and timers do to groups. `effects`: what a step wants done outside of its group.
+
+mod classic;
+mod commits;
+mod consumer;
+mod consumer_protocol;
+mod effects;
+mod group;
+mod offsets;
+mod steps;
+mod timer;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kafka_trial_wire::ErrorCode;
+
+pub use self::classic::{ClassicGroup, ClassicGroupState, ClassicMember, JoinRequest, SyncRequest};
+pub use self::consumer::{
+    Assignor, ClassicProtocols, ConsumerGroup, ConsumerGroupConfig, ConsumerHeartbeat, ConsumerHeartbeatReply,
+    ConsumerMember, MemberState, MigrationPolicy,
+};
+use self::effects::Effects;
+pub use self::group::{Group, GroupKind};
+pub use self::offsets::{Commit, Committed, Offsets};
+pub(crate) use self::timer::GroupTimer;
+use crate::event::Event;
+use crate::{InternalTopic, Node, State, TopicPartition};
+
+/// All groups of a cluster by id. A clone shares them until one of the two changes them.
+#[derive(Clone, Debug, Default)]
+pub struct Groups {
+    by_id: BTreeMap<Arc<str>, Arc<Group>>,
+    /// How many offsets have been committed: which of two commits came later.
+    commits: u64,
+}
+
+impl Groups {
+    /// The group with this id.
+    pub fn get(&self, id: &str) -> Option<&Group> {
+        self.by_id.get(id).map(|group| &**group)
+    }
+
+    /// By id.
+    pub fn iter(&self) -> impl Iterator<Item = &Group> {
+        self.by_id.values().map(|group| &**group)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Group> {
+        self.by_id.get_mut(id).map(Arc::make_mut)
+    }
+
+    pub(crate) fn get_or_create(&mut self, id: &str) -> &mut Group {
+        if !self.by_id.contains_key(id) {
+            self.by_id.insert(id.into(), Arc::new(Group::new(id)));
+        }
+        Arc::make_mut(self.by_id.entry(id.into()).or_insert_with(|| Arc::new(Group::new(id))))
+    }
+
+    pub(crate) fn next_commit(&mut self) -> u64 {
+        self.commits += 1;
+        self.commits
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) {
+        self.by_id.remove(id);
+    }
+
+    /// Drops what all groups have committed for a topic.
+    pub(crate) fn forget_topic(&mut self, topic: &str) {
+        for group in self.by_id.values_mut() {
+            if group.offsets.iter().any(|(known, _, _)| **known == *topic) {
+                Arc::make_mut(group).offsets.remove_topic(topic);
+            }
+        }
+    }
+
+    /// Keeps the groups that `keep` wants, and returns the ids of the others.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Group) -> bool) -> Vec<Arc<str>> {
+        let mut gone = Vec::new();
+        self.by_id.retain(|id, group| {
+            let stays = keep(Arc::make_mut(group));
+            if !stays {
+                gone.push(Arc::clone(id));
+            }
+            stays
+        });
+        gone
+    }
+}
+
+impl State {
+    /// The broker that coordinates a group: the leader of its partition of `__consumer_offsets`.
+    pub fn coordinator(&self, group: &str) -> Option<&Node> {
+        self.coordinator_of_partition(InternalTopic::ConsumerOffsets, self.offsets_partition_of(group))
+    }
+
+    /// Whether `node` may answer for a group that can have members: one with a name.
+    pub fn check_named_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
+        if group.is_empty() {
+            return Err(ErrorCode::INVALID_GROUP_ID);
+        }
+        self.check_coordinator(node, group)
+    }
+
+    /// Whether `node` may answer for a group. Offsets can be kept for a group without a name, too, as they were before
+    /// Kafka knew members.
+    pub fn check_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
+        match self.coordinator(group) {
+            Some(coordinator) if coordinator.id == node => Ok(()),
+            _ => Err(ErrorCode::NOT_COORDINATOR),
+        }
+    }
+
+    /// The partition of `__consumer_offsets` that holds a group's offsets.
+    pub(crate) fn offsets_partition_of(&self, group: &str) -> i32 {
+        crate::transactions::partition_of(group, self.settings.offsets_topic_num_partitions)
+    }
+
+    /// The partition of `__consumer_offsets` that a group's offsets belong to, as transactions name it.
+    pub fn offsets_partition(&self, group: &str) -> TopicPartition {
+        crate::transactions::offsets_partition(self.offsets_partition_of(group))
+    }
+
+    /// Creates a group without members, if there is no group of this id.
+    pub fn ensure_group(&mut self, id: &str) {
+        self.groups.get_or_create(id);
+    }
+
+    /// Deletes a group, with its offsets and those that it has pending in transactions.
+    pub fn delete_group(&mut self, id: &str) {
+        self.groups.remove(id);
+        self.transactional_offsets.forget_group(id);
+        self.note(Event::GroupDeleted { group: id.into() });
+    }
+}

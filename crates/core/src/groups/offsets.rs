@@ -1,0 +1,136 @@
+//! Committed offsets, and how long they are kept.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{ClassicGroupState, Group, GroupKind};
+use crate::{Time, TopicPartition};
+
+/// How far a group has got in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The offset of the record that it reads next.
+    pub offset: i64,
+    /// -1 when the client does not know it.
+    pub leader_epoch: i32,
+    /// Whatever the client wants to keep with it.
+    pub metadata: String,
+    /// When it was committed.
+    pub at: Time,
+    /// When it is let go, where the client said so; else `offsets.retention.minutes` does.
+    pub expires: Option<Time>,
+    /// Which of two commits came later.
+    pub order: u64,
+}
+
+/// The offset that a client commits for a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// The offset of the record that it reads next.
+    pub offset: i64,
+    /// -1 when the client does not know it.
+    pub leader_epoch: i32,
+    /// Whatever the client wants to keep with it.
+    pub metadata: String,
+    /// When it expires, if the client says so; otherwise `offsets.retention.minutes` decides.
+    pub expires: Option<Time>,
+}
+
+/// Committed offsets by topic and partition.
+#[derive(Clone, Debug, Default)]
+pub struct Offsets {
+    by_topic: BTreeMap<Arc<str>, BTreeMap<i32, Committed>>,
+}
+
+impl Offsets {
+    /// What is committed for a partition.
+    pub fn get(&self, topic: &str, partition: i32) -> Option<&Committed> {
+        self.by_topic.get(topic)?.get(&partition)
+    }
+
+    /// Whether nothing is committed.
+    pub fn is_empty(&self) -> bool {
+        self.by_topic.is_empty()
+    }
+
+    /// By topic and partition.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, i32, &Committed)> {
+        let rows = |(topic, of_topic)| std::iter::repeat(topic).zip(of_topic);
+        let rows = self.by_topic.iter().flat_map(rows);
+        rows.map(|(topic, (partition, committed)): (_, (&i32, _))| (topic, *partition, committed))
+    }
+
+    pub(crate) fn insert(&mut self, partition: &TopicPartition, committed: Committed) {
+        let of_topic = self.by_topic.entry(Arc::clone(&partition.topic)).or_default();
+        of_topic.insert(partition.partition, committed);
+    }
+
+    pub(crate) fn remove(&mut self, topic: &str, partition: i32) -> Option<Committed> {
+        let of_topic = self.by_topic.get_mut(topic)?;
+        let removed = of_topic.remove(&partition);
+        if of_topic.is_empty() {
+            self.by_topic.remove(topic);
+        }
+        removed
+    }
+
+    pub(crate) fn remove_topic(&mut self, topic: &str) {
+        self.by_topic.remove(topic);
+    }
+
+    fn retain(&mut self, keep: impl Fn(&str, i32, &Committed) -> bool) {
+        for (topic, of_topic) in &mut self.by_topic {
+            of_topic.retain(|partition, committed| keep(topic, *partition, committed));
+        }
+        self.by_topic.retain(|_, of_topic| !of_topic.is_empty());
+    }
+
+    /// By topic and partition.
+    pub(crate) fn into_iter(self) -> impl Iterator<Item = (TopicPartition, Committed)> {
+        self.by_topic.into_iter().flat_map(|(topic, of_topic)| {
+            let at = move |partition| TopicPartition { topic: Arc::clone(&topic), partition };
+            of_topic.into_iter().map(move |(partition, committed)| (at(partition), committed))
+        })
+    }
+}
+
+impl Group {
+    /// Deletes the offsets that have been kept for long enough, and returns whether none is left. Those of a topic that a
+    /// member reads stay, and those that are pending in a transaction (`OffsetMetadataManager.cleanupExpiredOffsets`).
+    pub(crate) fn expire_offsets(&mut self, kept_ms: i64, now: Time, is_pending: impl Fn(&str, i32) -> bool) -> bool {
+        let Some(base) = self.expiration_base() else { return self.offsets.is_empty() };
+        let mut offsets = std::mem::take(&mut self.offsets);
+        offsets.retain(|topic, index, committed| {
+            let since = match base {
+                Base::Commit => committed.at,
+                Base::Since(time) => time,
+            };
+            let end = committed.expires.unwrap_or_else(|| since.plus_millis(kept_ms));
+            end > now || self.is_subscribed_to(topic) || is_pending(topic, index)
+        });
+        self.offsets = offsets;
+        self.offsets.is_empty()
+    }
+
+    /// Nothing while the members are not settled, or read what the coordinator does not know
+    /// (`ClassicGroup.offsetExpirationCondition`).
+    fn expiration_base(&self) -> Option<Base> {
+        match &self.kind {
+            GroupKind::Classic(group) => match group.state {
+                _ if group.protocol_type.is_none() => Some(Base::Commit),
+                ClassicGroupState::Empty => Some(Base::Since(group.empty_since)),
+                ClassicGroupState::Stable if group.knows_subscriptions() => Some(Base::Commit),
+                _ => None,
+            },
+            GroupKind::Consumer(_) => Some(Base::Commit),
+        }
+    }
+}
+
+/// What `offsets.retention.minutes` is counted from.
+#[derive(Clone, Copy)]
+enum Base {
+    Commit,
+    /// The last member left then.
+    Since(Time),
+}

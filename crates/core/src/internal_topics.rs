@@ -1,0 +1,80 @@
+//! Kafka's own topics, made when a coordinator is first looked for (`AutoTopicCreationManager`).
+//!
+//! Clients see them in Metadata and skip them; nothing is written to them here, coordinators keep their state
+//! themselves. Where Kafka answers COORDINATOR_NOT_AVAILABLE until the topic is there, it is there at once.
+
+use std::collections::BTreeMap;
+
+use crate::{LogConfig, State};
+
+/// A topic that a coordinator keeps its state in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InternalTopic {
+    /// `__consumer_offsets`.
+    ConsumerOffsets,
+    /// `__transaction_state`.
+    TransactionState,
+}
+
+impl InternalTopic {
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::ConsumerOffsets, Self::TransactionState].into_iter().find(|topic| topic.name() == name)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConsumerOffsets => "__consumer_offsets",
+            Self::TransactionState => "__transaction_state",
+        }
+    }
+
+    /// `GroupCoordinatorService.groupMetadataTopicConfigs`, `TransactionStateManager.transactionTopicConfigs`.
+    fn configs(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::ConsumerOffsets => {
+                &[("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", "104857600")]
+            }
+            Self::TransactionState => &[
+                ("cleanup.policy", "compact"),
+                ("compression.type", "uncompressed"),
+                ("segment.bytes", "104857600"),
+                ("unclean.leader.election.enable", "false"),
+            ],
+        }
+    }
+}
+
+impl State {
+    /// How many replicas the topic has, or will have: as many as there are brokers, where more are wanted.
+    pub fn replicas_of(&self, topic: InternalTopic) -> i16 {
+        let wanted = match topic {
+            InternalTopic::ConsumerOffsets => self.settings.offsets_topic_replication_factor,
+            InternalTopic::TransactionState => self.settings.transaction_state_log_replication_factor,
+        };
+        wanted.min(i16::try_from(self.nodes().len()).unwrap_or(i16::MAX))
+    }
+
+    /// Makes the topic unless it is there.
+    pub fn ensure_internal_topic(&mut self, topic: InternalTopic) {
+        if self.topics.get(topic.name()).is_some() {
+            return;
+        }
+        let partitions = match topic {
+            InternalTopic::ConsumerOffsets => self.settings.offsets_topic_num_partitions,
+            InternalTopic::TransactionState => self.settings.transaction_state_log_num_partitions,
+        };
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let mut overrides: BTreeMap<String, String> = topic.configs().iter().map(own).collect();
+        let replicas = self.replicas_of(topic);
+        if topic == InternalTopic::TransactionState {
+            let in_sync = self.settings.transaction_state_log_min_isr.min(replicas);
+            overrides.insert("min.insync.replicas".to_owned(), in_sync.to_string());
+        }
+        let config = LogConfig::resolve(&overrides, &self.settings);
+        debug_assert!(config.is_ok(), "the configs of {} are constants that topics can have", topic.name());
+        let Ok(config) = config else { return };
+        let assignments = self.place_replicas(partitions, replicas, 0);
+        self.add_topic(topic.name(), assignments, overrides, config);
+    }
+}

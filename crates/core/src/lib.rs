@@ -1,0 +1,72 @@
+//! The state of a Kafka cluster, and how it changes: requests and the time go in, answers and events come out.
+//!
+//! ```text
+//!  a door (append, commit, elect …) ─┐                    ┌─> its result
+//!                                    ├──> State changes ──┼─> Event: what happened, for those who wait or watch
+//!  advance(now) ─────────────────────┘                    └─> Completion: the answer to a member that waited
+//! ```
+//! Nothing here does I/O, reads a clock or takes randomness from outside: the same inputs give the same outputs, so a
+//! cluster can be simulated, cloned and replayed. Nothing here knows of connections, frames or versions of requests
+//! either: `kafka-trial-broker` translates between those and the doors of [`State`].
+//!
+//! Outside of this crate state can be read and not written: [`State`] hands out shared references only.
+
+mod brokers;
+mod cleaner;
+mod completion;
+mod configs;
+mod event;
+mod groups;
+mod internal_topics;
+mod log;
+mod partition;
+mod producers;
+mod records;
+mod refusal;
+mod retention;
+mod rng;
+mod state;
+mod string_hash;
+#[cfg(test)]
+mod tests;
+mod time;
+mod timers;
+mod topic_name;
+mod topic_partition;
+mod topics;
+mod transactions;
+
+pub(crate) use self::brokers::Brokers;
+pub use self::brokers::{MoveRefusal, Node};
+pub use self::cleaner::CompactRefusal;
+pub use self::completion::{Completion, GroupReply, JoinReply, JoinedMember, SyncReply, TicketId};
+pub use self::configs::{
+    BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigDefinition, ConfigError, ConfigSource, ConfigType, DynamicProperties,
+    GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, Synonym, TOPIC_CONFIGS, topic_config,
+};
+pub use self::event::{Event, Happened};
+pub(crate) use self::groups::GroupTimer;
+pub use self::groups::{
+    Assignor, ClassicGroup, ClassicGroupState, ClassicMember, ClassicProtocols, Commit, Committed, ConsumerGroup,
+    ConsumerGroupConfig, ConsumerHeartbeat, ConsumerHeartbeatReply, ConsumerMember, Group, GroupKind, Groups,
+    JoinRequest, MemberState, MigrationPolicy, Offsets, SyncRequest,
+};
+pub use self::internal_topics::InternalTopic;
+pub(crate) use self::log::Cleanable;
+pub use self::log::{FoundOffset, Log, LogEntry, MAX_UNPACKED_BYTES};
+pub use self::partition::{Appended, NO_LEADER, Partition};
+pub use self::producers::{Producer, Producers};
+pub(crate) use self::producers::{ProducerIds, Sequence};
+pub use self::refusal::Refusal;
+pub use self::rng::Rng;
+pub use self::state::State;
+pub use self::string_hash::string_hash;
+pub use self::time::Time;
+pub use self::timers::{TimerId, Timers};
+pub use self::topic_name::{is_internal_topic, is_valid_topic_name, topic_name_refusal};
+pub use self::topic_partition::{TopicIdPartition, TopicPartition};
+pub use self::topics::{Topic, Topics};
+pub use self::transactions::{
+    AbortedTransaction, AbortedTransactions, Marker, Transaction, TransactionState, TransactionVersion,
+    TransactionalOffsets, Transactions,
+};

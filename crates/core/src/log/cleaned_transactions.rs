@@ -1,0 +1,73 @@
+//! Which transactions a round of cleaning is in (`CleanedTransactionMetadata`).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use kafka_trial_wire::records::{Batch, ControlMarker};
+
+use super::MAX_UNPACKED_BYTES;
+use crate::AbortedTransaction;
+
+struct Ongoing {
+    transaction: AbortedTransaction,
+    has_batches: bool,
+}
+
+/// Follows the batches of a log from its start.
+#[derive(Default)]
+pub(super) struct CleanedTransactions {
+    /// Those that were not met yet, by their first offsets.
+    ahead: VecDeque<AbortedTransaction>,
+    aborted: BTreeMap<i64, Ongoing>,
+    committed: BTreeSet<i64>,
+    /// Aborted transactions of which nothing but the marker was left.
+    pub(super) gone: Vec<AbortedTransaction>,
+}
+
+impl CleanedTransactions {
+    pub(super) fn new<'a>(aborted: impl Iterator<Item = &'a AbortedTransaction>) -> Self {
+        let mut ahead: Vec<AbortedTransaction> = aborted.copied().collect();
+        ahead.sort_by_key(|transaction| transaction.first_offset);
+        Self { ahead: ahead.into(), ..Self::default() }
+    }
+
+    /// Goes past a batch and says whether none of its records is needed: it was aborted, or it is the marker of a
+    /// transaction that has no batches any more.
+    pub(super) fn is_needless(&mut self, batch: &Batch) -> bool {
+        while let Some(next) = self.ahead.front().filter(|next| next.first_offset <= batch.last_offset()) {
+            let ongoing = Ongoing { transaction: *next, has_batches: false };
+            self.aborted.entry(next.producer_id).or_insert(ongoing);
+            self.ahead.pop_front();
+        }
+        let producer = batch.producer_id();
+        if batch.is_control() {
+            return match marker(batch) {
+                Some(ControlMarker::Abort) => match self.aborted.remove(&producer) {
+                    Some(ongoing) if ongoing.has_batches => false,
+                    Some(ongoing) => {
+                        self.gone.push(ongoing.transaction);
+                        true
+                    }
+                    None => true,
+                },
+                Some(ControlMarker::Commit) => !self.committed.remove(&producer),
+                // An earlier round has emptied it.
+                None => true,
+            };
+        }
+        if !batch.is_transactional() {
+            return false;
+        }
+        match self.aborted.get_mut(&producer) {
+            Some(ongoing) => ongoing.has_batches = true,
+            None => {
+                self.committed.insert(producer);
+            }
+        }
+        self.aborted.contains_key(&producer)
+    }
+}
+
+fn marker(batch: &Batch) -> Option<ControlMarker> {
+    let record = batch.records(MAX_UNPACKED_BYTES).ok()?.next()?.ok()?;
+    ControlMarker::of_key(record.key.as_deref()?)
+}

@@ -1,0 +1,127 @@
+//! A partition's log: batches as they came, in segments.
+//!
+//! ```text
+//! start_offset          segment        segment (active)      end_offset = high watermark
+//!      |        [batch batch batch] [batch batch …          |
+//! ```
+//! A stored batch is never re-encoded, except by compaction. Segments are shared between clones of a cluster until one of them changes.
+
+mod cleanable;
+mod cleaned_transactions;
+mod compaction;
+mod entries;
+mod epochs;
+mod lookup;
+mod retention;
+mod segment;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use kafka_trial_wire::records::Batch;
+
+pub use self::cleanable::Cleanable;
+pub use self::entries::LogEntry;
+use self::epochs::LeaderEpochs;
+pub use self::lookup::FoundOffset;
+use self::segment::Segment;
+pub(crate) use self::segment::size;
+use super::{LogConfig, Rng, Time};
+
+/// Upper bound for what one batch may unpack to when the broker itself has to look at records.
+pub const MAX_UNPACKED_BYTES: usize = 256 << 20;
+
+/// The batches of one partition, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    pub(crate) segments: VecDeque<Arc<Segment>>,
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    bytes: u64,
+    epochs: LeaderEpochs,
+    /// Where the last round of compaction ended.
+    cleaned_to: i64,
+}
+
+impl Log {
+    /// The first offset that can be read.
+    pub fn start_offset(&self) -> i64 {
+        self.start
+    }
+
+    /// The offset that the next record gets.
+    pub fn end_offset(&self) -> i64 {
+        self.end
+    }
+
+    /// How many bytes its batches take.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// All replicas are in sync, so what is appended is committed.
+    pub fn high_watermark(&self) -> i64 {
+        self.end
+    }
+
+    /// Appends a checked batch and gives its base offset. A segment that begins with it has a jitter from `rng`.
+    pub fn append(&mut self, mut batch: Batch, leader_epoch: i32, config: &LogConfig, now: Time, rng: &mut Rng) -> i64 {
+        let base = self.end;
+        batch.assign(base, leader_epoch);
+        // The log keeps bytes of its own, so that a small batch does not keep a large request alive.
+        let batch = batch.detach();
+        if self.segments.back().is_none_or(|active| active.is_full_for(&batch, config, now)) {
+            self.segments.push_back(Arc::new(Segment::new(base, config.segment_jitter(rng), now)));
+        }
+        self.epochs.assign(leader_epoch, base);
+        self.end = batch.next_offset();
+        self.bytes += size(&batch);
+        if let Some(active) = self.segments.back_mut() {
+            Arc::make_mut(active).push(batch, now);
+        }
+        base
+    }
+
+    /// The stored batches from the one that holds `offset`, or the first one after it, on.
+    pub fn entries_from(&self, offset: i64) -> impl Iterator<Item = &LogEntry> {
+        let first = self.segments.partition_point(|segment| segment.is_below(offset));
+        self.segments.iter().skip(first).flat_map(move |segment| segment.entries_from(offset))
+    }
+
+    /// The same, of one segment only: Kafka never reads beyond it.
+    pub fn segment_from(&self, offset: i64) -> impl Iterator<Item = &LogEntry> {
+        self.segment_with(offset).into_iter().flat_map(move |segment| segment.entries_from(offset))
+    }
+
+    /// How many bytes a reader has from the batch of `offset` up to `end`; `None` when `end` is in a later segment.
+    pub fn bytes_between(&self, offset: i64, end: i64) -> Option<u64> {
+        let Some(segment) = self.segment_with(offset).filter(|_| offset < end) else { return Some(0) };
+        let last = self.segments.get(self.position(end));
+        if last.is_some_and(|last| last.base_offset > segment.base_offset) {
+            return None;
+        }
+        Some(segment.bytes_between(offset, end))
+    }
+
+    /// The first segment with a batch at or after `offset`.
+    pub(crate) fn segment_with(&self, offset: i64) -> Option<&Segment> {
+        let first = self.segments.partition_point(|segment| segment.is_below(offset));
+        self.segments.iter().skip(first).find(|segment| !segment.entries.is_empty()).map(|segment| &**segment)
+    }
+
+    /// Which segment an offset belongs to.
+    fn position(&self, offset: i64) -> usize {
+        self.segments.partition_point(|segment| segment.base_offset <= offset).saturating_sub(1)
+    }
+
+    /// The largest epoch not above `requested`, and the offset where it ends (`LeaderEpochFileCache.endOffsetFor`).
+    /// `None` when the epoch is unknown or in the future.
+    pub fn epoch_end(&self, requested: i32, current: i32) -> Option<(i32, i64)> {
+        self.epochs.end_of(requested, current, self.end)
+    }
+
+    /// The leader epoch that `offset` was written in; -1 when nothing is known of it.
+    pub fn epoch_at(&self, offset: i64) -> i32 {
+        self.epochs.at(offset)
+    }
+}

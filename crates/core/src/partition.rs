@@ -1,0 +1,252 @@
+//! A partition: one log, its replicas, and the one of them that leads.
+//!
+//! All replicas of a partition are one log here, so none is ever behind: a replica is in sync while its broker runs.
+//! Who leads, the leader epochs and the in-sync replicas change as Kafka's controller changes them
+//! (`PartitionChangeBuilder`).
+
+use kafka_trial_wire::ErrorCode;
+
+use kafka_trial_wire::records::{Batch, BatchBuilder, ControlMarker};
+
+use crate::{Log, LogConfig, Marker, Producers, Rng, Sequence, Time, TransactionVersion};
+
+/// No broker.
+pub const NO_LEADER: i32 = -1;
+
+/// Where a produced batch is in its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The offset of its first record.
+    pub base_offset: i64,
+    /// In milliseconds: of an earlier append its largest timestamp; -1 when records keep their own times.
+    pub log_append_time: i64,
+    /// The first offset of the log.
+    pub log_start_offset: i64,
+    /// Whether the batch was not in the log before (KIP-98).
+    pub is_new: bool,
+}
+
+/// A partition.
+#[derive(Clone, Debug)]
+pub struct Partition {
+    /// Its records.
+    pub log: Log,
+    /// What it knows of idempotent producers.
+    pub producers: Producers,
+    /// The broker that leads; [`NO_LEADER`] for none.
+    pub leader: i32,
+    /// Rises with every election.
+    pub leader_epoch: i32,
+    /// The first one is the preferred leader.
+    pub replicas: Vec<i32>,
+    /// The replicas that are in sync.
+    pub isr: Vec<i32>,
+    /// Replicas that left when too few were in sync, and may lead again (KIP-966).
+    pub eligible: Vec<i32>,
+    /// While there is no leader: the last one (KIP-966).
+    pub last_leader: Option<i32>,
+    /// While replicas are reassigned: those that come.
+    pub adding: Vec<i32>,
+    /// And those that go.
+    pub removing: Vec<i32>,
+}
+
+impl Partition {
+    /// A partition whose running replicas are in sync.
+    pub(crate) fn new(replicas: Vec<i32>, is_alive: impl Fn(i32) -> bool) -> Self {
+        let isr: Vec<i32> = replicas.iter().copied().filter(|id| is_alive(*id)).collect();
+        Self {
+            log: Log::default(),
+            producers: Producers::default(),
+            leader: isr.first().copied().unwrap_or(NO_LEADER),
+            leader_epoch: 0,
+            replicas,
+            isr,
+            eligible: Vec::new(),
+            last_leader: None,
+            adding: Vec::new(),
+            removing: Vec::new(),
+        }
+    }
+
+    /// The end of what `read_committed` shows: where the earliest open transaction begins.
+    pub fn last_stable_offset(&self) -> i64 {
+        self.producers.first_unstable_offset().unwrap_or_else(|| self.log.high_watermark())
+    }
+
+    /// Appends a checked batch as the leader (`UnifiedLog.appendAsLeader`). `begins` is set when the batch is the first of a
+    /// transaction here.
+    pub(crate) fn append(
+        &mut self,
+        batch: Batch,
+        begins: Option<TransactionVersion>,
+        config: &LogConfig,
+        now: Time,
+        rng: &mut Rng,
+    ) -> Result<Appended, ErrorCode> {
+        let log_start_offset = self.log.start_offset();
+        let is_idempotent = batch.producer_id() >= 0;
+        if is_idempotent && let Sequence::Duplicate { base_offset, timestamp } = self.producers.check(&batch, begins)? {
+            return Ok(Appended { base_offset, log_append_time: timestamp, log_start_offset, is_new: false });
+        }
+        let remembered = is_idempotent.then(|| batch.clone());
+        let base_offset = self.log.append(batch, self.leader_epoch, config, now, rng);
+        if let Some(batch) = remembered {
+            self.producers.record(&batch, base_offset);
+        }
+        let log_append_time = if config.log_append_time { now.millis() } else { -1 };
+        Ok(Appended { base_offset, log_append_time, log_start_offset, is_new: true })
+    }
+
+    /// Appends the marker that ends a producer's transaction here, and returns its offset.
+    pub(crate) fn append_marker(
+        &mut self,
+        marker: Marker,
+        config: &LogConfig,
+        now: Time,
+        rng: &mut Rng,
+    ) -> Result<i64, ErrorCode> {
+        self.producers.check_marker(marker)?;
+        let kind = if marker.commits { ControlMarker::Commit } else { ControlMarker::Abort };
+        let builder = BatchBuilder::new().producer(marker.producer_id, marker.epoch, -1);
+        let mut bytes = builder.control(kind, marker.coordinator_epoch, now.millis());
+        let batch = Batch::split(&mut bytes).map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?;
+        let offset = self.log.append(batch, self.leader_epoch, config, now, rng);
+        self.producers.end_transaction(marker, offset, now);
+        Ok(offset)
+    }
+
+    /// Compares the leader epoch that a client believes in with the real one (KIP-320); -1 is not compared.
+    pub fn check_epoch(&self, believed: i32) -> Result<(), ErrorCode> {
+        match believed {
+            ..0 => Ok(()),
+            epoch if epoch < self.leader_epoch => Err(ErrorCode::FENCED_LEADER_EPOCH),
+            epoch if epoch > self.leader_epoch => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
+            _ => Ok(()),
+        }
+    }
+
+    /// A broker stops: its replica leaves the ISR, and the next one in the ISR leads if it led. Below
+    /// `min.insync.replicas`, the replica stays eligible to lead (`PartitionChangeBuilder.maybePopulateTargetElr`).
+    /// Returns whether leadership changed.
+    pub(crate) fn shrink_isr(&mut self, broker: i32, least_in_sync: usize) -> bool {
+        if self.isr.contains(&broker) {
+            self.isr.retain(|id| *id != broker);
+            if self.isr.len() < least_in_sync {
+                self.eligible.push(broker);
+            }
+        }
+        if self.leader != broker {
+            return false;
+        }
+        let next = self.replicas.iter().find(|id| self.isr.contains(id)).copied();
+        self.elect(next.unwrap_or(NO_LEADER));
+        true
+    }
+
+    /// A broker runs again: its replica catches up at once and joins the ISR. It leads a partition that has no leader, if it
+    /// is eligible. Returns whether leadership changed.
+    pub(crate) fn expand_isr(&mut self, broker: i32, least_in_sync: usize, is_alive: impl Fn(i32) -> bool) -> bool {
+        if !self.replicas.contains(&broker) {
+            return false;
+        }
+        let had_leader = self.leader != NO_LEADER;
+        let may_lead = self.eligible.contains(&broker) || self.eligible.is_empty();
+        if !had_leader && may_lead {
+            self.isr = vec![broker];
+            self.elect(broker);
+        }
+        if self.leader != NO_LEADER {
+            self.catch_up(is_alive);
+            self.eligible.retain(|id| !self.isr.contains(id));
+            if self.isr.len() >= least_in_sync {
+                self.eligible.clear();
+            }
+            self.finish_reassignment();
+        }
+        self.leader != NO_LEADER && !had_leader
+    }
+
+    /// A new leader, in a new epoch.
+    pub(crate) fn elect(&mut self, broker: i32) {
+        self.last_leader = (broker == NO_LEADER).then_some(self.leader);
+        self.leader = broker;
+        self.leader_epoch += 1;
+    }
+
+    /// A replica leads, in sync or not: one that was not becomes the only one in the ISR.
+    pub(crate) fn elect_unclean(&mut self, broker: i32) {
+        if !self.isr.contains(&broker) {
+            self.isr = vec![broker];
+            self.eligible.clear();
+        }
+        self.elect(broker);
+    }
+
+    /// Replicas that cannot be reached.
+    pub fn offline(&self, is_alive: impl Fn(i32) -> bool) -> Vec<i32> {
+        self.replicas.iter().copied().filter(|id| !is_alive(*id)).collect()
+    }
+
+    /// Where the replicas will be when their reassignment is done.
+    pub fn target(&self) -> Vec<i32> {
+        self.replicas.iter().copied().filter(|id| !self.removing.contains(id)).collect()
+    }
+
+    /// Moves the replicas. It is done at once when all brokers that come run, otherwise when the last of them does.
+    /// Returns whether leadership changed.
+    pub(crate) fn reassign(&mut self, target: Vec<i32>, is_alive: impl Fn(i32) -> bool) -> bool {
+        let leader = self.leader;
+        let before = self.target();
+        self.adding = target.iter().copied().filter(|id| !before.contains(id)).collect();
+        self.removing = before.into_iter().filter(|id| !target.contains(id)).collect();
+        self.replicas = target;
+        self.replicas.extend(self.removing.iter().copied());
+        self.catch_up(is_alive);
+        self.finish_reassignment();
+        self.leader != leader
+    }
+
+    /// Replicas of running brokers join the ISR. When any join, Kafka's leader orders the ISR as a Java hash set does, and
+    /// for small ids that order is numeric.
+    fn catch_up(&mut self, is_alive: impl Fn(i32) -> bool) {
+        let coming = self.replicas.iter().copied().filter(|id| is_alive(*id) && !self.isr.contains(id));
+        let coming: Vec<i32> = coming.collect();
+        if !coming.is_empty() {
+            self.isr.extend(coming);
+            self.isr.sort_unstable();
+        }
+    }
+
+    /// Whether a reassignment is under way.
+    pub fn is_reassigned(&self) -> bool {
+        !self.adding.is_empty() || !self.removing.is_empty()
+    }
+
+    /// The replicas go back to where they were.
+    pub(crate) fn cancel_reassignment(&mut self) {
+        let adding = std::mem::take(&mut self.adding);
+        self.removing.clear();
+        self.replicas.retain(|id| !adding.contains(id));
+        self.isr.retain(|id| !adding.contains(id));
+    }
+
+    fn finish_reassignment(&mut self) {
+        let target = self.target();
+        if !self.is_reassigned() || !target.iter().all(|id| self.isr.contains(id)) {
+            return;
+        }
+        let loses_replicas = !self.removing.is_empty();
+        self.adding.clear();
+        self.removing.clear();
+        self.isr.retain(|id| target.contains(id));
+        self.replicas = target;
+        // A replica that is gone must not be taken for one that follows: that makes a new epoch of the same leader too.
+        if !self.isr.contains(&self.leader) {
+            let next = self.replicas.iter().find(|id| self.isr.contains(id)).copied();
+            self.elect(next.unwrap_or(NO_LEADER));
+        } else if loses_replicas {
+            self.elect(self.leader);
+        }
+    }
+}

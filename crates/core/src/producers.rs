@@ -1,0 +1,240 @@
+//! What a partition knows of each idempotent producer: epoch, the last five batches, and where its open transaction
+//! begins (`ProducerStateManager`, `ProducerAppendInfo`).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::records::Batch;
+
+use crate::{AbortedTransaction, AbortedTransactions, Marker, Time, TransactionVersion};
+
+/// How many batches a duplicate is recognised among (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
+const REMEMBERED_BATCHES: usize = 5;
+
+/// Gives out producer ids, counting up from 0 as a fresh Kafka cluster does.
+#[derive(Clone, Debug, Default)]
+pub struct ProducerIds {
+    next: i64,
+}
+
+impl ProducerIds {
+    pub(crate) fn allocate(&mut self) -> i64 {
+        let id = self.next;
+        self.next += 1;
+        id
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Remembered {
+    first_sequence: i32,
+    last_sequence: i32,
+    base_offset: i64,
+    timestamp: i64,
+}
+
+/// The state of one producer.
+#[derive(Clone, Debug)]
+pub struct Producer {
+    pub epoch: i16,
+    batches: VecDeque<Remembered>,
+    /// Of its last batch or marker, in milliseconds.
+    pub last_timestamp: i64,
+    /// Of the last marker; -1 before the first.
+    pub coordinator_epoch: i32,
+    /// The first offset of its open transaction.
+    pub transaction_start: Option<i64>,
+}
+
+impl Producer {
+    fn new(epoch: i16) -> Self {
+        Self {
+            epoch,
+            batches: VecDeque::with_capacity(REMEMBERED_BATCHES),
+            last_timestamp: Batch::NO_TIMESTAMP,
+            coordinator_epoch: -1,
+            transaction_start: None,
+        }
+    }
+
+    /// The last sequence of this epoch; -1 before the first.
+    pub fn last_sequence(&self) -> i32 {
+        self.batches.back().map_or(-1, |batch| batch.last_sequence)
+    }
+
+    fn raise_epoch(&mut self, epoch: i16) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.batches.clear();
+        }
+    }
+}
+
+/// A producer has asked to begin a transaction here and has not written in it yet (`VerificationStateEntry`).
+#[derive(Clone, Copy, Debug)]
+struct Verification {
+    epoch: i16,
+    lowest_sequence: i32,
+    since: Time,
+}
+
+/// What the state of its producer says about a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sequence {
+    /// Append it.
+    Next,
+    /// It is there already: answer with its offset and its largest timestamp.
+    Duplicate { base_offset: i64, timestamp: i64 },
+}
+
+/// The producers of one partition.
+#[derive(Clone, Debug, Default)]
+pub struct Producers {
+    by_id: BTreeMap<i64, Arc<Producer>>,
+    verifications: BTreeMap<i64, Verification>,
+    /// The first offsets of the open transactions. Each is of one producer: transactions share no offset.
+    open: BTreeSet<i64>,
+    pub aborted: AbortedTransactions,
+}
+
+impl Producers {
+    /// A batch is to begin a transaction, and the coordinator is asked about it. Should it say no, a later batch must
+    /// not overtake this one.
+    pub(crate) fn begin_verification(&mut self, batch: &Batch, now: Time) {
+        let (epoch, sequence) = (batch.producer_epoch(), batch.base_sequence());
+        let asked = Verification { epoch, lowest_sequence: sequence, since: now };
+        let asking = self.verifications.entry(batch.producer_id()).or_insert(asked);
+        if epoch > asking.epoch {
+            (asking.epoch, asking.lowest_sequence) = (epoch, sequence);
+        } else if epoch == asking.epoch {
+            asking.lowest_sequence = asking.lowest_sequence.min(sequence);
+        }
+    }
+
+    /// Checks a batch against its producer's epoch and sequence. A producer that is not known may start at any
+    /// sequence (since Kafka 2.5), unless it `begins` a transaction with it: then not above one that it has tried
+    /// before, and in one of the second generation at 0 (KIP-890).
+    pub(crate) fn check(&self, batch: &Batch, begins: Option<TransactionVersion>) -> Result<Sequence, ErrorCode> {
+        let (first, last) = (batch.base_sequence(), batch.last_sequence());
+        let asking = self.verifications.get(&batch.producer_id()).filter(|_| begins.is_some());
+        let overtakes = asking.is_some_and(|asking| first > asking.lowest_sequence);
+        let Some(producer) = self.by_id.get(&batch.producer_id()) else {
+            let starts_late = overtakes || begins == Some(TransactionVersion::V2) && first != 0;
+            return if starts_late { Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) } else { Ok(Sequence::Next) };
+        };
+        let epoch = batch.producer_epoch();
+        if epoch < producer.epoch {
+            return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
+        }
+        let is_same_epoch = epoch == producer.epoch;
+        let repeated = producer.batches.iter().find(|b| b.first_sequence == first && b.last_sequence == last);
+        if let Some(known) = repeated.filter(|_| is_same_epoch) {
+            return Ok(Sequence::Duplicate { base_offset: known.base_offset, timestamp: known.timestamp });
+        }
+        if overtakes {
+            return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+        }
+        // What came without an epoch is followed by anything.
+        if producer.epoch < 0 {
+            return Ok(Sequence::Next);
+        }
+        let expected = if is_same_epoch { producer.last_sequence().checked_add(1).unwrap_or(0) } else { 0 };
+        if first != expected {
+            return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+        }
+        if producer.transaction_start.is_some() && !batch.is_transactional() {
+            return Err(ErrorCode::INVALID_TXN_STATE);
+        }
+        Ok(Sequence::Next)
+    }
+
+    /// Remembers an appended batch.
+    pub(crate) fn record(&mut self, batch: &Batch, base_offset: i64) {
+        let epoch = batch.producer_epoch();
+        let producer = self.by_id.entry(batch.producer_id()).or_insert_with(|| Arc::new(Producer::new(epoch)));
+        let producer = Arc::make_mut(producer);
+        producer.raise_epoch(epoch);
+        if producer.batches.len() == REMEMBERED_BATCHES {
+            producer.batches.pop_front();
+        }
+        producer.last_timestamp = batch.max_timestamp();
+        if batch.is_transactional() {
+            self.verifications.remove(&batch.producer_id());
+            self.open.insert(*producer.transaction_start.get_or_insert(base_offset));
+        }
+        producer.batches.push_back(Remembered {
+            first_sequence: batch.base_sequence(),
+            last_sequence: batch.last_sequence(),
+            base_offset,
+            timestamp: batch.max_timestamp(),
+        });
+    }
+
+    /// Whether a producer has written in a transaction that is still open, so that its coordinator is not asked again.
+    pub fn is_in_transaction(&self, producer_id: i64, epoch: i16) -> bool {
+        self.by_id.get(&producer_id).is_some_and(|p| p.epoch == epoch && p.transaction_start.is_some())
+    }
+
+    /// Whether a marker may be written.
+    pub(crate) fn check_marker(&self, marker: Marker) -> Result<(), ErrorCode> {
+        let Some(producer) = self.by_id.get(&marker.producer_id) else { return Ok(()) };
+        let least = if marker.raises_epoch { producer.epoch.saturating_add(1) } else { producer.epoch };
+        if marker.epoch < least {
+            return Err(ErrorCode::INVALID_PRODUCER_EPOCH);
+        }
+        if marker.coordinator_epoch < producer.coordinator_epoch {
+            return Err(ErrorCode::TRANSACTION_COORDINATOR_FENCED);
+        }
+        Ok(())
+    }
+
+    /// Remembers a marker that was appended at `offset`.
+    pub(crate) fn end_transaction(&mut self, marker: Marker, offset: i64, now: Time) {
+        let id = marker.producer_id;
+        self.verifications.remove(&id);
+        let producer = Arc::make_mut(self.by_id.entry(id).or_insert_with(|| Arc::new(Producer::new(marker.epoch))));
+        producer.raise_epoch(marker.epoch);
+        producer.coordinator_epoch = marker.coordinator_epoch;
+        producer.last_timestamp = now.millis();
+        let Some(first_offset) = producer.transaction_start.take() else { return };
+        self.open.remove(&first_offset);
+        if !marker.commits {
+            self.aborted.push(AbortedTransaction { producer_id: id, first_offset, last_offset: offset });
+        }
+    }
+
+    /// Where the earliest open transaction begins: `read_committed` ends there.
+    pub fn first_unstable_offset(&self) -> Option<i64> {
+        self.open.first().copied()
+    }
+
+    /// Whether a batch is the last of its producer, or the marker that tells its epoch: compaction keeps its header.
+    pub fn end_with(&self, batch: &Batch) -> bool {
+        let producer = self.by_id.get(&batch.producer_id()).filter(|_| batch.producer_id() >= 0);
+        producer.is_some_and(|producer| match producer.batches.back() {
+            Some(last) => last.base_offset == batch.base_offset(),
+            None => batch.is_control() && batch.producer_epoch() == producer.epoch,
+        })
+    }
+
+    /// By producer id.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, &Producer)> {
+        self.by_id.iter().map(|(id, producer)| (*id, &**producer))
+    }
+
+    /// Whether any producer is known.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.by_id.is_empty() || !self.verifications.is_empty()
+    }
+
+    /// Forgets producers whose last records are older than `producer.id.expiration.ms` by their own timestamps, unless
+    /// a transaction is open.
+    pub(crate) fn expire(&mut self, expiration_ms: i64, now: Time) {
+        self.by_id.retain(|_, producer| {
+            let age = now.millis().saturating_sub(producer.last_timestamp);
+            producer.transaction_start.is_some() || age < expiration_ms
+        });
+        self.verifications.retain(|_, asking| asking.since.plus_millis(expiration_ms) > now);
+    }
+}

@@ -1,0 +1,64 @@
+//! What goes away with time: old segments, silent producers, transactional ids, committed offsets.
+
+use std::sync::Arc;
+
+use crate::cleaner::enforce_retention;
+use crate::event::Event;
+use crate::{State, Topic};
+
+impl State {
+    /// Applies `retention.ms`, `retention.bytes` and `transactional.id.expiration.ms`.
+    pub(crate) fn enforce_retention(&mut self) {
+        let now = self.now;
+        let has_cleaner = self.settings.log_cleaner_enable;
+        let mut events = Vec::new();
+        for topic in self.topics.iter_mut().filter(|topic| !(topic.config.compact && has_cleaner)) {
+            truncate(topic, now, &mut events);
+        }
+        events.into_iter().for_each(|event| self.note(event));
+        let kept_ms = self.settings.transactional_id_expiration_ms;
+        self.transactions
+            .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
+    }
+
+    /// Applies `retention.ms` and `retention.bytes` of one topic now, compacted or not. Returns whether it exists.
+    pub fn enforce_topic_retention(&mut self, name: &str) -> bool {
+        let now = self.now;
+        let mut events = Vec::new();
+        let Some(topic) = self.topics.get_mut(name) else { return false };
+        truncate(topic, now, &mut events);
+        events.into_iter().for_each(|event| self.note(event));
+        true
+    }
+
+    /// Applies `offsets.retention.minutes`. A group that has neither members nor offsets goes the first time that it is
+    /// looked at.
+    pub(crate) fn expire_offsets(&mut self) {
+        let now = self.now;
+        let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);
+        let pending = &self.transactional_offsets;
+        let gone = self.groups.retain(|group| {
+            let id = Arc::clone(&group.id);
+            let has_none = group.expire_offsets(kept_ms, now, |topic, index| pending.is_unstable(&id, topic, index));
+            !(has_none && group.is_empty()) || pending.concerns(&id)
+        });
+        gone.into_iter().for_each(|group| self.note(Event::GroupDeleted { group }));
+    }
+
+    /// Applies `producer.id.expiration.ms`.
+    pub(crate) fn expire_producers(&mut self) {
+        let (now, expiration_ms) = (self.now, self.settings.producer_id_expiration_ms);
+        let partitions = self.topics.iter_mut().flat_map(|topic| &mut topic.partitions);
+        let of_producers = partitions.filter(|partition| partition.producers.has_any());
+        of_producers.for_each(|partition| Arc::make_mut(partition).producers.expire(expiration_ms, now));
+    }
+}
+
+fn truncate(topic: &mut Topic, now: crate::Time, events: &mut Vec<Event>) {
+    let Topic { name, id, config, partitions, .. } = topic;
+    for (partition, index) in partitions.iter_mut().zip(0..) {
+        if let Some(start) = enforce_retention(partition, config, now) {
+            events.push(Event::Truncated { topic: Arc::clone(name), id: *id, partition: index, start });
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of the state below its doors, and of the whole of it as a machine.
+//!
+//! - `machine`: the same inputs give the same outputs; a clone is an independent cluster; time in one jump or in many.
+//! - `log`: what is found in a log, compaction and retention, against models.
+//! - `consumer_groups`: groups of the consumer protocol under random members.
+
+mod consumer_groups;
+mod log;
+mod machine;

@@ -1,0 +1,44 @@
+//! Partitions by their topics' names or ids, as Kafka's classes of the same names have them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use kafka_trial_wire::Uuid;
+
+/// A partition of the topic of this name (`TopicPartition`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicPartition {
+    /// The topic's name.
+    pub topic: Arc<str>,
+    /// The partition's index.
+    pub partition: i32,
+}
+
+impl TopicPartition {
+    /// A partition by its topic's name.
+    pub fn new(topic: impl Into<Arc<str>>, partition: i32) -> Self {
+        Self { topic: topic.into(), partition }
+    }
+}
+
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.topic, self.partition)
+    }
+}
+
+/// A partition of the topic with this id (`TopicIdPartition`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicIdPartition {
+    /// The topic's id.
+    pub topic: Uuid,
+    /// The partition's index.
+    pub partition: i32,
+}
+
+impl TopicIdPartition {
+    /// A partition by its topic's id.
+    pub fn new(topic: Uuid, partition: i32) -> Self {
+        Self { topic, partition }
+    }
+}

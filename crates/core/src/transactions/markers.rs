@@ -1,0 +1,110 @@
+//! Markers: the end of a transaction as each of its partitions has it.
+
+use std::sync::Arc;
+
+use kafka_trial_wire::ErrorCode;
+
+use super::TransactionState;
+use crate::event::Event;
+use crate::state::Timer;
+use crate::{InternalTopic, State, TopicPartition};
+
+/// How long it is until a partition without a leader is tried again.
+const RETRY_MS: i64 = 100;
+
+/// What a marker says.
+#[derive(Clone, Copy, Debug)]
+pub struct Marker {
+    pub producer_id: i64,
+    pub epoch: i16,
+    pub commits: bool,
+    pub coordinator_epoch: i32,
+    /// Whether it must be above the epoch of what it ends, as a coordinator of version 2 wants it.
+    pub raises_epoch: bool,
+}
+
+impl State {
+    /// Writes the markers of a transaction that is being ended, and completes it when all of them are written.
+    pub(crate) fn write_markers(&mut self, id: &str, round: u64) {
+        let Some(transaction) = self.transactions.get(id).filter(|transaction| transaction.round == round) else {
+            return;
+        };
+        let commits = match transaction.state {
+            TransactionState::PrepareCommit => true,
+            TransactionState::PrepareAbort => false,
+            _ => return,
+        };
+        let marker = Marker {
+            producer_id: transaction.producer_id,
+            epoch: transaction.epoch,
+            commits,
+            coordinator_epoch: 0,
+            raises_epoch: false,
+        };
+        let partitions: Vec<TopicPartition> = transaction.partitions.iter().cloned().collect();
+        for partition in partitions {
+            // Whatever else is refused (a topic that is gone, a producer that is fenced) has nothing left to end.
+            if self.write_marker(&partition, marker) == Err(ErrorCode::LEADER_NOT_AVAILABLE) {
+                continue;
+            }
+            if let Some(transaction) = self.transactions.get_mut(id) {
+                transaction.partitions.remove(&partition);
+            }
+        }
+        let now = self.now;
+        match self.transactions.get_mut(id) {
+            Some(transaction) if transaction.partitions.is_empty() => {
+                transaction.complete(now);
+                self.note(Event::TransactionEnded {
+                    id: id.into(),
+                    producer_id: marker.producer_id,
+                    committed: commits,
+                });
+            }
+            _ => _ = self.timers.at(now.plus_millis(RETRY_MS), Timer::Markers { id: id.into(), round }),
+        }
+    }
+
+    /// Writes one marker (WriteTxnMarkers, and the end of every transaction).
+    pub fn write_marker(&mut self, at: &TopicPartition, marker: Marker) -> Result<(), ErrorCode> {
+        if *at.topic == *InternalTopic::ConsumerOffsets.name() {
+            self.end_offsets(at.partition, marker);
+            return Ok(());
+        }
+        let now = self.now;
+        let topic = self.topics.get_mut(&at.topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+        let (topic_id, config) = (topic.id, Arc::clone(&topic.config));
+        let partition = topic.partition_mut(at.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+        if partition.leader < 0 {
+            return Err(ErrorCode::LEADER_NOT_AVAILABLE);
+        }
+        let offset = partition.append_marker(marker, &config, now, &mut self.rng)?;
+        self.note(Event::Appended {
+            topic: Arc::clone(&at.topic),
+            id: topic_id,
+            partition: at.partition,
+            first: offset,
+            last: offset,
+        });
+        Ok(())
+    }
+
+    /// Commits or drops the offsets that a producer has pending in one partition of `__consumer_offsets`. A commit
+    /// that came after them stays.
+    fn end_offsets(&mut self, index: i32, marker: Marker) {
+        let count = self.settings.offsets_topic_num_partitions;
+        let belongs = |group: &str| super::coordinator::partition_of(group, count) == index;
+        for (group, offsets) in self.transactional_offsets.take(index, marker.producer_id, belongs) {
+            if !marker.commits {
+                continue;
+            }
+            for (partition, offset) in offsets.into_iter() {
+                let found = self.groups.get_or_create(&group);
+                let known = found.offsets.get(&partition.topic, partition.partition);
+                if known.is_none_or(|known| known.order < offset.order) {
+                    self.keep_offset(&group, &partition, offset);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Group offsets that become visible with the end of a transaction (KIP-98, KIP-447).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{Committed, InternalTopic, Offsets, TopicPartition};
+
+/// The partition of `__consumer_offsets` that a group's offsets belong to.
+pub(crate) fn offsets_partition(index: i32) -> TopicPartition {
+    TopicPartition::new(InternalTopic::ConsumerOffsets.name(), index)
+}
+
+/// Offsets that await the ends of their transactions, by group and producer id.
+#[derive(Clone, Debug, Default)]
+pub struct TransactionalOffsets {
+    pending: BTreeMap<Arc<str>, BTreeMap<i64, Offsets>>,
+    /// The epochs of producers with an open transaction in a partition of `__consumer_offsets`.
+    open: BTreeMap<(i32, i64), i16>,
+}
+
+impl TransactionalOffsets {
+    /// Whether a producer has written to the partition in this transaction already, so that nobody is asked again.
+    pub fn is_open(&self, partition: i32, producer_id: i64, epoch: i16) -> bool {
+        self.open.get(&(partition, producer_id)) == Some(&epoch)
+    }
+
+    pub(crate) fn open(&mut self, partition: i32, producer_id: i64, epoch: i16) {
+        self.open.insert((partition, producer_id), epoch);
+    }
+
+    pub(crate) fn add(&mut self, group: &str, producer_id: i64, partition: &TopicPartition, offset: Committed) {
+        let of_group = self.pending.entry(group.into()).or_default();
+        of_group.entry(producer_id).or_default().insert(partition, offset);
+    }
+
+    /// Whether the offset of a partition will change with the end of a transaction, or may.
+    pub fn is_unstable(&self, group: &str, topic: &str, index: i32) -> bool {
+        let of_group = self.pending.get(group);
+        of_group.is_some_and(|of_group| of_group.values().any(|offsets| offsets.get(topic, index).is_some()))
+    }
+
+    /// Whether a group awaits anything.
+    pub(crate) fn concerns(&self, group: &str) -> bool {
+        self.pending.contains_key(group)
+    }
+
+    /// Takes what a producer has pending in the groups that `belongs` names.
+    pub(crate) fn take(
+        &mut self,
+        partition: i32,
+        producer_id: i64,
+        belongs: impl Fn(&str) -> bool,
+    ) -> Vec<(Arc<str>, Offsets)> {
+        self.open.remove(&(partition, producer_id));
+        let mut taken = Vec::new();
+        for (group, of_group) in &mut self.pending {
+            if belongs(group)
+                && let Some(offsets) = of_group.remove(&producer_id)
+            {
+                taken.push((Arc::clone(group), offsets));
+            }
+        }
+        self.pending.retain(|_, of_group| !of_group.is_empty());
+        taken
+    }
+
+    pub(crate) fn forget_group(&mut self, group: &str) {
+        self.pending.remove(group);
+    }
+
+    /// Drops what all producers have pending for a partition.
+    pub(crate) fn forget_offset(&mut self, group: &str, topic: &str, index: i32) {
+        let Some(of_group) = self.pending.get_mut(group) else { return };
+        of_group.values_mut().for_each(|offsets| _ = offsets.remove(topic, index));
+        of_group.retain(|_, offsets| !offsets.is_empty());
+        if of_group.is_empty() {
+            self.pending.remove(group);
+        }
+    }
+
+    pub(crate) fn forget_topic(&mut self, topic: &str) {
+        self.pending.values_mut().flat_map(BTreeMap::values_mut).for_each(|offsets| offsets.remove_topic(topic));
+    }
+}

@@ -1,0 +1,302 @@
+//! One transactional id, after Kafka's `TransactionMetadata`.
+
+use std::collections::BTreeSet;
+
+use kafka_trial_wire::ErrorCode;
+
+use crate::{ProducerIds, Time, TimerId, TopicPartition};
+
+/// The last epoch that a producer is given: one more must be left to fence it with.
+const LAST_EPOCH: i16 = i16::MAX - 1;
+
+/// Where a transactional id stands (`TransactionState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionState {
+    Empty,
+    Ongoing,
+    PrepareCommit,
+    PrepareAbort,
+    CompleteCommit,
+    CompleteAbort,
+}
+
+impl TransactionState {
+    /// The name that DescribeTransactions and ListTransactions show.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "Empty",
+            Self::Ongoing => "Ongoing",
+            Self::PrepareCommit => "PrepareCommit",
+            Self::PrepareAbort => "PrepareAbort",
+            Self::CompleteCommit => "CompleteCommit",
+            Self::CompleteAbort => "CompleteAbort",
+        }
+    }
+
+    /// Whether there is a state of this name. Kafka knows two more, in which no id is ever seen.
+    pub fn is_known(name: &str) -> bool {
+        const NAMES: [&str; 8] = [
+            "Empty",
+            "Ongoing",
+            "PrepareCommit",
+            "PrepareAbort",
+            "CompleteCommit",
+            "CompleteAbort",
+            "Dead",
+            "PrepareEpochFence",
+        ];
+        NAMES.contains(&name)
+    }
+
+    fn is_preparing(self) -> bool {
+        matches!(self, Self::PrepareCommit | Self::PrepareAbort)
+    }
+}
+
+/// The transaction protocol of a client (`TransactionVersion`): from EndTxn 5 on it is V2, in which the epoch rises with
+/// every transaction (KIP-890).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TransactionVersion {
+    V1,
+    V2,
+}
+
+/// What EndTxn leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The markers are to be written.
+    Prepared,
+    /// It has been ended this way before.
+    Already,
+}
+
+/// What the coordinator knows of a transactional id.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    pub producer_id: i64,
+    /// The id before the last change of it; -1 for none.
+    previous_producer_id: i64,
+    /// The id that takes over when the markers are written, because the epochs of this one are used up.
+    next_producer_id: Option<i64>,
+    /// -1 until the first InitProducerId is through.
+    pub epoch: i16,
+    last_epoch: i16,
+    pub timeout_ms: i32,
+    pub state: TransactionState,
+    /// Its partitions; group offsets stand as partitions of `__consumer_offsets`.
+    pub partitions: BTreeSet<TopicPartition>,
+    /// When the first partition was added.
+    pub started: Option<Time>,
+    pub updated: Time,
+    version: TransactionVersion,
+    /// Counts the transactions, so that the timer of an earlier one is recognised.
+    pub(crate) round: u64,
+    /// What ends it when it takes too long.
+    pub(crate) expiry: Option<TimerId>,
+}
+
+impl Transaction {
+    pub(crate) fn new(producer_id: i64, timeout_ms: i32, now: Time) -> Self {
+        Self {
+            producer_id,
+            previous_producer_id: -1,
+            next_producer_id: None,
+            epoch: -1,
+            last_epoch: -1,
+            timeout_ms,
+            state: TransactionState::Empty,
+            partitions: BTreeSet::new(),
+            started: None,
+            updated: now,
+            version: TransactionVersion::V1,
+            round: 0,
+            expiry: None,
+        }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.epoch >= LAST_EPOCH
+    }
+
+    /// A producer begins, or begins anew (`prepareInitProducerIdTransit`); `expected` is the id and epoch that it has
+    /// (KIP-360). An ongoing transaction has to be ended first: that is the caller's, who answers
+    /// CONCURRENT_TRANSACTIONS.
+    pub(crate) fn begin_producer(
+        &mut self,
+        timeout_ms: i32,
+        expected: Option<(i64, i16)>,
+        ids: &mut ProducerIds,
+        now: Time,
+    ) -> Result<(), ErrorCode> {
+        let is_ours = |(id, epoch): (i64, i16)| {
+            self.epoch == -1 || id == self.producer_id || (id == self.previous_producer_id && epoch >= LAST_EPOCH)
+        };
+        if !expected.is_none_or(is_ours) {
+            return Err(ErrorCode::PRODUCER_FENCED);
+        }
+        if self.state.is_preparing() || self.state == TransactionState::Ongoing {
+            return Err(ErrorCode::CONCURRENT_TRANSACTIONS);
+        }
+        if self.is_exhausted() && expected.is_none_or(|(_, epoch)| epoch == self.epoch) {
+            self.previous_producer_id = self.producer_id;
+            self.producer_id = ids.allocate();
+            self.last_epoch = if expected.is_some() { self.epoch } else { -1 };
+            self.epoch = 0;
+        } else {
+            match expected {
+                None => (self.epoch, self.last_epoch) = (self.epoch + 1, -1),
+                Some((_, epoch)) if self.epoch == -1 || epoch == self.epoch => {
+                    (self.epoch, self.last_epoch) = (self.epoch + 1, self.epoch);
+                }
+                // The answer to the same request was lost.
+                Some((_, epoch)) if epoch == self.last_epoch => {}
+                Some(_) => return Err(ErrorCode::PRODUCER_FENCED),
+            }
+            self.previous_producer_id = self.producer_id;
+        }
+        self.timeout_ms = timeout_ms;
+        self.state = TransactionState::Empty;
+        self.partitions.clear();
+        self.started = None;
+        self.updated = now;
+        Ok(())
+    }
+
+    fn check_producer(&self, id: i64, epoch: i16) -> Result<(), ErrorCode> {
+        if self.producer_id != id {
+            Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING)
+        } else if self.epoch != epoch {
+            Err(ErrorCode::PRODUCER_FENCED)
+        } else if self.state.is_preparing() {
+            Err(ErrorCode::CONCURRENT_TRANSACTIONS)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Adds partitions; the first ones start the transaction.
+    pub(crate) fn add(
+        &mut self,
+        id: i64,
+        epoch: i16,
+        partitions: impl IntoIterator<Item = TopicPartition>,
+        now: Time,
+    ) -> Result<(), ErrorCode> {
+        self.check_producer(id, epoch)?;
+        if self.state != TransactionState::Ongoing {
+            self.state = TransactionState::Ongoing;
+            self.started = Some(now);
+            self.round += 1;
+        }
+        self.partitions.extend(partitions);
+        self.updated = now;
+        Ok(())
+    }
+
+    /// Whether the transaction has a partition; TRANSACTION_ABORTABLE when not.
+    pub(crate) fn verify(&self, id: i64, epoch: i16, partition: &TopicPartition) -> Result<(), ErrorCode> {
+        self.check_producer(id, epoch)?;
+        if self.partitions.contains(partition) { Ok(()) } else { Err(ErrorCode::TRANSACTION_ABORTABLE) }
+    }
+
+    /// A client of this version ends the transaction (`endTransaction`).
+    pub(crate) fn end(
+        &mut self,
+        id: i64,
+        epoch: i16,
+        commits: bool,
+        version: TransactionVersion,
+        ids: &mut ProducerIds,
+        now: Time,
+    ) -> Result<Ended, ErrorCode> {
+        let bumped = self.version == TransactionVersion::V2 && i32::from(self.epoch) == i32::from(epoch) + 1;
+        let overflowed = self.version == TransactionVersion::V2
+            && self.previous_producer_id == id
+            && epoch == LAST_EPOCH
+            && self.epoch == 0;
+        let is_retry = bumped || overflowed;
+        let (preparing, complete) = if commits {
+            (TransactionState::PrepareCommit, TransactionState::CompleteCommit)
+        } else {
+            (TransactionState::PrepareAbort, TransactionState::CompleteAbort)
+        };
+        if self.producer_id != id && !(version == TransactionVersion::V2 && overflowed) {
+            return Err(ErrorCode::INVALID_PRODUCER_ID_MAPPING);
+        }
+        let is_current = match (version, self.state) {
+            (TransactionVersion::V1, _) | (_, TransactionState::Ongoing | TransactionState::Empty) => {
+                epoch == self.epoch
+            }
+            (TransactionVersion::V2, TransactionState::PrepareCommit | TransactionState::PrepareAbort) => bumped,
+            (TransactionVersion::V2, _) => is_retry || epoch == self.epoch,
+        };
+        if !is_current {
+            return Err(ErrorCode::PRODUCER_FENCED);
+        }
+        match self.state {
+            TransactionState::Ongoing => {}
+            state if state.is_preparing() => {
+                let again = state == preparing;
+                return Err(if again { ErrorCode::CONCURRENT_TRANSACTIONS } else { ErrorCode::INVALID_TXN_STATE });
+            }
+            state if state == complete && (version == TransactionVersion::V1 || is_retry) => return Ok(Ended::Already),
+            // A client of version 2 may abort what it has not begun; the epoch rises all the same.
+            _ if version == TransactionVersion::V2 && !commits && !is_retry => self.started = Some(now),
+            _ => return Err(ErrorCode::INVALID_TXN_STATE),
+        }
+        if version == TransactionVersion::V2 {
+            if self.is_exhausted() {
+                self.next_producer_id = Some(ids.allocate());
+            }
+            self.raise_epoch();
+        }
+        self.version = version;
+        self.state = preparing;
+        self.updated = now;
+        Ok(Ended::Prepared)
+    }
+
+    /// Aborts an ongoing transaction whose producer is fenced: another has begun, or its time is over. Gives whether
+    /// there was one.
+    pub(crate) fn fence(&mut self, now: Time) -> bool {
+        if self.state != TransactionState::Ongoing {
+            return false;
+        }
+        self.raise_epoch();
+        self.version = TransactionVersion::V2;
+        self.state = TransactionState::PrepareAbort;
+        self.updated = now;
+        true
+    }
+
+    fn raise_epoch(&mut self) {
+        (self.epoch, self.last_epoch) = (self.epoch.saturating_add(1), self.epoch);
+    }
+
+    /// The id and epoch that the producer goes on with once the transaction is complete.
+    pub(crate) fn successor(&self) -> (i64, i16) {
+        self.next_producer_id.map_or((self.producer_id, self.epoch), |id| (id, 0))
+    }
+
+    /// The markers are written.
+    pub(crate) fn complete(&mut self, now: Time) {
+        self.state = match self.state {
+            TransactionState::PrepareCommit => TransactionState::CompleteCommit,
+            TransactionState::PrepareAbort => TransactionState::CompleteAbort,
+            other => other,
+        };
+        if let Some(next) = self.next_producer_id.take() {
+            self.previous_producer_id = self.producer_id;
+            self.producer_id = next;
+            self.last_epoch = self.epoch;
+            self.epoch = 0;
+        }
+        self.partitions.clear();
+        self.updated = now;
+    }
+
+    /// Whether it may be forgotten after `transactional.id.expiration.ms` (`isExpirationAllowed`).
+    pub(crate) fn may_expire(&self) -> bool {
+        !(self.state.is_preparing() || self.state == TransactionState::Ongoing)
+    }
+}
