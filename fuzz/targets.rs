@@ -87,7 +87,7 @@ pub fn batch(bytes: &[u8]) {
         assert_eq!((placed.base_offset(), placed.partition_leader_epoch()), (1 << 40, 7));
         batch.set_log_append_time(5);
         assert!(batch.crc_ok());
-        let _ = (batch.last_sequence(), batch.next_offset(), batch.detach().body());
+        let _ = (batch.last_sequence(), batch.next_offset(), batch.detach().pieces().count());
     }
 }
 

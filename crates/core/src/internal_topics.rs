@@ -47,7 +47,7 @@ impl InternalTopic {
 
 impl State {
     /// How many replicas the topic has, or will have: as many as there are brokers, where more are wanted.
-    pub fn replicas_of(&self, topic: InternalTopic) -> i16 {
+    pub(crate) fn replicas_of(&self, topic: InternalTopic) -> i16 {
         let wanted = match topic {
             InternalTopic::ConsumerOffsets => self.settings.offsets_topic_replication_factor,
             InternalTopic::TransactionState => self.settings.transaction_state_log_replication_factor,

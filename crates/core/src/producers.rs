@@ -205,12 +205,12 @@ impl Producers {
     }
 
     /// Where the earliest open transaction begins: `read_committed` ends there.
-    pub fn first_unstable_offset(&self) -> Option<i64> {
+    pub(crate) fn first_unstable_offset(&self) -> Option<i64> {
         self.open.first().copied()
     }
 
     /// Whether a batch is the last of its producer, or the marker that tells its epoch: compaction keeps its header.
-    pub fn end_with(&self, batch: &Batch) -> bool {
+    pub(crate) fn end_with(&self, batch: &Batch) -> bool {
         let producer = self.by_id.get(&batch.producer_id()).filter(|_| batch.producer_id() >= 0);
         producer.is_some_and(|producer| match producer.batches.back() {
             Some(last) => last.base_offset == batch.base_offset(),

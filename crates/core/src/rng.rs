@@ -20,7 +20,7 @@ impl Rng {
     }
 
     /// A version 4 UUID. Kafka never gives out one whose text starts with `-`, nor do we: it would read as an option.
-    pub fn uuid(&mut self) -> Uuid {
+    pub(crate) fn uuid(&mut self) -> Uuid {
         loop {
             let (high, low) = (self.next_u64(), self.next_u64());
             let high = (high & !0xf000) | 0x4000;
@@ -34,7 +34,7 @@ impl Rng {
     }
 
     /// The same bits in the dashed form that `java.util.UUID` prints; member ids end in one.
-    pub fn dashed_uuid(&mut self) -> String {
+    pub(crate) fn dashed_uuid(&mut self) -> String {
         let bits = u128::from_be_bytes(self.uuid().0);
         format!(
             "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",

@@ -97,7 +97,7 @@ proptest! {
     fn snappy_is_read_in_both_framings(sent in any_records()) {
         let plain = filled(BatchBuilder::new(), &sent);
         let framed = filled(BatchBuilder::new().compression(Compression::Snappy), &sent);
-        prop_assert_eq!(&framed.body()[RECORDS - 16..][..8], b"\x82SNAPPY\0");
+        prop_assert_eq!(&framed.to_bytes()[RECORDS..][..8], b"\x82SNAPPY\0");
         // librdkafka and others write one block without snappy-java's header.
         let records = &plain.to_bytes()[RECORDS..];
         let raw = with_packed(&framed, &snap::raw::Encoder::new().compress_vec(records).unwrap());
@@ -144,7 +144,7 @@ proptest! {
         let frame = filled(BatchBuilder::new().compression(codec).producer(7, 1, 5), &sent).to_bytes();
         let mut batch = split(frame.clone());
         batch.assign(place.0, place.1);
-        prop_assert_eq!(batch.body().as_ptr(), frame[16..].as_ptr(), "the body is the frame's own bytes");
+        prop_assert_eq!(batch.pieces().last().unwrap().as_ptr(), frame[16..].as_ptr(), "the records is the frame's own bytes");
         let stored = batch.to_bytes();
         prop_assert_eq!(&stored[..8], place.0.to_be_bytes());
         prop_assert_eq!(&stored[8..12], &frame[8..12]);
@@ -167,7 +167,7 @@ proptest! {
         prop_assert!(stamped.crc_ok());
         prop_assert_eq!((stamped.timestamp_type(), stamped.max_timestamp()), (TimestampType::LogAppendTime, ms));
         prop_assert_eq!(stamped.base_timestamp(), batch.base_timestamp());
-        prop_assert_eq!(stamped.body().slice(RECORDS - 16..), batch.body().slice(RECORDS - 16..));
+        prop_assert_eq!(stamped.to_bytes().slice(RECORDS..), batch.to_bytes().slice(RECORDS..));
         let expected: Vec<_> = read(&batch).into_iter().map(|record| Record { timestamp: ms, ..record }).collect();
         prop_assert_eq!(read(&stamped), expected);
         stamped.set_create_time(batch.max_timestamp());

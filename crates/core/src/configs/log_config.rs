@@ -15,20 +15,20 @@ pub struct LogConfig {
     pub compression: Option<Compression>,
     /// How hard that codec tries; `None` is its default. lz4 has but one level here.
     pub compression_level: Option<i32>,
-    pub retention_ms: i64,
-    pub retention_bytes: i64,
+    pub(crate) retention_ms: i64,
+    pub(crate) retention_bytes: i64,
     pub compact: bool,
     pub delete: bool,
     pub log_append_time: bool,
     pub timestamp_before_max_ms: i64,
     pub timestamp_after_max_ms: i64,
     pub segment_bytes: i64,
-    pub segment_ms: i64,
-    pub segment_jitter_ms: i64,
-    pub min_cleanable_ratio: f64,
-    pub min_compaction_lag_ms: i64,
-    pub max_compaction_lag_ms: i64,
-    pub delete_retention_ms: i64,
+    pub(crate) segment_ms: i64,
+    pub(crate) segment_jitter_ms: i64,
+    pub(crate) min_cleanable_ratio: f64,
+    pub(crate) min_compaction_lag_ms: i64,
+    pub(crate) max_compaction_lag_ms: i64,
+    pub(crate) delete_retention_ms: i64,
     /// What `acks=all` asks for.
     pub min_insync_replicas: usize,
 }
@@ -90,13 +90,13 @@ impl LogConfig {
 
     /// How far apart in time the batches of a segment may be: what is to be compacted in time has to leave the active
     /// segment before that (`LogConfig.maxSegmentMs`).
-    pub fn max_segment_ms(&self) -> i64 {
+    pub(crate) fn max_segment_ms(&self) -> i64 {
         if self.compact { self.segment_ms.min(self.max_compaction_lag_ms) } else { self.segment_ms }
     }
 
     /// How much sooner than `segment.ms` says the next segment is full, so that those of many partitions are not all
     /// full at once (`LogConfig.randomSegmentJitter`). Without `segment.jitter.ms` nothing is drawn.
-    pub fn segment_jitter(&self, rng: &mut Rng) -> i64 {
+    pub(crate) fn segment_jitter(&self, rng: &mut Rng) -> i64 {
         let most = self.segment_jitter_ms.min(self.segment_ms);
         if most == 0 { 0 } else { i64::from(rng.next_u64() as u32 >> 1) % most }
     }

@@ -23,4 +23,5 @@ pub use self::ignored::IgnoredProperty;
 pub use self::log_config::LogConfig;
 pub use self::settings::{SettingError, Settings};
 pub use self::topic::{TOPIC_CONFIGS, topic_config};
-pub use self::value::{ConfigError, ConfigType, Rule, items};
+pub use self::value::{ConfigError, ConfigType};
+pub(crate) use self::value::{Rule, items};

@@ -19,7 +19,7 @@ pub struct Cleanable {
 
 impl Cleanable {
     /// Whether Kafka's cleaner would take it up.
-    pub fn is_due(&self, config: &LogConfig) -> bool {
+    pub(crate) fn is_due(&self, config: &LogConfig) -> bool {
         let total = self.clean_bytes + self.dirty_bytes;
         if total == 0 {
             return false;
@@ -33,7 +33,7 @@ impl Cleanable {
 impl Log {
     /// What could be cleaned: up to the last stable offset, the active segment, and the first dirty segment that is
     /// younger than `min.compaction.lag.ms`.
-    pub fn cleanable(&self, last_stable_offset: i64, config: &LogConfig, now: Time) -> Cleanable {
+    pub(crate) fn cleanable(&self, last_stable_offset: i64, config: &LogConfig, now: Time) -> Cleanable {
         let is_known = (self.start..=self.end).contains(&self.cleaned_to);
         let first_dirty = if is_known { self.cleaned_to } else { self.start };
         let active = self.segments.back().map_or(self.end, |active| active.base_offset);

@@ -37,14 +37,14 @@ struct Round<'a> {
 impl Log {
     /// Closes the active segment, so that what is in it can be cleaned. Kafka has nothing like it: there, a later
     /// batch has to do that.
-    pub fn roll(&mut self, config: &LogConfig, now: Time, rng: &mut Rng) {
+    pub(crate) fn roll(&mut self, config: &LogConfig, now: Time, rng: &mut Rng) {
         if self.segments.back().is_some_and(|active| !active.entries.is_empty()) {
             self.segments.push_back(Arc::new(Segment::new(self.end, config.segment_jitter(rng), now)));
         }
     }
 
     /// Compacts what is cleanable, and gives the aborted transactions of which nothing is left.
-    pub fn compact(
+    pub(crate) fn compact(
         &mut self,
         cleanable: Cleanable,
         producers: &Producers,

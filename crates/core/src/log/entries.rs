@@ -30,10 +30,6 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    pub(crate) fn len(&self) -> usize {
-        self.full.len() * CHUNK + self.open.len()
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.full.is_empty() && self.open.is_empty()
     }

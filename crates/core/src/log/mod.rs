@@ -65,7 +65,14 @@ impl Log {
     }
 
     /// Appends a checked batch and gives its base offset. A segment that begins with it has a jitter from `rng`.
-    pub fn append(&mut self, mut batch: Batch, leader_epoch: i32, config: &LogConfig, now: Time, rng: &mut Rng) -> i64 {
+    pub(crate) fn append(
+        &mut self,
+        mut batch: Batch,
+        leader_epoch: i32,
+        config: &LogConfig,
+        now: Time,
+        rng: &mut Rng,
+    ) -> i64 {
         let base = self.end;
         batch.assign(base, leader_epoch);
         // The log keeps bytes of its own, so that a small batch does not keep a large request alive.

@@ -28,7 +28,7 @@ impl Log {
 
     /// Drops what `retention.bytes` and `retention.ms` no longer keep. The active segment goes too when all of it is
     /// past; the next batch then begins another.
-    pub fn enforce_retention(&mut self, config: &LogConfig, now: Time) {
+    pub(crate) fn enforce_retention(&mut self, config: &LogConfig, now: Time) {
         if !config.delete {
             return;
         }

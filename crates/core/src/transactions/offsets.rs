@@ -20,7 +20,7 @@ pub struct TransactionalOffsets {
 
 impl TransactionalOffsets {
     /// Whether a producer has written to the partition in this transaction already, so that nobody is asked again.
-    pub fn is_open(&self, partition: i32, producer_id: i64, epoch: i16) -> bool {
+    pub(crate) fn is_open(&self, partition: i32, producer_id: i64, epoch: i16) -> bool {
         self.open.get(&(partition, producer_id)) == Some(&epoch)
     }
 

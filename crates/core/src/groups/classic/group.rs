@@ -55,9 +55,9 @@ pub struct ClassicGroup {
     pub(super) round: u64,
     /// While the first members gather.
     pub(super) initial_delay: Option<InitialDelay>,
-    pub arrivals: u64,
+    pub(crate) arrivals: u64,
     /// Since when the group has been empty.
-    pub empty_since: Time,
+    pub(crate) empty_since: Time,
     /// What another coordinator would find.
     pub(super) written: Option<Box<ClassicGroup>>,
 }
@@ -83,13 +83,13 @@ impl ClassicGroup {
     }
 
     /// A stable group of consumers, still without the members that it takes over from another protocol.
-    pub fn taken_over(generation: i32) -> Self {
+    pub(crate) fn taken_over(generation: i32) -> Self {
         let (state, protocol_type) = (ClassicGroupState::Stable, Some(CONSUMER.to_owned()));
         Self { state, generation, protocol_type, ..Self::new() }
     }
 
     /// Starts the sessions of members that were taken over, from another protocol or another coordinator.
-    pub fn start_sessions(&mut self, effects: &mut Effects) {
+    pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
         self.write();
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
             self.touch(&id, effects);
@@ -97,7 +97,7 @@ impl ClassicGroup {
     }
 
     /// Whoever waits for an answer gets this one: the group goes on under the other protocol, or elsewhere.
-    pub fn send_away(&mut self, error: ErrorCode, effects: &mut Effects) {
+    pub(crate) fn send_away(&mut self, error: ErrorCode, effects: &mut Effects) {
         for member in self.members.values_mut() {
             if let Some(ticket) = member.awaiting_join.take() {
                 effects.join(ticket, JoinReply::error(&member.id, error));
@@ -107,7 +107,7 @@ impl ClassicGroup {
     }
 
     /// Whether a member is who it says it is (`ClassicGroup.validateMember`).
-    pub fn validate_member(&self, member: &str, instance: Option<&str>) -> Result<(), ErrorCode> {
+    pub(crate) fn validate_member(&self, member: &str, instance: Option<&str>) -> Result<(), ErrorCode> {
         if let Some(instance) = instance {
             return match self.instances.get(instance) {
                 None => Err(ErrorCode::UNKNOWN_MEMBER_ID),
@@ -119,7 +119,7 @@ impl ClassicGroup {
     }
 
     /// A member's heartbeat.
-    pub fn heartbeat(
+    pub(crate) fn heartbeat(
         &mut self,
         member: &str,
         instance: Option<&str>,
@@ -139,7 +139,7 @@ impl ClassicGroup {
     }
 
     /// A member was heard of: its session starts anew.
-    pub fn touch(&mut self, member: &str, effects: &mut Effects) {
+    pub(crate) fn touch(&mut self, member: &str, effects: &mut Effects) {
         if let Some(member) = self.members.get_mut(member) {
             member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
             member.arm(effects);
@@ -147,7 +147,7 @@ impl ClassicGroup {
     }
 
     /// Something is due.
-    pub fn due(&mut self, timer: GroupTimer, effects: &mut Effects) {
+    pub(crate) fn due(&mut self, timer: GroupTimer, effects: &mut Effects) {
         match timer {
             GroupTimer::JoinEnds { round } => self.join_ends(round, effects),
             GroupTimer::SyncEnds { generation } => self.sync_ends(generation, effects),
@@ -180,7 +180,12 @@ impl ClassicGroup {
     }
 
     /// A member leaves by itself.
-    pub fn leave(&mut self, member: &str, instance: Option<&str>, effects: &mut Effects) -> Result<String, ErrorCode> {
+    pub(crate) fn leave(
+        &mut self,
+        member: &str,
+        instance: Option<&str>,
+        effects: &mut Effects,
+    ) -> Result<String, ErrorCode> {
         let id = match instance {
             // A static member may be removed by its instance id alone.
             Some(instance) => {

@@ -65,7 +65,7 @@ fn is_broken((_, metadata): &(String, Bytes)) -> bool {
 
 impl ClassicGroup {
     /// A member joins. The answer comes through the effects, now or when the others have joined.
-    pub fn join(&mut self, request: JoinRequest, effects: &mut Effects) {
+    pub(crate) fn join(&mut self, request: JoinRequest, effects: &mut Effects) {
         let (ticket, asked_as) = (request.ticket, request.member_id.clone());
         if let Err((member_id, error)) = self.try_join(request, effects) {
             let member_id = member_id.unwrap_or(asked_as);
@@ -269,7 +269,7 @@ impl ClassicGroup {
     }
 
     /// Asks everybody to join again.
-    pub fn prepare_rebalance(&mut self, effects: &mut Effects) {
+    pub(crate) fn prepare_rebalance(&mut self, effects: &mut Effects) {
         if self.state == ClassicGroupState::CompletingRebalance {
             self.refuse_syncs(ErrorCode::REBALANCE_IN_PROGRESS, effects);
         }

@@ -23,9 +23,9 @@ pub struct ClassicMember {
     /// When its session ends unless it is heard of.
     pub session_ends: Time,
     /// When the next look at its session is due.
-    pub session_timer: Time,
+    pub(crate) session_timer: Time,
     /// When it came, to elect the one that came first.
-    pub arrival: u64,
+    pub(crate) arrival: u64,
 }
 
 impl ClassicMember {

@@ -19,7 +19,7 @@ impl ClassicGroup {
     }
 
     /// Whether the coordinator can tell which topics the members read.
-    pub fn knows_subscriptions(&self) -> bool {
+    pub(crate) fn knows_subscriptions(&self) -> bool {
         self.is_of_consumers() && self.subscribed_topics().is_some()
     }
 

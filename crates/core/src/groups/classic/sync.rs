@@ -24,7 +24,7 @@ pub struct SyncRequest {
 
 impl ClassicGroup {
     /// A member asks for its assignment. The answer comes through the effects, now or when the leader has sent it.
-    pub fn sync(&mut self, request: SyncRequest, effects: &mut Effects) {
+    pub(crate) fn sync(&mut self, request: SyncRequest, effects: &mut Effects) {
         let ticket = request.ticket;
         if let Err(error) = self.try_sync(request, effects) {
             effects.sync(ticket, SyncReply::error(error));

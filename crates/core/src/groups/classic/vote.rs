@@ -33,7 +33,7 @@ impl ClassicGroup {
 
     /// The assignor with the most votes among those that all members know; of equals the one that the first member
     /// likes best.
-    pub fn elect_protocol(&self) -> Option<String> {
+    pub(crate) fn elect_protocol(&self) -> Option<String> {
         let candidates = self.known_by_all()?;
         let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
         for member in self.members.values() {

@@ -14,7 +14,7 @@ impl ClassicGroup {
 
     /// Another broker coordinates the group, as it was written down last. Whoever waits for an answer is sent there,
     /// and sessions start anew (`GroupMetadataManager.onUnloaded`, `onLoaded`).
-    pub fn change_coordinator(&mut self, effects: &mut Effects) {
+    pub(crate) fn change_coordinator(&mut self, effects: &mut Effects) {
         self.send_away(ErrorCode::NOT_COORDINATOR, effects);
         let written = self.written.take().map_or_else(Self::new, |group| *group);
         *self = Self { round: self.round + 1, arrivals: self.arrivals, ..written };
@@ -22,7 +22,7 @@ impl ClassicGroup {
     }
 
     /// Whether nobody has been assigned anything yet.
-    pub fn is_unwritten(&self) -> bool {
+    pub(crate) fn is_unwritten(&self) -> bool {
         self.generation == 0 && self.members.is_empty()
     }
 }

@@ -17,7 +17,7 @@ use crate::{JoinReply, SyncReply, TopicIdPartition, TopicPartition};
 
 impl ConsumerGroup {
     /// A member joins by the classic protocol. An error comes with the member id that goes with it.
-    pub fn join_classic(
+    pub(crate) fn join_classic(
         &mut self,
         request: JoinRequest,
         view: &GroupView<'_>,
@@ -92,7 +92,7 @@ impl ConsumerGroup {
     }
 
     /// A classic member fetches its assignment.
-    pub fn sync_classic(
+    pub(crate) fn sync_classic(
         &mut self,
         request: SyncRequest,
         view: &GroupView<'_>,
@@ -122,7 +122,7 @@ impl ConsumerGroup {
     }
 
     /// A classic member's heartbeat; it is to join again when a step towards its target is to be taken.
-    pub fn heartbeat_classic(
+    pub(crate) fn heartbeat_classic(
         &mut self,
         id: &str,
         instance: Option<&str>,

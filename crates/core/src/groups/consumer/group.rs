@@ -115,7 +115,7 @@ impl ConsumerGroup {
     }
 
     /// Whether a member has missed one of its deadlines; else the next one is armed.
-    pub fn is_overdue(&mut self, id: &str, effects: &mut Effects) -> bool {
+    pub(crate) fn is_overdue(&mut self, id: &str, effects: &mut Effects) -> bool {
         let Some(member) = self.members.get(id) else { return false };
         let is_overdue = member.deadlines.next().is_some_and(|deadline| deadline <= effects.now);
         if !is_overdue {

@@ -46,7 +46,7 @@ pub struct ConsumerHeartbeatReply {
 
 impl ConsumerGroup {
     /// A member's heartbeat, joining included. Nothing changes where it is refused.
-    pub fn heartbeat(
+    pub(crate) fn heartbeat(
         &mut self,
         beat: ConsumerHeartbeat,
         view: &GroupView<'_>,

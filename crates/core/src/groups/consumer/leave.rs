@@ -8,7 +8,7 @@ use crate::Refusal;
 
 impl ConsumerGroup {
     /// Who it is that leaves: the member, checked.
-    pub fn leaver(&self, id: &str, instance: Option<&str>) -> Result<String, Refusal> {
+    pub(crate) fn leaver(&self, id: &str, instance: Option<&str>) -> Result<String, Refusal> {
         let member = match instance {
             Some(instance) => self.check_instance(id, instance)?,
             None => self.members.get(id).ok_or_else(|| Refusal::unknown_member(id, &self.id))?,
@@ -17,7 +17,7 @@ impl ConsumerGroup {
     }
 
     /// A static member leaves for a while: its partitions are kept for it until its session ends.
-    pub fn leave_for_a_while(&mut self, id: &str) {
+    pub(crate) fn leave_for_a_while(&mut self, id: &str) {
         let Some(member) = self.members.get_mut(id) else { return };
         member.epoch = LEFT_FOR_A_WHILE;
         member.revoking = BTreeMap::new();
@@ -25,7 +25,7 @@ impl ConsumerGroup {
     }
 
     /// Takes members out; the others get their partitions with the next assignment.
-    pub fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>) {
+    pub(crate) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>) {
         for id in leaving {
             self.take(id);
         }

@@ -44,7 +44,7 @@ pub struct ConsumerMember {
     pub classic: Option<ClassicProtocols>,
     pub state: MemberState,
     pub epoch: i32,
-    pub previous_epoch: i32,
+    pub(crate) previous_epoch: i32,
     /// What it has, each partition with the epoch at which it got it (KIP-1251).
     pub assigned: BTreeMap<TopicIdPartition, i32>,
     /// What it has and is to give up.
@@ -82,7 +82,7 @@ impl ConsumerMember {
         Self { id: id.to_owned(), epoch: 0, previous_epoch: 0, deadlines: Deadlines::default(), ..self.clone() }
     }
 
-    pub fn is_reconciled_to(&self, epoch: i32) -> bool {
+    pub(crate) fn is_reconciled_to(&self, epoch: i32) -> bool {
         self.state == MemberState::Stable && self.epoch == epoch
     }
 

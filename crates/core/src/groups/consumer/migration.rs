@@ -12,7 +12,7 @@ use crate::{Refusal, TopicIdPartition};
 impl ConsumerGroup {
     /// The consumer group that a classic one becomes when a member of the consumer protocol joins it
     /// (`ConsumerGroup.fromClassicGroup`). Its members stay, with what they were assigned last.
-    pub fn from_classic(id: &str, classic: &ClassicGroup, view: &GroupView<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn from_classic(id: &str, classic: &ClassicGroup, view: &GroupView<'_>) -> Result<Self, Refusal> {
         let refuse = |why: &str| {
             Err(Refusal::group_not_found(format!("Cannot upgrade classic group {id} to consumer group because {why}.")))
         };
@@ -79,7 +79,7 @@ impl ConsumerGroup {
     }
 
     /// Starts the sessions of members that were taken over.
-    pub fn start_sessions(&mut self, effects: &mut Effects) {
+    pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
             if let Some(member) = self.members.get_mut(&id)
                 && let Some(classic) = &member.classic
@@ -91,7 +91,7 @@ impl ConsumerGroup {
     }
 
     /// Whether the group becomes classic when these members leave: nobody is left who speaks the consumer protocol.
-    pub fn may_downgrade_without(&self, leaving: &BTreeSet<String>, view: &GroupView<'_>) -> bool {
+    pub(crate) fn may_downgrade_without(&self, leaving: &BTreeSet<String>, view: &GroupView<'_>) -> bool {
         let mut staying = self.members.values().filter(|member| !leaving.contains(&member.id)).peekable();
         let count = self.members.len().saturating_sub(leaving.len());
         staying.peek().is_some()
@@ -102,7 +102,7 @@ impl ConsumerGroup {
 
     /// The classic group that is left without these members (`ClassicGroup.fromConsumerGroup`): stable, each with its
     /// target as its assignment.
-    pub fn to_classic(&self, leaving: &BTreeSet<String>, view: &GroupView<'_>) -> ClassicGroup {
+    pub(crate) fn to_classic(&self, leaving: &BTreeSet<String>, view: &GroupView<'_>) -> ClassicGroup {
         let mut group = ClassicGroup::taken_over(self.epoch);
         for member in self.in_order().into_iter().filter(|member| !leaving.contains(&member.id)) {
             let Some(classic) = &member.classic else { continue };

@@ -23,11 +23,11 @@ impl MigrationPolicy {
         }
     }
 
-    pub fn allows_upgrade(self) -> bool {
+    pub(crate) fn allows_upgrade(self) -> bool {
         matches!(self, Self::Bidirectional | Self::Upgrade)
     }
 
-    pub fn allows_downgrade(self) -> bool {
+    pub(crate) fn allows_downgrade(self) -> bool {
         matches!(self, Self::Bidirectional | Self::Downgrade)
     }
 }
@@ -38,12 +38,12 @@ pub struct ConsumerGroupConfig {
     pub heartbeat_interval_ms: i32,
     pub session_timeout_ms: i32,
     /// The target assignment is computed no more often than this.
-    pub assignment_interval_ms: i64,
-    pub regex_refresh_interval_ms: i64,
+    pub(crate) assignment_interval_ms: i64,
+    pub(crate) regex_refresh_interval_ms: i64,
     pub max_size: usize,
     /// The first one is the default.
     pub assignors: Vec<Assignor>,
-    pub migration_policy: MigrationPolicy,
+    pub(crate) migration_policy: MigrationPolicy,
 }
 
 impl ConsumerGroupConfig {
@@ -59,7 +59,7 @@ pub(crate) struct GroupView<'a> {
     pub nodes: &'a [Node],
     pub config: ConsumerGroupConfig,
     /// `group.max.size`, for a group that becomes classic.
-    pub classic_max_size: usize,
+    pub(crate) classic_max_size: usize,
 }
 
 impl State {

@@ -30,7 +30,7 @@ pub struct Subscriber<'a> {
 pub struct GroupSpec<'a> {
     pub members: Vec<Subscriber<'a>>,
     /// Whether all members have the same subscription.
-    pub is_homogeneous: bool,
+    pub(crate) is_homogeneous: bool,
     /// How many partitions each topic has.
     pub partitions: BTreeMap<Uuid, i32>,
 }
@@ -69,7 +69,7 @@ impl Assignor {
         }
     }
 
-    pub fn assign(self, spec: &GroupSpec<'_>) -> Assignments {
+    pub(crate) fn assign(self, spec: &GroupSpec<'_>) -> Assignments {
         match self {
             Self::Uniform if spec.is_homogeneous => uniform::assign(spec),
             Self::Uniform => heterogeneous::assign(spec),
