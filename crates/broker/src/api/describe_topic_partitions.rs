@@ -25,7 +25,7 @@ pub(crate) fn handle(
 ) -> Answer<DescribeTopicPartitionsResponse> {
     let mut wanted: BTreeSet<Text> = request.topics.iter().map(|topic| topic.name.clone()).collect();
     if wanted.is_empty() {
-        wanted = state.topics().iter().map(|topic| Text::from((&*topic.name))).collect();
+        wanted = state.topics().iter().map(|topic| Text::from(&*topic.name)).collect();
     }
     if let Some(cursor) = &request.cursor {
         let names_known = request.topics.is_empty() || wanted.iter().any(|name| *name >= cursor.topic_name);
