@@ -198,15 +198,6 @@ impl Cluster {
         compacted.map_err(InspectError::from)
     }
 
-    /// Applies `retention.ms` and `retention.bytes` of a topic now, as the broker does every
-    /// `log.retention.check.interval.ms` (5 minutes). Whole segments are deleted; the active one goes, too, when all of its
-    /// records are past `retention.ms`.
-    pub fn enforce_retention(&self, topic: &str) -> Result<(), InspectError> {
-        let name = topic.to_owned();
-        let exists = self.with_driver(move |driver| driver.state.enforce_topic_retention(&name))?;
-        if exists { Ok(()) } else { Err(InspectError::UnknownTopic(topic.to_owned())) }
-    }
-
     /// Moves the cluster's time ahead: sessions, retention and transactions end as if that time had passed, each at its own
     /// moment. Clients wait in real time all the same.
     pub fn advance_clock(&self, by: Duration) -> Result<(), InspectError> {

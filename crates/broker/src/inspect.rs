@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bytes::Bytes;
-use kafka_trial_core::{TopicRefusal, LogConfig, MAX_UNPACKED_BYTES, State, Time, topic_name_refusal};
+use kafka_trial_core::{LogConfig, MAX_UNPACKED_BYTES, State, Time, TopicRefusal, topic_name_refusal};
 use kafka_trial_wire::records::{Batch, ControlMarker};
 use thiserror::Error;
 

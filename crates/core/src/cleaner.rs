@@ -2,22 +2,8 @@
 
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use crate::event::Event;
-use crate::{Cleanable, LogConfig, Partition, State, Time, Topic};
-
-/// Why a topic cannot be compacted now.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum CompactRefusal {
-    /// No topic has this name.
-    #[error("topic {0} does not exist")]
-    UnknownTopic(String),
-    /// Its `cleanup.policy` does not compact.
-    #[error("topic {0} is not compacted: set its cleanup.policy to compact")]
-    NotCompacted(String),
-}
+use crate::{Cleanable, LogConfig, Partition, State, Time, Topic, TopicRefusal};
 
 impl State {
     /// One pass of the cleaner: compacts what is due in compacted topics, and applies their retention, which Kafka
@@ -46,11 +32,11 @@ impl State {
 
     /// Compacts all that is in a topic now, whatever its configs say of when that is due: the active segment of each
     /// partition is closed first. Records of an open transaction wait for its end.
-    pub fn compact_topic(&mut self, name: &str) -> Result<(), CompactRefusal> {
+    pub fn compact_topic(&mut self, name: &str) -> Result<(), TopicRefusal> {
         let now = self.now;
-        let topic = self.topics.get_mut(name).ok_or_else(|| CompactRefusal::UnknownTopic(name.to_owned()))?;
+        let topic = self.topics.get_mut(name).ok_or_else(|| TopicRefusal::UnknownTopic(name.to_owned()))?;
         if !topic.config.compact {
-            return Err(CompactRefusal::NotCompacted(name.to_owned()));
+            return Err(TopicRefusal::NotCompacted(name.to_owned()));
         }
         let config = LogConfig { min_compaction_lag_ms: 0, ..(*topic.config).clone() };
         for partition in &mut topic.partitions {

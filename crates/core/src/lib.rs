@@ -38,7 +38,6 @@ mod transactions;
 
 pub(crate) use self::brokers::Brokers;
 pub use self::brokers::{MoveRefusal, Node};
-pub use self::cleaner::CompactRefusal;
 pub use self::completion::{Completion, GroupReply, JoinReply, JoinedMember, SyncReply, TicketId};
 pub use self::configs::{
     BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigDefinition, ConfigError, ConfigSource, ConfigType, DynamicProperties,
@@ -57,7 +56,7 @@ pub use self::log::{FoundOffset, Log, LogEntry, MAX_UNPACKED_BYTES};
 pub use self::partition::{Appended, NO_LEADER, Partition};
 pub use self::producers::{Producer, Producers};
 pub(crate) use self::producers::{ProducerIds, Sequence};
-pub use self::refusal::Refusal;
+pub use self::refusal::{Refusal, TopicRefusal};
 pub use self::rng::Rng;
 pub use self::state::State;
 pub use self::string_hash::string_hash;

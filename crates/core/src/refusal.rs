@@ -2,6 +2,8 @@
 
 use kafka_trial_wire::ErrorCode;
 
+use thiserror::Error;
+
 use crate::ConfigError;
 
 /// An error with the text that Kafka sends along, if it sends one (`ApiError`).
@@ -44,4 +46,19 @@ impl From<ConfigError> for Refusal {
     fn from(error: ConfigError) -> Self {
         Self::new(ErrorCode::INVALID_CONFIG, error.to_string())
     }
+}
+
+/// Why the cleaner cannot do something with a topic now.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TopicRefusal {
+    /// No topic has this name.
+    #[error("topic {0} does not exist")]
+    UnknownTopic(String),
+    /// Its `cleanup.policy` does not compact.
+    #[error("topic {0} is not compacted: its cleanup.policy does not say compact")]
+    NotCompacted(String),
+    /// Its `cleanup.policy` does not delete.
+    #[error("topic {0} keeps its records: its cleanup.policy does not say delete")]
+    NotDeleted(String),
 }

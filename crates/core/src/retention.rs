@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cleaner::enforce_retention;
 use crate::event::Event;
-use crate::{State, Topic};
+use crate::{State, Time, Topic, TopicRefusal};
 
 impl State {
     /// Applies `retention.ms`, `retention.bytes` and `transactional.id.expiration.ms`.
@@ -21,14 +21,17 @@ impl State {
             .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
     }
 
-    /// Applies `retention.ms` and `retention.bytes` of one topic now, compacted or not. Returns whether it exists.
-    pub fn enforce_topic_retention(&mut self, name: &str) -> bool {
+    /// Applies `retention.ms` and `retention.bytes` of one topic now, whenever the next check is due.
+    pub fn apply_retention(&mut self, name: &str) -> Result<(), TopicRefusal> {
         let now = self.now;
+        let topic = self.topics.get_mut(name).ok_or_else(|| TopicRefusal::UnknownTopic(name.to_owned()))?;
+        if !topic.config.delete {
+            return Err(TopicRefusal::NotDeleted(name.to_owned()));
+        }
         let mut events = Vec::new();
-        let Some(topic) = self.topics.get_mut(name) else { return false };
         truncate(topic, now, &mut events);
         events.into_iter().for_each(|event| self.note(event));
-        true
+        Ok(())
     }
 
     /// Applies `offsets.retention.minutes`. A group that has neither members nor offsets goes the first time that it is
@@ -54,7 +57,7 @@ impl State {
     }
 }
 
-fn truncate(topic: &mut Topic, now: crate::Time, events: &mut Vec<Event>) {
+fn truncate(topic: &mut Topic, now: Time, events: &mut Vec<Event>) {
     let Topic { name, id, config, partitions, .. } = topic;
     for (partition, index) in partitions.iter_mut().zip(0..) {
         if let Some(start) = enforce_retention(partition, config, now) {

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::produced::world_with;
 use super::{offset_at, produce};
 use crate::tests::world::{START, World};
-use kafka_trial_core::CompactRefusal;
+use kafka_trial_core::TopicRefusal;
 
 const BACKOFF_MS: i64 = 15_000;
 
@@ -112,6 +112,6 @@ fn a_test_can_have_a_topic_compacted_at_once() {
     assert_eq!(batches(&world), [(1, 1, 1, 0)]);
     assert_eq!(write(&mut world, 0, None, &[("a", Some("3"))]), json!([0, 2]));
     world.create("orders", 1);
-    assert_eq!(world.driver.state.compact_topic("orders"), Err(CompactRefusal::NotCompacted("orders".to_owned())));
-    assert_eq!(world.driver.state.compact_topic("none"), Err(CompactRefusal::UnknownTopic("none".to_owned())));
+    assert_eq!(world.driver.state.compact_topic("orders"), Err(TopicRefusal::NotCompacted("orders".to_owned())));
+    assert_eq!(world.driver.state.compact_topic("none"), Err(TopicRefusal::UnknownTopic("none".to_owned())));
 }
