@@ -23,7 +23,7 @@ mod _native {
     #[pymodule_export]
     use super::broker::{Broker, check_release};
     #[pymodule_export]
-    use super::cluster::{check_addresses, create_topics, delete_topics, probe};
+    use super::cluster::{check_addresses, create_topics, delete_topics, probe, read_records};
     #[pymodule_export]
     use super::codegen::Codegen;
     #[pymodule_export]

@@ -1,4 +1,5 @@
 from kafka import KafkaProducer
+
 from kafka_trial import ConsumerFactory
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, sleep
 from types import TracebackType
-from typing import TypeAlias, TypedDict
+from typing import NoReturn, TypeAlias, TypedDict
 
 from . import _native
+from ._errors import Refused
 from ._fill import Load, fill
 from ._journal import Journal
 from ._topics import Topics, topic_shapes
@@ -18,6 +19,10 @@ from ._waiting import blocks, twin
 
 # Kafka's word for a group that does not exist.
 _ABSENT = "Dead"
+# A broker puts its default.replication.factor in the place of this.
+_BROKERS_DEFAULT = -1
+# How long reading a topic of an external cluster may take.
+_READ_SECONDS = 30.0
 # How long a wait rests before it looks again.
 _LOOK_SECONDS = 0.02
 
@@ -28,8 +33,8 @@ def _prefixed(group: str) -> str:
     return KafkaTestConfig.get_group_id(group)
 
 
-class _Groups:
-    """What any cluster reports about its consumer groups.
+class _AnyCluster:
+    """What can be done on any cluster.
 
     A group is named by its whole id, or as it was named to ``kafka_consumer``: when no group has that id, the group
     with the id ``<prefix>-<name>`` is meant.
@@ -66,6 +71,36 @@ class _Groups:
 
     await_group_stable = twin(wait_group_stable)
 
+    def get_bootstrap_server(self) -> str:
+        """The address, as testcontainers spells it."""
+        return self.bootstrap_servers
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | str | Event | None,
+        key: bytes | str | None = None,
+        *,
+        partition: int | None = None,
+        headers: Headers | None = None,
+        timeout_seconds: float = 10.0,
+    ) -> _native.Record:
+        """Append one record and return it with its place. A dict is written as JSON, ``None`` is a tombstone.
+
+        The key decides the partition, as in Kafka's own producer, unless ``partition`` names one; without both it is
+        the first. A topic that does not exist is created where the broker creates topics (``auto_create_topics``).
+        """
+        if isinstance(value, str):
+            value = value.encode()
+        elif isinstance(value, dict):
+            value = to_json(value)
+        elif value is not None and not isinstance(value, (bytes, bytearray)):
+            raise TypeError(
+                f"value is a {type(value).__name__}; a dict, text, bytes or None is expected{as_value(value)}"
+            )
+        servers, pairs = self.bootstrap_servers, header_pairs(headers)
+        return _native.produce(servers, topic, partition, key_bytes(key), value, pairs, timeout_seconds)
+
 
 class BrokerOptions(TypedDict, total=False):
     """The keywords of :meth:`KafkaBroker.start`."""
@@ -84,7 +119,7 @@ class BrokerOptions(TypedDict, total=False):
     load: Load | Sequence[Load] | None
 
 
-class KafkaBroker(_Groups):
+class KafkaBroker(_AnyCluster):
     """An embedded Kafka in this process, private to its owner.
 
     >>> with KafkaBroker.start() as broker:
@@ -177,10 +212,6 @@ class KafkaBroker(_Groups):
         """Whether it answers: it was not stopped as a whole, and not all of its brokers are."""
         return not self._has_stopped and len(self._stopped) < self.bootstrap_servers.count(",") + 1
 
-    def get_bootstrap_server(self) -> str:
-        """The same, as testcontainers spells it."""
-        return self.bootstrap_servers
-
     def create_topic(self, name: str, partitions: int = 1, **configs: object) -> None:
         """Create a topic; it can be used when this returns. ``retention_ms="1000"`` sets ``retention.ms``."""
         named = config_texts({key.replace("_", "."): value for key, value in configs.items()})
@@ -209,32 +240,6 @@ class KafkaBroker(_Groups):
     def journal(self) -> Journal:
         """What clients have asked and what they were answered, from the broker's start on."""
         return Journal(self._native)
-
-    def produce(
-        self,
-        topic: str,
-        value: bytes | str | Event | None,
-        key: bytes | str | None = None,
-        *,
-        partition: int | None = None,
-        headers: Headers | None = None,
-        timeout_seconds: float = 10.0,
-    ) -> _native.Record:
-        """Append one record and return it with its place. A dict is written as JSON, ``None`` is a tombstone.
-
-        The key decides the partition, as in Kafka's own producer, unless ``partition`` names one; without both it is
-        the first. A topic that does not exist is created where the broker creates topics (``auto_create_topics``).
-        """
-        if isinstance(value, str):
-            value = value.encode()
-        elif isinstance(value, dict):
-            value = to_json(value)
-        elif value is not None and not isinstance(value, (bytes, bytearray)):
-            raise TypeError(
-                f"value is a {type(value).__name__}; a dict, text, bytes or None is expected{as_value(value)}"
-            )
-        servers, pairs = self.bootstrap_servers, header_pairs(headers)
-        return _native.produce(servers, topic, partition, key_bytes(key), value, pairs, timeout_seconds)
 
     def stop_broker(self, broker_id: int) -> None:
         """Stop one broker of the cluster: in-sync replicas on others lead what it led, its port refuses.
@@ -272,16 +277,66 @@ class KafkaBroker(_Groups):
 
 
 @dataclass(frozen=True)
-class ExternalKafka(_Groups):
-    """A cluster that others run: only its address is known here."""
+class ExternalKafka(_AnyCluster):
+    """A cluster that others run. What only an embedded broker can do skips the test, by its name."""
 
     bootstrap_servers: str
     is_embedded = False
     is_running = True
 
-    def get_bootstrap_server(self) -> str:
-        """The address, as testcontainers spells it."""
-        return self.bootstrap_servers
+    def create_topic(self, name: str, partitions: int = 1, **configs: object) -> None:
+        """Create a topic; it can be used when this returns. ``retention_ms="1000"`` sets ``retention.ms``."""
+        named = config_texts({key.replace("_", "."): value for key, value in configs.items()})
+        if _native.create_topics(self.bootstrap_servers, [name], partitions, _BROKERS_DEFAULT, named):
+            code, api = "TOPIC_ALREADY_EXISTS", "CreateTopics"
+            raise Refused(f"topic {name} exists already", code=code, api=api, subject=name)
+
+    def records(
+        self, topic: str, partition: int | None = None, start: int = 0, *, uncommitted: bool = False
+    ) -> list[_native.Record]:
+        """What a topic holds now, by partition and offset, read without a group.
+
+        Records of transactions that were aborted or are still open are left out; ``uncommitted=True`` has them too.
+        """
+        servers = self.bootstrap_servers
+        return _native.read_records(servers, topic, partition, start, uncommitted, _READ_SECONDS)
+
+    def load(self, load: Load | Sequence[Load] | None) -> None:
+        """Write records, as :meth:`KafkaBroker.load` does."""
+        fill(self, load)
+
+    def compact(self, topic: str) -> None:
+        """Skips the test: a cluster compacts when it likes."""
+        self._embedded_only("compact")
+
+    def apply_retention(self, topic: str) -> None:
+        """Skips the test: a cluster applies retention when it likes."""
+        self._embedded_only("apply_retention")
+
+    def journal(self) -> Journal:
+        """Skips the test: a cluster keeps no journal."""
+        self._embedded_only("journal")
+
+    def stop_broker(self, broker_id: int) -> None:
+        """Skips the test: others run the brokers."""
+        self._embedded_only("stop_broker")
+
+    def start_broker(self, broker_id: int) -> None:
+        """Skips the test: others run the brokers."""
+        self._embedded_only("start_broker")
+
+    def move_leader(self, topic: str, partition: int, broker_id: int) -> None:
+        """Skips the test: others run the brokers."""
+        self._embedded_only("move_leader")
+
+    def stop(self) -> None:
+        """Skips the test: others run the brokers."""
+        self._embedded_only("stop")
+
+    def _embedded_only(self, name: str) -> NoReturn:
+        import pytest
+
+        pytest.skip(f"kafka_broker.{name} needs the embedded broker, and this run is on {self.bootstrap_servers}")
 
 
 #: What tests run on.

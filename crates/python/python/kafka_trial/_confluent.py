@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._clients import consumer_config, merged
 from ._errors import TimedOut
@@ -20,26 +20,29 @@ if TYPE_CHECKING:
 # How long a producer may take to hand over its last records at the end of a test.
 _FLUSH_SECONDS = 5.0
 _POLL_SECONDS = 0.05
+# The extra and its package.
+_CONFLUENT = ("confluent", "confluent-kafka")
 # What librdkafka refuses to be told when the group follows the consumer protocol (KIP-848): the broker decides it.
 _CLASSIC = ("session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy", "group.protocol.type")
 
 
-class ConfluentKafka:
-    """Makes clients and ends them. Overrides are librdkafka's settings: ``producer(**{"linger.ms": 0})``.
+#: librdkafka's settings by name.
+Settings: TypeAlias = "Mapping[str, object]"
 
-    ``None`` takes a setting out.
-    """
+
+class ConfluentKafka:
+    """Makes clients and ends them. Settings are librdkafka's, ``producer({"linger.ms": 0})``; ``None`` removes one."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._producers: list[Producer] = []
         self._consumers: list[Consumer] = []
 
-    def producer(self, **overrides: Any) -> Producer:
+    def producer(self, settings: Settings | None = None, **overrides: Any) -> Producer:
         """A ``confluent_kafka.Producer``."""
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_producer_config(), "confluent")
         config["bootstrap.servers"] = self._cluster.bootstrap_servers
-        producer: Producer = needed("confluent_kafka", "confluent").Producer(merged(config, overrides))
+        producer: Producer = needed("confluent_kafka", *_CONFLUENT).Producer(merged(config, settings or {}, overrides))
         self._producers.append(producer)
         return producer
 
@@ -47,6 +50,7 @@ class ConfluentKafka:
         self,
         topics: str | Sequence[str],
         group: str | None = None,
+        settings: Settings | None = None,
         *,
         wait_assigned: bool = False,
         timeout_seconds: float = 10.0,
@@ -60,21 +64,24 @@ class ConfluentKafka:
         """
         names = [topics] if isinstance(topics, str) else list(topics)
         config = KafkaTestConfig.as_client(consumer_config(self._cluster, group), "confluent")
-        if str(overrides.get("group.protocol")).lower() == "consumer":
+        wanted = {**(settings or {}), **overrides}
+        if str(wanted.get("group.protocol")).lower() == "consumer":
             config = {name: value for name, value in config.items() if name not in _CLASSIC}
-        config = merged(config, overrides)
-        consumer: Consumer = needed("confluent_kafka", "confluent").Consumer(config)
+        config = merged(config, wanted)
+        consumer: Consumer = needed("confluent_kafka", *_CONFLUENT).Consumer(config)
         consumer.subscribe(names)
         self._consumers.append(consumer)
         if wait_assigned:
             _wait_assigned(consumer, names, str(config.get("auto.offset.reset")), timeout_seconds)
         return consumer
 
-    def admin(self, **overrides: Any) -> AdminClient:
+    def admin(self, settings: Settings | None = None, **overrides: Any) -> AdminClient:
         """A ``confluent_kafka.admin.AdminClient``. Keep it while its futures are waited for."""
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_admin_config(), "confluent")
         config["bootstrap.servers"] = self._cluster.bootstrap_servers
-        admin: AdminClient = needed("confluent_kafka.admin", "confluent").AdminClient(merged(config, overrides))
+        admin: AdminClient = needed("confluent_kafka.admin", *_CONFLUENT).AdminClient(
+            merged(config, settings or {}, overrides)
+        )
         return admin
 
     def close(self) -> None:

@@ -6,13 +6,15 @@ from importlib import import_module
 from typing import Any
 
 
-def needed(module: str, extra: str) -> Any:
-    """A module of another package, which comes with an extra of this one."""
+def needed(module: str, extra: str, package: str | None = None) -> Any:
+    """A module of a package, which has its extra's name unless told otherwise."""
+    package = package or extra
     try:
         return import_module(module)
     except ImportError as error:
         if (error.name or "").split(".")[0] != module.split(".")[0]:
             raise
         raise ImportError(
-            f"{extra} is not installed: pip install 'kafka-trial[{extra}]', or {extra} itself", name=error.name
+            f"{package} is not installed: pip install {package}, which is the extra kafka-trial[{extra}]",
+            name=error.name,
         ) from None

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from ._broker import KafkaBroker
+    from ._broker import Cluster
 
 #: A function that takes the broker, or a folder with a file ``TOPIC.jsonl`` for each topic.
-Load: TypeAlias = "Callable[[KafkaBroker], object] | str | PathLike[str]"
+Load: TypeAlias = "Callable[[Any], object] | str | PathLike[str]"
 
 _FIELDS = ("key", "value", "headers", "partition")
 _EXPECTED = 'a record like {"key": "7", "value": {"state": "new"}} is expected'
@@ -32,7 +32,7 @@ def sources(load: Load | Sequence[Load] | None) -> list[Load]:
     return listed
 
 
-def fill(broker: KafkaBroker, load: Load | Sequence[Load] | None) -> None:
+def fill(broker: Cluster, load: Load | Sequence[Load] | None) -> None:
     """Write to a broker what each source has."""
     for source in sources(load):
         if callable(source):
@@ -46,7 +46,7 @@ def beside(load: Load | Sequence[Load] | None, folder: Path) -> list[Load]:
     return [source if callable(source) else folder / source for source in sources(load)]
 
 
-def _write(broker: KafkaBroker, folder: Path) -> None:
+def _write(broker: Cluster, folder: Path) -> None:
     files = sorted(folder.glob("*.jsonl"))
     if not files:
         raise FileNotFoundError(f"{folder}: no file TOPIC.jsonl is there")

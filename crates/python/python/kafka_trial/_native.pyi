@@ -32,6 +32,7 @@ __all__ = [
     "flow_index",
     "probe",
     "produce",
+    "read_records",
     "run_command",
     "track_event_flow",
     "wait_group_stable",
@@ -256,7 +257,15 @@ def create_topics(
     num_partitions: int,
     replication_factor: int,
     configs: Mapping[str, str],
-) -> None: ...
+) -> list[str]: ...
+def read_records(
+    bootstrap_servers: str,
+    topic: str,
+    partition: int | None,
+    start: int,
+    uncommitted: bool,
+    timeout_seconds: float,
+) -> list[Record]: ...
 def delete_topics(bootstrap_servers: str, topics: Sequence[str]) -> None: ...
 def track_event_flow(
     bootstrap_servers: str,

@@ -166,6 +166,20 @@ class Responder:
         self._codegen.append(service)
         return service
 
+    def unanswered(self) -> list[str]:
+        """What replies raised, a line for each topic, as the report of a failed test shows it."""
+        lines = []
+        for topic, handle in self._handles:
+            if handle._errors:
+                first, count = handle._errors[0], len(handle._errors)
+                lines.append(
+                    f"the responder of {topic} left {count} of {len(handle.calls)} request(s) without an answer: its "
+                    f"reply raised {type(first).__name__}: {first}"
+                )
+            if handle.last_error is not None:
+                lines.append(f"the responder of {topic} could not read or answer: {handle.last_error}")
+        return lines
+
     def close(self) -> None:
         """Answer nothing any more. Errors of replies that no one has looked at become a warning."""
         for topic, handle in self._handles:

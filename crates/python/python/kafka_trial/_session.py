@@ -13,6 +13,7 @@ from . import _settings as settings
 
 if TYPE_CHECKING:
     from ._own_broker import OwnBroker
+    from ._responder import Responder
     from ._run import KafkaRun
     from ._topic_factory import TopicFactory
     from .flow import FlowTracker
@@ -179,5 +180,7 @@ class KafkaSession:
 SESSION = pytest.StashKey[KafkaSession]()
 #: On a test: what it follows ids with.
 FLOWS: pytest.StashKey[FlowTracker] = pytest.StashKey()
+#: On a test: what answers requests.
+RESPONDER: pytest.StashKey[Responder] = pytest.StashKey()
 #: Where the journal stood when a test began.
 JOURNAL_START = pytest.StashKey[int]()

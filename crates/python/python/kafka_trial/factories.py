@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import pytest
 
-from ._session import FLOWS, SESSION
+from ._session import FLOWS, RESPONDER, SESSION
 from ._settings import updates_golden
 from ._topic_factory import TopicFactory
 from ._topics import slug
@@ -280,6 +280,7 @@ def kafka_responder(kafka: str = _RUN, *, scope: Scope = "function") -> object:
         from ._responder import Responder
 
         service = Responder(_cluster(request, kafka))
+        request.node.stash[RESPONDER] = service
         yield service
         service.close()
 

@@ -37,7 +37,7 @@ from ._fixtures import (
 )
 from ._on_the_loop import begin_with
 from ._own_broker import on_own
-from ._session import FLOWS, JOURNAL_START, SESSION, KafkaSession
+from ._session import FLOWS, JOURNAL_START, RESPONDER, SESSION, KafkaSession
 from ._settings import artifacts, pytest_addoption, switch
 
 __all__ = [
@@ -78,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker, meaning in _MARKERS.items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     if not config.pluginmanager.hasplugin("asyncio"):
-        config.addinivalue_line("markers", "asyncio: a coroutine test; install pytest-asyncio to run it")
+        config.addinivalue_line("markers", "asyncio: a coroutine test, which pytest-asyncio runs")
     config.stash[SESSION] = KafkaSession(config)
 
 
@@ -154,13 +154,15 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
     """A coroutine test that has come this far is run by nobody; pytest's own words do not know what is installed."""
-    is_ours = pyfuncitem.get_closest_marker("kafka") is not None and pyfuncitem.config.pluginmanager.hasplugin(
-        "asyncio"
-    )
-    if is_ours and inspect.iscoroutinefunction(pyfuncitem.obj):
+    if pyfuncitem.get_closest_marker("kafka") is not None and inspect.iscoroutinefunction(pyfuncitem.obj):
+        advice = "mark it with @pytest.mark.asyncio, or write asyncio_mode = auto into the ini file"
+        if not pyfuncitem.config.pluginmanager.hasplugin("asyncio"):
+            advice = (
+                "pip install pytest-asyncio, which is the extra kafka-trial[asyncio], or mark it with "
+                "@pytest.mark.anyio when anyio is installed"
+            )
         pytest.fail(
-            f"{pyfuncitem.name} is a coroutine function, and nothing awaits it: mark it with @pytest.mark.asyncio, or "
-            "write asyncio_mode = auto into the ini file",
+            f"{pyfuncitem.name} is a coroutine function, and nothing awaits it: {advice}",
             pytrace=False,
         )
 
@@ -195,6 +197,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     tracker = item.stash.get(FLOWS, None)
     clients: list[str] = []
     misses = item.config.stash[SESSION].current.misses
+    responder = item.stash.get(RESPONDER, None)
+    if responder is not None and report.when == "call" and report.failed and (lines := responder.unanswered()):
+        report.sections.append(("kafka responder", "\n".join(lines)))
     blocked = dict.fromkeys(item.config.stash[SESSION].current.blocked)
     if blocked and report.when == "call" and report.failed:
         report.sections.append(("kafka event loop", "\n".join(blocked)))

@@ -30,6 +30,8 @@ const FETCH: i16 = 12;
 pub(crate) const UNPACKED: usize = 256 << 20;
 const MAX_BYTES: i32 = 50 << 20;
 const PARTITION_MAX_BYTES: i32 = 1 << 20;
+/// How long the rest of a log is waited for before what holds it back is taken for its end.
+const NOTHING_MORE: Duration = Duration::from_millis(250);
 /// How long one broker of several is waited for before the next is asked.
 const TURN: Duration = Duration::from_millis(50);
 
@@ -304,6 +306,24 @@ impl TopicReader {
                 }
             }
             if !records.is_empty() || deadline.is_past() || self.positions.is_empty() {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// Reads up to the ends that the partitions have now. An open transaction is such an end, unless
+    /// [`TopicReader::isolation`] asks for its records.
+    pub fn read_to_end(&mut self, deadline: Deadline) -> Result<Vec<ReceivedRecord>, ClientError> {
+        let places: Vec<TopicPartition> = self.positions.iter().map(Position::place).collect();
+        let ends = self.client.offsets(&places, OffsetAt::Latest, deadline)?;
+        let mut records = Vec::new();
+        loop {
+            let behind = self.behind(&ends);
+            if behind == 0 {
+                return Ok(records);
+            }
+            records.extend(self.poll(deadline.left().min(NOTHING_MORE))?);
+            if self.behind(&ends) == behind {
                 return Ok(records);
             }
         }
