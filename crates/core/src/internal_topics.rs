@@ -22,6 +22,7 @@ impl InternalTopic {
         [Self::ConsumerOffsets, Self::TransactionState].into_iter().find(|topic| topic.name() == name)
     }
 
+    /// Returns the topic's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::ConsumerOffsets => "__consumer_offsets",

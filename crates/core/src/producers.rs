@@ -14,7 +14,7 @@ const REMEMBERED_BATCHES: usize = 5;
 
 /// Gives out producer ids, counting up from 0 as a fresh Kafka cluster does.
 #[derive(Clone, Debug, Default)]
-pub struct ProducerIds {
+pub(crate) struct ProducerIds {
     next: i64,
 }
 
@@ -37,6 +37,7 @@ struct Remembered {
 /// The state of one producer.
 #[derive(Clone, Debug)]
 pub struct Producer {
+    /// The producer's epoch, as its last batch or marker has it.
     pub epoch: i16,
     batches: VecDeque<Remembered>,
     /// Of its last batch or marker, in milliseconds.
@@ -81,7 +82,7 @@ struct Verification {
 
 /// What the state of its producer says about a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sequence {
+pub(crate) enum Sequence {
     /// Append it.
     Next,
     /// It is there already: answer with its offset and its largest timestamp.
@@ -95,6 +96,7 @@ pub struct Producers {
     verifications: BTreeMap<i64, Verification>,
     /// The first offsets of the open transactions. Each is of one producer: transactions share no offset.
     open: BTreeSet<i64>,
+    /// The aborted transactions that have records in the partition.
     pub aborted: AbortedTransactions,
 }
 

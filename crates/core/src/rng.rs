@@ -7,10 +7,12 @@ use kafka_trial_wire::Uuid;
 pub struct Rng(u64);
 
 impl Rng {
+    /// Starts a sequence: equal seeds give equal numbers.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
+    /// Returns the next number.
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

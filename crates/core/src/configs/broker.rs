@@ -29,6 +29,7 @@ pub struct BrokerConfig {
 pub struct BrokerConfigs(Arc<[BrokerConfig]>);
 
 impl BrokerConfigs {
+    /// Reads the table of the brokers' configs.
     pub fn load() -> Self {
         let rows = TABLE.lines().filter_map(|line| {
             let mut words = line.splitn(3, ' ');
@@ -39,10 +40,12 @@ impl BrokerConfigs {
         Self(rows.collect())
     }
 
+    /// Returns the config with this name; `None` when Kafka has none.
     pub fn get(&self, name: &str) -> Option<&BrokerConfig> {
         self.0.binary_search_by(|config| config.name.cmp(name)).ok().and_then(|index| self.0.get(index))
     }
 
+    /// Iterates over the configs in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &BrokerConfig> {
         self.0.iter()
     }
@@ -51,16 +54,24 @@ impl BrokerConfigs {
 /// Where a value comes from (`DescribeConfigsResponse.ConfigSource`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigSource {
+    /// The value was set on the topic.
     Topic = 1,
+    /// The value was set at run time on this broker.
     DynamicBroker = 2,
+    /// The value was set at run time for all brokers.
     DynamicDefault = 3,
+    /// The value was set before the broker started (`server.properties`).
     StaticBroker = 4,
+    /// The value is Kafka's default.
     Default = 5,
+    /// The value was set on the client metrics subscription (KIP-714).
     ClientMetrics = 7,
+    /// The value was set on the group (KIP-848).
     Group = 8,
 }
 
 impl ConfigSource {
+    /// Returns Kafka's number for the source, as DescribeConfigs sends it.
     pub fn code(self) -> i8 {
         self as i8
     }
@@ -69,8 +80,11 @@ impl ConfigSource {
 /// A value that a config has or would have, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Synonym {
+    /// The property that has the value: the config itself, or one that stands in for it in coarser units.
     pub name: String,
+    /// The value as it was set, without surrounding spaces.
     pub value: String,
+    /// Where the value comes from.
     pub source: ConfigSource,
 }
 

@@ -5,9 +5,12 @@ use super::{ConfigError, ConfigType, Rule, items};
 /// A config of a topic, a group or a client metrics subscription.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfigDefinition {
+    /// The config's name, such as `retention.ms`.
     pub name: &'static str,
+    /// The type of its values.
     pub r#type: ConfigType,
     pub(super) rule: Rule,
+    /// Kafka's default, as Kafka writes it.
     pub default: &'static str,
     /// The broker property whose value it has when it is not set itself.
     pub synonym: Option<&'static str>,

@@ -27,6 +27,7 @@ pub enum IgnoredProperty {
 }
 
 impl IgnoredProperty {
+    /// Explains why nothing acts on the property `key`: Kafka has no such property, or it has no meaning here.
     pub fn new(key: &str, known: &BrokerConfigs) -> Self {
         let key = key.to_owned();
         if known.get(&key).is_some() {

@@ -10,6 +10,7 @@ use crate::{Rng, Settings};
 /// The configs of a topic that the log acts on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogConfig {
+    /// The largest batch that a producer may append, in bytes (`max.message.bytes`).
     pub max_message_bytes: i32,
     /// The codec of stored batches; `None` is whatever the producer chose.
     pub compression: Option<Compression>,
@@ -17,11 +18,17 @@ pub struct LogConfig {
     pub compression_level: Option<i32>,
     pub(crate) retention_ms: i64,
     pub(crate) retention_bytes: i64,
+    /// Whether the log is compacted (`cleanup.policy`).
     pub compact: bool,
+    /// Whether old segments are deleted (`cleanup.policy`).
     pub delete: bool,
+    /// Whether records get the broker's time when they are appended (`message.timestamp.type`).
     pub log_append_time: bool,
+    /// How far in the past a record's timestamp may be, in milliseconds (`message.timestamp.before.max.ms`).
     pub timestamp_before_max_ms: i64,
+    /// How far in the future a record's timestamp may be, in milliseconds (`message.timestamp.after.max.ms`).
     pub timestamp_after_max_ms: i64,
+    /// How large a segment may grow, in bytes (`segment.bytes`).
     pub segment_bytes: i64,
     pub(crate) segment_ms: i64,
     pub(crate) segment_jitter_ms: i64,

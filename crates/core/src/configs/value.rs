@@ -5,20 +5,30 @@ use thiserror::Error;
 /// The type of a config; the codes are those of `DescribeConfigsResponse.ConfigType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigType {
+    /// `true` or `false`.
     Boolean,
+    /// A string.
     Text,
+    /// A whole number of 32 bits.
     Int,
+    /// A whole number of 16 bits.
     Short,
+    /// A whole number of 64 bits.
     Long,
+    /// A floating point number of 64 bits.
     Double,
+    /// Strings, separated by commas.
     List,
+    /// The name of a Java class.
     Class,
+    /// A string that is never shown.
     Password,
     /// Of a property that Kafka does not know.
     Unknown,
 }
 
 impl ConfigType {
+    /// Returns Kafka's number for the type, as DescribeConfigs sends it.
     pub fn code(self) -> i8 {
         match self {
             Self::Unknown => 0,
@@ -95,13 +105,13 @@ fn shown(number: f64) -> String {
 }
 
 /// The items of a list; the empty string has none.
-pub fn items(list: &str) -> Vec<&str> {
+pub(crate) fn items(list: &str) -> Vec<&str> {
     if list.trim().is_empty() { Vec::new() } else { list.split(',').map(str::trim).collect() }
 }
 
 /// Which values of its type a config takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rule {
+pub(crate) enum Rule {
     Any,
     AtLeast(i64),
     Within(i64, i64),
@@ -120,14 +130,36 @@ pub enum Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// Kafka has no config of this name.
     #[error("Unknown {kind} config name: {name}")]
-    Unknown { kind: &'static str, name: String },
+    Unknown {
+        /// What the config would belong to: `topic`, `group` and so on.
+        kind: &'static str,
+        /// The config's name.
+        name: String,
+    },
+    /// The config does not take this value.
     #[error("Invalid value {value} for configuration {name}: {reason}")]
-    Invalid { name: String, value: String, reason: String },
+    Invalid {
+        /// The config's name.
+        name: String,
+        /// The value that was given.
+        value: String,
+        /// Which values the config takes.
+        reason: String,
+    },
+    /// A list has an empty item.
     #[error("Configuration '{0}' values must not be empty.")]
     EmptyItem(String),
+    /// Records would have to be compacted before they may be.
     #[error("conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})")]
-    CompactionLags { least: i64, most: i64 },
+    CompactionLags {
+        /// `min.compaction.lag.ms`.
+        least: i64,
+        /// `max.compaction.lag.ms`.
+        most: i64,
+    },
+    /// The topic asks for tiered storage, which no broker here has.
     #[error(
         "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage."
     )]

@@ -11,18 +11,18 @@ use kafka_trial_wire::{Fault, Reader, Writer, decode};
 use crate::TopicPartition;
 
 /// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
-pub const CONSUMER: &str = "consumer";
+pub(crate) const CONSUMER: &str = "consumer";
 
 /// The latest version that is known.
 const LATEST: i16 = 3;
 
-pub fn read_subscription(bytes: Bytes) -> Option<ConsumerProtocolSubscription> {
+pub(crate) fn read_subscription(bytes: Bytes) -> Option<ConsumerProtocolSubscription> {
     read(bytes)
 }
 
 /// Why the topics of a subscription cannot be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// It ends before it says them. The coordinator goes on without knowing.
     Short,
     /// It says what cannot be. Kafka's coordinator has no answer to that.
@@ -31,7 +31,7 @@ pub enum Unreadable {
 
 /// The topics of a subscription, read as one of version 0, with which every version begins
 /// (`ClassicGroup.computeSubscribedTopics`).
-pub fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> {
+pub(crate) fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> {
     let short = |_: Fault| Unreadable::Short;
     let mut reader = Reader::new(bytes);
     reader.i16().map_err(short)?;
@@ -54,7 +54,7 @@ fn length(said: i64, reader: &Reader) -> Result<usize, Unreadable> {
     usize::try_from(said).ok().filter(|length| *length <= reader.left()).ok_or(Unreadable::Broken)
 }
 
-pub fn read_assignment(bytes: Bytes) -> Option<ConsumerProtocolAssignment> {
+pub(crate) fn read_assignment(bytes: Bytes) -> Option<ConsumerProtocolAssignment> {
     read(bytes)
 }
 
@@ -65,7 +65,7 @@ fn read<M: Message>(bytes: Bytes) -> Option<M> {
 }
 
 /// Writes an assignment in the version that the member's subscription came in.
-pub fn write_assignment(partitions: &BTreeSet<TopicPartition>, subscription: &Bytes) -> Bytes {
+pub(crate) fn write_assignment(partitions: &BTreeSet<TopicPartition>, subscription: &Bytes) -> Bytes {
     let version = Reader::new(subscription.clone()).i16().unwrap_or(0).clamp(0, LATEST);
     let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
     for TopicPartition { topic, partition } in partitions {

@@ -10,7 +10,7 @@ use super::{
     ClassicGroup, ClassicGroupState, ConsumerGroup, ConsumerHeartbeat, ConsumerHeartbeatReply, Effects, JoinRequest,
     Offsets,
 };
-use crate::{Refusal, TopicIdPartition};
+use crate::{JoinReply, Refusal, TopicIdPartition};
 
 /// A group. Its offsets stay when its protocol changes.
 #[derive(Clone, Debug)]
@@ -26,7 +26,9 @@ pub struct Group {
 /// The protocol of a group, with its members (`Group.GroupType`).
 #[derive(Clone, Debug)]
 pub enum GroupKind {
+    /// JoinGroup and SyncGroup: the members assign the partitions among themselves.
     Classic(ClassicGroup),
+    /// ConsumerGroupHeartbeat: the coordinator assigns the partitions (KIP-848).
     Consumer(ConsumerGroup),
 }
 
@@ -36,6 +38,7 @@ impl Group {
         Self { id: id.into(), offsets: Offsets::default(), kind: GroupKind::Classic(ClassicGroup::new()) }
     }
 
+    /// Returns the classic group; `None` when the group uses the consumer protocol.
     pub fn classic(&self) -> Option<&ClassicGroup> {
         match &self.kind {
             GroupKind::Classic(group) => Some(group),
@@ -50,6 +53,7 @@ impl Group {
         }
     }
 
+    /// Returns the consumer group; `None` when the group uses the classic protocol.
     pub fn consumer(&self) -> Option<&ConsumerGroup> {
         match &self.kind {
             GroupKind::Consumer(group) => Some(group),
@@ -184,6 +188,7 @@ impl Group {
         Ok(reply)
     }
 
+    /// Refuses a request of the consumer protocol because this group is a classic one (GROUP_ID_NOT_FOUND).
     pub fn is_no_consumer_group(&self) -> Refusal {
         Refusal::group_not_found(format!("Group {} is not a consumer group.", self.id))
     }
@@ -203,7 +208,7 @@ impl Group {
                 if joined.is_ok() && spoke_consumer && group.may_downgrade_without(&BTreeSet::new(), view) {
                     self.downgrade(&BTreeSet::new(), is_stale, view, effects);
                 }
-                effects.join(ticket, joined.unwrap_or_else(|refused| refused));
+                effects.join(ticket, joined.unwrap_or_else(|(member_id, error)| JoinReply::error(member_id, error)));
             }
         }
     }

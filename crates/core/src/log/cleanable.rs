@@ -6,7 +6,7 @@ use crate::{LogConfig, Time};
 
 /// The part of a log that a round of cleaning works on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cleanable {
+pub(crate) struct Cleanable {
     /// Nothing before this offset has changed since the last round.
     pub(super) first_dirty: i64,
     /// Where the round ends: the base offset of a segment.

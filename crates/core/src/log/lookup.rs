@@ -5,8 +5,11 @@ use super::{Log, LogEntry, MAX_UNPACKED_BYTES};
 /// A record found by its timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FoundOffset {
+    /// The record's timestamp, in milliseconds.
     pub timestamp: i64,
+    /// The record's offset.
     pub offset: i64,
+    /// The leader epoch in which the record was written.
     pub leader_epoch: i32,
 }
 

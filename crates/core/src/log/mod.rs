@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use kafka_trial_wire::records::Batch;
 
-pub use self::cleanable::Cleanable;
+pub(crate) use self::cleanable::Cleanable;
 pub use self::entries::LogEntry;
 use self::epochs::LeaderEpochs;
 pub use self::lookup::FoundOffset;

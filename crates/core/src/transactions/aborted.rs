@@ -3,6 +3,7 @@
 /// A transaction whose records no `read_committed` consumer may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AbortedTransaction {
+    /// The id of the producer.
     pub producer_id: i64,
     /// The offset of its first record in the partition.
     pub first_offset: i64,
@@ -17,7 +18,7 @@ pub struct AbortedTransactions {
 }
 
 impl AbortedTransactions {
-    pub fn push(&mut self, row: AbortedTransaction) {
+    pub(crate) fn push(&mut self, row: AbortedTransaction) {
         self.rows.push(row);
     }
 

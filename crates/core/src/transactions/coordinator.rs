@@ -22,6 +22,7 @@ pub struct Transactions {
 }
 
 impl Transactions {
+    /// Returns what is known of a transactional id; `None` before its first InitProducerId.
     pub fn get(&self, id: &str) -> Option<&Transaction> {
         self.by_id.get(id).map(|transaction| &**transaction)
     }

@@ -15,9 +15,13 @@ const RETRY_MS: i64 = 100;
 /// What a marker says.
 #[derive(Clone, Copy, Debug)]
 pub struct Marker {
+    /// The id of the producer whose transaction ends.
     pub producer_id: i64,
+    /// The epoch that the producer has from now on.
     pub epoch: i16,
+    /// Whether the transaction is committed; otherwise it is aborted.
     pub commits: bool,
+    /// The leader epoch of the coordinator's partition of `__transaction_state`, which fences earlier coordinators.
     pub coordinator_epoch: i32,
     /// Whether it must be above the epoch of what it ends, as a coordinator of version 2 wants it.
     pub raises_epoch: bool,

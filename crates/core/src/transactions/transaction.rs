@@ -12,11 +12,17 @@ const LAST_EPOCH: i16 = i16::MAX - 1;
 /// Where a transactional id stands (`TransactionState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionState {
+    /// No transaction has begun since the last InitProducerId.
     Empty,
+    /// A transaction is open.
     Ongoing,
+    /// A commit was decided; its markers are not all written.
     PrepareCommit,
+    /// An abort was decided; its markers are not all written.
     PrepareAbort,
+    /// The last transaction was committed, and all of its markers are written.
     CompleteCommit,
+    /// The last transaction was aborted, and all of its markers are written.
     CompleteAbort,
 }
 
@@ -57,7 +63,9 @@ impl TransactionState {
 /// every transaction (KIP-890).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TransactionVersion {
+    /// The epoch stays the same from one transaction to the next.
     V1,
+    /// The epoch rises with the end of each transaction (KIP-890).
     V2,
 }
 
@@ -73,6 +81,7 @@ pub(crate) enum Ended {
 /// What the coordinator knows of a transactional id.
 #[derive(Clone, Debug)]
 pub struct Transaction {
+    /// The id of the producer.
     pub producer_id: i64,
     /// The id before the last change of it; -1 for none.
     previous_producer_id: i64,
@@ -81,12 +90,15 @@ pub struct Transaction {
     /// -1 until the first InitProducerId is through.
     pub epoch: i16,
     last_epoch: i16,
+    /// How long a transaction may take, in milliseconds (`transaction.timeout.ms`).
     pub timeout_ms: i32,
+    /// How far the current transaction is, or how the last one ended.
     pub state: TransactionState,
     /// Its partitions; group offsets stand as partitions of `__consumer_offsets`.
     pub partitions: BTreeSet<TopicPartition>,
     /// When the first partition was added.
     pub started: Option<Time>,
+    /// When the id changed last; `transactional.id.expiration.ms` counts from it.
     pub updated: Time,
     version: TransactionVersion,
     /// Counts the transactions, so that the timer of an earlier one is recognised.

@@ -14,17 +14,27 @@ use crate::ConsumerGroupConfig;
 /// The settings that the core acts on. Defaults are Kafka's, except for the initial rebalance delay.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Whether Metadata creates topics that do not exist (`auto.create.topics.enable`).
     pub auto_create_topics_enable: bool,
+    /// How many partitions a topic has when its creator does not say (`num.partitions`).
     pub num_partitions: i32,
+    /// How many replicas a partition has when its topic's creator does not say (`default.replication.factor`).
     pub default_replication_factor: i16,
+    /// Whether topics can be deleted (`delete.topic.enable`).
     pub delete_topic_enable: bool,
+    /// The largest request, in bytes (`socket.request.max.bytes`).
     pub socket_request_max_bytes: i32,
+    /// The most that one fetch returns, in bytes (`fetch.max.bytes`).
     pub fetch_max_bytes: i32,
+    /// The longest metadata of a committed offset, in bytes (`offset.metadata.max.bytes`).
     pub offset_metadata_max_bytes: usize,
     /// Kafka waits 3,000 ms here; a test kit does not make every test pay for that.
     pub(crate) group_initial_rebalance_delay_ms: i64,
+    /// The shortest session of a classic member, in milliseconds (`group.min.session.timeout.ms`).
     pub group_min_session_timeout_ms: i32,
+    /// The longest session of a classic member, in milliseconds (`group.max.session.timeout.ms`).
     pub group_max_session_timeout_ms: i32,
+    /// How many members a classic group may have (`group.max.size`).
     pub group_max_size: usize,
     /// What groups of the consumer protocol have when they have no configs of their own.
     pub consumer_groups: ConsumerGroupConfig,
@@ -33,11 +43,13 @@ pub struct Settings {
     pub(crate) retention_check_interval_ms: i64,
     pub(crate) log_cleaner_enable: bool,
     pub(crate) log_cleaner_backoff_ms: i64,
+    /// How many fetch sessions a broker keeps (`max.incremental.fetch.session.cache.slots`, KIP-227).
     pub max_incremental_fetch_session_cache_slots: usize,
     pub(crate) producer_id_expiration_ms: i64,
     pub(crate) producer_id_expiration_check_interval_ms: i64,
     /// Whether consumers are sent to a replica in their rack (KIP-392).
     pub selects_replicas_by_rack: bool,
+    /// How long a connection may be silent, in milliseconds (`connections.max.idle.ms`).
     pub connections_max_idle_ms: u64,
     pub(crate) offsets_topic_num_partitions: i32,
     pub(crate) offsets_topic_replication_factor: i16,
@@ -50,7 +62,9 @@ pub struct Settings {
     pub(crate) transaction_marker_delay_ms: i64,
     /// What was set at the start, by Kafka's names; what topics inherit is read from here and from `dynamic`.
     pub properties: BTreeMap<String, String>,
+    /// The properties that were set at run time.
     pub dynamic: DynamicProperties,
+    /// The configs that Kafka's brokers have.
     pub known: BrokerConfigs,
 }
 

@@ -37,13 +37,17 @@ impl ClassicGroupState {
 /// A group of the classic protocol.
 #[derive(Clone, Debug)]
 pub struct ClassicGroup {
+    /// How far the group's rebalance is.
     pub state: ClassicGroupState,
+    /// How many rebalances the group has completed.
     pub generation: i32,
     /// `consumer` for consumers; none until somebody has joined.
     pub protocol_type: Option<String>,
     /// The assignor that was voted for.
     pub protocol: Option<String>,
+    /// The id of the member that assigns the partitions.
     pub leader: Option<String>,
+    /// The members by id.
     pub members: BTreeMap<String, ClassicMember>,
     /// Member ids that were given out and have not joined yet, with the end of their session (KIP-394).
     pub pending: BTreeMap<String, Time>,
@@ -63,7 +67,7 @@ pub struct ClassicGroup {
 }
 
 impl ClassicGroup {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: ClassicGroupState::Empty,
             generation: 0,

@@ -16,15 +16,23 @@ pub struct JoinRequest {
     pub member_id: String,
     /// The id for a member that has none; `State::join_group` sets it.
     pub fresh_id: String,
+    /// `group.instance.id` of a static member (KIP-345).
     pub instance_id: Option<String>,
+    /// `client.id` of the client.
     pub client_id: String,
+    /// The address that the client connects from.
     pub client_host: String,
+    /// The kind of the members: `consumer` for consumers, `connect` for Connect's workers.
     pub protocol_type: String,
+    /// The assignors by preference, each with the subscription in its own form.
     pub protocols: Vec<(String, Bytes)>,
+    /// How long the member may be silent, in milliseconds.
     pub session_timeout_ms: i32,
+    /// How long the member may take to join again, in milliseconds; before version 1 its session time-out.
     pub rebalance_timeout_ms: i32,
     /// From version 4 a new member first learns its id (KIP-394).
     pub require_known_id: bool,
+    /// How many members the group may have (`group.max.size`).
     pub max_size: usize,
 }
 

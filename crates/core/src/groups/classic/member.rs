@@ -8,17 +8,25 @@ use crate::{GroupTimer, TicketId, Time};
 /// A member, and which of its requests wait for an answer.
 #[derive(Clone, Debug)]
 pub struct ClassicMember {
+    /// The member's id.
     pub id: String,
     /// `group.instance.id` of a static member (KIP-345).
     pub instance_id: Option<String>,
+    /// `client.id` of the client.
     pub client_id: String,
+    /// The address that the client connects from.
     pub client_host: String,
+    /// How long the member may be silent, in milliseconds.
     pub session_timeout_ms: i32,
+    /// How long the member may take to join again, in milliseconds.
     pub rebalance_timeout_ms: i32,
     /// Assignors by preference, each with the subscription it sent.
     pub protocols: Vec<(String, Bytes)>,
+    /// The member's assignment of this generation, as its leader wrote it; empty before SyncGroup.
     pub assignment: Bytes,
+    /// The JoinGroup request of the member that waits for its answer.
     pub awaiting_join: Option<TicketId>,
+    /// The SyncGroup request of the member that waits for its answer.
     pub awaiting_sync: Option<TicketId>,
     /// When its session ends unless it is heard of.
     pub session_ends: Time,
@@ -34,6 +42,7 @@ impl ClassicMember {
         self.protocols == protocols
     }
 
+    /// Returns the subscription that the member sent for this assignor; empty when it does not support the assignor.
     pub fn metadata(&self, protocol: &str) -> Bytes {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
     }

@@ -13,10 +13,15 @@ use crate::{SyncReply, TicketId};
 pub struct SyncRequest {
     /// Under what the answer is given.
     pub ticket: TicketId,
+    /// The member's id.
     pub member_id: String,
+    /// `group.instance.id` of a static member (KIP-345).
     pub instance_id: Option<String>,
+    /// The generation that the member has joined.
     pub generation: i32,
+    /// The protocol type that the member was told when it joined; sent since version 5.
     pub protocol_type: Option<String>,
+    /// The assignor that the member was told when it joined; sent since version 5.
     pub protocol: Option<String>,
     /// From the leader: every member's assignment.
     pub assignments: BTreeMap<String, Bytes>,

@@ -8,7 +8,7 @@ use super::ClassicGroup;
 
 /// The assignors that all of these members know, each given by its list; `None` where there are no members, which
 /// agree on anything.
-pub fn known_by_all<'a>(mut members: impl Iterator<Item = &'a [(String, Bytes)]>) -> Option<BTreeSet<&'a str>> {
+pub(crate) fn known_by_all<'a>(mut members: impl Iterator<Item = &'a [(String, Bytes)]>) -> Option<BTreeSet<&'a str>> {
     let first = names(members.next()?).collect();
     // A list may be as long as its frame: none is searched name by name.
     Some(members.fold(first, |known, member| names(member).filter(|name| known.contains(name)).collect()))

@@ -16,14 +16,14 @@ use super::{ClassicProtocols, ConsumerGroup, ConsumerMember, Effects, GroupView,
 use crate::{JoinReply, SyncReply, TopicIdPartition, TopicPartition};
 
 impl ConsumerGroup {
-    /// A member joins by the classic protocol. An error comes with the member id that goes with it.
+    /// A member joins by the classic protocol. A refusal is the member id that Kafka sends with it, and the error.
     pub(crate) fn join_classic(
         &mut self,
         request: JoinRequest,
         view: &GroupView<'_>,
         effects: &mut Effects,
-    ) -> Result<JoinReply, JoinReply> {
-        let refuse = |error: ErrorCode| JoinReply::error(String::new(), error);
+    ) -> Result<JoinReply, (String, ErrorCode)> {
+        let refuse = |error: ErrorCode| (String::new(), error);
         if view.config.migration_policy == MigrationPolicy::Disabled || !self.supports(&request) {
             return Err(refuse(ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
         }
@@ -31,7 +31,7 @@ impl ConsumerGroup {
         let id = if is_nameless { request.fresh_id.clone() } else { request.member_id.clone() };
         self.check_room(&id, view).map_err(|error| refuse(error.code))?;
         if is_nameless && request.require_known_id && request.instance_id.is_none() {
-            return Err(JoinReply::error(id, ErrorCode::MEMBER_ID_REQUIRED));
+            return Err((id, ErrorCode::MEMBER_ID_REQUIRED));
         }
         let first = request.protocols.first().map(|(_, metadata)| metadata.clone()).unwrap_or_default();
         let Some(subscription) = read_subscription(first) else { return Err(refuse(ErrorCode::UNKNOWN_SERVER_ERROR)) };

@@ -4,7 +4,7 @@ use crate::Time;
 
 /// What a member must not miss, or it is out of the group.
 #[derive(Clone, Debug, Default)]
-pub struct Deadlines {
+pub(crate) struct Deadlines {
     /// It must be heard of.
     pub(super) session: Option<Time>,
     /// It must have given up what it was told to revoke.

@@ -11,12 +11,14 @@ use crate::{GroupTimer, Time};
 /// A group whose coordinator assigns the partitions.
 #[derive(Clone, Debug)]
 pub struct ConsumerGroup {
+    /// The group's id.
     pub id: String,
     /// Grows with every change that asks for another assignment.
     pub epoch: i32,
     /// The epoch that the target assignment was computed for.
     pub assignment_epoch: i32,
     pub(super) assigned_at: Option<Time>,
+    /// The members by id.
     pub members: BTreeMap<String, ConsumerMember>,
     /// Static members by instance id.
     pub(super) instances: BTreeMap<String, String>,
@@ -30,7 +32,7 @@ pub struct ConsumerGroup {
 }
 
 impl ConsumerGroup {
-    pub fn new(id: &str) -> Self {
+    pub(crate) fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
             epoch: 1,

@@ -9,21 +9,32 @@ use super::{ConsumerGroup, ConsumerMember, Effects, GroupView, MemberState};
 use crate::{Refusal, TopicIdPartition};
 
 /// The epoch of a static member that has left for a while.
-pub const LEFT_FOR_A_WHILE: i32 = -2;
+pub(crate) const LEFT_FOR_A_WHILE: i32 = -2;
 
 /// What a member says. What has not changed since it said so last may be left out.
 #[derive(Clone, Debug)]
 pub struct ConsumerHeartbeat {
+    /// The member's id.
     pub member_id: String,
+    /// `group.instance.id` of a static member.
     pub instance_id: Option<String>,
+    /// The member epoch; 0 when the member joins.
     pub epoch: i32,
+    /// `client.rack` of the client; `None` when it has not changed.
     pub rack_id: Option<String>,
+    /// `client.id` of the client.
     pub client_id: String,
+    /// The address that the client connects from.
     pub client_host: String,
+    /// How long the member may take to revoke partitions, in milliseconds; `None` when it has not changed.
     pub rebalance_timeout_ms: Option<i32>,
+    /// The topics that the member subscribes to by name; `None` when they have not changed.
     pub names: Option<BTreeSet<String>>,
+    /// The regular expression that the member subscribes to; `None` when it has not changed.
     pub regex: Option<String>,
+    /// The assignor that the member asks for (`group.remote.assignor`); `None` when it has not changed.
     pub assignor: Option<String>,
+    /// The partitions that the member owns; `None` when they have not changed.
     pub owned: Option<BTreeSet<TopicIdPartition>>,
 }
 
@@ -38,7 +49,9 @@ impl ConsumerHeartbeat {
 /// What the member is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsumerHeartbeatReply {
+    /// The member's id.
     pub member_id: String,
+    /// The member's epoch from now on.
     pub epoch: i32,
     /// Its partitions, when they have changed or it may not know them.
     pub assignment: Option<BTreeSet<TopicIdPartition>>,

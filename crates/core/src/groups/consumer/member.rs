@@ -21,6 +21,7 @@ pub enum MemberState {
 /// What a member that speaks the classic protocol has said when it joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassicProtocols {
+    /// How long the member may be silent, in milliseconds.
     pub session_timeout_ms: i32,
     /// Assignors by preference, each with the subscription that came with it.
     pub protocols: Vec<(String, Bytes)>,
@@ -29,20 +30,29 @@ pub struct ClassicProtocols {
 /// A member, what it wants and what it has (`ConsumerGroupMember`).
 #[derive(Clone, Debug)]
 pub struct ConsumerMember {
+    /// The member's id.
     pub id: String,
+    /// `group.instance.id` of a static member.
     pub instance_id: Option<String>,
+    /// `client.rack` of the client.
     pub rack_id: Option<String>,
+    /// `client.id` of the client.
     pub client_id: String,
+    /// The address that the client connects from.
     pub client_host: String,
+    /// How long the member may take to revoke partitions, in milliseconds; -1 before it has said so.
     pub rebalance_timeout_ms: i32,
     /// Topics it is subscribed to by name.
     pub names: BTreeSet<String>,
     /// The expression it is subscribed to; empty for none.
     pub regex: String,
+    /// The assignor that the member asks for (`group.remote.assignor`).
     pub assignor: Option<String>,
     /// None for a member that speaks the consumer protocol.
     pub classic: Option<ClassicProtocols>,
+    /// How far the member is on its way to its target assignment.
     pub state: MemberState,
+    /// The epoch that the member has reached; -2 while a static member is away.
     pub epoch: i32,
     pub(crate) previous_epoch: i32,
     /// What it has, each partition with the epoch at which it got it (KIP-1251).

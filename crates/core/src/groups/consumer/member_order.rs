@@ -13,7 +13,7 @@ const LEAST_BUCKETS: u32 = 16;
 
 /// The members' table: how many slots it has. It grows and never shrinks.
 #[derive(Clone, Copy, Debug)]
-pub struct MemberOrder {
+pub(crate) struct MemberOrder {
     slots: usize,
 }
 

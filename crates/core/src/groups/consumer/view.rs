@@ -6,14 +6,18 @@ use crate::{Node, State, Topics};
 /// Whether groups may change between the protocols while they have members (`group.consumer.migration.policy`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MigrationPolicy {
+    /// Groups may change in both directions.
     Bidirectional,
+    /// Classic groups may become consumer groups.
     Upgrade,
+    /// Consumer groups may become classic groups.
     Downgrade,
+    /// Groups keep their protocol while they have members.
     Disabled,
 }
 
 impl MigrationPolicy {
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "bidirectional" => Some(Self::Bidirectional),
             "upgrade" => Some(Self::Upgrade),
@@ -35,11 +39,14 @@ impl MigrationPolicy {
 /// The configs of groups of the consumer protocol (`group.consumer.*`).
 #[derive(Clone, Debug)]
 pub struct ConsumerGroupConfig {
+    /// How often members send a heartbeat, in milliseconds.
     pub heartbeat_interval_ms: i32,
+    /// How long a member may be silent, in milliseconds.
     pub session_timeout_ms: i32,
     /// The target assignment is computed no more often than this.
     pub(crate) assignment_interval_ms: i64,
     pub(crate) regex_refresh_interval_ms: i64,
+    /// How many members a group may have.
     pub max_size: usize,
     /// The first one is the default.
     pub assignors: Vec<Assignor>,
@@ -47,6 +54,7 @@ pub struct ConsumerGroupConfig {
 }
 
 impl ConsumerGroupConfig {
+    /// Returns the assignor of groups whose members ask for none: the first of the list.
     pub fn default_assignor(&self) -> Assignor {
         self.assignors.first().copied().unwrap_or(Assignor::Uniform)
     }

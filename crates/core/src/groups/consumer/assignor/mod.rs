@@ -16,7 +16,7 @@ use crate::TopicIdPartition;
 
 /// A member as an assignor sees it.
 #[derive(Clone, Debug)]
-pub struct Subscriber<'a> {
+pub(crate) struct Subscriber<'a> {
     pub id: &'a str,
     pub instance_id: Option<&'a str>,
     /// The topics that it is subscribed to and that exist.
@@ -27,7 +27,7 @@ pub struct Subscriber<'a> {
 
 /// What is to be assigned to whom.
 #[derive(Clone, Debug)]
-pub struct GroupSpec<'a> {
+pub(crate) struct GroupSpec<'a> {
     pub members: Vec<Subscriber<'a>>,
     /// Whether all members have the same subscription.
     pub(crate) is_homogeneous: bool,
@@ -42,7 +42,7 @@ impl GroupSpec<'_> {
 }
 
 /// The members' partitions, in the order of the members; of each, what it keeps comes first.
-pub type Assignments = Vec<Vec<TopicIdPartition>>;
+pub(crate) type Assignments = Vec<Vec<TopicIdPartition>>;
 
 /// An assignor by Kafka's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub enum Assignor {
 }
 
 impl Assignor {
+    /// Returns the assignor with this name; `None` when Kafka has none.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "uniform" => Some(Self::Uniform),
@@ -62,6 +63,7 @@ impl Assignor {
         }
     }
 
+    /// Returns the name that clients ask for (`group.remote.assignor`).
     pub fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
