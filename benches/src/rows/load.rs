@@ -9,7 +9,7 @@ use kafka_trial::TopicSpec;
 use kafka_trial::client::{Client, Deadline, Stopwatch, pause};
 use kafka_trial::responder::Responder;
 use kafka_trial_load::live::{Payload, Target, drive, drive_loopback};
-use kafka_trial_load::{Load, Plan, Reply, Report, Run, SeriesKind};
+use kafka_trial_load::{Count, Load, Plan, Reply, Report, Run, SeriesKind};
 
 use super::tools;
 use crate::row::{Bench, Effort};
@@ -92,7 +92,7 @@ pub(crate) fn be_load(seconds: u64) -> Result<()> {
         }
         run.tick(now);
     }
-    ensure!(run.finish(&[]).counts.lost > 0, "nothing was lost");
+    ensure!(run.finish(&[]).counts[Count::Lost] > 0, "nothing was lost");
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     let kilobytes: f64 = peak.trim().trim_end_matches("kB").trim().parse()?;
@@ -164,7 +164,11 @@ fn driven(bench: &Bench, kind: Kind, load: Load) -> Result<Option<Report>> {
     let target = Target { payload: Payload::sized(BYTES), ..Target::new(address, &requests, &responses)? };
     let report = drive(&target, Plan::new(load), &[], &AtomicBool::new(false), |_| ())?;
     drop(service);
-    ensure!(report.counts.sent > 0 && report.counts.ok == report.counts.sent, "{}", report.to_text());
+    ensure!(
+        report.counts[Count::Sent] > 0 && report.counts[Count::Ok] == report.counts[Count::Sent],
+        "{}",
+        report.to_text()
+    );
     Ok(Some(report))
 }
 

@@ -11,6 +11,7 @@ use kafka_trial::check::{Check, Finding, Groups, Outcome, Progress};
 use kafka_trial::config::{DEFAULT_PARTITIONS, DEFAULT_TOPICS, KafkaTestConfig};
 use kafka_trial_load::units::length;
 
+use crate::exit_status::ExitStatus;
 use crate::topic_argument::TopicArgument;
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -108,7 +109,7 @@ pub(crate) fn check(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         }
         report
     };
-    Ok(if report.problems().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(ExitStatus::of(report.problems().next().is_none()).into())
 }
 
 fn show(finding: &Finding, width: Option<usize>) {

@@ -13,6 +13,8 @@ use kafka_trial::{Cluster, ClusterConfig, Record};
 use kafka_trial_load::units::length;
 use serde_json::{Value as Json, json};
 
+use crate::exit_status::ExitStatus;
+
 /// The options of `kafka-trial demo`.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -80,7 +82,7 @@ pub(crate) fn demo(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let spent = watch.elapsed().as_secs_f64() * 1e3;
     println!("\n{style}{complete} of {} flows are complete{style:#}, {spent:.0} ms in all.", requests.len());
     println!("{DIM}Next: kafka-trial serve (a broker for any client), kafka-trial run -- <test command>.{DIM:#}");
-    Ok(if complete == requests.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(ExitStatus::of(complete == requests.len()).into())
 }
 
 impl Request {

@@ -14,6 +14,7 @@ use kafka_trial::client::{Deadline, Endpoint, Start, now_millis};
 use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Locator, Locators, Place, Route, artifacts};
 use kafka_trial_load::units::time;
 
+use crate::exit_status::ExitStatus;
 use crate::journal::lines::Lines;
 use crate::target::{connected, endpoint};
 
@@ -112,7 +113,7 @@ pub(crate) fn flow(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         artifacts::index(folder)?;
         pages.iter().for_each(|page| eprintln!("kafka-trial: {}", page.display()));
     }
-    Ok(if flow.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(ExitStatus::of(flow.is_complete()).into())
 }
 
 impl Options {

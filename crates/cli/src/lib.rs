@@ -4,6 +4,7 @@ mod check;
 mod cluster_options;
 mod control;
 mod demo;
+mod exit_status;
 mod flow;
 mod groups;
 mod init;
@@ -28,25 +29,18 @@ mod topics;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use self::exit_status::ExitStatus;
+
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 /// Kafka integration tests in milliseconds, with no Docker and no JVM
 #[derive(Parser)]
-#[command(name = "kafka-trial", version, after_help = EXIT_CODES)]
+#[command(name = "kafka-trial", version, after_help = exit_status::TABLE)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
-
-const EXIT_CODES: &str = "\
-Exit status:
-  0    all went well (serve: ended by SIGINT or SIGTERM)
-  1    it could not be done, and standard error says why (demo, flow: a flow is incomplete; check: a problem)
-  2    the command line is wrong
-  126  run: the command cannot be executed
-  127  run: there is no such command
-  any  run: else the command's own, or 128 + the signal that ended it; load has more, see its help";
 
 const COMPLETIONS: &str = "\
 Examples:
@@ -125,7 +119,7 @@ pub fn command(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(status) => status,
         Err(error) => {
             eprintln!("kafka-trial: {error}");
-            ExitCode::from(1)
+            ExitStatus::Failure.into()
         }
     }
 }

@@ -12,6 +12,7 @@ use rustix::process::{Pid, kill_process};
 use signal_hook::low_level::siginfo::Cause;
 
 use crate::cluster_options::ClusterOptions;
+use crate::exit_status::ExitStatus;
 use crate::leftovers;
 use crate::signals::{ENDINGS, endings_with_origin};
 
@@ -85,7 +86,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         Ok(child) => child,
         Err(error) => {
             eprintln!("kafka-trial: cannot run {}: {error}", program.to_string_lossy());
-            return Ok(ExitCode::from(if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 }));
+            let is_missing = error.kind() == io::ErrorKind::NotFound;
+            return Ok(if is_missing { ExitStatus::NotFound } else { ExitStatus::CannotExecute }.into());
         }
     };
     let handle = signals.handle();

@@ -4,25 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::time::Duration;
 
-use serde::Serialize;
-
-/// How a request ended. Each ends in exactly one way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// Answered in time.
-    Ok,
-    /// Answered in time, with an error.
-    ErrorResponse,
-    /// Answered in time, with something that cannot be read.
-    Malformed,
-    /// Answered after its time-out.
-    Late,
-    /// Not answered until the end of the drain.
-    Lost,
-    /// The cluster did not take it.
-    ProduceFailed,
-}
+use crate::{Count, Counts};
 
 /// What an answer looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +43,7 @@ pub enum Part {
 pub(crate) enum Entry {
     /// The first answer to a request.
     First {
-        class: Class,
+        class: Count,
         request: Pending,
         /// Whether it belongs to the run, and not to its warm-up.
         is_counted: bool,
@@ -87,14 +69,8 @@ pub struct Ledger {
     answered: Vec<u64>,
     /// The latest request of each partition that was answered.
     highest: BTreeMap<u32, u64>,
-    classes: BTreeMap<Class, u64>,
-    sent: u64,
-    warm_up: u64,
-    cool_down: u64,
-    duplicates: u64,
-    misordered: u64,
-    orphans: u64,
-    off_schema: u64,
+    /// All but the dead letters.
+    counts: Counts,
     /// Requests that ended as dead letters.
     dead: BTreeSet<u64>,
     /// Dead letters that no request is found in.
@@ -112,14 +88,7 @@ impl Ledger {
             counted: 0..u64::MAX,
             answered: Vec::new(),
             highest: BTreeMap::new(),
-            classes: BTreeMap::new(),
-            sent: 0,
-            warm_up: 0,
-            cool_down: 0,
-            duplicates: 0,
-            misordered: 0,
-            orphans: 0,
-            off_schema: 0,
+            counts: Counts::default(),
             dead: BTreeSet::new(),
             dead_strangers: 0,
         }
@@ -129,12 +98,12 @@ impl Ledger {
     pub(crate) fn sent(&mut self, number: u64, intended: Duration, actual: Duration, lane: u32, part: Part) {
         match part {
             Part::WarmUp => {
-                self.warm_up += 1;
+                self.counts[Count::WarmUp] += 1;
                 self.counted.start = number + 1;
             }
-            Part::Counted => self.sent += 1,
+            Part::Counted => self.counts[Count::Sent] += 1,
             Part::CoolDown => {
-                self.cool_down += 1;
+                self.counts[Count::CoolDown] += 1;
                 self.counted.end = self.counted.end.min(number);
             }
         }
@@ -153,9 +122,9 @@ impl Ledger {
         self.counted.contains(&number)
     }
 
-    fn end(&mut self, number: u64, class: Class) {
+    fn end(&mut self, number: u64, class: Count) {
         if self.is_counted(number) {
-            *self.classes.entry(class).or_default() += 1;
+            self.counts[class] += 1;
         }
     }
 
@@ -163,7 +132,7 @@ impl Ledger {
     pub(crate) fn produce_failed(&mut self, number: u64) -> bool {
         let was_pending = self.pending.remove(&number).is_some();
         if was_pending {
-            self.end(number, Class::ProduceFailed);
+            self.end(number, Count::ProduceFailed);
         }
         was_pending
     }
@@ -172,9 +141,9 @@ impl Ledger {
     pub(crate) fn answered(&mut self, number: u64, reply: Reply, now: Duration) -> Entry {
         let Some(pending) = self.pending.remove(&number) else {
             if self.was_answered(number) {
-                self.duplicates += u64::from(self.is_counted(number));
+                self.counts[Count::Duplicates] += u64::from(self.is_counted(number));
             } else {
-                self.orphans += 1;
+                self.counts[Count::Orphans] += 1;
             }
             return Entry::Nothing;
         };
@@ -184,14 +153,14 @@ impl Ledger {
         }
         let highest = self.highest.entry(pending.lane).or_default();
         if *highest > number {
-            self.misordered += u64::from(self.counted.contains(&number));
+            self.counts[Count::Misordered] += u64::from(self.counted.contains(&number));
         }
         *highest = number.max(*highest);
         let class = match reply {
-            _ if now > pending.intended + self.timeout => Class::Late,
-            Reply::Ok => Class::Ok,
-            Reply::Error => Class::ErrorResponse,
-            Reply::Malformed => Class::Malformed,
+            _ if now > pending.intended + self.timeout => Count::Late,
+            Reply::Ok => Count::Ok,
+            Reply::Error => Count::ErrorResponse,
+            Reply::Malformed => Count::Malformed,
         };
         self.end(number, class);
         Entry::First { class, request: pending, is_counted: self.is_counted(number) }
@@ -199,13 +168,13 @@ impl Ledger {
 
     /// An answer that fits no request.
     pub(crate) fn orphan(&mut self) {
-        self.orphans += 1;
+        self.counts[Count::Orphans] += 1;
     }
 
     /// The first answer to a request is about to be counted, and does not fit its schema. Says whether it counts.
     pub(crate) fn off_schema(&mut self, number: u64) -> bool {
         let counts = self.pending.contains_key(&number) && self.is_counted(number);
-        self.off_schema += u64::from(counts);
+        self.counts[Count::OffSchema] += u64::from(counts);
         counts
     }
 
@@ -229,7 +198,7 @@ impl Ledger {
                     break;
                 }
                 self.pending.remove(&number);
-                self.end(number, Class::Lost);
+                self.end(number, Count::Lost);
                 lost.push(number);
             }
             self.by_age.pop_front();
@@ -245,7 +214,7 @@ impl Ledger {
     /// The end: whatever has not been answered is lost.
     pub(crate) fn close(&mut self) {
         for number in std::mem::take(&mut self.pending).into_keys() {
-            self.end(number, Class::Lost);
+            self.end(number, Count::Lost);
         }
         self.by_age.clear();
     }
@@ -270,53 +239,21 @@ impl Ledger {
         }
     }
 
-    /// Requests sent, without those of the warm-up.
-    pub fn total(&self) -> u64 {
-        self.sent
+    /// A request could not be sent in its time.
+    pub(crate) fn dropped(&mut self) {
+        self.counts[Count::Dropped] += 1;
     }
 
-    /// Requests sent during the warm-up.
-    pub fn warm_up(&self) -> u64 {
-        self.warm_up
-    }
-
-    /// Requests sent during the cool-down.
-    pub fn cool_down(&self) -> u64 {
-        self.cool_down
-    }
-
-    /// How many requests ended so.
-    pub fn count(&self, class: Class) -> u64 {
-        self.classes.get(&class).copied().unwrap_or_default()
-    }
-
-    /// Answers to requests that had been answered.
-    pub fn duplicates(&self) -> u64 {
-        self.duplicates
-    }
-
-    /// Answers that came after the answer to a later request of the same partition.
-    pub fn misordered(&self) -> u64 {
-        self.misordered
-    }
-
-    /// Answers that nobody asked for, or that came when the request was given up.
-    pub fn orphans(&self) -> u64 {
-        self.orphans
-    }
-
-    /// First answers that do not fit their schema, where there is one.
-    pub fn off_schema_count(&self) -> u64 {
-        self.off_schema
-    }
-
-    /// Requests that are among the dead letters, and dead letters in which no request is found.
-    pub fn dead_letters(&self) -> u64 {
-        self.dead_strangers + self.dead.len() as u64
+    /// What there is of each so far.
+    pub fn counts(&self) -> Counts {
+        let mut counts = self.counts.clone();
+        counts[Count::DeadLetters] = self.dead_strangers + self.dead.len() as u64;
+        counts
     }
 
     /// Whether each request that was sent ended in exactly one class. Anything else is a bug of the engine.
     pub fn balances(&self) -> bool {
-        self.pending.is_empty() && self.classes.values().sum::<u64>() == self.sent
+        self.pending.is_empty()
+            && Count::CLASSES.iter().map(|class| self.counts[*class]).sum::<u64>() == self.counts[Count::Sent]
     }
 }

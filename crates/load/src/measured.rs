@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::report::{Interval, millis};
 use crate::stall::Silences;
-use crate::{Class, PackedSeries, Series, SeriesKind};
+use crate::{Count, PackedSeries, Series, SeriesKind};
 
 /// All series of a run and its intervals of one second.
 #[derive(Clone, Debug, Default)]
@@ -60,10 +60,10 @@ impl Measured {
     }
 
     /// An answer came in this second, to a request of the run or of its warm-up.
-    pub(crate) fn count_answer(&mut self, now: Duration, class: Class) {
+    pub(crate) fn count_answer(&mut self, now: Duration, class: Count) {
         let interval = self.interval(now);
         interval.answered += 1;
-        interval.ok += u64::from(class == Class::Ok);
+        interval.ok += u64::from(class == Count::Ok);
     }
 
     /// The times of an answer that is counted, in the second of the last [`Measured::count_answer`].

@@ -1,6 +1,7 @@
 //! What a run is to do, decided before it starts.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use crate::Share;
@@ -215,4 +216,9 @@ impl Plan {
         let load = if is_poisson { Load::poisson(rate, duration) } else { Load::sustained(rate, duration) };
         Self { load, ..self.clone() }
     }
+}
+
+/// A seed for a run that was given none.
+pub fn any_seed() -> u64 {
+    RandomState::new().hash_one(0)
 }

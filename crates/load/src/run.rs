@@ -10,11 +10,11 @@ use crate::measured::Measured;
 use crate::report::Outcome;
 use crate::schedule::Schedule;
 use crate::share::Shared;
-use crate::{Class, Interval, Ledger, Load, Plan, Reply, Report, Threshold};
+use crate::{Count, Interval, Ledger, Load, Plan, Reply, Report, Threshold};
 
 /// A request that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Send {
+pub struct Due {
     /// Its number, counting from 0.
     pub number: u64,
     /// When it is meant to be sent.
@@ -41,7 +41,6 @@ pub struct Run {
     next: u64,
     ledger: Ledger,
     measured: Measured,
-    dropped: u64,
     is_stopped: bool,
     last_sent: Duration,
     refusal: Option<String>,
@@ -68,7 +67,6 @@ impl Run {
             next: 0,
             ledger,
             measured: Measured::default(),
-            dropped: 0,
             is_stopped: false,
             last_sent: Duration::ZERO,
             refusal: None,
@@ -90,7 +88,7 @@ impl Run {
 
     /// Takes the next request if it is due at `now`. One that is late by more than its whole time-out is dropped: its
     /// caller has given up by then. Dropped requests make a run invalid.
-    pub fn due(&mut self, now: Duration) -> Option<Send> {
+    pub fn due(&mut self, now: Duration) -> Option<Due> {
         loop {
             let intended = self.next_due().filter(|due| *due <= now)?;
             let ends = match &mut self.source {
@@ -108,19 +106,19 @@ impl Run {
                 continue;
             }
             if ends.is_none() && now > intended + self.plan.timeout {
-                self.dropped += 1;
+                self.ledger.dropped();
                 continue;
             }
             let number = self.next;
             self.next += 1;
             // In a closed load nobody is due before a slot is free: it is meant to go when it goes.
             let intended = if ends.is_some() { now } else { intended };
-            return Some(Send { number, intended });
+            return Some(Due { number, intended });
         }
     }
 
     /// A request was handed to the client at `now`; `lane` is the partition it went to.
-    pub fn sent(&mut self, send: Send, lane: u32, now: Duration) {
+    pub fn sent(&mut self, send: Due, lane: u32, now: Duration) {
         let part = self.plan.part(send.intended);
         self.ledger.sent(send.number, send.intended, now, lane, part);
         self.last_sent = self.last_sent.max(now);
@@ -242,14 +240,13 @@ impl Run {
         let measured = self.measured.all(self.plan.load.think());
         let sending = self.last_sent.max(Duration::from_millis(1));
         let usual = self.measured.response.percentile(50.0, 0).unwrap_or_default();
-        let has_lost = self.ledger.count(Class::Lost) > 0;
+        let has_lost = self.ledger.counts()[Count::Lost] > 0;
         let outcome = Outcome {
             plan: &self.plan,
             ledger: &self.ledger,
             measured,
             stalls: self.measured.silences.stalls(usual, self.last_sent, has_lost),
             intervals: self.measured.intervals,
-            dropped: self.dropped,
             sending,
             refusal: self.refusal,
             complaint: self.complaint,

@@ -5,7 +5,7 @@
 //! measure   := ("p" NUMBER | "min" | "mean" | "max") ["(" series ")"] | class | ratio
 //! series    := response | service | lag | ack | corrected | rebalance | queue | handler | broker | client
 //! class     := sent | ok | error_response | malformed | late | lost | timeout | produce_failed | dropped | duplicates
-//!            | misordered | orphans | dead_letters | off_schema
+//!            | misordered | orphans | dead_letters | off_schema | warm_up | cool_down
 //! ratio     := success_rate | error_rate | achieved_rate | dead_letter_rate | schema_rate
 //! op        := "<" | "<=" | ">" | ">=" | "=="
 //! limit     := NUMBER ["us" | "ms" | "s" | "%"] | "baseline" "*" NUMBER
@@ -17,7 +17,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::SeriesKind;
+use crate::count::TIMEOUT;
+use crate::{Count, SeriesKind};
 
 /// A threshold that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -44,8 +45,10 @@ pub(crate) enum Statistic {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Measure {
     Time(Statistic, SeriesKind),
-    /// A number of requests, by its word.
-    Count(&'static str),
+    /// A number of requests.
+    Count(Count),
+    /// The number of those that were not answered in time.
+    TimedOut,
     /// A share, by its word.
     Ratio(&'static str),
 }
@@ -87,22 +90,6 @@ pub struct Threshold {
     pub(crate) limit: Limit,
 }
 
-const COUNTS: [&str; 14] = [
-    "sent",
-    "ok",
-    "error_response",
-    "malformed",
-    "late",
-    "lost",
-    "timeout",
-    "produce_failed",
-    "dropped",
-    "duplicates",
-    "misordered",
-    "orphans",
-    "dead_letters",
-    "off_schema",
-];
 const RATIOS: [&str; 5] = ["success_rate", "error_rate", "achieved_rate", "dead_letter_rate", "schema_rate"];
 
 /// What has to be there for a threshold to be measured.
@@ -140,8 +127,8 @@ impl Threshold {
             Measure::Time(_, SeriesKind::Corrected) => Some(Need::Closed),
             Measure::Time(_, SeriesKind::Rebalance) => Some(Need::Group),
             Measure::Time(_, kind) if SeriesKind::SPLIT.contains(&kind) => Some(Need::Embedded),
-            Measure::Count("dead_letters") | Measure::Ratio("dead_letter_rate") => Some(Need::DeadLetters),
-            Measure::Count("off_schema") | Measure::Ratio("schema_rate") => Some(Need::Schema),
+            Measure::Count(Count::DeadLetters) | Measure::Ratio("dead_letter_rate") => Some(Need::DeadLetters),
+            Measure::Count(Count::OffSchema) | Measure::Ratio("schema_rate") => Some(Need::Schema),
             _ => None,
         }
     }
@@ -229,15 +216,18 @@ impl<'a> Parser<'a> {
         if let Some(statistic) = statistic {
             return Ok(Measure::Time(statistic, self.series()?));
         }
-        let known = |words: &[&'static str]| words.iter().find(|known| **known == word).copied();
-        if let Some(word) = known(&COUNTS) {
-            return Ok(Measure::Count(word));
+        if word == TIMEOUT {
+            return Ok(Measure::TimedOut);
         }
-        if let Some(word) = known(&RATIOS) {
+        if let Some(count) = Count::of_word(word) {
+            return Ok(Measure::Count(count));
+        }
+        if let Some(word) = RATIOS.iter().find(|known| **known == word) {
             return Ok(Measure::Ratio(word));
         }
         self.position = start;
-        Err(self.expected(format!("p50, p99.9, min, mean, max, {} or {}", COUNTS.join(", "), RATIOS.join(", "))))
+        let counts = Count::ALL.map(Count::word).join(", ");
+        Err(self.expected(format!("p50, p99.9, min, mean, max, {counts}, {TIMEOUT} or {}", RATIOS.join(", "))))
     }
 
     fn series(&mut self) -> Result<SeriesKind, ThresholdError> {
@@ -302,7 +292,7 @@ impl<'a> Parser<'a> {
                 };
                 (factor.map(|factor| number * factor), "% or a fraction")
             }
-            Measure::Count(_) => (unit.is_empty().then_some(number), "a number without a unit"),
+            Measure::Count(_) | Measure::TimedOut => (unit.is_empty().then_some(number), "a number without a unit"),
         };
         value.map(Limit::Value).ok_or_else(|| {
             self.position = start;

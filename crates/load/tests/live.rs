@@ -9,7 +9,7 @@ use kafka_trial::client::{ReceivedRecord, Stopwatch, pause};
 use kafka_trial::responder::Responder;
 use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use kafka_trial_load::live::{LiveError, Payload, Target, drive, drive_embedded, search};
-use kafka_trial_load::{Load, Plan, Report, SearchRange, SeriesKind, Verdict};
+use kafka_trial_load::{Count, Load, Plan, Report, SearchRange, SeriesKind, Verdict};
 
 fn cluster() -> Cluster {
     let topics = ["requests", "responses", "elsewhere"].map(|name| TopicSpec::new(name, 2)).to_vec();
@@ -79,7 +79,7 @@ fn a_stall_shows_as_callers_feel_it_and_a_closed_loop_hides_it() {
     let (service, answered) = stalling_service(&cluster, stall, stall_ends);
     let report = run(&cluster, Plan::new(Load::sustained(200.0, Duration::from_secs(10))));
     drop(service);
-    assert_eq!((report.counts.sent, report.counts.ok), (2000, 2000), "{}", report.to_text());
+    assert_eq!((report.counts[Count::Sent], report.counts[Count::Ok]), (2000, 2000), "{}", report.to_text());
     // On an idle machine the service keeps its 2 ms, and this is 1402, 1702 and 1942 ms.
     let truth = truth(&answered);
     assert!(truth[0] >= 1300.0 && truth[2] >= 1900.0, "the service stalled less than it should: {truth:?}");
@@ -131,10 +131,10 @@ fn defects_of_the_service_are_counted_one_by_one() {
     let report = run(&cluster, plan);
     let counts = &report.counts;
     let seen = report.to_text();
-    assert_eq!(counts.sent, 800);
-    assert_eq!((counts.lost, counts.duplicates, counts.orphans), (16, 8, 8), "{seen}");
-    assert_eq!((counts.malformed, counts.error_response, counts.late), (8, 8, 4), "{seen}");
-    assert_eq!(counts.ok, 800 - 16 - 8 - 8 - 4, "{seen}");
+    assert_eq!(counts[Count::Sent], 800);
+    assert_eq!((counts[Count::Lost], counts[Count::Duplicates], counts[Count::Orphans]), (16, 8, 8), "{seen}");
+    assert_eq!((counts[Count::Malformed], counts[Count::ErrorResponse], counts[Count::Late]), (8, 8, 4), "{seen}");
+    assert_eq!(counts[Count::Ok], 800 - 16 - 8 - 8 - 4, "{seen}");
 }
 
 #[test]
@@ -161,9 +161,9 @@ fn a_service_that_dies_and_comes_back_has_lost_what_came_meanwhile() {
         })
         .unwrap();
     let answered = *answered.lock().unwrap();
-    assert_eq!((report.counts.sent, report.counts.ok), (500, answered), "{}", report.to_text());
-    assert_eq!(report.counts.lost, 500 - answered);
-    assert!((20..450).contains(&report.counts.lost), "{}", report.to_text());
+    assert_eq!((report.counts[Count::Sent], report.counts[Count::Ok]), (500, answered), "{}", report.to_text());
+    assert_eq!(report.counts[Count::Lost], 500 - answered);
+    assert!((20..450).contains(&report.counts[Count::Lost]), "{}", report.to_text());
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn a_run_that_is_stopped_reports_what_it_has() {
         }
     });
     let report = report.unwrap();
-    assert!(report.counts.ok >= 50 && report.counts.sent < 2000, "{}", report.to_text());
+    assert!(report.counts[Count::Ok] >= 50 && report.counts[Count::Sent] < 2000, "{}", report.to_text());
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_run_whose_cluster_goes_away_keeps_what_it_has() {
         }
     });
     let report = report.unwrap();
-    assert!(report.counts.ok >= 50 && report.counts.sent < 6000, "{}", report.to_text());
+    assert!(report.counts[Count::Ok] >= 50 && report.counts[Count::Sent] < 6000, "{}", report.to_text());
     assert_eq!(report.verdict, Verdict::Invalid);
     assert!(report.broken.is_some_and(|why| why.starts_with("127.0.0.1:")));
 }

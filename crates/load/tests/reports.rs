@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use kafka_trial::flow::JsonSchema;
-use kafka_trial_load::{Load, Plan, Report, SeriesKind, Share, Threshold, Verdict};
+use kafka_trial_load::{Count, Load, Plan, Report, SeriesKind, Share, Threshold, Verdict};
 
 use crate::simulated::simulate;
 
@@ -38,6 +38,21 @@ fn the_json_is_as_its_schema_says_and_fits_a_terminal_as_text() {
     let mut other = serde_json::to_value(stalled()).unwrap();
     other["counts"]["lost"] = "none".into();
     assert_eq!(schema.differences(&other).len(), 1, "it says what is wrong");
+    let mut later = serde_json::to_value(stalled()).unwrap();
+    later["invented_later"] = 1.into();
+    later["setting"]["invented_later"] = 1.into();
+    assert_eq!(schema.differences(&later), [] as [String; 0], "fields may be added within a form");
+}
+
+#[test]
+fn the_schema_has_every_count() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/load-report.schema.json")).unwrap();
+    let required = schema["properties"]["counts"]["required"].as_array().unwrap();
+    let mut required: Vec<&str> = required.iter().filter_map(serde_json::Value::as_str).collect();
+    let mut counts = Count::ALL.map(Count::word);
+    (required.sort_unstable(), counts.sort_unstable());
+    assert_eq!(required, counts);
 }
 
 #[test]
@@ -126,7 +141,7 @@ fn a_page_of_a_run_without_answers_is_a_page() {
         run.sent(send, 0, now);
     }
     let report = run.finish(&["p99 < 1s".parse().unwrap()]);
-    assert_eq!((report.verdict, report.counts.lost), (Verdict::Failed, 10));
+    assert_eq!((report.verdict, report.counts[Count::Lost]), (Verdict::Failed, 10));
     let page = report.to_html(Some(&report));
     assert!(page.contains("never") && !page.contains("NaN"), "{page}");
     assert_eq!(report.stalls.len(), 1, "all of it was silence: {:?}", report.stalls);
@@ -141,9 +156,9 @@ fn the_parts_of_several_drivers_are_one_report() {
         simulate(plan)
     };
     let parts = vec![part(0), part(1)];
-    assert_eq!(parts.iter().map(|part| part.counts.sent).collect::<Vec<_>>(), [1000, 1000]);
+    assert_eq!(parts.iter().map(|part| part.counts[Count::Sent]).collect::<Vec<_>>(), [1000, 1000]);
     let merged = Report::merge(parts.clone(), &["lost == 0".parse().unwrap()]).unwrap().unwrap();
-    assert_eq!(merged.counts.sent, 2000);
+    assert_eq!(merged.counts[Count::Sent], 2000);
     assert!((merged.achieved_rate - 200.0).abs() < 0.1 && (merged.asked_rate.unwrap() - 200.0).abs() < 0.1);
     assert_eq!(merged.setting.workers, 2);
     // Each part has had a server of its own, so half as long a queue.

@@ -8,7 +8,7 @@ use kafka_trial::client::{Connection, Deadline, Stopwatch, pause};
 use kafka_trial::responder::Responder;
 use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use kafka_trial_load::live::{LiveError, Payload, Target, Watched, drive};
-use kafka_trial_load::{Load, Need, Plan, Preset, SeriesKind, Threshold};
+use kafka_trial_load::{Count, Load, Need, Plan, Preset, SeriesKind, Threshold};
 use kafka_trial_wire::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_trial_wire::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_trial_wire::messages::{JoinGroupRequest, JoinGroupResponse, SyncGroupRequest};
@@ -107,8 +107,8 @@ fn the_preset_service_holds_where_the_service_keeps_its_promises_and_fails_where
     let report = drive(&target, plan, &thresholds, &AtomicBool::new(false), |_| ()).unwrap();
     let counts = &report.counts;
     let seen = report.to_text();
-    assert_eq!((counts.sent, counts.lost, counts.ok), (300, 3, 297), "{seen}");
-    assert_eq!((counts.dead_letters, counts.off_schema), (3, 3), "{seen}");
+    assert_eq!((counts[Count::Sent], counts[Count::Lost], counts[Count::Ok]), (300, 3, 297), "{seen}");
+    assert_eq!((counts[Count::DeadLetters], counts[Count::OffSchema]), (3, 3), "{seen}");
     assert!(report.complaint.as_deref().unwrap().starts_with("/padding: "), "{seen}");
     let holds: Vec<_> = report.thresholds.iter().map(|one| (one.holds, one.measured.as_str())).collect();
     assert_eq!(holds, [(false, "1.00 %"), (false, "98.99 %"), (true, "0.00 ms"), (true, "3")], "{seen}");
@@ -187,7 +187,7 @@ fn keys_of_their_own_decide_the_partition_and_headers_are_carried() {
     for (payload, is_keyed) in [(keyed.clone(), true), (keyed.keyless(), false)] {
         let target = Target { payload, ..target(&cluster) };
         let report = drive(&target, plan(100.0, Duration::from_secs(1)), &[], &AtomicBool::new(false), |_| ()).unwrap();
-        assert_eq!(report.counts.ok, 100, "{}", report.to_text());
+        assert_eq!(report.counts[Count::Ok], 100, "{}", report.to_text());
         let places = std::mem::take(&mut *places.lock().unwrap());
         let partitions: std::collections::BTreeSet<_> = places.iter().cloned().collect();
         let keys: std::collections::BTreeSet<_> = places.into_iter().map(|(_, key)| key).collect();

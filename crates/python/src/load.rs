@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kafka_trial_load::live::{LiveError, drive, search};
-use kafka_trial_load::{Load, Plan, Report, Scenario, SeriesKind, Verdict, Work};
+use kafka_trial_load::live::{Done, Job, LiveError};
+use kafka_trial_load::{Count, Report, Scenario, SeriesKind, Verdict};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -37,7 +37,10 @@ impl LoadReport {
 
     /// How many requests ended so, by the words of thresholds: `report.count("lost")`.
     fn count(&self, name: &str) -> PyResult<u64> {
-        self.0.counts.by_name(name).ok_or_else(|| PyValueError::new_err(format!("{name} is not counted")))
+        self.0.counts.by_name(name).ok_or_else(|| {
+            let known = Count::ALL.map(Count::word).join(", ");
+            PyValueError::new_err(format!("{name:?} is not counted; these are: {known}, timeout"))
+        })
     }
 
     /// A percentile in milliseconds; none among requests that were never answered.
@@ -85,7 +88,9 @@ impl LoadReport {
     }
 
     fn __repr__(&self) -> String {
-        format!("<LoadReport {}>", self.0.headline())
+        let failed: Vec<String> = self.0.failed().map(|one| format!("{}: {}", one.threshold, one.measured)).collect();
+        let failed = if failed.is_empty() { String::new() } else { format!("; {}", failed.join("; ")) };
+        format!("<LoadReport {}{failed}>", self.0.headline())
     }
 }
 
@@ -141,13 +146,12 @@ pub(crate) enum AnyReport {
 /// Drives what a scenario describes: as JSON, with the folder of the files that it names, or a file. The baseline is a
 /// report as JSON.
 #[pyfunction]
-#[pyo3(signature = (bootstrap_servers, scenario, path, seed, baseline = None))]
+#[pyo3(signature = (bootstrap_servers, scenario, path, baseline = None))]
 pub(crate) fn drive_load(
     py: Python<'_>,
     bootstrap_servers: String,
     scenario: Option<String>,
     path: PathBuf,
-    seed: u64,
     baseline: Option<&str>,
 ) -> PyResult<AnyReport> {
     let scenario = match scenario {
@@ -159,60 +163,21 @@ pub(crate) fn drive_load(
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| PyValueError::new_err(format!("the baseline is no report of a run: {error}")))?;
-    let compared = scenario.thresholds.iter().find(|threshold| threshold.needs_baseline());
-    if let Some(compared) = compared {
-        let why = match (&scenario.work, &baseline) {
-            (Work::Search { .. }, _) => "a search compares with no baseline",
-            (_, None) => "it needs baseline=, an earlier report or the file that its to_json() is in",
-            _ => "",
-        };
-        if !why.is_empty() {
-            return Err(PyValueError::new_err(format!("{compared}: {why}")));
-        }
-    }
-    let thresholds = scenario.thresholds.clone();
-    let (Work::Run(plan) | Work::Search { plan, .. }) = &scenario.work;
-    let is_closed = matches!(plan.load, Load::Closed { .. });
-    if let Some((threshold, need)) = scenario.watched.missing(&scenario.thresholds, is_closed) {
-        return Err(PyValueError::new_err(format!("{threshold} needs {}", need.words())));
-    }
+    let endpoint = bootstrap_servers.parse().map_err(|error| client_error(&error))?;
+    let job = Job { baseline, ..scenario.job(endpoint, None) };
+    job.check().map_err(|error| PyValueError::new_err(error.to_string()))?;
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    let driven = detached(py, move || drive_scenario(bootstrap_servers, scenario, seed, &flag));
+    let driven = detached(py, move || job.run(&flag, |_| ()));
     if driven.is_err() {
         // Nobody waits for it any more: it sends no further request.
         stop.store(true, Ordering::Relaxed);
     }
-    let mut driven = driven?.map_err(|error| match error {
-        LiveError::Client(error) => client_error(&error),
-        other => trial_error(other),
-    })?;
-    if let AnyReport::Run(LoadReport(report)) = &mut driven
-        && baseline.is_some()
-    {
-        report.judge(&thresholds, baseline.as_ref());
-    }
-    Ok(driven)
-}
-
-fn drive_scenario(
-    bootstrap_servers: String,
-    scenario: Scenario,
-    seed: u64,
-    stop: &AtomicBool,
-) -> Result<AnyReport, LiveError> {
-    let target = scenario.target(bootstrap_servers.parse()?);
-    let Scenario { work, thresholds, has_seed, .. } = scenario;
-    let seeded = |plan: Plan| if has_seed { plan } else { Plan { seed, ..plan } };
-    match work {
-        Work::Run(plan) => {
-            drive(&target, seeded(plan), &thresholds, stop, |_| ()).map(|report| AnyReport::Run(LoadReport(report)))
-        }
-        Work::Search { range, plan, is_poisson } => {
-            let plan = seeded(plan);
-            let found = search(&target, range, |rate| plan.at_rate(rate, is_poisson), &thresholds, stop, |_| ());
-            found.map(|report| AnyReport::Search(SearchReport(report)))
-        }
+    match driven? {
+        Ok(Done::Run(report) | Done::Part(report)) => Ok(AnyReport::Run(LoadReport(report))),
+        Ok(Done::Search(report)) => Ok(AnyReport::Search(SearchReport(report))),
+        Err(LiveError::Client(error)) => Err(client_error(&error)),
+        Err(error) => Err(trial_error(error)),
     }
 }
 

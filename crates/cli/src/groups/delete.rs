@@ -8,6 +8,7 @@ use kafka_trial::client::ClientError;
 use kafka_trial_wire::ErrorCode;
 
 use super::has_members;
+use crate::exit_status::ExitStatus;
 use crate::target::Target;
 
 /// The options of `kafka-trial groups delete`.
@@ -55,5 +56,5 @@ pub(crate) fn delete(options: &Delete) -> Result<ExitCode, Box<dyn Error>> {
         eprintln!("kafka-trial: {error}");
         all_deleted = false;
     }
-    Ok(if all_deleted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(ExitStatus::of(all_deleted).into())
 }

@@ -1,6 +1,5 @@
 //! What all runs are told.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use kafka_trial::client::Endpoint;
 use kafka_trial_load::live::{Payload, Target, Watched};
 use kafka_trial_load::units::{sizes, time};
-use kafka_trial_load::{Load, Plan, Preset, Threshold, read_schema};
+use kafka_trial_load::{Load, Plan, Preset, Threshold, any_seed, read_schema};
 
 use super::job::Error;
 use crate::target::endpoint;
@@ -124,9 +123,4 @@ impl Common {
     pub(crate) fn thresholds(&self) -> Vec<Threshold> {
         Preset::with(self.preset, self.thresholds.clone())
     }
-}
-
-/// A seed for a run that was given none.
-pub(crate) fn any_seed() -> u64 {
-    RandomState::new().hash_one(0)
 }

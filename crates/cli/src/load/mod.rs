@@ -12,17 +12,16 @@ use std::time::Duration;
 
 use anstream::eprintln;
 use kafka_trial::client::Endpoint;
+use kafka_trial_load::live::Job;
 use kafka_trial_load::units::{length, rate, time};
 use kafka_trial_load::{Load, Scenario, SearchRange, Work};
 
-use self::arguments::{Common, any_seed};
-use self::job::{Error, Job};
+use self::arguments::Common;
+use self::job::Error;
 use self::outputs::Outputs;
 use self::team::Team;
+use crate::exit_status::ExitStatus;
 use crate::target::endpoint;
-
-/// The exit status of a wrong command line, or a wrong file that it names.
-const USAGE: u8 = 2;
 
 const EXIT_CODES: &str = "\
 Exit status:
@@ -204,8 +203,8 @@ pub(crate) fn load(options: &Options) -> Result<ExitCode, Box<dyn std::error::Er
     driven.or_else(|error| {
         eprintln!("kafka-trial: {error}");
         match error {
-            Error::Usage(_) | Error::Scenario(_) | Error::Payload(_) => Ok(ExitCode::from(USAGE)),
-            Error::Live(_) => Ok(ExitCode::from(job::INFRASTRUCTURE)),
+            Error::Usage(_) | Error::Job(_) | Error::Scenario(_) | Error::Payload(_) => Ok(ExitStatus::Usage.into()),
+            Error::Live(_) => Ok(ExitStatus::Unavailable.into()),
             Error::Other(error) => Err(error.into()),
         }
     })
@@ -242,17 +241,16 @@ fn open(is_poisson: bool, rate: f64, duration: Duration) -> Load {
 }
 
 fn run(common: &Common, outputs: &Outputs, team: &Team, work: Work) -> Result<ExitCode, Error> {
-    Job { target: common.target()?, work, thresholds: common.thresholds(), outputs, team }.run()
+    let target = common.target()?;
+    let (baseline, team) = (outputs.baseline().map_err(Error::Usage)?, team.meeting(&target.endpoint)?);
+    job::run(&Job { target, work, thresholds: common.thresholds(), baseline, team }, outputs)
 }
 
 fn from_file(options: &FromFile) -> Result<ExitCode, Error> {
     let path = options.scenario.as_deref().unwrap_or(std::path::Path::new(""));
-    let mut scenario = Scenario::read(path)?;
-    let seed = options.seed.or_else(|| (!scenario.has_seed).then(any_seed));
-    let (Work::Run(plan) | Work::Search { plan, .. }) = &mut scenario.work;
-    plan.seed = seed.unwrap_or(plan.seed);
+    let scenario = Scenario::read(path)?;
     let endpoint = endpoint(options.bootstrap.as_ref().or(scenario.endpoint.as_ref())).map_err(Error::Usage)?;
-    let target = scenario.target(endpoint);
     let FromFile { outputs, team, .. } = options;
-    Job { target, work: scenario.work, thresholds: scenario.thresholds, outputs, team }.run()
+    let (baseline, team) = (outputs.baseline().map_err(Error::Usage)?, team.meeting(&endpoint)?);
+    job::run(&Job { baseline, team, ..scenario.job(endpoint, options.seed) }, outputs)
 }

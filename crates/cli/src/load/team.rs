@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use kafka_trial::client::Endpoint;
-use kafka_trial_load::Share;
 use kafka_trial_load::live::Meeting;
 use kafka_trial_load::units::time;
+use kafka_trial_load::{Share, any_seed};
 
-use super::arguments::any_seed;
 use super::job::Error;
 
 /// Which of how many this process is, and where they meet.
@@ -32,11 +31,6 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// Whether there are several processes.
-    pub(super) fn is_several(&self) -> bool {
-        self.workers.is_some()
-    }
-
     /// The share of this process, and where it meets the others; none where it is alone.
     pub(super) fn meeting(&self, endpoint: &Endpoint) -> Result<Option<(Share, Meeting)>, Error> {
         let (Some(workers), Some(topic)) = (self.workers, &self.coordinate) else { return Ok(None) };

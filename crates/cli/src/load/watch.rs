@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use kafka_trial_load::live::Progress;
-use kafka_trial_load::{Class, Part, Plan};
+use kafka_trial_load::{Count, Part, Plan};
 
 /// How many characters the bar has.
 const BAR: usize = 24;
@@ -97,16 +97,10 @@ impl Watch {
 
 /// What became of the requests so far.
 fn outcome(progress: &Progress<'_>) -> String {
-    let bad = [
-        (Class::ErrorResponse, "errors"),
-        (Class::Malformed, "malformed"),
-        (Class::Late, "late"),
-        (Class::Lost, "lost"),
-        (Class::ProduceFailed, "not taken"),
-    ];
-    let there = bad.into_iter().filter(|(class, _)| progress.ledger.count(*class) > 0);
-    let bad: String = there.map(|(class, word)| format!(", {} {word}", progress.ledger.count(class))).collect();
-    format!("{} sent, {} ok{bad}", progress.sent, progress.ledger.count(Class::Ok))
+    let counts = progress.ledger.counts();
+    let there = Count::CLASSES.into_iter().filter(|class| *class != Count::Ok && counts[*class] > 0);
+    let bad: String = there.map(|class| format!(", {} {}", counts[class], class.about())).collect();
+    format!("{} sent, {} ok{bad}", progress.sent, counts[Count::Ok])
 }
 
 fn shown(ms: Option<f64>) -> String {

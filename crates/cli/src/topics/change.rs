@@ -7,6 +7,7 @@ use anstream::println;
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::utilities::create_topics;
 
+use crate::exit_status::ExitStatus;
 use crate::properties::Property;
 use crate::target::Target;
 use crate::topic_argument::TopicArgument;
@@ -97,5 +98,5 @@ fn passed_over(names: &[String], wanted: bool, why: &str, option: &str) -> Resul
             false => eprintln!("kafka-trial: topic {name} {why}; {option} passes over it"),
         }
     }
-    Ok(if wanted || names.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(ExitStatus::of(wanted || names.is_empty()).into())
 }

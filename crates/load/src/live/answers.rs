@@ -10,8 +10,10 @@ use kafka_trial::matcher::JsonSchema;
 use kafka_trial::value::Values;
 use serde_json::Value as Json;
 
+use super::Watched;
+use super::event::Event;
+use super::split::Place;
 use super::tag::{Match, Tag};
-use super::{Event, Place, Watched};
 use crate::Reply;
 
 /// How long one read waits.

@@ -6,9 +6,11 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use kafka_trial::client::Stopwatch;
 
 use super::answers::{Answer, judge};
+use super::engine::{Outlet, engine};
+use super::event::Event;
 use super::payload::Built;
-use super::{Event, LiveError, Outlet, Payload, Tag, engine};
-use crate::{Plan, Report, Run, Send, Threshold};
+use super::{LiveError, Payload, Tag};
+use crate::{Due, Plan, Report, Run, Threshold};
 
 /// Drives a plan against a responder in this process that answers each request at once, without a cluster. Requests are
 /// built, found again and judged as they always are; so this is the most that a driver can do on this machine, and the
@@ -36,8 +38,8 @@ struct Loop<'a> {
 }
 
 impl Outlet for Loop<'_> {
-    fn send(&mut self, sends: &[Send]) -> Result<Vec<u32>, LiveError> {
-        let build = |send: &Send| (send.number, self.payload.build(self.tag, send.number));
+    fn send(&mut self, sends: &[Due]) -> Result<Vec<u32>, LiveError> {
+        let build = |send: &Due| (send.number, self.payload.build(self.tag, send.number));
         // The responder goes after this; if it has gone before, its thread has said why.
         let _ = self.requests.send(sends.iter().map(build).collect());
         Ok(vec![0; sends.len()])

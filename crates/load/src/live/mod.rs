@@ -10,107 +10,48 @@
 //! share a connection: neither a rebalance nor a long poll is measured.
 
 mod answers;
+mod engine;
 mod error;
+mod event;
+mod job;
 mod loopback;
 mod payload;
 mod requests;
 mod search;
 mod split;
 mod tag;
+mod target;
 mod together;
 mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self as channel, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self as channel, Receiver};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, Endpoint, Start, Stopwatch, ToEndpoint, TopicReader};
+use kafka_trial::client::{Client, Deadline, Start, Stopwatch, TopicReader};
 
+pub use self::engine::Progress;
 pub use self::error::LiveError;
+pub use self::job::{Done, Job, JobError, JobProgress};
 pub use self::loopback::drive_loopback;
 pub use self::payload::{Payload, PayloadError};
 pub use self::search::{SearchProgress, search};
 pub use self::split::drive_embedded;
 pub use self::tag::{Match, Tag};
+pub use self::target::Target;
 pub use self::together::{Meeting, Together, drive_together};
 pub use self::watched::Watched;
 
-use self::answers::{Answer, read_answers};
+use self::answers::read_answers;
+use self::engine::engine;
+use self::event::Event;
 use self::requests::Sender;
-use self::split::{Place, Places};
+use self::split::Places;
 use self::watched::Group;
-use crate::{Interval, Ledger, Plan, Report, Run, Send, Setting, Threshold};
+use crate::{Plan, Report, Run, Setting, Threshold};
 
 /// How long setting up may take.
 const SET_UP: Duration = Duration::from_secs(30);
-/// The longest that the engine rests, so that it notices when it is told to stop.
-const REST: Duration = Duration::from_millis(20);
-/// How often whoever watches is told.
-const WATCH: Duration = Duration::from_secs(1);
-
-/// What a run is driven against.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The cluster.
-    pub endpoint: Endpoint,
-    /// Where requests go. It has to exist.
-    pub request_topic: String,
-    /// Where answers come. It has to exist.
-    pub response_topic: String,
-    /// What requests carry.
-    pub payload: Payload,
-    /// What is watched beside the answers.
-    pub watched: Watched,
-}
-
-impl Target {
-    /// Requests of 256 bytes, and nothing is watched beside their answers.
-    pub fn new(
-        endpoint: impl ToEndpoint,
-        request_topic: impl Into<String>,
-        response_topic: impl Into<String>,
-    ) -> Result<Self, LiveError> {
-        Ok(Self {
-            endpoint: endpoint.to_endpoint()?,
-            request_topic: request_topic.into(),
-            response_topic: response_topic.into(),
-            payload: Payload::default(),
-            watched: Watched::default(),
-        })
-    }
-}
-
-/// Where requests go.
-trait Outlet {
-    /// Sends requests without waiting for what becomes of them. Gives the partition of each.
-    fn send(&mut self, sends: &[Send]) -> Result<Vec<u32>, LiveError>;
-}
-
-/// What the threads of a run tell the engine.
-enum Event {
-    /// Requests, where the first of them is, and how long ago that came.
-    Acknowledged(Vec<u64>, Place, Stopwatch),
-    Refused(Vec<u64>, String),
-    Answers(Vec<Answer>, Duration),
-    /// The requests that they are of; none where that cannot be told.
-    DeadLetters(Vec<Option<Match>>),
-    /// How long the group was not stable.
-    Rebalanced(Duration),
-    ReadingFailed(kafka_trial::client::ClientError),
-}
-
-/// Where a run stands, once a second.
-#[derive(Debug)]
-pub struct Progress<'a> {
-    /// Since the start.
-    pub elapsed: Duration,
-    /// Requests sent so far.
-    pub sent: u64,
-    /// How those ended that have.
-    pub ledger: &'a Ledger,
-    /// The last whole second.
-    pub last: Option<&'a Interval>,
-}
 
 /// Drives a plan against a target and gives the report. With `stop` set no more is sent, and after the drain the report
 /// is given as it is. When the cluster goes away in the middle, the report says so and has what was measured.
@@ -122,7 +63,7 @@ pub struct Progress<'a> {
 /// use kafka_trial::responder::Responder;
 /// use kafka_trial::{Cluster, ClusterConfig, TopicSpec};
 /// use kafka_trial_load::live::{Target, drive};
-/// use kafka_trial_load::{Load, Plan};
+/// use kafka_trial_load::{Count, Load, Plan};
 ///
 /// let topics = vec![TopicSpec::new("requests", 1), TopicSpec::new("responses", 1)];
 /// let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() })?;
@@ -133,7 +74,7 @@ pub struct Progress<'a> {
 /// let target = Target::new(cluster.bootstrap_servers(), "requests", "responses")?;
 /// let plan = Plan::new(Load::sustained(50.0, Duration::from_millis(500)));
 /// let report = drive(&target, plan, &["lost == 0".parse()?], &AtomicBool::new(false), |_| ())?;
-/// assert_eq!(report.counts.ok, 25);
+/// assert_eq!(report.counts[Count::Ok], 25);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn drive(
@@ -248,103 +189,4 @@ fn open_reader(target: &Target, deadline: Deadline) -> Result<TopicReader, LiveE
         return Err(LiveError::NoTopic((*missing).to_owned()));
     }
     Ok(TopicReader::open(client, &topics, Start::Latest, deadline)?)
-}
-
-fn engine(
-    run: &mut Run,
-    sender: &mut impl Outlet,
-    clock: Stopwatch,
-    inbox: &Receiver<Event>,
-    stop: &AtomicBool,
-    watch: &mut impl FnMut(Progress<'_>),
-    mut places: Option<&mut Places>,
-) -> Result<(), LiveError> {
-    let Plan { load, timeout, drain, .. } = run.plan();
-    let (longest, drain) = (load.duration() + *timeout + *drain, *drain);
-    let mut next_watch = WATCH;
-    let mut stopped_at = None;
-    loop {
-        let now = clock.elapsed();
-        if stop.load(Ordering::Relaxed) && stopped_at.is_none() {
-            run.stop();
-            stopped_at = Some(now);
-        }
-        let mut due = Vec::new();
-        while let Some(send) = run.due(clock.elapsed()) {
-            due.push(send);
-        }
-        if !due.is_empty() {
-            let lanes = sender.send(&due)?;
-            let now = clock.elapsed();
-            for (send, lane) in due.into_iter().zip(lanes) {
-                run.sent(send, lane, now);
-            }
-        }
-        let now = clock.elapsed();
-        run.tick(now);
-        let is_over =
-            run.is_over(now) || now > longest || stopped_at.is_some_and(|stopped: Duration| now > stopped + drain);
-        if is_over {
-            return Ok(());
-        }
-        if now >= next_watch {
-            next_watch += WATCH;
-            let (sent, ledger, last) = run.progress();
-            watch(Progress { elapsed: now, sent, ledger, last });
-        }
-        let rest = run.next_due().map_or(REST, |due| due.saturating_sub(now).min(REST));
-        match inbox.recv_timeout(rest) {
-            Ok(event) => {
-                take(run, event, clock, places.as_deref_mut())?;
-                while let Ok(event) = inbox.try_recv() {
-                    take(run, event, clock, places.as_deref_mut())?;
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
-        }
-    }
-}
-
-fn take(run: &mut Run, event: Event, clock: Stopwatch, places: Option<&mut Places>) -> Result<(), LiveError> {
-    match event {
-        Event::Acknowledged(numbers, (partition, first), came) => {
-            let now = clock.elapsed().saturating_sub(came.elapsed());
-            numbers.iter().for_each(|number| run.acknowledged(*number, now));
-            if let Some(places) = places {
-                numbers.into_iter().zip(first..).for_each(|(number, at)| places.requested(number, (partition, at)));
-            }
-        }
-        Event::Refused(numbers, why) => {
-            let now = clock.elapsed();
-            numbers.into_iter().for_each(|number| run.failed(number, &why, now));
-        }
-        Event::Answers(answers, at) => {
-            let mut places = places;
-            for Answer { to, reply, complaint, place } in answers {
-                match to {
-                    Some(Match::Own(number)) => {
-                        if let Some(why) = complaint {
-                            run.off_schema(number, &why);
-                        }
-                        let service = run.answered(number, reply, at);
-                        if let (Some(places), Some(service)) = (places.as_deref_mut(), service) {
-                            places.answered(number, place, service);
-                        }
-                    }
-                    // Each worker reads all answers; what fits nothing is counted by the first.
-                    None if run.plan().share.worker() == 0 => run.orphan(),
-                    Some(Match::Other) | None => {}
-                }
-            }
-        }
-        Event::DeadLetters(letters) => letters.into_iter().for_each(|of| match of {
-            Some(Match::Own(number)) => run.dead_letter(Some(number)),
-            None if run.plan().share.worker() == 0 => run.dead_letter(None),
-            Some(Match::Other) | None => {}
-        }),
-        Event::Rebalanced(took) => run.rebalanced(took),
-        Event::ReadingFailed(error) => return Err(error.into()),
-    }
-    Ok(())
 }

@@ -11,9 +11,11 @@ use kafka_trial_wire::messages::ProduceRequest;
 use kafka_trial_wire::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_trial_wire::records::BatchBuilder;
 
+use super::engine::Outlet;
+use super::event::Event;
 use super::payload::Built;
-use super::{Event, LiveError, Outlet, Payload, Tag, Target};
-use crate::Send;
+use super::{LiveError, Payload, Tag, Target};
+use crate::Due;
 
 /// The newest version that knows topics by name.
 const PRODUCE: i16 = 12;
@@ -103,7 +105,7 @@ impl Sender {
 
 impl Outlet for Sender {
     /// Sends requests: one batch a partition, one Produce a broker.
-    fn send(&mut self, sends: &[Send]) -> Result<Vec<u32>, LiveError> {
+    fn send(&mut self, sends: &[Due]) -> Result<Vec<u32>, LiveError> {
         let now = now_millis();
         let mut batches: BTreeMap<u32, (BatchBuilder, Vec<u64>)> = BTreeMap::new();
         let mut lanes = Vec::with_capacity(sends.len());

@@ -7,7 +7,8 @@ use std::time::Duration;
 use kafka_trial::client::{Client, Deadline, Stopwatch, pause};
 use kafka_trial::flow::JsonSchema;
 
-use super::{Event, LiveError, Target};
+use super::event::Event;
+use super::{LiveError, Target};
 use crate::{Need, Threshold};
 
 /// How often the group is looked at: a shorter rebalance may be overlooked.

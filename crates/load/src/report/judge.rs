@@ -2,7 +2,7 @@
 
 use super::{Report, ThresholdResult, Verdict, millis};
 use crate::threshold::{Limit, Measure, Need, Statistic};
-use crate::{SeriesKind, Threshold};
+use crate::{Count, SeriesKind, Threshold};
 
 /// The share of the response time that the driver's lag may be.
 const LAG_SHARE: f64 = 0.05;
@@ -23,10 +23,10 @@ impl Report {
 
     /// Why the driver's own figures cannot be believed.
     fn untrue(&self) -> Option<String> {
-        if self.counts.dropped > 0 {
+        if self.counts[Count::Dropped] > 0 {
             return Some(format!(
                 "{} requests could not be sent in their time; ask for a lower rate or give the driver another machine",
-                self.counts.dropped
+                self.counts[Count::Dropped]
             ));
         }
         let p99 = |kind| self.percentile(99.0, kind);
@@ -63,18 +63,20 @@ impl Report {
 
     fn value(&self, measure: Measure) -> Option<f64> {
         let counts = &self.counts;
-        let share = |part: u64| if counts.sent == 0 { 0.0 } else { part as f64 / counts.sent as f64 };
+        let sent = counts[Count::Sent];
+        let share = |part: u64| if sent == 0 { 0.0 } else { part as f64 / sent as f64 };
         Some(match measure {
             Measure::Time(statistic, kind) => return self.time(statistic, kind),
-            Measure::Ratio("success_rate") => share(counts.ok),
-            Measure::Ratio("error_rate") => 1.0 - share(counts.ok),
-            Measure::Ratio("dead_letter_rate") => share(counts.dead_letters),
+            Measure::Ratio("success_rate") => share(counts[Count::Ok]),
+            Measure::Ratio("error_rate") => 1.0 - share(counts[Count::Ok]),
+            Measure::Ratio("dead_letter_rate") => share(counts[Count::DeadLetters]),
             Measure::Ratio("schema_rate") => {
                 let answered = counts.answered();
-                if answered == 0 { 0.0 } else { 1.0 - counts.off_schema as f64 / answered as f64 }
+                if answered == 0 { 0.0 } else { 1.0 - counts[Count::OffSchema] as f64 / answered as f64 }
             }
             Measure::Ratio(_) => self.asked_rate.map_or(1.0, |asked| self.achieved_rate / asked.max(1e-9)),
-            Measure::Count(word) => counts.by_name(word)? as f64,
+            Measure::Count(count) => counts[count] as f64,
+            Measure::TimedOut => counts.timed_out() as f64,
         })
     }
 

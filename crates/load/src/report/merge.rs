@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Counts, Interval, Report, SeriesSummary};
+use super::{Interval, Report, SeriesSummary};
 use crate::series::PackedSeriesError;
 use crate::{Series, Stall, Threshold};
 
@@ -23,7 +23,7 @@ impl Report {
             whole.seconds = whole.seconds.max(part.seconds);
             whole.asked_rate = whole.asked_rate.zip(part.asked_rate).map(|(a, b)| a + b);
             whole.achieved_rate = requests as f64 / whole.seconds;
-            whole.counts = sum(&whole.counts, &part.counts);
+            whole.counts.add(&part.counts);
             whole.broken = whole.broken.or(part.broken.map(|why| format!("worker {worker}: {why}")));
             whole.refusal = whole.refusal.or(part.refusal);
             whole.complaint = whole.complaint.or(part.complaint);
@@ -44,26 +44,6 @@ impl Report {
         whole.setting.workers = workers;
         whole.judge(thresholds, None);
         Ok(Some(whole))
-    }
-}
-
-fn sum(a: &Counts, b: &Counts) -> Counts {
-    Counts {
-        sent: a.sent + b.sent,
-        ok: a.ok + b.ok,
-        error_response: a.error_response + b.error_response,
-        malformed: a.malformed + b.malformed,
-        late: a.late + b.late,
-        lost: a.lost + b.lost,
-        produce_failed: a.produce_failed + b.produce_failed,
-        duplicates: a.duplicates + b.duplicates,
-        misordered: a.misordered + b.misordered,
-        orphans: a.orphans + b.orphans,
-        dropped: a.dropped + b.dropped,
-        warm_up: a.warm_up + b.warm_up,
-        cool_down: a.cool_down + b.cool_down,
-        dead_letters: a.dead_letters + b.dead_letters,
-        off_schema: a.off_schema + b.off_schema,
     }
 }
 

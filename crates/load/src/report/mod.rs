@@ -9,12 +9,14 @@ mod merge;
 mod outcome;
 mod text;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::junit::Escaped;
 pub(crate) use self::outcome::{Outcome, SCHEMA};
 pub(crate) use self::text::shown_ms;
-use crate::{PackedSeries, Series, SeriesKind, Stall};
+use crate::{Counts, PackedSeries, Series, SeriesKind, Stall};
 
 /// How a run ended, in the order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,87 +38,6 @@ impl Verdict {
             Self::Failed => "failed",
             Self::Invalid => "invalid",
         }
-    }
-
-    /// The exit status of a command.
-    pub fn exit_status(self) -> u8 {
-        match self {
-            Self::Passed => 0,
-            Self::Failed => 1,
-            Self::Invalid => 4,
-        }
-    }
-}
-
-/// How many requests ended how.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of the classes and marks")]
-pub struct Counts {
-    pub sent: u64,
-    pub ok: u64,
-    pub error_response: u64,
-    pub malformed: u64,
-    pub late: u64,
-    pub lost: u64,
-    pub produce_failed: u64,
-    pub duplicates: u64,
-    pub misordered: u64,
-    pub orphans: u64,
-    pub dropped: u64,
-    pub warm_up: u64,
-    #[serde(default)]
-    pub cool_down: u64,
-    #[serde(default)]
-    pub dead_letters: u64,
-    #[serde(default)]
-    pub off_schema: u64,
-}
-
-impl Counts {
-    /// The requests that have no time: slower than any that has one.
-    pub fn unanswered(&self) -> u64 {
-        self.lost + self.produce_failed
-    }
-
-    /// All requests, those of the warm-up and the cool-down too.
-    pub fn requests(&self) -> u64 {
-        self.warm_up + self.sent + self.cool_down
-    }
-
-    /// The requests that were answered, by the end of the drain.
-    pub fn answered(&self) -> u64 {
-        self.sent - self.unanswered().min(self.sent)
-    }
-
-    /// A count by its word in thresholds; `warm_up` and `cool_down` are counts too.
-    pub fn by_name(&self, name: &str) -> Option<u64> {
-        let class = self.classes().into_iter().find(|(class, _)| *class == name).map(|(_, count)| count);
-        Some(match name {
-            _ if class.is_some() => return class,
-            "sent" => self.sent,
-            "timeout" => self.late + self.lost,
-            "dropped" => self.dropped,
-            "duplicates" => self.duplicates,
-            "misordered" => self.misordered,
-            "orphans" => self.orphans,
-            "dead_letters" => self.dead_letters,
-            "off_schema" => self.off_schema,
-            "warm_up" => self.warm_up,
-            "cool_down" => self.cool_down,
-            _ => return None,
-        })
-    }
-
-    /// The classes, by the words of thresholds. They sum up to what was sent.
-    pub fn classes(&self) -> [(&'static str, u64); 6] {
-        [
-            ("ok", self.ok),
-            ("error_response", self.error_response),
-            ("malformed", self.malformed),
-            ("late", self.late),
-            ("lost", self.lost),
-            ("produce_failed", self.produce_failed),
-        ]
     }
 }
 
@@ -285,9 +206,26 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether it is valid and all thresholds hold.
+    pub fn passed(&self) -> bool {
+        self.verdict == Verdict::Passed
+    }
+
+    /// The thresholds that do not hold.
+    pub fn failed(&self) -> impl Iterator<Item = &ThresholdResult> {
+        self.thresholds.iter().filter(|result| !result.holds)
+    }
+
     /// A series of the run.
     pub fn series(&self, kind: SeriesKind) -> Option<&SeriesSummary> {
         self.series.iter().find(|summary| summary.name == kind)
+    }
+}
+
+impl fmt::Display for Report {
+    /// The same as [`Report::to_text`]: `assert!(report.passed(), "{report}")` shows thresholds and measurements.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_text(f)
     }
 }
 

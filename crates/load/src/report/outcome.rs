@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Counts, Interval, Percentiles, Report, SeriesSummary, Setting, Verdict, millis};
-use crate::{Class, Ledger, Load, Plan, Series, SeriesKind, Stall, Threshold};
+use super::{Interval, Percentiles, Report, SeriesSummary, Setting, Verdict, millis};
+use crate::{Count, Counts, Ledger, Load, Plan, Series, SeriesKind, Stall, Threshold};
 
 /// The version of the report's form.
 pub(crate) const SCHEMA: u32 = 1;
@@ -15,7 +15,6 @@ pub(crate) struct Outcome<'a> {
     pub(crate) measured: Vec<(SeriesKind, Series)>,
     pub(crate) intervals: Vec<Interval>,
     pub(crate) stalls: Vec<Stall>,
-    pub(crate) dropped: u64,
     /// When the last request was sent.
     pub(crate) sending: Duration,
     /// Why the cluster did not take a request, the first time.
@@ -28,25 +27,8 @@ pub(crate) struct Outcome<'a> {
 
 impl Report {
     pub(crate) fn new(outcome: Outcome<'_>, thresholds: &[Threshold]) -> Self {
-        let Outcome { plan, ledger, measured, intervals, stalls, dropped, sending, refusal, complaint, is_stopped } =
-            outcome;
-        let counts = Counts {
-            sent: ledger.total(),
-            ok: ledger.count(Class::Ok),
-            error_response: ledger.count(Class::ErrorResponse),
-            malformed: ledger.count(Class::Malformed),
-            late: ledger.count(Class::Late),
-            lost: ledger.count(Class::Lost),
-            produce_failed: ledger.count(Class::ProduceFailed),
-            duplicates: ledger.duplicates(),
-            misordered: ledger.misordered(),
-            orphans: ledger.orphans(),
-            dropped,
-            warm_up: ledger.warm_up(),
-            cool_down: ledger.cool_down(),
-            dead_letters: ledger.dead_letters(),
-            off_schema: ledger.off_schema_count(),
-        };
+        let Outcome { plan, ledger, measured, intervals, stalls, sending, refusal, complaint, is_stopped } = outcome;
+        let counts = ledger.counts();
         let series = measured.into_iter().map(|(kind, series)| SeriesSummary::new(kind, series, &counts)).collect();
         let requests = counts.requests();
         // The last request goes one gap before the end, so a run that was not cut short is measured over its whole
@@ -54,7 +36,7 @@ impl Report {
         let span = if is_stopped { sending } else { sending.max(plan.load.duration()) };
         let seconds = span.as_secs_f64().max(1e-3);
         let is_open = matches!(plan.load, Load::Open(_));
-        let asked_rate = is_open.then(|| (requests + dropped) as f64 / seconds);
+        let asked_rate = is_open.then(|| (requests + counts[Count::Dropped]) as f64 / seconds);
         let mut report = Self {
             schema: SCHEMA,
             verdict: Verdict::Passed,

@@ -3,17 +3,15 @@
 use std::fmt::Write as _;
 
 use super::{Percentiles, Report, Verdict};
+use crate::Count;
 
 impl Report {
     /// A few lines for a terminal: the verdict, what became of the requests, the latencies, the thresholds.
     pub fn to_text(&self) -> String {
-        let mut out = String::new();
-        // A String takes all text.
-        let _ = self.write_text(&mut out);
-        out
+        self.to_string()
     }
 
-    fn write_text(&self, out: &mut String) -> std::fmt::Result {
+    pub(super) fn write_text(&self, out: &mut impl std::fmt::Write) -> std::fmt::Result {
         writeln!(out, "{}", self.headline())?;
         writeln!(out, "\nrequests  {}", self.outcome())?;
         if let Some(why) = &self.refusal {
@@ -98,32 +96,13 @@ impl Report {
 
     /// One line: what became of the requests.
     pub fn outcome(&self) -> String {
-        let counts = &self.counts;
-        let rows = [
-            ("ok", counts.ok),
-            ("error responses", counts.error_response),
-            ("malformed", counts.malformed),
-            ("late", counts.late),
-            ("lost", counts.lost),
-            ("not taken by the cluster", counts.produce_failed),
-        ];
-        let marks = [
-            ("duplicates", counts.duplicates),
-            ("out of order", counts.misordered),
-            ("answers to nothing", counts.orphans),
-            ("dropped before sending", counts.dropped),
-            ("dead letters", counts.dead_letters),
-            ("not as their schema wants", counts.off_schema),
-            ("of the warm-up", counts.warm_up),
-            ("of the cool-down", counts.cool_down),
-        ];
-        let shown = |rows: &[(&str, u64)]| {
-            let there = rows.iter().filter(|(_, count)| *count > 0);
-            there.map(|(word, count)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
+        let shown = |counts: &mut dyn Iterator<Item = Count>| {
+            let there = counts.map(|count| (count, self.counts[count])).filter(|(_, number)| *number > 0);
+            there.map(|(count, number)| format!("{number} {}", count.about())).collect::<Vec<_>>().join(", ")
         };
-        let (ended, marked) = (shown(&rows), shown(&marks));
-        let marked = if marked.is_empty() { String::new() } else { format!("; beside them {marked}") };
-        format!("{} sent: {}{marked}", counts.sent, if ended.is_empty() { "none" } else { &ended })
+        let (ended, marked) = (shown(&mut Count::CLASSES.into_iter()), shown(&mut Count::beside()));
+        let marked = if marked.is_empty() { String::new() } else { format!("; in addition {marked}") };
+        format!("{} sent: {}{marked}", self.counts[Count::Sent], if ended.is_empty() { "none" } else { &ended })
     }
 }
 

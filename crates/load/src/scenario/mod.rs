@@ -22,8 +22,8 @@ use kafka_trial::client::Endpoint;
 use thiserror::Error;
 
 pub use self::files::read_schema;
-use crate::live::{Payload, Target, Watched};
-use crate::{Plan, SearchRange, Threshold};
+use crate::live::{Job, Payload, Target, Watched};
+use crate::{Plan, SearchRange, Threshold, any_seed};
 
 /// What a scenario wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,15 +95,15 @@ pub enum ScenarioError {
 }
 
 impl Scenario {
-    /// What is driven, on this cluster.
-    pub fn target(&self, endpoint: Endpoint) -> Target {
-        Target {
-            endpoint,
-            request_topic: self.request_topic.clone(),
-            response_topic: self.response_topic.clone(),
-            payload: self.payload.clone(),
-            watched: self.watched.clone(),
+    /// What it wants driven on this cluster. The seed is the given one, otherwise the file's own, otherwise a random one.
+    pub fn job(self, endpoint: Endpoint, seed: Option<u64>) -> Job {
+        let Self { request_topic, response_topic, payload, watched, mut work, thresholds, has_seed, .. } = self;
+        let (Work::Run(plan) | Work::Search { plan, .. }) = &mut work;
+        if let Some(seed) = seed.or_else(|| (!has_seed).then(any_seed)) {
+            plan.seed = seed;
         }
+        let target = Target { endpoint, request_topic, response_topic, payload, watched };
+        Job { target, work, thresholds, baseline: None, team: None }
     }
 
     /// Reads a scenario, and the files that it names beside it.

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from secrets import randbits
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ._native import LoadReport, SearchReport, drive_load
@@ -113,7 +112,7 @@ class KafkaLoad:
         self, path: str | PathLike[str], *, baseline: LoadReport | str | PathLike[str] | None = None
     ) -> LoadReport | SearchReport:
         """What a scenario file describes, against this cluster."""
-        return drive_load(self.bootstrap_servers, None, Path(path), randbits(64), _report(baseline))
+        return drive_load(self.bootstrap_servers, None, Path(path), _report(baseline))
 
     asustained = twin(sustained)
     aconcurrent = twin(concurrent)
@@ -134,7 +133,7 @@ class KafkaLoad:
         for name in ("warm_up", "cool_down", "timeout", "drain", "max_lag"):
             if name in scenario:
                 scenario[name] = _time(scenario[name])
-        return drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), randbits(64), baseline)
+        return drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), baseline)
 
 
 def _report(baseline: LoadReport | str | PathLike[str] | None) -> str | None:

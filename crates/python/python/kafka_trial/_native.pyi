@@ -178,7 +178,7 @@ class SearchReport:
     def to_markdown(self) -> str: ...
 
 def drive_load(
-    bootstrap_servers: str, scenario: str | None, path: str | PathLike[str], seed: int, baseline: str | None = None
+    bootstrap_servers: str, scenario: str | None, path: str | PathLike[str], baseline: str | None = None
 ) -> LoadReport | SearchReport: ...
 
 @final

@@ -9,7 +9,7 @@ use std::fmt::{self, Write as _};
 use self::axis::{Axis, nines, number, time};
 use self::chart::{Chart, Line};
 use super::{Escaped, Interval, Report, shown_ms};
-use crate::SeriesKind;
+use crate::{Count, SeriesKind};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -62,7 +62,10 @@ impl Report {
 
     fn tiles(&self, out: &mut String) -> fmt::Result {
         let ms = self.series(SeriesKind::Response).map(|response| response.ms.clone()).unwrap_or_default();
-        let ok = if self.counts.sent == 0 { 0.0 } else { self.counts.ok as f64 / self.counts.sent as f64 };
+        let ok = match self.counts[Count::Sent] {
+            0 => 0.0,
+            sent => self.counts[Count::Ok] as f64 / sent as f64,
+        };
         let longest = self.stalls.iter().map(|stall| stall.to - stall.from).fold(0.0, f64::max);
         let or_never = |ms: Option<f64>| ms.map_or("never".to_owned(), time);
         let tiles = [
@@ -144,7 +147,7 @@ impl Report {
         let (least, most) = extent(&lines);
         Chart {
             about: "Response time by percentile, on logarithmic scales".to_owned(),
-            x: Axis::percentiles(self.counts.sent),
+            x: Axis::percentiles(self.counts[Count::Sent]),
             y: Axis::log(least, most, time),
             lines,
             bands: Vec::new(),

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use super::section;
-use crate::SeriesKind;
 use crate::report::{Escaped, Percentiles, Report, shown_ms};
+use crate::{Count, SeriesKind};
 
 /// A change of less is within what two runs differ by anyway.
 const NOTABLE: f64 = 5.0;
@@ -27,8 +27,8 @@ impl Report {
     }
 
     pub(super) fn classes_table(&self, out: &mut String) -> fmt::Result {
-        let classes = self.counts.classes();
-        let share = |count: u64| 100.0 * count as f64 / self.counts.sent.max(1) as f64;
+        let classes = Count::CLASSES.map(|count| (count.word(), self.counts[count]));
+        let share = |count: u64| 100.0 * count as f64 / self.counts[Count::Sent].max(1) as f64;
         let mut table = "<div class=\"classes\">".to_owned();
         for (name, count) in classes.iter().filter(|(_, count)| *count > 0) {
             write!(table, "<span class=\"c-{name}\" style=\"flex: {count}\" title=\"{name}: {count}\"></span>")?;
@@ -41,18 +41,11 @@ impl Report {
                 share(count)
             )?;
         }
-        let beside = [
-            ("duplicates", self.counts.duplicates),
-            ("misordered", self.counts.misordered),
-            ("orphans", self.counts.orphans),
-            ("dropped", self.counts.dropped),
-            ("dead_letters", self.counts.dead_letters),
-            ("off_schema", self.counts.off_schema),
-            ("warm_up", self.counts.warm_up),
-            ("cool_down", self.counts.cool_down),
-        ];
-        for (name, count) in beside.iter().filter(|(_, count)| *count > 0) {
-            writeln!(table, "<tr><td class=\"faint\">beside them: {name}</td><td>{count}</td><td></td></tr>")?;
+        for (count, number) in
+            Count::beside().map(|count| (count, self.counts[count])).filter(|(_, number)| *number > 0)
+        {
+            let name = count.word();
+            writeln!(table, "<tr><td class=\"faint\">in addition: {name}</td><td>{number}</td><td></td></tr>")?;
         }
         section(out, "What became of the requests", &(table + "</table>\n"))
     }
@@ -86,12 +79,8 @@ impl Report {
                 "<tr><td>{name}</td><td>{now}</td><td>{before}</td><td class=\"{class}\">{change}</td></tr>"
             )?;
         }
-        let counts = [
-            ("sent", self.counts.sent, baseline.counts.sent),
-            ("ok", self.counts.ok, baseline.counts.ok),
-            ("lost", self.counts.lost, baseline.counts.lost),
-        ];
-        for (name, now, before) in counts {
+        for count in [Count::Sent, Count::Ok, Count::Lost] {
+            let (name, now, before) = (count.word(), self.counts[count], baseline.counts[count]);
             writeln!(table, "<tr><td>{name}</td><td>{now}</td><td>{before}</td><td></td></tr>")?;
         }
         section(out, "Beside the baseline, in milliseconds", &(table + "</table>\n"))
