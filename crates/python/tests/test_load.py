@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from conftest import Project
@@ -128,7 +129,7 @@ def test_a_scenario_file_is_driven(load: KafkaLoad, tmp_path: Path) -> None:
     [
         ({"thresholds": ["p99 < 5"]}, ValueError, "column 8: us, ms or s expected"),
         ({"threshold": ["lost == 0"]}, ValueError, "unknown field `threshold`"),
-        ({"thresholds": ["p99 < baseline*2"]}, ValueError, "p99 < baseline*2: it needs baseline="),
+        ({"thresholds": ["p99 < baseline*2"]}, ValueError, "p99 < baseline*2 needs a baseline"),
         ({"preset": "service"}, ValueError, "dead_letter_rate < 0.1% needs dead_letters"),
         ({"payload": {"a": "{{numbr}}"}}, ValueError, "{{numbr}}: correlation_id, number"),
         ({"response": "nothing"}, Exception, "topic nothing does not exist"),
@@ -158,3 +159,24 @@ def test_plain():
     )
     run = project.pytest("-m", "load and kafka", "--strict-markers")
     assert run.counts == {"passed": 1, "deselected": 1}, run.output
+
+
+def test_a_failed_test_shows_the_thresholds_and_what_was_measured(project: Project) -> None:
+    project.write(
+        "test_it.py",
+        dedent("""
+        def test_it(kafka_load, kafka_topics, kafka_responder):
+            request, response = kafka_topics("request", "response")
+            kafka_responder.on(request, response)
+            report = kafka_load.sustained(
+                20, 1, request=request, response=response, max_lag="10s",
+                thresholds=["p99 < 1us", "lost == 0", "success_rate >= 100%"],
+            )
+            assert report.passed, report
+        """),
+    )
+    run = project.pytest()
+    assert run.status == 1, run.output
+    assert "AssertionError: <LoadReport FAILED: " in run.output and "; p99 < 1us: " in run.output
+    for line in ("kafka load", "requests  20 sent: 20 ok", "FAILS  p99 < 1us", "holds  lost == 0"):
+        assert line in run.output, run.output

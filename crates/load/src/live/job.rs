@@ -28,7 +28,7 @@ pub struct Job {
 #[non_exhaustive]
 pub enum JobError {
     /// A threshold compares with an earlier run, and none is given.
-    #[error("{0} needs a baseline: the report of an earlier run, as JSON")]
+    #[error("{0} needs a baseline (--baseline FILE, baseline=): the report of an earlier run, as JSON")]
     NeedsBaseline(Threshold),
     /// The runs of a search have no counterpart.
     #[error("{0} cannot be searched for: a search compares with no baseline; give a limit of its own")]
@@ -159,7 +159,10 @@ mod tests {
         let compares = ["p99 <= baseline*1.2"];
         let late = Plan { warm_up: Duration::from_secs(5), ..job(&[]).plan().clone() };
         for (job, why) in [
-            (job(&compares), "p99 <= baseline*1.2 needs a baseline: the report of an earlier run, as JSON"),
+            (
+                job(&compares),
+                "p99 <= baseline*1.2 needs a baseline (--baseline FILE, baseline=): the report of an earlier run, as JSON",
+            ),
             (
                 searching(job(&compares)),
                 "p99 <= baseline*1.2 cannot be searched for: a search compares with no baseline; give a limit of its own",

@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from . import _run
 from ._native import LoadReport, SearchReport, drive_load
 from ._waiting import blocks, twin
 
@@ -112,7 +113,7 @@ class KafkaLoad:
         self, path: str | PathLike[str], *, baseline: LoadReport | str | PathLike[str] | None = None
     ) -> LoadReport | SearchReport:
         """What a scenario file describes, against this cluster."""
-        return drive_load(self.bootstrap_servers, None, Path(path), _report(baseline))
+        return _noted(drive_load(self.bootstrap_servers, None, Path(path), _report(baseline)))
 
     asustained = twin(sustained)
     aconcurrent = twin(concurrent)
@@ -133,7 +134,14 @@ class KafkaLoad:
         for name in ("warm_up", "cool_down", "timeout", "drain", "max_lag"):
             if name in scenario:
                 scenario[name] = _time(scenario[name])
-        return drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), baseline)
+        return _noted(drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), baseline))
+
+
+def _noted(report: LoadReport | SearchReport) -> LoadReport | SearchReport:
+    """The same report, which a failed test shows."""
+    if _run.active is not None:
+        _run.active.loads.append(report)
+    return report
 
 
 def _report(baseline: LoadReport | str | PathLike[str] | None) -> str | None:

@@ -16,6 +16,7 @@ from ._broker import ExternalKafka, KafkaBroker
 if TYPE_CHECKING:
     from ._awaited import Call
     from ._misses import Miss
+    from ._native import LoadReport, SearchReport
 
 DEFAULT_TOPICS = dict(_native.DEFAULT_TOPICS)
 # How long the one look at an external cluster may take before its tests are skipped.
@@ -58,6 +59,8 @@ class KafkaRun:
         self.calls: dict[Call, None] = {}
         #: What the test in hand has waited for in vain, the last few times.
         self.misses: deque[Miss] = deque(maxlen=_SHOWN_MISSES)
+        #: The reports of loads that the test in hand has driven.
+        self.loads: list[LoadReport | SearchReport] = []
         #: The waits of the test in hand that have blocked its loop.
         self.blocked: list[str] = []
         self._broker: KafkaBroker | None = None

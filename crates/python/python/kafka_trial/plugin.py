@@ -173,6 +173,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     run = item.config.stash[SESSION].current
     run.calls.clear()
     run.misses.clear()
+    run.loads.clear()
     run.blocked.clear()
     result = yield
     forgotten = run.take_forgotten()
@@ -205,6 +206,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.sections.append(("kafka event loop", "\n".join(blocked)))
     if misses and report.when == "call" and report.failed:
         report.sections.append(("kafka responses", "\n".join(map(str, misses))))
+    if report.when == "call" and report.failed:
+        loads = item.config.stash[SESSION].current.loads
+        report.sections.extend(("kafka load", str(load)) for load in loads if not load.passed)
     if tracker is not None and report.when == "call" and report.failed:
         repeat = item.config.stash[SESSION].repeat(item.nodeid)
         report.sections.extend(("kafka flow", text) for text in tracker.reports(_width(), repeat))
