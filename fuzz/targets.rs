@@ -1,15 +1,23 @@
-//! What is fuzzed, each a function over any bytes that panics where the codec breaks a promise.
+//! What is fuzzed, each a function over any bytes that panics if the codec or the cluster breaks a promise.
 //!
-//! The programs in `fuzz_targets` hand these to libFuzzer; `crates/wire/tests/fuzz.rs` runs them in every test run over
+//! The programs in `fuzz_targets` hand these to libFuzzer; `crates/broker/tests/fuzz.rs` runs them in every test run over
 //! the corpus and over mutations of it.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use kafka_trial_broker::{Answer, ClusterConfig, Simulation, TopicSpec};
 use kafka_trial_wire::messages::{self, Message, decode, encode};
 use kafka_trial_wire::records::{Batch, Compression, CompressionError};
 use kafka_trial_wire::view::Schema;
-use kafka_trial_wire::{ApiKey, Bytes, Fault, Reader, RequestHeader, Writer, for_each_message};
+use kafka_trial_wire::{ApiKey, Bytes, Malformed, Reader, RequestHeader, Writer, for_each_message};
 
 /// Unpacked bytes at most.
 const LIMIT: usize = 1 << 20;
+
+/// It is read once: an input takes far less time than that.
+static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::load);
 
 /// A frame's payload: a request header and the request that it announces.
 pub fn frame(bytes: &[u8]) {
@@ -19,14 +27,14 @@ pub fn frame(bytes: &[u8]) {
     header.write(&mut writer).unwrap();
     assert_eq!(RequestHeader::read(&mut Reader::new(writer.into_bytes())).unwrap(), header);
     let body = reader.rest();
-    message(&Schema::load(), header.api_key, header.version, false, &body);
+    message(&SCHEMA, header.api_key, header.version, false, &body);
 }
 
 /// A request or a response: key, version (its highest bit for a response), body.
 pub fn body(bytes: &[u8]) {
     let [key, version, body @ ..] = bytes else { return };
     let body = Bytes::copy_from_slice(body);
-    message(&Schema::load(), ApiKey((*key).into()), (*version & 0x7f).into(), *version > 0x7f, &body);
+    message(&SCHEMA, ApiKey((*key).into()), (*version & 0x7f).into(), *version > 0x7f, &body);
 }
 
 fn message(schema: &Schema, key: ApiKey, version: i16, is_response: bool, body: &Bytes) {
@@ -56,9 +64,9 @@ fn one<M: Message>(schema: &Schema, version: i16, body: &Bytes) {
             assert_eq!(definition.encode(&value, version).unwrap(), written, "{} v{version}", M::NAME);
         }
         (Err(typed), Err(by_name)) => {
-            assert_eq!(typed.fault, by_name.fault, "{} v{version}", M::NAME);
+            assert_eq!(typed.cause, by_name.cause, "{} v{version}", M::NAME);
             assert_eq!(typed.path, by_name.path, "{} v{version}", M::NAME);
-            assert!(!typed.path.is_empty() || !matches!(typed.fault, Fault::Count { .. } | Fault::Utf8));
+            assert!(!typed.path.is_empty() || !matches!(typed.cause, Malformed::Count { .. } | Malformed::Utf8));
         }
         (typed, by_name) => panic!("{} v{version}: {typed:?} but by name {by_name:?}", M::NAME),
     }
@@ -122,4 +130,56 @@ pub fn lz4(bytes: &[u8]) {
 /// Zstandard frames.
 pub fn zstd(bytes: &[u8]) {
     unpack(Compression::Zstd, bytes);
+}
+
+/// A cluster under requests and time. Each command is two bytes and what they announce: below 0x8000 a frame of so many
+/// bytes, otherwise time that passes, in steps of 4 ms.
+pub fn cluster(bytes: &[u8]) {
+    let topics = vec![TopicSpec::new("orders", 2), TopicSpec::new("states", 1)];
+    let config = ClusterConfig { topics, seed: Some(7), journal_capacity: 64, ..ClusterConfig::default() };
+    let mut simulation = Simulation::new(&config).unwrap();
+    let mut connection = simulation.connect(0);
+    let mut waiting = BTreeSet::new();
+    let mut rest = bytes;
+    while let Some((announced, behind)) = rest.split_first_chunk() {
+        let announced = u16::from_be_bytes(*announced);
+        rest = behind;
+        if announced >= 0x8000 {
+            simulation.advance(Duration::from_millis(4 * u64::from(announced & 0x7fff)));
+        } else {
+            let (frame, behind) = rest.split_at(rest.len().min(announced.into()));
+            rest = behind;
+            match simulation.send(connection, Bytes::copy_from_slice(frame)) {
+                Answer::Reply(reply) => whole(&reply),
+                Answer::Later(request) => assert!(waiting.insert(request)),
+                Answer::Silent => {}
+                Answer::Closed(_) => {
+                    connection = simulation.connect(0);
+                    waiting.clear();
+                }
+            }
+        }
+        answered(&mut simulation, &mut waiting);
+    }
+    // No wait is longer than a day, unless the request says so: it is then as long as its largest number.
+    let fork = simulation.fork();
+    simulation.advance(Duration::from_secs(86_400));
+    answered(&mut simulation, &mut waiting);
+    drop(fork);
+}
+
+/// Every request that waits is answered once.
+fn answered(simulation: &mut Simulation, waiting: &mut BTreeSet<u64>) {
+    for (request, answer) in simulation.take_answers() {
+        assert!(waiting.remove(&request), "request {request} is answered twice, or for a connection that is gone");
+        if let Answer::Reply(reply) = answer {
+            whole(&reply);
+        }
+    }
+}
+
+/// A reply is as long as it says.
+fn whole(reply: &Bytes) {
+    let size = reply.first_chunk().map(|size| u32::from_be_bytes(*size));
+    assert_eq!(size, u32::try_from(reply.len() - 4).ok());
 }

@@ -2,6 +2,7 @@
 
 mod consumer_group;
 mod flow;
+mod fork;
 mod group;
 mod latency;
 #[cfg(feature = "librdkafka")]
@@ -46,6 +47,24 @@ pub(crate) const ALL: &[Row] = &[
         set: Set::Raw,
         once: &[Kind::Kafka],
         measure: start::memory,
+    },
+    Row {
+        name: "fork",
+        about: "the state of a cluster cloned: 100 topics with 1,000,000 records in batches of 10",
+        unit: Unit::Time,
+        aim: Aim::Below(200e-6),
+        set: Set::Raw,
+        once: &[],
+        measure: fork::fork,
+    },
+    Row {
+        name: "append-after-fork",
+        about: "the first append to such a clone, while its original is there; limit: an append without a clone",
+        unit: Unit::Time,
+        aim: Aim::None,
+        set: Set::Raw,
+        once: &[],
+        measure: fork::append_after_fork,
     },
     Row {
         name: "produce-ack",

@@ -10,7 +10,7 @@
 //! - `driver`: feeds the state with requests and time. `api::dispatch`: the one exit of all answers.
 //! - [`journal`]: what clients asked and were answered, what happened, why connections were closed.
 //! - `control`, `inspect`, `summary`: what the owner of a cluster may do with it and see of it.
-//! - `release`: the older releases of Kafka that a cluster can pass for.
+//! - [`Simulation`]: the same cluster without sockets and clock, for searches by seed. `release`: the older releases of Kafka that a cluster can pass for.
 
 mod api;
 mod cluster;
@@ -21,6 +21,7 @@ mod inspect;
 pub mod journal;
 mod net;
 mod release;
+mod simulation;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -34,4 +35,5 @@ pub use self::config::{Advertised, ClusterConfig, TopicSpec};
 pub use self::control::ControlError;
 pub use self::inspect::{InspectError, StoredRecord};
 pub use self::release::{Release, UnknownRelease};
+pub use self::simulation::{Answer, Simulation};
 pub use self::summary::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};

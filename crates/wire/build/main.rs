@@ -56,7 +56,7 @@ fn write_module(out: &mut String, message: &Message) -> std::fmt::Result {
     writeln!(out, "const NAME: &'static str = \"{name}\";")?;
     writeln!(out, "const VERSIONS: RangeInclusive<i16> = {}..={};", versions.min, versions.max)?;
     writeln!(out, "const KEY: Option<i16> = {:?};", message.key)?;
-    writeln!(out, "fn read(r: &mut Reader, v: i16) -> Result<Self, Fault> {{ Self::take(r, v) }}")?;
+    writeln!(out, "fn read(r: &mut Reader, v: i16) -> Result<Self, Malformed> {{ Self::take(r, v) }}")?;
     writeln!(out, "fn write(&self, w: &mut Writer, v: i16) -> Result<(), EncodeError> {{ self.put(w, v) }}")?;
     if message.structs.iter().any(|part| part.name == *name && has_error(message, part)) {
         writeln!(out, "fn first_error(&self) -> ErrorCode {{ self.error().map_or(ErrorCode::NONE, ErrorCode) }}")?;

@@ -8,7 +8,7 @@ use crate::schema::{Field, Message, Struct, Type};
 
 pub(crate) fn write_take(out: &mut String, message: &Message, part: &Struct) -> std::fmt::Result {
     let tagged = !message.flexible.is_empty();
-    writeln!(out, "pub(super) fn take(r: &mut Reader, v: i16) -> Result<Self, Fault> {{")?;
+    writeln!(out, "pub(super) fn take(r: &mut Reader, v: i16) -> Result<Self, Malformed> {{")?;
     writeln!(out, "let f = {}; let _ = f;", condition(message.flexible, message.versions))?;
     for field in &part.fields {
         let name = ident(&field.name);

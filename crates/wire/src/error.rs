@@ -5,7 +5,7 @@ use thiserror::Error;
 /// What is wrong at one place. Small and without allocation: it is made on the way through hostile input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum Malformed {
     /// The bytes end too early.
     #[error("needs {needed} bytes, {left} left")]
     Truncated {
@@ -44,7 +44,7 @@ pub enum Fault {
 
 /// A message that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{message} v{version}: {path}{}{fault}", if path.is_empty() { "" } else { ": " })]
+#[error("{message} v{version}: {path}{}{cause}", if path.is_empty() { "" } else { ": " })]
 pub struct DecodeError {
     /// Kafka's name of the message.
     pub message: &'static str,
@@ -53,7 +53,7 @@ pub struct DecodeError {
     /// The field that is wrong, in Kafka's spelling: `Topics[3].Name`.
     pub path: String,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub cause: Malformed,
 }
 
 /// A message that cannot be written in a version.

@@ -1,7 +1,7 @@
 //! The header in front of each request.
 
 use crate::messages::{self, Message};
-use crate::{ApiKey, EncodeError, Fault, Reader, Text, Writer};
+use crate::{ApiKey, EncodeError, Malformed, Reader, Text, Writer};
 
 /// Key, version, correlation id and client of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub struct RequestHeader {
 
 impl RequestHeader {
     /// Reads a header; its own version follows from the key and version in it.
-    pub fn read(reader: &mut Reader) -> Result<Self, Fault> {
+    pub fn read(reader: &mut Reader) -> Result<Self, Malformed> {
         let mut ahead = reader.clone();
         let api_key = ApiKey(ahead.i16()?);
         let version = ahead.i16()?;

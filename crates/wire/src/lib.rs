@@ -24,7 +24,7 @@ mod writer;
 pub use bytes::Bytes;
 
 pub use self::api_key::ApiKey;
-pub use self::error::{DecodeError, EncodeError, Fault};
+pub use self::error::{DecodeError, EncodeError, Malformed};
 pub use self::error_code::ErrorCode;
 pub use self::header::RequestHeader;
 pub use self::messages::{Message, Request, decode, encode};

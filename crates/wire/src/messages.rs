@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 
-use crate::{ApiKey, DecodeError, EncodeError, ErrorCode, Fault, Reader, Writer, view};
+use crate::{ApiKey, DecodeError, EncodeError, ErrorCode, Malformed, Reader, Writer, view};
 
 /// A message with a name and versions.
 pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
@@ -18,7 +18,7 @@ pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
     const KEY: Option<i16>;
 
     /// Reads the message. The version must be one of [`Message::VERSIONS`].
-    fn read(reader: &mut Reader, version: i16) -> Result<Self, Fault>;
+    fn read(reader: &mut Reader, version: i16) -> Result<Self, Malformed>;
 
     /// Writes the message. The version must be one of [`Message::VERSIONS`].
     fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError>;
@@ -40,13 +40,13 @@ pub trait Request: Message {
 
 /// Reads a message from its bytes. Bytes after it are ignored, as Kafka ignores them.
 pub fn decode<M: Message>(bytes: Bytes, version: i16) -> Result<M, DecodeError> {
-    let error = |path, fault| DecodeError { message: M::NAME, version, path, fault };
+    let error = |path, cause| DecodeError { message: M::NAME, version, path, cause };
     if !M::VERSIONS.contains(&version) {
-        return Err(error(String::new(), Fault::Version(version)));
+        return Err(error(String::new(), Malformed::Version(version)));
     }
     M::read(&mut Reader::new(bytes.clone()), version)
         // The way down is walked a second time, by name, only when something is wrong.
-        .map_err(|fault| error(view::fault_path(M::NAME, bytes, version), fault))
+        .map_err(|cause| error(view::path_of_malformed(M::NAME, bytes, version), cause))
 }
 
 /// Writes a message as bytes.
@@ -62,7 +62,7 @@ mod prelude {
     pub(super) use bytes::Bytes;
 
     pub(super) use super::Message;
-    pub(super) use crate::{EncodeError, ErrorCode, Fault, Pieces, Reader, Tags, Text, Uuid, Writer};
+    pub(super) use crate::{EncodeError, ErrorCode, Malformed, Pieces, Reader, Tags, Text, Uuid, Writer};
 }
 
 use crate::api_key::ApiRow;

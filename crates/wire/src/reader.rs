@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{Fault, Tags, Text, Uuid};
+use crate::{Malformed, Tags, Text, Uuid};
 
 /// A position in reference-counted bytes. What is taken shares them.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Reader {
 macro_rules! fixed {
     ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {
         $($(#[$doc])*
-        pub fn $name(&mut self) -> Result<$type, Fault> {
+        pub fn $name(&mut self) -> Result<$type, Malformed> {
             Ok(<$type>::from_be_bytes(self.fixed()?))
         })*
     };
@@ -36,21 +36,21 @@ impl Reader {
     }
 
     /// Takes `length` bytes without copying them.
-    pub fn take(&mut self, length: usize) -> Result<Bytes, Fault> {
+    pub fn take(&mut self, length: usize) -> Result<Bytes, Malformed> {
         if length > self.bytes.len() {
-            return Err(Fault::Truncated { needed: length, left: self.bytes.len() });
+            return Err(Malformed::Truncated { needed: length, left: self.bytes.len() });
         }
         Ok(self.bytes.split_to(length))
     }
 
-    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+    fn fixed<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         match self.bytes.first_chunk::<N>() {
             Some(chunk) => {
                 let chunk = *chunk;
                 bytes::Buf::advance(&mut self.bytes, N);
                 Ok(chunk)
             }
-            None => Err(Fault::Truncated { needed: N, left: self.bytes.len() }),
+            None => Err(Malformed::Truncated { needed: N, left: self.bytes.len() }),
         }
     }
 
@@ -72,35 +72,35 @@ impl Reader {
     }
 
     /// A byte; anything but zero is true.
-    pub fn bool(&mut self) -> Result<bool, Fault> {
+    pub fn bool(&mut self) -> Result<bool, Malformed> {
         Ok(self.i8()? != 0)
     }
 
     /// Sixteen bytes.
-    pub fn uuid(&mut self) -> Result<Uuid, Fault> {
+    pub fn uuid(&mut self) -> Result<Uuid, Malformed> {
         self.fixed().map(Uuid)
     }
 
     /// An unsigned integer in groups of seven bits, five bytes at most.
-    pub fn unsigned_varint(&mut self) -> Result<u32, Fault> {
+    pub fn unsigned_varint(&mut self) -> Result<u32, Malformed> {
         let mut value: u32 = 0;
         for shift in [0, 7, 14, 21, 28] {
             let [byte] = self.fixed()?;
             let bits = u32::from(byte & 0x7f);
             if shift == 28 && byte > 0x0f {
-                return Err(Fault::Varint);
+                return Err(Malformed::Varint);
             }
             value |= bits << shift;
             if byte < 0x80 {
                 return Ok(value);
             }
         }
-        Err(Fault::Varint)
+        Err(Malformed::Varint)
     }
 
     /// A length: `None` for null. `f` chooses the compact form, `wide` four bytes over two in the other.
-    fn length(&mut self, f: bool, wide: bool) -> Result<Option<usize>, Fault> {
-        let length = if f {
+    fn length(&mut self, flexible: bool, wide: bool) -> Result<Option<usize>, Malformed> {
+        let length = if flexible {
             i64::from(self.unsigned_varint()?) - 1
         } else if wide {
             i64::from(self.i32()?)
@@ -109,34 +109,34 @@ impl Reader {
         };
         match length {
             -1 => Ok(None),
-            _ => usize::try_from(length).map(Some).map_err(|_| Fault::Negative(length)),
+            _ => usize::try_from(length).map(Some).map_err(|_| Malformed::Negative(length)),
         }
     }
 
     /// Text that may not be null.
-    pub fn text(&mut self, f: bool) -> Result<Text, Fault> {
-        self.text_or_null(f, false)?.ok_or(Fault::Null)
+    pub fn text(&mut self, flexible: bool) -> Result<Text, Malformed> {
+        self.text_or_null(flexible, false)?.ok_or(Malformed::Null)
     }
 
     /// Text; null where `allowed`.
-    pub fn text_or_null(&mut self, f: bool, allowed: bool) -> Result<Option<Text>, Fault> {
-        match self.length(f, false)? {
+    pub fn text_or_null(&mut self, flexible: bool, allowed: bool) -> Result<Option<Text>, Malformed> {
+        match self.length(flexible, false)? {
             None if allowed => Ok(None),
-            None => Err(Fault::Null),
+            None => Err(Malformed::Null),
             Some(length) => Text::from_utf8(self.take(length)?).map(Some),
         }
     }
 
     /// Bytes that may not be null.
-    pub fn bytes(&mut self, f: bool) -> Result<Bytes, Fault> {
-        self.bytes_or_null(f, false)?.ok_or(Fault::Null)
+    pub fn bytes(&mut self, flexible: bool) -> Result<Bytes, Malformed> {
+        self.bytes_or_null(flexible, false)?.ok_or(Malformed::Null)
     }
 
     /// Bytes; null where `allowed`.
-    pub fn bytes_or_null(&mut self, f: bool, allowed: bool) -> Result<Option<Bytes>, Fault> {
-        match self.length(f, true)? {
+    pub fn bytes_or_null(&mut self, flexible: bool, allowed: bool) -> Result<Option<Bytes>, Malformed> {
+        match self.length(flexible, true)? {
             None if allowed => Ok(None),
-            None => Err(Fault::Null),
+            None => Err(Malformed::Null),
             Some(length) => self.take(length).map(Some),
         }
     }
@@ -144,29 +144,29 @@ impl Reader {
     /// Elements that take at least `least` bytes each; the array may not be null.
     pub fn array<T>(
         &mut self,
-        f: bool,
+        flexible: bool,
         least: usize,
-        element: impl FnMut(&mut Self) -> Result<T, Fault>,
-    ) -> Result<Vec<T>, Fault> {
-        self.array_or_null(f, least, false, element)?.ok_or(Fault::Null)
+        element: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        self.array_or_null(flexible, least, false, element)?.ok_or(Malformed::Null)
     }
 
     /// Elements that take at least `least` bytes each; null where `allowed`.
     pub fn array_or_null<T>(
         &mut self,
-        f: bool,
+        flexible: bool,
         least: usize,
         allowed: bool,
-        mut element: impl FnMut(&mut Self) -> Result<T, Fault>,
-    ) -> Result<Option<Vec<T>>, Fault> {
-        let count = match self.length(f, true)? {
+        mut element: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Option<Vec<T>>, Malformed> {
+        let count = match self.length(flexible, true)? {
             None if allowed => return Ok(None),
-            None => return Err(Fault::Null),
+            None => return Err(Malformed::Null),
             Some(count) => count,
         };
         let left = self.left();
         if count > left / least.max(1) {
-            return Err(Fault::Count { count, left });
+            return Err(Malformed::Count { count, left });
         }
         // No more room at first than the bytes themselves take; a vector that needs more grows as elements arrive.
         let mut elements = Vec::with_capacity(count.min(left / size_of::<T>().max(1) + 1));
@@ -177,26 +177,29 @@ impl Reader {
     }
 
     /// The byte in front of a struct that may be null; null where `allowed`.
-    pub fn is_present(&mut self, allowed: bool) -> Result<bool, Fault> {
+    pub fn is_present(&mut self, allowed: bool) -> Result<bool, Malformed> {
         match self.i8()? {
             0.. => Ok(true),
             _ if allowed => Ok(false),
-            _ => Err(Fault::Null),
+            _ => Err(Malformed::Null),
         }
     }
 
     /// Tagged fields: `known` reads those it knows and says so, the others are kept.
-    pub fn tags(&mut self, mut known: impl FnMut(u32, &mut Self) -> Result<bool, Fault>) -> Result<Tags, Fault> {
+    pub fn tags(
+        &mut self,
+        mut known: impl FnMut(u32, &mut Self) -> Result<bool, Malformed>,
+    ) -> Result<Tags, Malformed> {
         let count = self.unsigned_varint()?;
         let mut unknown = Tags::default();
         let mut previous: Option<u32> = None;
         for _ in 0..count {
             let tag = self.unsigned_varint()?;
             if previous.is_some_and(|previous| tag <= previous) {
-                return Err(Fault::TagOrder(tag));
+                return Err(Malformed::TagOrder(tag));
             }
             previous = Some(tag);
-            let length = usize::try_from(self.unsigned_varint()?).map_err(|_| Fault::Varint)?;
+            let length = usize::try_from(self.unsigned_varint()?).map_err(|_| Malformed::Varint)?;
             let content = self.take(length)?;
             if !known(tag, &mut Self::new(content.clone()))? {
                 unknown.push(tag, content);

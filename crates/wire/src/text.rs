@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 
-use crate::Fault;
+use crate::Malformed;
 
 /// UTF-8 text over reference-counted bytes: cloning copies nothing.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,10 +14,10 @@ pub struct Text(Bytes);
 
 impl Text {
     /// Takes bytes that are UTF-8.
-    pub fn from_utf8(bytes: Bytes) -> Result<Self, Fault> {
+    pub fn from_utf8(bytes: Bytes) -> Result<Self, Malformed> {
         match std::str::from_utf8(&bytes) {
             Ok(_) => Ok(Self(bytes)),
-            Err(_) => Err(Fault::Utf8),
+            Err(_) => Err(Malformed::Utf8),
         }
     }
 

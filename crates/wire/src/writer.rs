@@ -120,10 +120,10 @@ impl Writer {
         }
     }
 
-    fn put_length(&mut self, f: bool, wide: bool, length: Option<usize>) -> Result<(), EncodeError> {
+    fn put_length(&mut self, flexible: bool, wide: bool, length: Option<usize>) -> Result<(), EncodeError> {
         let size = length.unwrap_or_default();
         let too_large = |_| EncodeError::Length(size);
-        if f {
+        if flexible {
             let plus_one = length.map_or(0, |length| length.saturating_add(1));
             self.put_unsigned_varint(u32::try_from(plus_one).map_err(too_large)?);
         } else if wide {
@@ -135,8 +135,8 @@ impl Writer {
     }
 
     /// Text with its length.
-    pub fn put_text(&mut self, f: bool, text: &Text) -> Result<(), EncodeError> {
-        self.put_length(f, false, Some(text.as_bytes().len()))?;
+    pub fn put_text(&mut self, flexible: bool, text: &Text) -> Result<(), EncodeError> {
+        self.put_length(flexible, false, Some(text.as_bytes().len()))?;
         self.open.put_slice(text.as_bytes());
         Ok(())
     }
@@ -144,21 +144,21 @@ impl Writer {
     /// Text or, where `allowed`, null.
     pub fn put_text_or_null(
         &mut self,
-        f: bool,
+        flexible: bool,
         allowed: bool,
         field: &'static str,
         text: Option<&Text>,
     ) -> Result<(), EncodeError> {
         match text {
-            Some(text) => self.put_text(f, text),
-            None if allowed => self.put_length(f, false, None),
+            Some(text) => self.put_text(flexible, text),
+            None if allowed => self.put_length(flexible, false, None),
             None => Err(EncodeError::Null(field)),
         }
     }
 
     /// Bytes with their length.
-    pub fn put_bytes_field(&mut self, f: bool, bytes: &Bytes) -> Result<(), EncodeError> {
-        self.put_length(f, true, Some(bytes.len()))?;
+    pub fn put_bytes_field(&mut self, flexible: bool, bytes: &Bytes) -> Result<(), EncodeError> {
+        self.put_length(flexible, true, Some(bytes.len()))?;
         self.put_raw(bytes);
         Ok(())
     }
@@ -166,21 +166,24 @@ impl Writer {
     /// Bytes or, where `allowed`, null.
     pub fn put_bytes_or_null(
         &mut self,
-        f: bool,
+        flexible: bool,
         allowed: bool,
         field: &'static str,
         bytes: Option<&Bytes>,
     ) -> Result<(), EncodeError> {
         match bytes {
-            Some(bytes) => self.put_bytes_field(f, bytes),
-            None if allowed => self.put_length(f, true, None),
+            Some(bytes) => self.put_bytes_field(flexible, bytes),
+            None if allowed => self.put_length(flexible, true, None),
             None => Err(EncodeError::Null(field)),
         }
     }
 
     /// Records, or null.
-    pub fn put_records(&mut self, f: bool, records: Option<&Pieces>) -> Result<(), EncodeError> {
-        self.put_length(f, true, records.map(Pieces::len))?;
+    pub fn put_records(&mut self, flexible: bool, records: Option<&Pieces>) -> Result<(), EncodeError> {
+        self.put_length(flexible, true, records.map(Pieces::len))?;
+        // Small pieces are copied together: each that is sent by itself costs more than that.
+        let small = records.into_iter().flat_map(Pieces::iter).map(Bytes::len).filter(|size| *size < OWN_SEGMENT);
+        self.open.reserve(small.sum());
         records.into_iter().flat_map(Pieces::iter).for_each(|piece| self.put_raw(piece));
         Ok(())
     }
@@ -188,26 +191,26 @@ impl Writer {
     /// A count and its elements.
     pub fn put_array<T>(
         &mut self,
-        f: bool,
+        flexible: bool,
         elements: &[T],
         mut put: impl FnMut(&mut Self, &T) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        self.put_length(f, true, Some(elements.len()))?;
+        self.put_length(flexible, true, Some(elements.len()))?;
         elements.iter().try_for_each(|element| put(self, element))
     }
 
     /// A count and its elements or, where `allowed`, null.
     pub fn put_array_or_null<T>(
         &mut self,
-        f: bool,
+        flexible: bool,
         allowed: bool,
         field: &'static str,
         elements: Option<&[T]>,
         put: impl FnMut(&mut Self, &T) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
         match elements {
-            Some(elements) => self.put_array(f, elements, put),
-            None if allowed => self.put_length(f, true, None),
+            Some(elements) => self.put_array(flexible, elements, put),
+            None if allowed => self.put_length(flexible, true, None),
             None => Err(EncodeError::Null(field)),
         }
     }

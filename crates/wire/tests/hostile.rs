@@ -9,7 +9,7 @@ use allocation_counter::measure;
 use kafka_trial_wire::messages::{self, Message, decode};
 use kafka_trial_wire::records::{Batch, BatchBuilder, Compression, CompressionError};
 use kafka_trial_wire::view::Schema;
-use kafka_trial_wire::{ApiKey, Bytes, DecodeError, Fault, Reader, RequestHeader, for_each_message};
+use kafka_trial_wire::{ApiKey, Bytes, DecodeError, Malformed, Reader, RequestHeader, for_each_message};
 
 /// What an element of an array takes in memory for a byte on the wire, at most.
 const PER_BYTE: u64 = 96;
@@ -92,7 +92,7 @@ fn tagged_fields_in_any_number_are_refused_unless_they_are_there() {
 #[test]
 fn a_version_that_does_not_exist_is_refused_before_a_byte_is_read() {
     let error = decode::<messages::MetadataRequest>(Bytes::new(), 99).unwrap_err();
-    assert_eq!(error.fault, Fault::Version(99));
+    assert_eq!(error.cause, Malformed::Version(99));
     assert_eq!(error.to_string(), "MetadataRequest v99: version 99 does not exist");
 }
 
@@ -120,7 +120,7 @@ fn is_refused_by_name<M: Message>(bytes: &Bytes, version: i16, what: &str) {
     let error = decode_within_bounds::<M>(bytes, version).unwrap_err();
     assert_eq!((error.message, error.version), (M::NAME, version));
     // Only the count of the message's own tagged fields has no name.
-    let in_tags = matches!(error.fault, Fault::Truncated { .. });
+    let in_tags = matches!(error.cause, Malformed::Truncated { .. });
     assert!(in_tags || !error.path.is_empty(), "{what}: {error}");
 }
 

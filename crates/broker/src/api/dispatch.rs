@@ -73,7 +73,7 @@ impl Driver {
         let mut reader = Reader::new(frame);
         let header = match RequestHeader::read(&mut reader) {
             Ok(header) => header,
-            Err(fault) => return Outcome::Close(CloseReason::Header { fault: fault.to_string() }),
+            Err(cause) => return Outcome::Close(CloseReason::Header { cause: cause.to_string() }),
         };
         let Some(sender) = self.traffic.connections.get(connection) else {
             return Outcome::Close(CloseReason::Disconnected);

@@ -24,10 +24,10 @@ pub enum CloseReason {
         largest: usize,
     },
     /// The header of a request cannot be read.
-    #[error("the header of a request cannot be read: {fault}")]
+    #[error("the header of a request cannot be read: {cause}")]
     Header {
         /// What is wrong.
-        fault: String,
+        cause: String,
     },
     /// The broker does not serve this API at this version, which ApiVersions shows.
     #[error("{api} is not served at version {version}; ApiVersions shows the versions that are")]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use kafka_trial_wire::messages::consumer_protocol_assignment::TopicPartition as AssignedTopic;
 use kafka_trial_wire::messages::{ConsumerProtocolAssignment, ConsumerProtocolSubscription, Message};
-use kafka_trial_wire::{Fault, Reader, Writer, decode};
+use kafka_trial_wire::{Malformed, Reader, Writer, decode};
 
 use crate::TopicPartition;
 
@@ -32,7 +32,7 @@ pub(crate) enum Unreadable {
 /// The topics of a subscription, read as one of version 0, with which every version begins
 /// (`ClassicGroup.computeSubscribedTopics`).
 pub(crate) fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> {
-    let short = |_: Fault| Unreadable::Short;
+    let short = |_: Malformed| Unreadable::Short;
     let mut reader = Reader::new(bytes);
     reader.i16().map_err(short)?;
     let count = length(reader.i32().map_err(short)?.into(), &reader)?;

@@ -19,7 +19,8 @@ pub struct BatchBuilder {
     count: i32,
     last_offset_delta: Option<i32>,
     base_timestamp: Option<i64>,
-    max_timestamp: i64,
+    /// Of all records so far.
+    max_timestamp: Option<i64>,
 }
 
 /// How a transaction ended, as its marker says.
@@ -44,7 +45,7 @@ impl ControlMarker {
 impl BatchBuilder {
     /// An empty batch from base offset 0.
     pub fn new() -> Self {
-        Self { max_timestamp: Batch::NO_TIMESTAMP, ..Self::default() }
+        Self::default()
     }
 
     /// Packs the records.
@@ -103,7 +104,7 @@ impl BatchBuilder {
 
     /// The largest timestamp, where no record is left to tell.
     pub(super) fn max_timestamp(mut self, ms: i64) -> Self {
-        self.max_timestamp = ms;
+        self.max_timestamp = Some(ms);
         self
     }
 
@@ -122,7 +123,7 @@ impl BatchBuilder {
         headers: &[Header],
     ) -> &mut Self {
         let base = *self.base_timestamp.get_or_insert(timestamp);
-        self.max_timestamp = self.max_timestamp.max(timestamp);
+        self.max_timestamp = Some(self.max_timestamp.unwrap_or(Batch::NO_TIMESTAMP).max(timestamp));
         let mut body = vec![0];
         put_varlong(&mut body, timestamp.wrapping_sub(base));
         put_varlong(&mut body, offset_delta.into());
@@ -176,7 +177,7 @@ impl BatchBuilder {
         tail.extend_from_slice(&attributes.to_be_bytes());
         tail.extend_from_slice(&self.last_offset_delta.unwrap_or(self.count - 1).to_be_bytes());
         tail.extend_from_slice(&self.base_timestamp.unwrap_or(Batch::NO_TIMESTAMP).to_be_bytes());
-        tail.extend_from_slice(&self.max_timestamp.to_be_bytes());
+        tail.extend_from_slice(&self.max_timestamp.unwrap_or(Batch::NO_TIMESTAMP).to_be_bytes());
         tail.extend_from_slice(&producer_id.to_be_bytes());
         tail.extend_from_slice(&producer_epoch.to_be_bytes());
         tail.extend_from_slice(&base_sequence.to_be_bytes());

@@ -4,49 +4,49 @@ use bytes::Bytes;
 
 use super::Value;
 use crate::schema::{Field, Message, Struct, Type};
-use crate::{Fault, Reader};
+use crate::{Malformed, Reader};
 
 /// A value that could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {fault}")]
-pub struct PathFault {
+#[error("{path}: {cause}")]
+pub struct Misplaced {
     /// The field in Kafka's spelling: `Topics[3].Name`.
     pub path: String,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub cause: Malformed,
 }
 
 struct Walk<'a> {
     message: &'a Message,
     version: i16,
     path: Vec<String>,
-    /// Whether the values are wanted. To find a fault, nothing is kept: values take far more room than their bytes.
+    /// Whether the values are wanted. To find what is malformed, nothing is kept: values take far more room than their bytes.
     keep: bool,
 }
 
 impl Message {
     /// Reads the message. Bytes after it are ignored.
-    pub fn decode(&self, bytes: Bytes, version: i16) -> Result<Value, PathFault> {
+    pub fn decode(&self, bytes: Bytes, version: i16) -> Result<Value, Misplaced> {
         self.walk(bytes, version, true)
     }
 
     /// Reads the message without keeping any of it.
-    pub(super) fn check(&self, bytes: Bytes, version: i16) -> Result<(), PathFault> {
+    pub(super) fn check(&self, bytes: Bytes, version: i16) -> Result<(), Misplaced> {
         self.walk(bytes, version, false).map(drop)
     }
 
-    fn walk(&self, bytes: Bytes, version: i16, keep: bool) -> Result<Value, PathFault> {
+    fn walk(&self, bytes: Bytes, version: i16, keep: bool) -> Result<Value, Misplaced> {
         let mut walk = Walk { message: self, version, path: Vec::new(), keep };
         let result = match self.structs.first() {
             Some(top) if self.versions.contains(version) => walk.read_struct(top, &mut Reader::new(bytes)),
-            _ => Err(Fault::Version(version)),
+            _ => Err(Malformed::Version(version)),
         };
-        result.map_err(|fault| PathFault { path: walk.path.join("."), fault })
+        result.map_err(|cause| Misplaced { path: walk.path.join("."), cause })
     }
 }
 
 impl Walk<'_> {
-    fn read_struct(&mut self, part: &Struct, reader: &mut Reader) -> Result<Value, Fault> {
+    fn read_struct(&mut self, part: &Struct, reader: &mut Reader) -> Result<Value, Malformed> {
         let mut values = Vec::new();
         for field in &part.fields {
             let tagged = field.tag.is_some_and(|(_, versions)| versions.contains(self.version));
@@ -68,7 +68,7 @@ impl Walk<'_> {
         part: &Struct,
         reader: &mut Reader,
         values: &mut Vec<(String, Value)>,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Malformed> {
         let version = self.version;
         let unknown = reader.tags(|tag, content| {
             let known = part
@@ -89,7 +89,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn read_field(&mut self, field: &Field, reader: &mut Reader) -> Result<Value, Fault> {
+    fn read_field(&mut self, field: &Field, reader: &mut Reader) -> Result<Value, Malformed> {
         self.path.push(field.name.clone());
         let f = field.flexible.unwrap_or(self.message.flexible).contains(self.version);
         let nullable = field.nullable.contains(self.version);
@@ -115,7 +115,7 @@ impl Walk<'_> {
         Ok(value)
     }
 
-    fn read_value(&mut self, field: &Field, f: bool, nullable: bool, reader: &mut Reader) -> Result<Value, Fault> {
+    fn read_value(&mut self, field: &Field, f: bool, nullable: bool, reader: &mut Reader) -> Result<Value, Malformed> {
         Ok(match &field.r#type {
             Type::Bool => Value::Bool(reader.bool()?),
             Type::Int8 => Value::Int(reader.i8()?.into()),

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::schema::{self, Kind, Message};
 use crate::{ApiKey, Uuid};
 
-const DATA: &str = include_str!("../schema/kafka.txt");
+const DATA: &str = include_str!("../../schema/kafka.txt");
 
 /// A value of any type.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +75,7 @@ impl Schema {
 }
 
 /// Where reading a message fails: `Topics[3].Name`. Empty when it does not.
-pub(crate) fn fault_path(name: &str, bytes: Bytes, version: i16) -> String {
+pub(crate) fn path_of_malformed(name: &str, bytes: Bytes, version: i16) -> String {
     match definition(name) {
         Some(message) => message.check(bytes, version).err().map(|error| error.path).unwrap_or_default(),
         None => String::new(),

@@ -80,4 +80,5 @@ targets! {
     snappy_of_any_bytes_is_unpacked_within_bounds_or_refused: snappy, 3000;
     lz4_of_any_bytes_is_unpacked_within_bounds_or_refused: lz4, 1000;
     zstd_of_any_bytes_is_unpacked_within_bounds_or_refused: zstd, 1000;
+    a_cluster_answers_each_request_once_whatever_the_requests_and_the_time: cluster, 400;
 }

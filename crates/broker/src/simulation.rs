@@ -1,0 +1,105 @@
+//! A cluster without sockets and without a clock: frames and time go in, answers come out, the same each time.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use kafka_trial_core::{Node, Settings, State, Time};
+
+use crate::api::Outcome;
+use crate::driver::Driver;
+use crate::journal::{CloseReason, Journal};
+use crate::{ClusterConfig, StartError, inspect};
+
+/// When the time of a simulation starts: 2023-11-14.
+const START: Time = Time(1_700_000_000_000_000);
+/// The port of every broker, which nothing listens on.
+const PORT: u16 = 9092;
+
+/// A cluster that is asked without sockets and told the time: every run with the same inputs has the same outputs. It is
+/// what a [`Cluster`](crate::Cluster) drives on a thread of its own; here the caller drives it.
+#[derive(Debug)]
+pub struct Simulation {
+    driver: Driver,
+    seed: u64,
+    requests: u64,
+}
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// These bytes, with their size in front.
+    Reply(Bytes),
+    /// The answer comes later: [`Simulation::take_answers`] has it under this number.
+    Later(u64),
+    /// None is owed: Produce with `acks=0`.
+    Silent,
+    /// The broker closes the connection.
+    Closed(CloseReason),
+}
+
+impl Simulation {
+    /// A cluster with the brokers, topics, properties, release, seed (0 when not set) and journal of a config. Its hosts and
+    /// ports have no meaning here.
+    pub fn new(config: &ClusterConfig) -> Result<Self, StartError> {
+        let (settings, _) = Settings::parse(&config.properties)?;
+        let node = |index: u16| {
+            let id = config.first_node_id + i32::from(index);
+            Node { id, host: config.host.clone(), port: PORT, rack: None }
+        };
+        let seed = config.seed.unwrap_or(0);
+        let mut state = State::new(settings, (0..config.brokers).map(node).collect(), seed, START);
+        for topic in &config.topics {
+            inspect::create(&mut state, topic)
+                .map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
+        }
+        let driver = Driver::new(state, Journal::of(config.journal_capacity), config.release, seed);
+        Ok(Self { driver, seed, requests: 0 })
+    }
+
+    /// An independent cluster with the same state: topics, records, groups, transactions, configs and time. Connections
+    /// and what waits on them stay behind. It costs a pointer for each topic and group.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let driver = Driver::new(self.driver.state.clone(), Journal::default(), self.driver.release, self.seed);
+        Self { driver, seed: self.seed, requests: self.requests }
+    }
+
+    /// Connects to a broker, and returns the connection.
+    pub fn connect(&mut self, broker: i32) -> u64 {
+        self.driver.connect(broker, "/127.0.0.1".into())
+    }
+
+    /// Sends a request: a frame without its size.
+    pub fn send(&mut self, connection: u64, frame: Bytes) -> Answer {
+        self.requests += 1;
+        match self.driver.handle(connection, self.requests, frame) {
+            Outcome::Reply(segments) => Answer::Reply(segments.concat().into()),
+            Outcome::Parked => Answer::Later(self.requests),
+            Outcome::Silent => Answer::Silent,
+            Outcome::Close(reason) => {
+                self.driver.disconnect(connection, reason.clone());
+                Answer::Closed(reason)
+            }
+        }
+    }
+
+    /// Lets time pass: what is due on the way happens at its own time.
+    pub fn advance(&mut self, by: Duration) {
+        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.driver.advance(Time(self.driver.now().0.saturating_add(micros)));
+        for (connection, reason) in self.driver.take_closing() {
+            self.driver.disconnect(connection, reason);
+        }
+    }
+
+    /// The answers that came later since the last call, each with the number of its request.
+    pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
+        let finished = self.driver.take_finished().into_iter();
+        let answers = finished.map(|(request, outcome)| match outcome {
+            Outcome::Reply(segments) => (request, Answer::Reply(segments.concat().into())),
+            Outcome::Close(reason) => (request, Answer::Closed(reason)),
+            Outcome::Silent | Outcome::Parked => (request, Answer::Silent),
+        });
+        answers.collect()
+    }
+}
