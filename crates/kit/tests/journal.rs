@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline};
 use kafka_trial::journal::{ApiKey, Detail, Ending};
-use kafka_trial::{Journal, JournalError, Record, Topic, Trial};
+use kafka_trial::{Journal, JournalError, Record, RequestMatcher, Topic, Trial};
 
 async fn produce(trial: &Trial, topic: &Topic) -> kafka_trial::Result {
     let (servers, name) = (trial.bootstrap_servers().to_owned(), topic.name().to_owned());
@@ -23,7 +23,7 @@ async fn a_test_waits_for_what_is_asked_and_looks_back(
     orders: Topic,
 ) -> kafka_trial::Result {
     let waiting = journal.clone();
-    let waits = tokio::spawn(async move { waiting.wait_for(|entry| entry.api == ApiKey::Produce).await });
+    let waits = tokio::spawn(async move { waiting.wait_for(RequestMatcher::of(ApiKey::Produce)).await });
     produce(&trial, &orders).await?;
     let found = waits.await??;
     assert_eq!((found.topics(), found.ending, found.is_error()), (vec!["orders"], Ending::Answered, false));
@@ -48,11 +48,13 @@ async fn a_wait_in_vain_says_what_was_asked_instead(
 ) -> kafka_trial::Result {
     produce(&trial, &orders).await?;
     let wait = Duration::from_millis(20);
-    let error = journal.from_now()?.within(wait).wait_for(|_| true).await.unwrap_err();
-    assert_eq!(error.to_string(), "no such request within 20ms; the journal has 0");
-    let error = journal.within(wait).wait_for(|entry| entry.api == ApiKey::JoinGroup).await.unwrap_err();
-    let JournalError::TimedOut { count, last, .. } = &error else { panic!("{error}") };
-    assert!(*count >= last.len() && last.len() <= 10, "{error}");
+    let error = journal.from_now()?.within(wait).wait_for(RequestMatcher::any()).await.unwrap_err();
+    assert_eq!(error.to_string(), "no request within 20ms; the journal has 0 other requests");
+    let error = journal.within(wait).wait_for(RequestMatcher::of(ApiKey::JoinGroup)).await.unwrap_err();
+    let JournalError::TimedOut { count, nearest, .. } = &error else { panic!("{error}") };
+    assert!(*count >= nearest.len() && nearest.len() <= 10, "{error}");
+    assert!(error.to_string().starts_with("no JoinGroup within "), "{error}");
+    assert!(nearest.iter().all(|near| near.misses[0].to_string().ends_with(", not JoinGroup")), "{error}");
     assert!(error.to_string().contains(" Produce orders-0: 0, "), "{error}");
     Ok(())
 }

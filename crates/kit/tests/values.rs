@@ -201,4 +201,27 @@ mod transactions {
         assert_eq!(*calls.lock().unwrap(), ["committed-1", "later-1", "open-1"]);
         assert_eq!((responder.failed(), responder.last_error()), (0, None));
     }
+
+    #[test]
+    fn a_group_has_caught_up_when_only_markers_and_aborted_records_lie_behind_its_commit() {
+        let mut scene = Scene::new();
+        let servers = scene.cluster.bootstrap_servers();
+        let shop = producer(&servers, "shop");
+        send(&shop, "a");
+        shop.commit_transaction(LIMIT).unwrap();
+        let mut client = Client::connect(&servers, Deadline::after(LIMIT)).unwrap();
+        let place = kafka_trial::client::TopicPartition { topic: "orders".to_owned(), partition: 0 };
+        let mut caught_up = |wait| client.wait_caught_up("billing", &["orders"], Deadline::after(wait));
+        let error = caught_up(Duration::from_millis(300)).unwrap_err().to_string();
+        assert_eq!(error, "group billing has not caught up after 300 ms: orders-0 nothing committed of 2");
+        scene.client.commit("billing", &[(place, 1)].into(), Deadline::after(LIMIT)).unwrap();
+        assert_eq!(caught_up(LIMIT).unwrap()[0].lag(), Some(1), "the marker is all that is left");
+        shop.begin_transaction().unwrap();
+        send(&shop, "b");
+        shop.abort_transaction(LIMIT).unwrap();
+        caught_up(LIMIT).unwrap();
+        scene.send("c", Some(b"{}"));
+        let error = caught_up(Duration::from_millis(300)).unwrap_err().to_string();
+        assert!(error.ends_with("orders-0 committed 1 of 5, lag 4"), "{error}");
+    }
 }

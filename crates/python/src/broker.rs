@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 
 use crate::cluster::seconds;
 use crate::errors::{control_error, inspect_error, start_error, trial_error};
+use crate::reading::request_matcher;
 use crate::record::Record;
 
 /// `ValueError` for a release whose API versions cannot be shown.
@@ -21,8 +22,9 @@ fn parse_release(release: &str) -> PyResult<Release> {
     release.parse().map_err(|error: UnknownRelease| PyValueError::new_err(error.to_string()))
 }
 
-/// Entries of the journal, each as JSON and as a line; the number to go on from; how many were dropped.
-type JournalPage = (Vec<(String, String)>, u64, u64);
+/// Entries of the journal, each as JSON, as a line, and with what keeps it from being what is wanted; the number to go on
+/// from; how many were dropped.
+type JournalPage = (Vec<(String, String, Vec<String>)>, u64, u64);
 
 /// A running embedded cluster. Stopping it closes its sockets; dropping it does the same.
 #[pyclass(frozen, module = "kafka_trial._native")]
@@ -121,13 +123,14 @@ impl Broker {
 
     /// What the journal has from entry `since` on: each entry as JSON and as a line, the number to go on from, and how
     /// many were dropped. Waits up to `timeout_seconds` for the first one.
-    fn journal(&self, py: Python<'_>, since: u64, timeout_seconds: f64) -> PyResult<JournalPage> {
-        let timeout = seconds("timeout_seconds", timeout_seconds)?;
+    fn journal(&self, py: Python<'_>, since: u64, timeout_seconds: f64, wanted: Option<&str>) -> PyResult<JournalPage> {
+        let (timeout, wanted) = (seconds("timeout_seconds", timeout_seconds)?, request_matcher(wanted)?);
         self.with_cluster(py, |cluster| {
             let page = cluster.wait_for_journal(since, timeout).map_err(|error| inspect_error(&error))?;
             let entries = page.entries.iter().map(|entry| {
                 let json = serde_json::to_string(&**entry);
-                Ok((json.map_err(|error| trial_error(error))?, entry.to_string()))
+                let misses = wanted.misses(entry).iter().map(ToString::to_string).collect();
+                Ok((json.map_err(|error| trial_error(error))?, entry.to_string(), misses))
             });
             Ok((entries.collect::<PyResult<_>>()?, page.next, page.dropped))
         })

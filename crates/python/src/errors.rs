@@ -82,7 +82,9 @@ pub(crate) fn client_error(error: &ClientError) -> PyErr {
         ClientError::Address(text) => raised(Class::Invalid).subject(text),
         ClientError::Security { servers, .. } => raised(Class::Invalid).subject(servers),
         ClientError::TimedOut { address, api, .. } => raised(Class::TimedOut).api(api).subject(address),
-        ClientError::NotStable { group, .. } => raised(Class::TimedOut).subject(group),
+        ClientError::NotStable { group, .. } | ClientError::NotCaughtUp { group, .. } => {
+            raised(Class::TimedOut).subject(group)
+        }
         ClientError::Kafka { api, subject, code, .. } => raised(Class::Refused).code(code).api(api).subject(subject),
         ClientError::UnknownTopic(topic) => raised(Class::Refused).code(UNKNOWN).subject(topic),
         ClientError::UnknownPartition { topic, partition, .. } => {

@@ -45,15 +45,27 @@ pub(crate) struct GroupInfo {
     /// The member of each assigned partition.
     assignment: BTreeMap<Partition, String>,
     committed: BTreeMap<Partition, i64>,
-    /// How many offsets lie between what is committed and the end.
-    lag: BTreeMap<Partition, i64>,
+    /// How many offsets lie between what is committed and the end; none for an assigned partition that nothing is committed
+    /// of.
+    lag: BTreeMap<Partition, Option<i64>>,
 }
 
 #[pymethods]
 impl GroupInfo {
+    /// The lag over all partitions; none when nothing is committed, or nothing of one of them: no commit is not no lag.
+    #[getter]
+    fn total_lag(&self) -> Option<i64> {
+        let all: Option<Vec<i64>> = self.lag.values().copied().collect();
+        all.filter(|all| !all.is_empty()).map(|all| all.iter().sum())
+    }
+
     fn __repr__(&self) -> String {
-        let lag: i64 = self.lag.values().sum();
-        format!("GroupInfo({}, {}, {} members, lag {lag})", self.id, self.state, self.members.len())
+        let lag = match (self.total_lag(), self.committed.is_empty()) {
+            (Some(lag), _) => format!("lag {lag}"),
+            (None, true) => "nothing committed".to_owned(),
+            (None, false) => "nothing committed of some partitions".to_owned(),
+        };
+        format!("GroupInfo({}, {}, {} members, {lag})", self.id, self.state, self.members.len())
     }
 }
 
@@ -82,6 +94,23 @@ pub(crate) fn wait_group_stable(
     })
 }
 
+/// Waits until a group has committed all that is in some topics.
+#[pyfunction]
+pub(crate) fn wait_caught_up(
+    py: Python<'_>,
+    bootstrap_servers: String,
+    group: String,
+    topics: Vec<String>,
+    timeout_seconds: f64,
+) -> PyResult<()> {
+    let deadline = Deadline::after(seconds("timeout_seconds", timeout_seconds)?);
+    let caught_up = detached(py, move || {
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        Client::connect(&bootstrap_servers, deadline)?.wait_caught_up(&group, &topics, deadline)
+    })?;
+    caught_up.map(drop).map_err(|error| client_error(&error))
+}
+
 /// A group and its committed positions, with their lag.
 type Seen = Option<(GroupView, Vec<kafka_trial::client::GroupPosition>)>;
 
@@ -104,7 +133,9 @@ fn look(
         Some((view, positions)) => {
             let place = |place: &TopicPartition| (place.topic.clone(), place.partition);
             let committed = positions.iter().filter_map(|at| Some((place(&at.partition), at.committed?))).collect();
-            let lag = positions.iter().filter_map(|at| Some((place(&at.partition), at.lag()?))).collect();
+            // A partition that is gone has no end to be behind.
+            let known = positions.iter().filter(|at| at.end.is_some());
+            let lag = known.map(|at| (place(&at.partition), at.lag())).collect();
             info(py, view, committed, lag)
         }
         None => Ok(GroupInfo {
@@ -124,7 +155,7 @@ fn info(
     py: Python<'_>,
     view: GroupView,
     committed: BTreeMap<Partition, i64>,
-    lag: BTreeMap<Partition, i64>,
+    lag: BTreeMap<Partition, Option<i64>>,
 ) -> PyResult<GroupInfo> {
     let members: Vec<GroupMember> = view.members.into_iter().map(member).collect();
     let assignment = members

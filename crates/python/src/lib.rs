@@ -33,13 +33,13 @@ mod _native {
     #[pymodule_export]
     use super::events::EventWindow;
     #[pymodule_export]
-    use super::flow::{FlowTracker, flow_index, track_event_flow};
+    use super::flow::{FlowTracker, Followed, flow_index};
     #[pymodule_export]
-    use super::group::{GroupInfo, GroupMember, describe_group, wait_group_stable};
+    use super::group::{GroupInfo, GroupMember, describe_group, wait_caught_up, wait_group_stable};
     #[pymodule_export]
     use super::load::{LoadReport, SearchReport, drive_load};
     #[pymodule_export]
-    use super::reading::{IdFinder, json_text};
+    use super::reading::{IdFinder, describe_matcher, json_text};
     #[pymodule_export]
     use super::record::{Record, produce};
     #[pymodule_export]

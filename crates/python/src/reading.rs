@@ -2,6 +2,7 @@
 
 use kafka_trial::client::ReceivedRecord;
 use kafka_trial::flow::{Locator, Locators, Reading};
+use kafka_trial::matcher::RequestMatcher;
 use kafka_trial::value::Values;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,6 +22,20 @@ pub(crate) fn json_text<'py>(py: Python<'py>, value: Option<&[u8]>) -> (Option<B
         Ok(text) => (Some(PyBytes::new(py, &text)), None),
         Err(reason) => (None, Some(reason.to_string())),
     }
+}
+
+/// What a request should look like, from JSON; `ValueError` for a name that Kafka does not have.
+pub(crate) fn request_matcher(wanted: Option<&str>) -> PyResult<RequestMatcher> {
+    let wrong = |text: String| PyValueError::new_err(text);
+    let Some(text) = wanted else { return Ok(RequestMatcher::any()) };
+    let json = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    RequestMatcher::from_json(&json).map_err(wrong)
+}
+
+/// The same in words.
+#[pyfunction]
+pub(crate) fn describe_matcher(wanted: &str) -> PyResult<String> {
+    Ok(request_matcher(Some(wanted))?.to_string())
 }
 
 /// Where the ids of records stand.

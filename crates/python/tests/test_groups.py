@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kafka_trial import ExternalKafka, KafkaBroker
+from kafka_trial._consumers import ConsumerFactory
 
 
 @pytest.fixture(params=["embedded", "external"])
@@ -42,6 +43,30 @@ def test_a_group_shows_its_members_what_is_committed_and_how_far_that_is_from_th
     consumer.close()
     left = kafka.group(kafka_group)
     assert (left.state, left.members, left.lag) == ("Empty", [], {place: 3})
+
+
+def test_no_commit_is_not_no_lag(
+    kafka: KafkaBroker | ExternalKafka,
+    kafka_broker: KafkaBroker,
+    kafka_consumer: ConsumerFactory,
+    kafka_topic: str,
+    kafka_group: str,
+) -> None:
+    kafka_broker.produce(kafka_topic, {"number": 1})
+    consumer = kafka_consumer(kafka_topic, group_id=kafka_group, enable_auto_commit=False)
+    assert consumer.poll(timeout_ms=5000)
+    group = kafka.group(kafka_group)
+    assert (group.committed, group.lag, group.total_lag) == ({}, {(kafka_topic, 0): None}, None)
+    assert repr(group) == f"GroupInfo({kafka_group}, Stable, 1 members, nothing committed)"
+    with pytest.raises(TimeoutError, match=f"{kafka_topic}-0 nothing committed of 1"):
+        kafka.wait_caught_up(kafka_group, kafka_topic, timeout_seconds=0.2)
+    consumer.commit()
+    kafka.wait_caught_up(kafka_group, [kafka_topic])
+    assert kafka.group(kafka_group).total_lag == 0
+    kafka_broker.produce(kafka_topic, {"number": 2})
+    with pytest.raises(TimeoutError, match=f"{kafka_topic}-0 committed 1 of 2, lag 1"):
+        kafka.wait_caught_up(kafka_group, kafka_topic, timeout_seconds=0.2)
+    consumer.close()
 
 
 def test_a_group_that_does_not_exist_is_dead(kafka: KafkaBroker | ExternalKafka, kafka_group: str) -> None:

@@ -50,8 +50,17 @@ def test_a_wait_in_vain_shows_what_was_asked_instead(
     kafka_broker.produce(kafka_topic, {"id": 1})
     with pytest.raises(AssertionError) as told:
         kafka_journal.wait_for(api="Produce", topic="invoices", timeout_seconds=0.05)
-    assert "no such request within 0.05 s" in str(told.value)
-    assert f"Produce {kafka_topic}-0: 0" in str(told.value)
+    assert "no Produce of topic invoices within 0.05 s" in str(told.value)
+    nearest = str(told.value).splitlines()[1]
+    assert f"Produce {kafka_topic}-0: 0" in nearest, told.value
+    assert nearest.endswith(f": its topic is {kafka_topic}, not invoices")
+
+
+def test_a_name_that_kafka_does_not_have_is_refused_at_once(kafka_journal: Journal) -> None:
+    with pytest.raises(ValueError, match='Kafka has no API "Prodcue"; Produce is near'):
+        kafka_journal.entries(api="Prodcue")
+    with pytest.raises(ValueError, match='Kafka has no error "NOT_LEADER"; NOT_LEADER_OR_FOLLOWER is near'):
+        kafka_journal.wait_for(error="NOT_LEADER")
 
 
 def test_errors_are_found(kafka_journal: Journal, kafka_broker: KafkaBroker, kafka_topic: str) -> None:

@@ -37,6 +37,11 @@ pub struct Client {
 }
 
 impl Client {
+    /// Another client of the same cluster.
+    pub(super) fn again(&self, deadline: Deadline) -> Result<Self, ClientError> {
+        Self::connect(&self.endpoint, deadline)
+    }
+
     /// Connects to the first of the bootstrap servers that answers. While there are others to try, a server gets only a
     /// part of the time, so a dead one does not eat the deadline of the rest.
     pub fn connect(endpoint: impl ToEndpoint, deadline: Deadline) -> Result<Self, ClientError> {

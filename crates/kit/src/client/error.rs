@@ -138,6 +138,16 @@ pub enum ClientError {
         /// How long it was waited for.
         limit: Duration,
     },
+    /// A group that has not read to the ends of its topics in time.
+    #[error("group {group} has not caught up after {} ms: {seen}", limit.as_millis())]
+    NotCaughtUp {
+        /// The group.
+        group: String,
+        /// Where it stood last in the partitions that it has not read to their ends.
+        seen: String,
+        /// How long it was waited for.
+        limit: Duration,
+    },
     /// Records that cannot be packed or read.
     #[error("records of {subject}: {reason}")]
     Records {

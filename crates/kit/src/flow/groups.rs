@@ -28,10 +28,11 @@ impl GroupState {
         self.positions.iter().find(|position| position.partition == *partition)
     }
 
-    /// The lag over all partitions of a topic.
-    pub(super) fn lag(&self, topic: &str) -> i64 {
+    /// The lag over all partitions of a topic; none where it has committed nothing of it.
+    pub(super) fn lag(&self, topic: &str) -> Option<i64> {
         let of_topic = self.positions.iter().filter(|position| position.partition.topic == topic);
-        of_topic.filter_map(GroupPosition::lag).sum()
+        let lags: Vec<i64> = of_topic.filter_map(GroupPosition::lag).collect();
+        (!lags.is_empty()).then(|| lags.iter().sum())
     }
 }
 

@@ -338,7 +338,10 @@ impl Judge<'_> {
             }
             let (id, lag) = (&group.id, group.lag(&place.topic));
             if group.members.is_empty() {
-                return Some(format!("group {id} has no members, lag {lag} on {}", place.topic));
+                return Some(match lag {
+                    Some(lag) => format!("group {id} has no members, lag {lag} on {}", place.topic),
+                    None => format!("group {id} has no members and has committed nothing of {}", place.topic),
+                });
             }
             let members = match group.members.len() {
                 1 => "1 member".to_owned(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from types import TracebackType
 from typing import NoReturn, TypeAlias, TypedDict
@@ -23,6 +23,8 @@ _ABSENT = "Dead"
 _BROKERS_DEFAULT = -1
 # How long reading a topic of an external cluster may take.
 _READ_SECONDS = 30.0
+# How long a cluster may take for its first answer.
+_CONNECT_SECONDS = 10.0
 # How long a wait rests before it looks again.
 _LOOK_SECONDS = 0.02
 
@@ -41,11 +43,14 @@ class _AnyCluster:
     """
 
     bootstrap_servers: str
+    _trackers: dict[tuple[str, ...], _native.FlowTracker]
 
     def group(self, group_id: str, timeout_seconds: float = 10.0) -> _native.GroupInfo:
         """A group as it is now: ``.state``, ``.members``, ``.assignment``, ``.committed``, ``.lag``.
 
-        Partitions are ``(topic, number)``. One that does not exist is ``Dead``, as Kafka says, and has nothing.
+        Partitions are ``(topic, number)``. The ``lag`` of an assigned partition of which nothing is committed is
+        ``None``, and so is ``total_lag`` then: no commit is not no lag. A group that does not exist is ``Dead``, as
+        Kafka says, and has nothing.
         """
         described = _native.describe_group(self.bootstrap_servers, group_id, timeout_seconds)
         if described.state == _ABSENT and (prefixed := _prefixed(group_id)) != group_id:
@@ -61,15 +66,43 @@ class _AnyCluster:
 
         ``TimeoutError`` tells how it was seen last. A client of kafka-python joins only while it is polled.
         """
-        if _prefixed(group_id) != group_id:
-            # Which of the two is meant, the first one to exist says.
-            deadline = monotonic() + timeout_seconds
-            while (found := self.group(group_id, timeout_seconds)).state == _ABSENT and monotonic() < deadline:
-                sleep(_LOOK_SECONDS)
-            group_id, timeout_seconds = found.id, max(deadline - monotonic(), _LOOK_SECONDS)
+        group_id, timeout_seconds = self._meant(group_id, timeout_seconds)
         return _native.wait_group_stable(self.bootstrap_servers, group_id, members, timeout_seconds)
 
     await_group_stable = twin(wait_group_stable)
+
+    @blocks("await_caught_up")
+    def wait_caught_up(self, group_id: str, topics: str | Sequence[str], timeout_seconds: float = 10.0) -> None:
+        """Wait until a group has committed all that is in some topics, on any cluster.
+
+        A partition with records of which nothing is committed is not caught up; an empty one is. ``TimeoutError`` names
+        the partitions that are behind, with their lag.
+        """
+        names = [topics] if isinstance(topics, str) else list(topics)
+        group_id, timeout_seconds = self._meant(group_id, timeout_seconds)
+        _native.wait_caught_up(self.bootstrap_servers, group_id, names, timeout_seconds)
+
+    await_caught_up = twin(wait_caught_up)
+
+    def _meant(self, group_id: str, timeout_seconds: float) -> tuple[str, float]:
+        """The whole id of a group, and what is left of the time: of the two that a name may mean the first to exist."""
+        if _prefixed(group_id) == group_id:
+            return group_id, timeout_seconds
+        deadline = monotonic() + timeout_seconds
+        while (found := self.group(group_id, timeout_seconds)).state == _ABSENT and monotonic() < deadline:
+            sleep(_LOOK_SECONDS)
+        return found.id, max(deadline - monotonic(), _LOOK_SECONDS)
+
+    def _tracker(self, locators: Sequence[str], update_golden: bool) -> _native.FlowTracker:
+        """What follows ids through this cluster, for all that find them by these locators: it reads nothing twice."""
+        key = (*locators, str(update_golden))
+        if key not in self._trackers:
+            # The journal of an embedded broker tells who has fetched what.
+            native = self._native if isinstance(self, KafkaBroker) else None
+            self._trackers[key] = _native.FlowTracker.connect(
+                self.bootstrap_servers, native, list(locators), update_golden, _CONNECT_SECONDS
+            )
+        return self._trackers[key]
 
     def get_bootstrap_server(self) -> str:
         """The address, as testcontainers spells it."""
@@ -134,6 +167,7 @@ class KafkaBroker(_AnyCluster):
         if native is None:
             raise TypeError("a broker is started: KafkaBroker.start(), or with KafkaBroker.start() as broker")
         self._native = native
+        self._trackers: dict[tuple[str, ...], _native.FlowTracker] = {}
         #: ``host:port`` of every broker, comma-separated.
         self.bootstrap_servers = native.bootstrap_servers
         self._stopped: set[int] = set()
@@ -261,6 +295,7 @@ class KafkaBroker(_AnyCluster):
 
     def stop(self) -> None:
         """Close all sockets; the port refuses when this returns. Stopping twice does nothing."""
+        self._trackers.clear()
         self._has_stopped = True
         self._native.stop()
 
@@ -281,6 +316,9 @@ class ExternalKafka(_AnyCluster):
     """A cluster that others run. What only an embedded broker can do skips the test, by its name."""
 
     bootstrap_servers: str
+    _trackers: dict[tuple[str, ...], _native.FlowTracker] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     is_embedded = False
     is_running = True
 

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from . import _native
 from ._waiting import blocks, twin
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 # How long Ctrl-C may go unnoticed.
 _LOOK_SECONDS = 0.1
-# How many of the last requests an error shows.
+# How many of the requests that come near an error shows, and how many are kept to choose from.
 _SHOWN = 10
+_KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Journal:
 
     def from_now(self) -> Journal:
         """The same journal without what was asked before."""
-        return Journal(self._native, self._native.journal(2**63, 0.0)[1])
+        return Journal(self._native, self._native.journal(2**63, 0.0, None)[1])
 
     def last_requests(self, since: int, clients: Sequence[str] = ()) -> list[str]:
         """The last requests from a number on that tell something, one a line, as reports of failed tests show them.
@@ -102,7 +104,7 @@ class Journal:
     @property
     def dropped(self) -> int:
         """How many requests are no longer there: the journal keeps the newest ones."""
-        return self._native.journal(self.since, 0.0)[2]
+        return self._native.journal(self.since, 0.0, None)[2]
 
     def entries(
         self,
@@ -112,10 +114,16 @@ class Journal:
         topic: str | None = None,
         group: str | None = None,
         errors: bool = False,
+        error: str | None = None,
     ) -> list[JournalEntry]:
-        """The requests that have ended, in that order; ``errors=True`` gives those that failed."""
-        found = (_entry(*parts) for parts in self._native.journal(self.since, 0.0)[0])
-        return [entry for entry in found if _matches(entry, api, client_id, topic, group, errors)]
+        """The requests that have ended, in that order.
+
+        ``api`` and ``error`` are Kafka's names, ``Produce`` and ``NOT_LEADER_OR_FOLLOWER``; ``ValueError`` for one that
+        Kafka does not have. ``errors=True`` returns all that failed.
+        """
+        wanted = _matcher(api, client_id, topic, group, errors, error)
+        found = self._native.journal(self.since, 0.0, wanted)[0]
+        return [_entry(text, line) for text, line, misses in found if not misses]
 
     @blocks("await_for")
     def wait_for(
@@ -127,35 +135,49 @@ class Journal:
         topic: str | None = None,
         group: str | None = None,
         errors: bool = False,
+        error: str | None = None,
         timeout_seconds: float = 5.0,
     ) -> JournalEntry:
-        """The first request that matches, be it there already or the next; ``AssertionError`` shows the others."""
+        """The first request that matches, be it there already or the next; ``AssertionError`` shows the nearest others.
+
+        The conditions are those of :meth:`entries`, and a function that takes the entry.
+        """
+        __tracebackhide__ = True  # the test is what failed
+        wanted = _matcher(api, client_id, topic, group, errors, error)
         deadline = monotonic() + timeout_seconds
-        since, count, last = self.since, 0, list[str]()
+        since, count, near = self.since, 0, list[tuple[int, str]]()
         while True:
             left = max(0.0, deadline - monotonic())
-            parts, since, _ = self._native.journal(since, min(left, _LOOK_SECONDS))
-            for entry in (_entry(*part) for part in parts):
-                if _matches(entry, api, client_id, topic, group, errors) and where(entry):
-                    return entry
-                count, last = count + 1, [*last, entry.text][-_SHOWN:]
+            parts, since, _ = self._native.journal(since, min(left, _LOOK_SECONDS), wanted)
+            for text, line, misses in parts:
+                if not misses:
+                    entry = _entry(text, line)
+                    if where(entry):
+                        return entry
+                    misses = ["the function is not true for it"]
+                count += 1
+                near.append((len(misses), f"{line}: {'; '.join(misses)}"))
+            # The nearest, and of these the newest.
+            near = sorted(near, key=lambda miss: miss[0])[-_KEPT:] if len(near) > _KEPT else near
             if left == 0.0:
-                shown = "".join(f"\n  {text}" for text in last)
-                raise AssertionError(f"no such request within {timeout_seconds} s; the journal has {count}:{shown}")
+                nearest = sorted(reversed(near), key=lambda miss: miss[0])[:_SHOWN]
+                shown = "".join(f"\n  {text}" for _, text in nearest)
+                raise AssertionError(
+                    f"no {_native.describe_matcher(wanted)} within {timeout_seconds} s; the journal has {count} other "
+                    f"requests{', the nearest:' if shown else ''}{shown}"
+                )
 
     await_for = twin(wait_for)
 
 
-def _matches(
-    entry: JournalEntry, api: str | None, client_id: str | None, topic: str | None, group: str | None, errors: bool
-) -> bool:
-    return (
-        (api is None or entry.api == api)
-        and (client_id is None or entry.client_id == client_id)
-        and (topic is None or topic in entry.topics)
-        and (group is None or entry.group == group)
-        and (not errors or entry.error is not None or entry.ending == "closed")
-    )
+def _matcher(
+    api: str | None, client_id: str | None, topic: str | None, group: str | None, errors: bool, error: str | None
+) -> str:
+    """The conditions as the native half reads them; ``ValueError`` for a name that Kafka does not have."""
+    conditions = {"api": api, "client_id": client_id, "topic": topic, "group": group, "error": error, "failed": errors}
+    wanted = json.dumps({name: value for name, value in conditions.items() if value not in (None, False)})
+    _native.describe_matcher(wanted)
+    return wanted
 
 
 def _entry(text: str, line: str) -> JournalEntry:

@@ -40,6 +40,7 @@ class KafkaRun:
         group_prefix: str = _native.CONSUMER_GROUP_PREFIX,
         options: Mapping[str, Any] | None = None,
         locators: Sequence[str] = (),
+        update_golden: bool = False,
     ) -> None:
         self.address = address
         self.source = source
@@ -55,6 +56,8 @@ class KafkaRun:
         self.options = dict(options or {})
         #: Where correlation ids stand, before the usual places.
         self.locators = list(locators)
+        #: Whether golden files are written instead of being compared.
+        self.update_golden = update_golden
         #: The coroutines that the test in hand has made of our functions and not awaited yet, in their order.
         self.calls: dict[Call, None] = {}
         #: What the test in hand has waited for in vain, the last few times.
@@ -63,6 +66,8 @@ class KafkaRun:
         self.loads: list[LoadReport | SearchReport] = []
         #: The waits of the test in hand that have blocked its loop.
         self.blocked: list[str] = []
+        self._followed: _native.Followed | None = None
+        self._external = None if address is None else ExternalKafka(address)
         self._broker: KafkaBroker | None = None
         self._codegen: _native.Codegen | None = None
         self._reason: str | None = None
@@ -74,8 +79,8 @@ class KafkaRun:
 
     def broker(self) -> KafkaBroker | ExternalKafka:
         """What the tests talk to."""
-        if self.address is not None:
-            return ExternalKafka(self.address)
+        if self._external is not None:
+            return self._external
         if self._broker is None:
             self._broker = KafkaBroker.start(**{"brokers": self.brokers, "api": self.api, **self.options})
             if self.default_topics:
@@ -93,6 +98,21 @@ class KafkaRun:
         _native.create_topics(
             broker.bootstrap_servers, list(DEFAULT_TOPICS.values()), _native.DEFAULT_PARTITIONS, 1, {}
         )
+
+    @property
+    def followed(self) -> _native.Followed:
+        """What the test in hand has followed."""
+        if self._followed is None:
+            self._followed = _native.Followed()
+        return self._followed
+
+    def has_followed(self) -> bool:
+        """Whether the test in hand has followed something."""
+        return self._followed is not None
+
+    def forget_followed(self) -> None:
+        """The next test begins with nothing followed."""
+        self._followed = None
 
     def own_broker(self) -> KafkaBroker | None:
         """The embedded broker, if this process has started one already."""

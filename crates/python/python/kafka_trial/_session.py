@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ._responder import Responder
     from ._run import KafkaRun
     from ._topic_factory import TopicFactory
-    from .flow import FlowTracker
 
 # What the controller of xdist tells its workers.
 _ADDRESS_KEY = "kafka_trial_address"
@@ -47,6 +46,7 @@ class KafkaSession:
             default_topics=config.getini("kafka_trial_default_topics"),
             group_prefix=settings.group_prefix(config),
             locators=settings.locators(config),
+            update_golden=settings.updates_golden(config),
         )
         self.previous, _run.active = _run.active, self.run
         #: The broker of the test in hand, when it has one to itself.
@@ -113,6 +113,7 @@ class KafkaSession:
             default_topics=run.default_topics,
             group_prefix=run.group_prefix,
             locators=run.locators,
+            update_golden=run.update_golden,
             options=options,
         )
         self.own, _run.active = OwnBroker(own), own
@@ -178,8 +179,6 @@ class KafkaSession:
 
 
 SESSION = pytest.StashKey[KafkaSession]()
-#: On a test: what it follows ids with.
-FLOWS: pytest.StashKey[FlowTracker] = pytest.StashKey()
 #: On a test: what answers requests.
 RESPONDER: pytest.StashKey[Responder] = pytest.StashKey()
 #: Where the journal stood when a test began.

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import pytest
 
-from ._session import FLOWS, RESPONDER, SESSION
+from ._session import RESPONDER, SESSION
 from ._settings import updates_golden
 from ._topic_factory import TopicFactory
 from ._topics import slug
@@ -240,7 +240,7 @@ def kafka_events(kafka: str = _RUN, *, scope: Scope = "function") -> object:
 
 
 def kafka_flow(kafka: str = _RUN, *, scope: Scope = "function") -> object:
-    """A fixture that follows correlation ids. Reports of failed tests show what it has followed at function scope."""
+    """A fixture that follows correlation ids. The report of a failed test shows what the test has followed."""
 
     @pytest.fixture(scope=scope)
     def flow(request: pytest.FixtureRequest) -> FlowTracker:
@@ -248,9 +248,7 @@ def kafka_flow(kafka: str = _RUN, *, scope: Scope = "function") -> object:
         from .flow import FlowTracker
 
         locators = request.config.stash[SESSION].run.locators
-        tracker = FlowTracker(_cluster(request, kafka), locators, update_golden=updates_golden(request.config))
-        request.node.stash[FLOWS] = tracker
-        return tracker
+        return FlowTracker(_cluster(request, kafka), locators, update_golden=updates_golden(request.config))
 
     return flow
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import uuid4
 
-from . import _native
+from . import _native, _run
 from ._broker import ExternalKafka, KafkaBroker
-from ._values import from_json
+from ._events import ReceivedEvent, Where
 from ._waiting import LOOP_WAS_BLOCKED, blocks, on_a_loop, twin
 
 if TYPE_CHECKING:
@@ -38,18 +38,16 @@ __all__ = [
     "same_partition",
 ]
 
-_CONNECT_SECONDS = 10.0
-
 
 @dataclass(frozen=True)
 class Expectation:
     """What a test expects of a flow beyond its being answered; the functions of this module make them."""
 
     data: dict[str, Any]
-    where: Callable[[dict[str, Any]], bool] | None = None
+    where: Callable[[ReceivedEvent], bool] | None = None
 
 
-def _expectation(where: Callable[[dict[str, Any]], bool] | None = None, /, **data: Any) -> Expectation:
+def _expectation(where: Callable[[ReceivedEvent], bool] | None = None, /, **data: Any) -> Expectation:
     caller = sys._getframe(2)
     data["location"] = f"{caller.f_code.co_filename}:{caller.f_lineno}"
     return Expectation({key: value for key, value in data.items() if value is not None}, where)
@@ -62,13 +60,15 @@ def records(
     at_least: int | None = None,
     within_ms: float | None = None,
     after: str | None = None,
-    where: Mapping[str, Any] | Callable[[dict[str, Any]], bool] | None = None,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    where: Where | None = None,
     schema: Mapping[str, Any] | None = None,
 ) -> Expectation:
     """Records of the flow in a topic, one or more unless told otherwise.
 
     ``where`` is a mapping of JSON Pointers and values, ``{"/payload/is_valid": True}``, or a function that takes the
-    event of each of them and is true for all. ``schema`` is a JSON Schema for the values.
+    :class:`ReceivedEvent` of each of them and is true for all. ``schema`` is a JSON Schema for the values.
     """
     fields, function = (None, where) if callable(where) else (dict(where) if where else None, None)
     return _expectation(
@@ -78,6 +78,8 @@ def records(
         at_least=at_least,
         within_ms=within_ms,
         after=after,
+        key=key,
+        headers=None if headers is None else dict(headers),
         fields=fields,
         schema=None if schema is None else dict(schema),
     )
@@ -149,7 +151,8 @@ class Flow:
 
     @property
     def verdict(self) -> str:
-        """``complete``, ``never_produced``, ``produced_not_fetched``, ``fetched_not_answered``, ``answered_late``,
+        """``complete``, ``never_produced``, ``cannot_be_known``, ``produced_not_fetched``, ``fetched_not_answered``,
+        ``answered_late``,
         ``answered_dlq`` or ``answered_error``."""
         return str(self.data["verdict"])
 
@@ -205,12 +208,23 @@ class FlowTracker:
 
         With ``update_golden`` the files of :func:`golden` are written.
         """
-        self._servers = kafka if isinstance(kafka, str) else kafka.bootstrap_servers
-        # Its journal tells who has fetched what.
-        self._broker = kafka._native if isinstance(kafka, KafkaBroker) else None
+        self._kafka = ExternalKafka(kafka) if isinstance(kafka, str) else kafka
         self._locators = list(locators)
         self._update_golden = update_golden
-        self._tracker: _native.FlowTracker | None = None
+        self._own = _native.Followed()
+
+    def with_locators(self, *locators: str) -> FlowTracker:
+        """A tracker that finds ids by these locators first: ``with_locators("$message.header#/x-order")``.
+
+        ini ``kafka_trial_locators`` says so for a whole project, and then for ``kafka_events`` and ``consume_response``
+        too.
+        """
+        return FlowTracker(self._kafka, [*locators, *self._locators], update_golden=self._update_golden)
+
+    @property
+    def _followed(self) -> _native.Followed:
+        """Where flows are kept for the report: with the test in hand, whatever the scope of this tracker is."""
+        return self._own if _run.active is None else _run.active.followed
 
     def start(self, name: str, correlation_id: str | None = None) -> StartedFlow:
         """A flow with an id of its own: ``flow = kafka_flow.start("order")``, then publish with ``flow.id``."""
@@ -234,15 +248,12 @@ class FlowTracker:
         """
         if not topics:
             raise TypeError("kafka_flow.follow needs the topics of the flow: the request's, ..., the response's")
-        if self._tracker is None:
-            self._tracker = _native.FlowTracker.connect(
-                self._servers, self._broker, self._locators, self._update_golden, _CONNECT_SECONDS
-            )
         expected = json.dumps([expectation.data for expectation in also])
         seconds = None if within_ms is None else within_ms / 1000
         letters = None if dead_letters is None else list(dead_letters)
-        text, report, summary, values = self._tracker.follow(
-            correlation_id, list(topics), letters, group, seconds, expected, timeout_seconds
+        tracker = self._kafka._tracker(self._locators, self._update_golden)
+        text, report, summary, seen = tracker.follow(
+            correlation_id, list(topics), letters, group, seconds, expected, timeout_seconds, self._followed
         )
         data = json.loads(text)
         if on_a_loop() and not data["complete"]:
@@ -250,7 +261,7 @@ class FlowTracker:
             summary = f"{summary}; {LOOP_WAS_BLOCKED}"
         flow = Flow(data, report, summary)
         for expectation in also:
-            _check_where(flow, values, expectation)
+            _check_where(flow, seen, expectation)
         return flow
 
     @blocks("aexpect")
@@ -284,29 +295,31 @@ class FlowTracker:
 
     def reports(self, width: int = 80, repeat: str = "") -> list[str]:
         """The reports of what was followed and is not as expected, with the command that repeats it."""
-        return [] if self._tracker is None else self._tracker.reports(width, repeat)
+        return self._followed.reports(width, repeat)
 
     def blocking_clients(self) -> list[str]:
         """The clients that should have done what did not happen, by the names they give themselves."""
-        return [] if self._tracker is None else self._tracker.blocking_clients()
+        return self._followed.blocking_clients()
 
     def keep(self, folder: str, test: str) -> list[str]:
         """Write the files of what was followed; gives the paths of the pages."""
-        return [] if self._tracker is None else [str(path) for path in self._tracker.write(folder, test)]
+        return [str(path) for path in self._followed.write(folder, test)]
 
 
-def _check_where(flow: Flow, values: Sequence[bytes | None], expectation: Expectation) -> None:
+def _check_where(flow: Flow, seen: Sequence[_native.Record], expectation: Expectation) -> None:
     """A function cannot be asked while the cluster is read, so it is asked afterwards."""
     if expectation.where is None:
         return
     topic = expectation.data["topic"]
-    for hop, value in zip(flow.hops, values, strict=True):
+    for hop, record in zip(flow.hops, seen, strict=True):
         if hop["topic"] == topic and hop["transaction"] not in ("aborted", "open"):
-            event = from_json(value)
-            if event is None or not expectation.where(event):
-                place = f"{topic}-{hop['partition']}@{hop['offset']}"
-                location = expectation.data["location"]
-                raise AssertionError(f"flow {flow.id}: {place} is not as {location} wants it: {hop['value']}")
+            event, location = ReceivedEvent(record), expectation.data["location"]
+            try:
+                holds = expectation.where(event)
+            except TypeError as error:  # a tombstone, text or a list has no fields
+                raise AssertionError(f"flow {flow.id}: {event.place} is not as {location} wants it: {error}") from None
+            if not holds:
+                raise AssertionError(f"flow {flow.id}: {event.place} is not as {location} wants it: {hop['value']}")
 
 
 class FollowOptions(TypedDict, total=False):

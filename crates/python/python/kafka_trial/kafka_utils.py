@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from . import _native, _run
 from ._awaited import awaited
+from ._broker import ExternalKafka
 from ._clients import AnyConsumer, AnyProducer, Position, poll, send
 from ._misses import Miss, partitions_of
 from ._values import Event, Headers, config_texts, from_json, header_pairs, key_bytes, to_json, value_bytes, way_out
@@ -211,7 +211,11 @@ class FlowHop(TypedDict):
 
 
 class FlowTracking(TypedDict):
-    """What was seen of a flow. ``duration_ms`` is the response's record timestamp less the request's."""
+    """What was seen of a flow.
+
+    ``duration_ms`` is from the request's append to the response's: by the broker's clock where it is embedded,
+    otherwise by the records' own timestamps.
+    """
 
     correlation_id: str
     request_found: bool
@@ -233,14 +237,19 @@ def track_event_flow(
 ) -> FlowTracking:
     """Follow a correlation id until its request and its response are found or the time is over.
 
-    A miss is a result, not an error. Reading joins no group, so nothing that other consumers see changes.
+    A miss is a result, not an error; when the test fails, its report has the verdict. Reading joins no group, so
+    nothing that other consumers see changes.
     """
-    tracking = _native.track_event_flow(
-        _servers(bootstrap_servers), str(correlation_id), request_topic, response_topic, timeout_seconds
-    )
+    servers, run = _servers(bootstrap_servers), _run.active
+    kafka = ExternalKafka(servers) if run is None else run.broker()
+    if kafka.bootstrap_servers != servers:
+        kafka = ExternalKafka(servers)
+    locators, update_golden = ([], False) if run is None else (run.locators, run.update_golden)
+    followed = _native.Followed() if run is None else run.followed
+    tracker = kafka._tracker(locators, update_golden)
+    tracking = tracker.track(str(correlation_id), request_topic, response_topic, timeout_seconds, followed)
     for side in ("request_event", "response_event"):
-        if tracking[side] is not None:
-            tracking[side] = json.loads(tracking[side])
+        tracking[side] = from_json(tracking[side])
     return cast(FlowTracking, tracking)
 
 

@@ -37,7 +37,7 @@ from ._fixtures import (
 )
 from ._on_the_loop import begin_with
 from ._own_broker import on_own
-from ._session import FLOWS, JOURNAL_START, RESPONDER, SESSION, KafkaSession
+from ._session import JOURNAL_START, RESPONDER, SESSION, KafkaSession
 from ._settings import artifacts, pytest_addoption, switch
 
 __all__ = [
@@ -125,6 +125,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """A Kafka test does not start where there is no Kafka."""
+    item.config.stash[SESSION].current.forget_followed()
     if item.get_closest_marker("kafka") is not None:
         session = item.config.stash[SESSION]
         session.begin(item)
@@ -195,34 +196,35 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what a failed test has followed, and the last requests to the embedded broker; keep its files."""
     report = yield
-    tracker = item.stash.get(FLOWS, None)
     clients: list[str] = []
-    misses = item.config.stash[SESSION].current.misses
+    run = item.config.stash[SESSION].current
+    followed = run.followed if run.has_followed() else None
+    misses = run.misses
     responder = item.stash.get(RESPONDER, None)
     if responder is not None and report.when == "call" and report.failed and (lines := responder.unanswered()):
         report.sections.append(("kafka responder", "\n".join(lines)))
-    blocked = dict.fromkeys(item.config.stash[SESSION].current.blocked)
+    blocked = dict.fromkeys(run.blocked)
     if blocked and report.when == "call" and report.failed:
         report.sections.append(("kafka event loop", "\n".join(blocked)))
     if misses and report.when == "call" and report.failed:
         report.sections.append(("kafka responses", "\n".join(map(str, misses))))
     if report.when == "call" and report.failed:
-        loads = item.config.stash[SESSION].current.loads
-        report.sections.extend(("kafka load", str(load)) for load in loads if not load.passed)
-    if tracker is not None and report.when == "call" and report.failed:
+        report.sections.extend(("kafka load", str(load)) for load in run.loads if not load.passed)
+    if followed is not None and report.when == "call" and report.failed:
         repeat = item.config.stash[SESSION].repeat(item.nodeid)
-        report.sections.extend(("kafka flow", text) for text in tracker.reports(_width(), repeat))
-        clients = tracker.blocking_clients()
+        followed.look_again()
+        report.sections.extend(("kafka flow", text) for text in followed.reports(_width(), repeat))
+        clients = followed.blocking_clients()
     start = item.stash.get(JOURNAL_START, None)
     if start is not None and report.when in ("setup", "call"):
         lines = item.config.stash[SESSION].last_requests(start, clients, failed=report.failed)
         if lines:
             report.sections.append(("kafka journal", "\n".join(lines)))
-    if tracker is None or report.when != "call":
+    if followed is None or report.when != "call":
         return report
     folder, keep = artifacts(item.config)
     if folder and (keep == "always" or (keep == "failed" and report.failed)):
-        pages = tracker.keep(folder, item.nodeid)
+        pages = followed.write(folder, item.nodeid)
         if pages:
             # Readers of JUnit files take a line like this in system-out for an attachment. The file is written from the
             # last report, which has what stands in the item; what the test wrote before may end without a newline.
