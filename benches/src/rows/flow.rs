@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use kafka_trial::Record;
 use kafka_trial::TopicSpec;
 use kafka_trial::client::{Client, Deadline, Start, Stopwatch, TopicReader};
+use kafka_trial::flow::{FlowTracker, Follow, Route, Verdict};
 use kafka_trial::responder::Responder;
 use kafka_trial::utilities::track_event_flow;
 
@@ -50,4 +51,31 @@ pub(crate) fn track(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
     drop(responder);
     client.delete_topics(&[&requests, &responses], deadline())?;
     Ok(median_time(times))
+}
+
+const MANY: usize = 10_000;
+
+/// A new tracker that reads a topic of requests and one of answers, and tells 10,000 flows of them apart.
+pub(crate) fn follow_many(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
+    if kind == Kind::Limit {
+        return Ok(None);
+    }
+    let address = bench.address(kind)?;
+    let deadline = || Deadline::after(LIMIT);
+    let (requests, responses) = (bench.new_name(), bench.new_name());
+    let topics = [requests.as_str(), responses.as_str()];
+    let mut client = Client::connect(address, deadline())?;
+    client.create_topics(&topics.map(|topic| TopicSpec::new(topic, 1)), 1, deadline())?;
+    let ids: Vec<String> = (0..bench.effort.times(MANY)).map(|number| format!("order-{number}")).collect();
+    for topic in topics {
+        let record = |id: &String| Record::new(topic, format!(r#"{{"correlation_id": "{id}"}}"#)).partition(0);
+        client.produce_all(&ids.iter().map(record).collect::<Vec<_>>(), deadline())?;
+    }
+    let follows: Vec<Follow> = ids.iter().map(|id| Follow::new(id, Route::through(topics))).collect();
+    let watch = Stopwatch::start();
+    let flows = FlowTracker::connect(address, deadline())?.follow_all(&follows, Duration::ZERO);
+    let took = watch.elapsed();
+    ensure!(flows.iter().all(|flow| flow.verdict == Verdict::Complete), "not every flow is complete");
+    client.delete_topics(&topics, deadline())?;
+    Ok(Some(took.as_secs_f64()))
 }

@@ -201,6 +201,15 @@ pub(crate) const ALL: &[Row] = &[
         once: &[],
         measure: flow::track,
     },
+    Row {
+        name: "follow-10000",
+        about: "a new tracker reads 10,000 requests and their answers, and tells the flows apart",
+        unit: Unit::Time,
+        aim: Aim::Below(2.0),
+        set: Set::Raw,
+        once: &[],
+        measure: flow::follow_many,
+    },
     #[cfg(feature = "librdkafka")]
     Row {
         name: "first-message",

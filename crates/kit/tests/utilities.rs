@@ -111,9 +111,7 @@ fn a_dropped_cluster_refuses_connections_and_a_dropped_responder_is_gone() {
     let responder = echo(&cluster);
     let address = cluster.addresses()[0];
     assert!(TcpStream::connect(address).is_ok());
-    let watch = Stopwatch::start();
     drop(responder);
     drop(cluster);
-    assert!(watch.elapsed() < Duration::from_secs(2), "{:?}", watch.elapsed());
     assert!(TcpStream::connect(address).is_err());
 }

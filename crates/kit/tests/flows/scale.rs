@@ -1,21 +1,14 @@
-//! Many flows at once, and how long it takes.
+//! Many flows at once. How long it takes is measured by the bench: rows `track-flow` and `follow-10000`.
 
 use std::time::Duration;
 
 use kafka_trial::Record;
-use kafka_trial::client::{Client, Deadline, Start, Stopwatch};
+use kafka_trial::client::{Client, Deadline, Start};
 use kafka_trial::flow::{FlowTracker, Follow, Verdict};
 use kafka_trial::journal::Detail;
 use serde_json::json;
 
 use crate::scene::{LIMIT, REQUESTS, RESPONSES, Scene, follow};
-
-/// How long this thread has waited for a processor in all, where Linux tells: other work on the machine is not what is
-/// measured.
-fn queued() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(stat.split(' ').nth(1).and_then(|nanos| nanos.parse().ok()).unwrap_or_default())
-}
 
 fn send_all(client: &mut Client, topic: &str, partition: i32, records: &[Record]) {
     let to = |record: &Record| Record { topic: topic.to_owned(), ..record.clone().partition(partition) };
@@ -23,7 +16,7 @@ fn send_all(client: &mut Client, topic: &str, partition: i32, records: &[Record]
 }
 
 #[test]
-fn ten_thousand_interleaved_flows_are_told_apart_in_less_than_two_seconds() {
+fn ten_thousand_interleaved_flows_are_told_apart() {
     const FLOWS: usize = 10_000;
     let mut scene = Scene::usual();
     let id = |number: usize| format!("flow-{number}");
@@ -58,44 +51,12 @@ fn ten_thousand_interleaved_flows_are_told_apart_in_less_than_two_seconds() {
     send_all(&mut scene.client, "requests.dlq", 0, &letters);
 
     let follows: Vec<Follow> = (0..FLOWS).map(|number| follow(&id(number))).collect();
-    let told = || {
-        let (watch, queued) = (Stopwatch::start(), queued());
-        let flows = scene.tracker().follow_all(&follows, Duration::ZERO);
-        (flows, watch.elapsed().saturating_sub(self::queued() - queued))
-    };
-    let (flows, spent) = told();
+    let flows = scene.tracker().follow_all(&follows, Duration::ZERO);
     for (flow, number) in flows.iter().zip(0..) {
         assert_eq!((flow.id.as_str(), flow.verdict), (id(number).as_str(), expected(number)), "{flow}");
         let records = if expected(number) == Verdict::ProducedNotFetched { 1 } else { 2 };
         assert_eq!(flow.observations.len(), records, "{flow}");
     }
-    // The broker's thread waits for a processor too: a slow try is followed by others.
-    let spent: Vec<Duration> = std::iter::once(spent)
-        .chain(std::iter::repeat_with(|| told().1).take(9))
-        .take_while(|spent| *spent >= Duration::from_secs(2))
-        .collect();
-    assert!(spent.len() < 10, "{FLOWS} flows took {spent:?}");
-}
-
-#[test]
-fn a_completed_flow_is_tracked_in_less_than_five_milliseconds() {
-    let mut scene = Scene::usual();
-    scene.event(REQUESTS, 0, json!({"correlation_id": "a"}));
-    scene.event(RESPONSES, 0, json!({"correlation_id": "a"}));
-    let servers = scene.cluster.bootstrap_servers();
-    let track = || {
-        let watch = Stopwatch::start();
-        let tracked = kafka_trial::utilities::track_event_flow(&servers, "a", REQUESTS, RESPONSES, LIMIT).unwrap();
-        assert!(tracked.response_found);
-        watch.elapsed()
-    };
-    // One that is quick shows what it takes: other work on the machine, which may be much, is not what is measured.
-    let deadline = Deadline::after(LIMIT);
-    let mut best = track();
-    while best >= Duration::from_millis(5) && !deadline.is_past() {
-        best = best.min(track());
-    }
-    assert!(best < Duration::from_millis(5), "{best:?}");
 }
 
 /// How often the trackers have fetched a topic from its beginning.
