@@ -1,10 +1,12 @@
 //! Java property files, as far as broker configurations use them.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use java_properties::{PropertiesError, PropertiesIter};
 use thiserror::Error;
 
 /// A property file that cannot be read.
@@ -12,8 +14,8 @@ use thiserror::Error;
 pub(crate) enum PropertyError {
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
-    #[error("{}:{line}: KEY=VALUE expected, found {text:?}", path.display())]
-    Line { path: PathBuf, line: usize, text: String },
+    #[error("{}: {source}", path.display())]
+    Text { path: PathBuf, source: PropertiesError },
 }
 
 /// `KEY=VALUE`, as properties are given on the command line.
@@ -56,29 +58,50 @@ impl FromStr for BrokerProperty {
     }
 }
 
-/// Reads a property file: a line a property, `#` and `!` begin comments, a backslash at the end of a line joins it
-/// with the next.
+/// Reads a property file as Java does: comments, continued lines, escapes, `KEY=VALUE`, `KEY:VALUE` or `KEY VALUE`. A key
+/// alone has an empty value.
 pub(crate) fn read_file(path: &Path) -> Result<BTreeMap<String, String>, PropertyError> {
     let file = |source| PropertyError::File { path: path.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(file)?;
+    let text = |source| PropertyError::Text { path: path.to_owned(), source };
     let mut properties = BTreeMap::new();
-    let mut lines = text.lines().zip(1..);
-    while let Some((line, number)) = lines.next() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with(['#', '!']) {
-            continue;
-        }
-        let mut property = line.to_owned();
-        while property.ends_with('\\') {
-            property.pop();
-            property.push_str(lines.next().map_or("", |(line, _)| line.trim()));
-        }
-        let (key, value) = property.split_once(['=', ':']).ok_or_else(|| PropertyError::Line {
-            path: path.to_owned(),
-            line: number,
-            text: line.to_owned(),
-        })?;
-        properties.insert(key.trim().to_owned(), value.trim().to_owned());
-    }
+    PropertiesIter::new(BufReader::new(File::open(path).map_err(file)?))
+        .read_into(|key, value| {
+            properties.insert(key, value.trim().to_owned());
+        })
+        .map_err(text)?;
     Ok(properties)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_java_reads_it() {
+        let path = std::env::temp_dir().join(format!("kafka-trial-{}.properties", std::process::id()));
+        let text = "# a comment\n! another\nnode.id = 1\nlisteners:PLAINTEXT://:9092\nlog.retention.hours 168\n\
+                    message.\\\n    max.bytes=\\u0031000\\\n    00\nalone\nkey\\ with\\=signs=a\\tb\n";
+        std::fs::write(&path, text).unwrap();
+        let read = read_file(&path);
+        std::fs::remove_file(&path).unwrap();
+        let expected = [
+            ("alone", ""),
+            ("key with=signs", "a\tb"),
+            ("listeners", "PLAINTEXT://:9092"),
+            ("log.retention.hours", "168"),
+            ("message.max.bytes", "100000"),
+            ("node.id", "1"),
+        ];
+        assert_eq!(read.unwrap(), expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+    }
+
+    #[test]
+    fn a_wrong_escape_is_reported_with_its_line() {
+        let path = std::env::temp_dir().join(format!("kafka-trial-{}-wrong.properties", std::process::id()));
+        std::fs::write(&path, "node.id=1\nname=\\u12\n").unwrap();
+        let read = read_file(&path);
+        std::fs::remove_file(&path).unwrap();
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains("wrong.properties") && error.contains("line_number = 2"), "{error}");
+    }
 }

@@ -1,7 +1,7 @@
 //! A look as lines of text, as many and as wide as there is room for.
 
 use super::look::{Look, Rates};
-use crate::table::or_dash;
+use crate::table::{Table, cut, or_dash};
 
 /// How much room there is.
 #[derive(Clone, Copy)]
@@ -19,11 +19,10 @@ pub(super) struct Frame<'a> {
     pub(super) note: Option<String>,
 }
 
-/// A table of which the first column gives way where there is no room.
-struct Table<const N: usize> {
-    header: [&'static str; N],
-    rows: Vec<[String; N]>,
-    /// What the rows are, for those that there is no room for.
+/// A table with as many rows as there is room for.
+struct Part<const N: usize> {
+    table: Table<N>,
+    /// The plural of a row.
     noun: &'static str,
 }
 
@@ -42,9 +41,9 @@ impl<'a> Frame<'a> {
         // A header and an empty line for each.
         let used = if errors.is_some() { 6 } else { 4 };
         let left = room.lines.saturating_sub(lines.len() + used);
-        let for_errors = errors.as_ref().map_or(0, |errors| errors.rows.len().max(1).min(left / 4));
+        let for_errors = errors.as_ref().map_or(0, |errors| errors.table.rows.len().max(1).min(left / 4));
         let left = left - for_errors;
-        let for_groups = groups.rows.len().min((left / 2).max(left.saturating_sub(topics.rows.len())));
+        let for_groups = groups.table.rows.len().min((left / 2).max(left.saturating_sub(topics.table.rows.len())));
         lines.push(String::new());
         topics.show(&mut lines, left.saturating_sub(for_groups), room.columns, styled);
         lines.push(String::new());
@@ -58,7 +57,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The busiest first, those that are alike by name: clusters list them in no order.
-    fn topics(&self) -> Table<4> {
+    fn topics(&self) -> Part<4> {
         let rate = |name: &str| self.rates.and_then(|rates| rates.appended(name));
         let mut topics: Vec<_> = self.look.topics.iter().map(|topic| (rate(&topic.name), topic)).collect();
         topics.sort_by(|(a, x), (b, y)| b.unwrap_or(0.0).total_cmp(&a.unwrap_or(0.0)).then(x.name.cmp(&y.name)));
@@ -66,11 +65,11 @@ impl<'a> Frame<'a> {
             [topic.name.clone(), topic.partitions.to_string(), topic.records.to_string(), per_second(rate)]
         };
         let rows = topics.into_iter().map(row).collect();
-        Table { header: ["TOPIC", "PARTITIONS", "RECORDS", "IN/S"], rows, noun: "topics" }
+        Part { table: Table { header: ["TOPIC", "PARTITIONS", "RECORDS", "IN/S"], rows }, noun: "topics" }
     }
 
     /// Those that are furthest behind first.
-    fn groups(&self) -> Table<6> {
+    fn groups(&self) -> Part<6> {
         let mut groups: Vec<_> = self.look.groups.iter().collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.lag));
         let rows = groups.into_iter().map(|group| {
@@ -84,11 +83,11 @@ impl<'a> Frame<'a> {
             ]
         });
         let header = ["GROUP", "STATE", "MEMBERS", "LAG", "READ/S", "REBALANCES"];
-        Table { header, rows: rows.collect(), noun: "groups" }
+        Part { table: Table { header, rows: rows.collect() }, noun: "groups" }
     }
 
     /// What comes most often first; none where nobody gives out metrics.
-    fn errors(&self) -> Option<Table<4>> {
+    fn errors(&self) -> Option<Part<4>> {
         let scrape = self.look.scrape.as_ref()?;
         let rate = |of| self.rates.and_then(|rates| rates.failed(of));
         let mut errors: Vec<_> = scrape.errors.iter().map(|(of, count)| (rate(of), of, count)).collect();
@@ -97,7 +96,7 @@ impl<'a> Frame<'a> {
             let (api, error) = of;
             [api.clone(), error.clone(), count.to_string(), per_second(rate)]
         });
-        Some(Table { header: ["API", "ERROR", "COUNT", "NEW/S"], rows: rows.collect(), noun: "errors" })
+        Some(Part { table: Table { header: ["API", "ERROR", "COUNT", "NEW/S"], rows: rows.collect() }, noun: "errors" })
     }
 }
 
@@ -105,48 +104,19 @@ fn per_second(rate: Option<f64>) -> String {
     or_dash(rate.map(|rate| format!("{rate:.1}")))
 }
 
-impl<const N: usize> Table<N> {
+impl<const N: usize> Part<N> {
     /// Shows up to `most` rows under the header; the last line says how many more there are.
     fn show(&self, lines: &mut Vec<String>, most: usize, columns: usize, styled: bool) {
-        let width = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
-            cells.chain(self.header.get(column).copied()).map(|cell| cell.chars().count()).max().unwrap_or(0)
-        };
-        let is_number = |column: usize| {
-            let mut cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.all(|cell| cell == "-" || cell.parse::<f64>().is_ok())
-        };
-        let others: usize = (1..N).map(|column| width(column) + 2).sum();
-        let first = width(0).min(columns.saturating_sub(others)).max(8);
-        let line = |cells: [&str; N]| {
-            let cells = cells.iter().enumerate().map(|(column, cell)| match column {
-                0 => format!("{:<first$}", cut(cell, first)),
-                _ if is_number(column) => format!("{cell:>0$}", width(column)),
-                _ => format!("{cell:<0$}", width(column)),
-            });
-            cells.collect::<Vec<_>>().join("  ")
-        };
-        let header = cut(&line(self.header), columns);
+        let (header, rows) = self.table.lines(Some(columns));
+        let header = cut(&header, columns);
         lines.push(if styled { format!("\x1b[1m{header}\x1b[0m") } else { header });
-        let shown = if self.rows.len() > most { most.saturating_sub(1) } else { self.rows.len() };
-        lines.extend(self.rows.iter().take(shown).map(|row| line(row.each_ref().map(String::as_str))));
-        if self.rows.is_empty() {
+        let count = rows.len();
+        let shown = if count > most { most.saturating_sub(1) } else { count };
+        lines.extend(rows.into_iter().take(shown));
+        if count == 0 {
             lines.push(format!("no {}", self.noun));
-        } else if shown < self.rows.len() {
-            lines.push(format!("and {} more {}", self.rows.len() - shown, self.noun));
+        } else if shown < count {
+            lines.push(format!("and {} more {}", count - shown, self.noun));
         }
     }
-}
-
-/// The text where it has room, else its beginning and its end around an ellipsis: names differ at their ends.
-fn cut(text: &str, columns: usize) -> String {
-    let count = text.chars().count();
-    if count <= columns {
-        return text.to_owned();
-    }
-    let kept = columns.saturating_sub(1);
-    let end = kept / 2;
-    let beginning: String = text.chars().take(kept - end).collect();
-    let ending: String = text.chars().skip(count - end).collect();
-    format!("{beginning}…{ending}")
 }

@@ -11,10 +11,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::execute;
+use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use kafka_trial::Time;
 use kafka_trial::client::{Client, Deadline, now_millis};
 use kafka_trial_load::units::length;
-use terminal_size::{Height, Width};
 
 use self::frame::{Frame, Room};
 use self::look::{Look, Rates, Rebalances};
@@ -25,10 +28,6 @@ use crate::target::Target;
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
 /// What a terminal is taken for that does not tell its size.
 const USUAL: Room = Room { columns: 80, lines: 24 };
-/// The other screen without a cursor, and back.
-const ENTER: &str = "\x1b[?1049h\x1b[?25l";
-const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
-
 /// The options of `kafka-trial top`.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -88,22 +87,55 @@ impl Options {
     }
 }
 
-/// Draws until a signal comes. What was on the screen before is there again afterwards.
+/// Why the screen is drawn before its time.
+enum Wake {
+    Ended,
+    Resized,
+}
+
+/// Draws until `q`, Ctrl-C or a signal comes. Then the terminal is as it was before.
 fn live(options: &Options, client: Client, first: Look) -> Result<ExitCode, Box<dyn Error>> {
     let mut signals = endings()?;
-    let (end, ended) = mpsc::channel();
+    let (wake, woken) = mpsc::channel();
+    let by_key = wake.clone();
     std::thread::spawn(move || {
         signals.forever().next();
         // Nobody listens any more when this fails.
-        let _ = end.send(());
+        let _ = wake.send(Wake::Ended);
     });
-    let drawn = write!(io::stdout(), "{ENTER}").map_err(Into::into).and_then(|()| draw(options, client, first, &ended));
-    write!(io::stdout(), "{LEAVE}")?;
-    io::stdout().flush()?;
-    drawn.map(|()| ExitCode::SUCCESS)
+    // Without raw mode, as when standard input is no terminal, Ctrl-C is a signal.
+    if terminal::enable_raw_mode().is_ok() {
+        std::thread::spawn(move || keys(&by_key));
+    }
+    let drawn = execute!(io::stdout(), EnterAlternateScreen, Hide)
+        .map_err(Into::into)
+        .and_then(|()| draw(options, client, first, &woken));
+    let left = execute!(io::stdout(), Show, LeaveAlternateScreen).and_then(|()| terminal::disable_raw_mode());
+    drawn?;
+    left?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<()>) -> Result<(), Box<dyn Error>> {
+/// Waits for keys and changes of size until somebody ends it.
+fn keys(wake: &mpsc::Sender<Wake>) {
+    while let Ok(event) = event::read() {
+        let sent = match event {
+            Event::Key(key) if ends(key) => wake.send(Wake::Ended),
+            Event::Resize(..) => wake.send(Wake::Resized),
+            _ => Ok(()),
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+fn ends(key: KeyEvent) -> bool {
+    let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
+    matches!(key.code, KeyCode::Char('q') | KeyCode::Esc) || (is_control && key.code == KeyCode::Char('c'))
+}
+
+fn draw(options: &Options, client: Client, first: Look, woken: &mpsc::Receiver<Wake>) -> Result<(), Box<dyn Error>> {
     let endpoint = options.target.endpoint()?;
     let styled = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
     let (mut client, mut look, mut rates, mut trouble) = (Some(client), first, None, None);
@@ -112,14 +144,17 @@ fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<(
         rebalances.note(&mut look);
         let now = Time(now_millis().saturating_mul(1000)).time_of_day();
         let mut frame = Frame::new(endpoint.bootstrap_servers(), &look, rates.as_ref());
-        frame.note =
-            Some(trouble.take().unwrap_or_else(|| format!("{now} UTC, every {:?}, Ctrl-C ends it", options.every)));
-        let lines = frame.lines(room(), styled).join("\x1b[K\r\n");
-        write!(io::stdout(), "\x1b[H{lines}\x1b[K\x1b[J")?;
-        io::stdout().flush()?;
-        match ended.recv_timeout(options.every) {
-            Err(RecvTimeoutError::Timeout) => {}
-            _ => return Ok(()),
+        frame.note = Some(trouble.take().unwrap_or_else(|| format!("{now} UTC, every {:?}, q ends it", options.every)));
+        let until = Deadline::after(options.every);
+        loop {
+            let lines = frame.lines(room(), styled).join("\x1b[K\r\n");
+            write!(io::stdout(), "\x1b[H{lines}\x1b[K\x1b[J")?;
+            io::stdout().flush()?;
+            match woken.recv_timeout(until.left()) {
+                Ok(Wake::Resized) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Ok(Wake::Ended) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
         }
         let deadline = Deadline::after(LONGEST_LOOK);
         let next = match client.take() {
@@ -142,6 +177,5 @@ fn draw(options: &Options, client: Client, first: Look, ended: &mpsc::Receiver<(
 }
 
 fn room() -> Room {
-    terminal_size::terminal_size()
-        .map_or(USUAL, |(Width(columns), Height(lines))| Room { columns: columns.into(), lines: lines.into() })
+    terminal::size().map_or(USUAL, |(columns, lines)| Room { columns: columns.into(), lines: lines.into() })
 }

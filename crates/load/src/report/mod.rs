@@ -13,7 +13,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::junit::Escaped;
 pub(crate) use self::outcome::{Outcome, SCHEMA};
 pub(crate) use self::text::shown_ms;
 use crate::{Counts, PackedSeries, Series, SeriesKind, Stall};

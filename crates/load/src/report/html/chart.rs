@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::axis::Axis;
-use crate::report::Escaped;
+use super::escaped::Escaped;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 260.0;

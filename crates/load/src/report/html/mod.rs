@@ -2,13 +2,15 @@
 
 mod axis;
 mod chart;
+mod escaped;
 mod tables;
 
 use std::fmt::{self, Write as _};
 
 use self::axis::{Axis, nines, number, time};
 use self::chart::{Chart, Line};
-use super::{Escaped, Interval, Report, shown_ms};
+use self::escaped::Escaped;
+use super::{Interval, Report, shown_ms};
 use crate::{Count, SeriesKind};
 
 const STYLE: &str = include_str!("page.css");

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
+use super::escaped::Escaped;
 use super::section;
-use crate::report::{Escaped, Percentiles, Report, shown_ms};
+use crate::report::{Percentiles, Report, shown_ms};
 use crate::{Count, SeriesKind};
 
 /// A change of less is within what two runs differ by anyway.
