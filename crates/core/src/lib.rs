@@ -40,8 +40,9 @@ pub(crate) use self::brokers::Brokers;
 pub use self::brokers::{MoveRefusal, Node};
 pub use self::completion::{Completion, GroupReply, JoinReply, JoinedMember, SyncReply, TicketId};
 pub use self::configs::{
-    BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigDefinition, ConfigError, ConfigSource, ConfigType, DynamicProperties,
-    GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, Synonym, TOPIC_CONFIGS, topic_config,
+    BrokerConfig, BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigDefinition, ConfigError, ConfigSource, ConfigType,
+    DynamicProperties, GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, Synonym, TOPIC_CONFIGS,
+    topic_config,
 };
 pub use self::event::{Event, Happened};
 pub(crate) use self::groups::GroupTimer;

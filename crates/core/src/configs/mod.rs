@@ -1,27 +1,27 @@
 //! Configs of topics, groups, client metrics subscriptions and brokers.
 //!
-//! - [`ConfigDefinition`], [`ConfigType`], [`Rule`]: what there is and which values it takes.
-//! - [`LogConfig`]: what a topic's configs amount to.
-//! - [`IgnoredProperty`]: what is given and changes nothing.
-//! - [`Synonym`], [`ConfigSource`]: the values a config has, by where they come from.
+//! - [`ConfigDefinition`], [`ConfigType`], [`Rule`]: a config, and which values it takes.
+//! - `topic`, `group`: the tables of the configs of topics, groups and client metrics subscriptions.
+//! - [`LogConfig`]: the configs of one topic as typed values, which its logs read.
+//! - `broker`: the table of the brokers' configs, and [`Settings`], their typed values.
+//! - `alter`: changing configs at run time.
 
 mod alter;
 mod broker;
-mod broker_values;
 mod definition;
 mod group;
-mod ignored;
 mod log_config;
-mod settings;
 mod topic;
 mod value;
 
-pub use self::broker::{BrokerConfigs, ConfigSource, DynamicProperties, Synonym};
+#[cfg(test)]
+pub(crate) use self::broker::Reader;
+pub use self::broker::{
+    BrokerConfig, BrokerConfigs, ConfigSource, DynamicProperties, IgnoredProperty, SettingError, Settings, Synonym,
+};
 pub use self::definition::ConfigDefinition;
 pub use self::group::{CLIENT_METRICS_CONFIGS, GROUP_CONFIGS};
-pub use self::ignored::IgnoredProperty;
 pub use self::log_config::LogConfig;
-pub use self::settings::{SettingError, Settings};
 pub use self::topic::{TOPIC_CONFIGS, topic_config};
 pub use self::value::{ConfigError, ConfigType};
 pub(crate) use self::value::{Rule, items};

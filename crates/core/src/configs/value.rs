@@ -238,32 +238,3 @@ fn is_pair(item: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     item.split_once(':').is_some_and(|(partition, broker)| is_number(partition) && is_number(broker))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_shown_as_kafka_shows_them() {
-        for (r#type, given, shown) in [
-            (ConfigType::Int, "+5", "5"),
-            (ConfigType::Long, " 007 ", "7"),
-            (ConfigType::Boolean, "TRUE", "true"),
-            (ConfigType::Double, "1", "1.0"),
-            (ConfigType::Double, "12345678", "1.2345678E7"),
-            (ConfigType::Double, "10000000", "1.0E7"),
-            (ConfigType::List, " a , b,a", "a,b"),
-            (ConfigType::List, "  ", ""),
-            (ConfigType::Text, " zstd ", "zstd"),
-        ] {
-            assert_eq!(r#type.read(given).as_deref(), Ok(shown), "{given:?}");
-        }
-    }
-
-    #[test]
-    fn a_number_has_to_fit_its_type() {
-        assert_eq!(ConfigType::Int.read("2147483648").unwrap_err(), "Not a number of type INT");
-        assert_eq!(ConfigType::Long.read("1e3").unwrap_err(), "Not a number of type LONG");
-        assert_eq!(ConfigType::Double.read("x").unwrap_err(), "Not a number of type DOUBLE");
-    }
-}

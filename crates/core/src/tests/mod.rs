@@ -1,9 +1,11 @@
 //! Tests of the state below its doors, and of the whole of it as a machine.
 //!
 //! - `machine`: the same inputs give the same outputs; a clone is an independent cluster; time in one jump or in many.
+//! - `configs`: the tables of configs, and the settings that are read from properties.
 //! - `log`: what is found in a log, compaction and retention, against models.
 //! - `consumer_groups`: groups of the consumer protocol under random members.
 
+mod configs;
 mod consumer_groups;
 mod log;
 mod machine;

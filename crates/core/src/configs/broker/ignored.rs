@@ -1,27 +1,27 @@
-//! Broker properties that are given and change nothing.
+//! Broker properties that are set and change nothing.
 
 use std::fmt;
 
 use super::BrokerConfigs;
 
-/// A broker property that was given and that nothing acts on, with the reason.
+/// A broker property that was set and that nothing acts on, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IgnoredProperty {
-    /// A property of Kafka's that has no meaning here, such as `log.dirs`.
+    /// Kafka has the property, and it has no meaning here, such as `num.network.threads`.
     WithoutEffect(String),
-    /// Kafka has none of this name. Like Kafka itself, which leaves such a property to plugins, the broker starts.
+    /// Kafka has no property of this name. The broker starts all the same, as Kafka's does: a plugin might read it.
     Unknown {
-        /// The name that was given.
+        /// The property's name as it was set.
         key: String,
-        /// The property that is spelt most like it.
+        /// The property whose name is spelt most like it.
         nearest: Option<String>,
     },
-    /// It was set for one broker alone, which only `broker.rack` can be.
+    /// The property was set for one broker alone; only `broker.rack` can be.
     OfOneBroker {
-        /// That broker.
+        /// The broker's id.
         id: i32,
-        /// The property.
+        /// The property's name.
         key: String,
     },
 }
@@ -52,28 +52,6 @@ impl fmt::Display for IgnoredProperty {
             Self::OfOneBroker { id, key } => {
                 write!(f, "nothing acts on {key} of broker {id}: only broker.rack can differ between brokers")
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_is_told_from_a_property_that_has_no_meaning_here() {
-        let told = |key: &str| IgnoredProperty::new(key, &BrokerConfigs::load()).to_string();
-        assert_eq!(told("log.dirs"), "nothing acts on the broker property log.dirs");
-        for (given, meant) in [
-            ("num.partitons", "num.partitions"),
-            ("auto.create.topic.enable", "auto.create.topics.enable"),
-            ("log.retention.byte", "log.retention.bytes"),
-            ("NUM.PARTITIONS", ""),
-            ("no.such.key", ""),
-            ("", ""),
-        ] {
-            let hint = if meant.is_empty() { String::new() } else { format!("; is {meant} meant?") };
-            assert_eq!(told(given), format!("Kafka has no broker property {given}{hint}"));
         }
     }
 }

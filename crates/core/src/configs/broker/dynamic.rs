@@ -1,91 +1,27 @@
-//! Which values a broker's configs take: each by itself, as its definition has it, and at run time all together
-//! (`AbstractKafkaConfig.validateValues`, `DynamicBrokerConfig`).
+//! Which values a broker accepts together at run time (`AbstractKafkaConfig.validateValues`, `DynamicBrokerConfig`).
 
 use std::num::ParseIntError;
 
-use super::definition::read;
-use super::{BrokerConfigs, ConfigError, ConfigType, DynamicProperties, Rule, TOPIC_CONFIGS, items};
-use crate::Settings;
+use super::rules::POOLS;
+use super::{DynamicProperties, Settings};
+use crate::configs::items;
 
-use Rule::{Any, AtLeast, OneOf};
-
-/// Bytes per second for replicas. They are configs of quotas, and no list of a broker's configs shows them.
-const THROTTLES: &[&str] = &[
-    "follower.replication.throttled.rate",
-    "leader.replication.throttled.rate",
-    "replica.alter.log.dirs.io.max.bytes.per.second",
-];
-
-/// Pools whose size may at most double or halve at once.
-const POOLS: &[&str] = &[
-    "background.threads",
-    "num.io.threads",
-    "num.network.threads",
-    "num.recovery.threads.per.data.dir",
-    "num.replica.fetchers",
-    "remote.log.manager.copier.thread.pool.size",
-    "remote.log.manager.expiration.thread.pool.size",
-    "remote.log.manager.follower.thread.pool.size",
-    "remote.log.reader.threads",
-];
-
+/// The least share of `log.cleaner.dedupe.buffer.size` for each cleaner thread, in bytes.
 const LEAST_DEDUPE_BYTES: i64 = 1 << 20;
 
-/// The rules of configs that can change at run time. What topics inherit has theirs, with few exceptions.
-fn rule(name: &str) -> Rule {
-    match name {
-        // A value that makes no sense is told of when all values are looked at together, or means no limit.
-        "log.flush.interval.ms" | "log.retention.bytes" | "log.retention.ms" | "log.roll.jitter.ms" | "log.roll.ms" => {
-            Any
-        }
-        "group.consumer.assignment.interval.ms"
-        | "group.share.assignment.interval.ms"
-        | "group.streams.assignment.interval.ms"
-        | "log.cleaner.backoff.ms"
-        | "log.cleaner.io.buffer.size"
-        | "log.cleaner.threads"
-        | "max.connection.creation.rate"
-        | "max.connections"
-        | "max.connections.per.ip" => AtLeast(0),
-        "producer.id.expiration.ms"
-        | "remote.fetch.max.wait.ms"
-        | "remote.list.offsets.request.timeout.ms"
-        | "remote.log.index.file.cache.total.size.bytes"
-        | "remote.log.manager.copy.max.bytes.per.second"
-        | "remote.log.manager.fetch.max.bytes.per.second" => AtLeast(1),
-        "group.coordinator.cached.buffer.max.bytes" | "share.coordinator.cached.buffer.max.bytes" => AtLeast(524_288),
-        "ssl.client.auth" => OneOf(&["required", "requested", "none"]),
-        _ if POOLS.contains(&name) => AtLeast(1),
-        _ if THROTTLES.contains(&name) => AtLeast(0),
-        _ => TOPIC_CONFIGS.iter().find(|config| config.synonym == Some(name)).map_or(Any, |config| config.rule),
-    }
-}
-
-impl BrokerConfigs {
-    /// Checks a value by itself, and gives it as Kafka shows it. What Kafka does not know may be anything.
-    pub fn read(&self, name: &str, value: &str) -> Result<String, ConfigError> {
-        let r#type = match self.get(name) {
-            Some(config) => config.r#type,
-            None if THROTTLES.contains(&name) => ConfigType::Long,
-            None => ConfigType::Unknown,
-        };
-        read(name, r#type, rule(name), value)
-    }
-}
-
 impl Settings {
-    /// Why the broker would not take these values together, in Kafka's words.
+    /// Returns why the broker would refuse these values together, in Kafka's words; `None` when it accepts them.
     pub fn refusal_of(&self, next: &DynamicProperties) -> Option<String> {
         let next = Next { settings: self, dynamic: next };
         next.unmet_requirement().or_else(|| next.refused_reconfiguration())
     }
 
     fn number_now(&self, name: &str) -> Option<i64> {
-        self.property(name).or_else(|| self.known.get(name)?.default)?.trim().parse().ok()
+        self.property(name).or_else(|| self.known.default_of(name))?.trim().parse().ok()
     }
 }
 
-/// The values that a broker is to have.
+/// The values that a broker would have after a change.
 struct Next<'a> {
     settings: &'a Settings,
     dynamic: &'a DynamicProperties,
@@ -99,10 +35,10 @@ impl Next<'_> {
     }
 
     fn number(&self, name: &str) -> Option<i64> {
-        self.value(name).or_else(|| self.settings.known.get(name)?.default)?.trim().parse().ok()
+        self.value(name).or_else(|| self.settings.known.default_of(name))?.trim().parse().ok()
     }
 
-    /// What `AbstractKafkaConfig.validateValues` requires.
+    /// Returns the first requirement of `AbstractKafkaConfig.validateValues` that the values do not meet.
     fn unmet_requirement(&self) -> Option<String> {
         let failed = |text: String| Some(format!("requirement failed: {text}"));
         for (name, least) in [("log.roll.ms", 1), ("log.roll.jitter.ms", 0)] {
@@ -136,7 +72,7 @@ impl Next<'_> {
         })
     }
 
-    /// What the parts that are to go on with other values refuse.
+    /// Returns the first refusal of the parts of a broker that take new values while they run.
     fn refused_reconfiguration(&self) -> Option<String> {
         let refused = |text: String| {
             Some(format!(
@@ -167,7 +103,7 @@ impl Next<'_> {
             };
             return refused(format!("Dynamic thread count update validation failed for {name}={size}, {bound}"));
         }
-        let known = self.settings.known.get("metric.reporters")?.default;
+        let known = self.settings.known.default_of("metric.reporters");
         let is_strange = |class: &str| Some(class) != known;
         if items(self.value("metric.reporters").unwrap_or_default()).into_iter().any(is_strange) {
             return refused(
@@ -181,7 +117,7 @@ impl Next<'_> {
 
 const OVERRIDES: &str = "max.connections.per.ip.overrides";
 
-/// Reads `HOST:COUNT`; the refusal is Java's.
+/// Reads `HOST:COUNT`. The error is the text of the exception that Java throws.
 fn override_of_an_ip(item: &str) -> Result<(), String> {
     let Some((_, count)) = item.rsplit_once(':') else {
         let length = item.chars().count();

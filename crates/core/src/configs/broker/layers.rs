@@ -1,55 +1,13 @@
-//! The broker's own configs, and which of the values that a property has counts.
+//! The layers in which a broker property can be set, and which of its values counts.
 //!
 //! ```text
-//! set on this broker (2)  >  set for all brokers (3)  >  the properties at the start (4)  >  Kafka's default (5)
+//! set on this broker (2)  >  set for all brokers (3)  >  set before the start (4)  >  Kafka's default (5)
 //! ```
 //! The numbers are those of `DescribeConfigsResponse.ConfigSource`; (2) and (3) change at run time.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::ConfigType;
-use crate::Settings;
-
-/// A line for each config of a Kafka 4.3.1 broker: whether it can change at run time, type, name, default.
-const TABLE: &str = include_str!("broker.txt");
-
-/// A config of a broker.
-#[derive(Clone, Debug)]
-pub struct BrokerConfig {
-    pub name: &'static str,
-    pub r#type: ConfigType,
-    /// It only changes with a restart.
-    pub read_only: bool,
-    pub default: Option<&'static str>,
-}
-
-/// Every config of a broker, by name. A clone shares the list.
-#[derive(Clone, Debug)]
-pub struct BrokerConfigs(Arc<[BrokerConfig]>);
-
-impl BrokerConfigs {
-    /// Reads the table of the brokers' configs.
-    pub fn load() -> Self {
-        let rows = TABLE.lines().filter_map(|line| {
-            let mut words = line.splitn(3, ' ');
-            let (access, r#type, rest) = (words.next()?, ConfigType::named(words.next()?)?, words.next()?);
-            let (name, default) = rest.split_once('=').map_or((rest, None), |(name, default)| (name, Some(default)));
-            Some(BrokerConfig { name, r#type, read_only: access == "ro", default })
-        });
-        Self(rows.collect())
-    }
-
-    /// Returns the config with this name; `None` when Kafka has none.
-    pub fn get(&self, name: &str) -> Option<&BrokerConfig> {
-        self.0.binary_search_by(|config| config.name.cmp(name)).ok().and_then(|index| self.0.get(index))
-    }
-
-    /// Iterates over the configs in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = &BrokerConfig> {
-        self.0.iter()
-    }
-}
+use super::Settings;
 
 /// Where a value comes from (`DescribeConfigsResponse.ConfigSource`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,21 +93,5 @@ impl Settings {
     pub fn property(&self, name: &str) -> Option<&str> {
         let own = self.dynamic.brokers.values().find_map(|properties| properties.get(name));
         own.or_else(|| self.dynamic.cluster.get(name)).or_else(|| self.properties.get(name)).map(String::as_str)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_line_of_the_table_is_read_and_found_again() {
-        let known = BrokerConfigs::load();
-        assert_eq!(known.iter().count(), TABLE.lines().count());
-        for config in known.iter() {
-            assert_eq!(known.get(config.name).map(|found| found.name), Some(config.name));
-            let shown = config.default.map(|default| config.r#type.read(default));
-            assert!(shown.is_none_or(|shown| shown.is_ok()), "{config:?}");
-        }
     }
 }

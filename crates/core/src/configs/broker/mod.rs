@@ -1,0 +1,24 @@
+//! Configs of brokers: which there are, which values they take, and what the cluster does by them.
+//!
+//! - [`BrokerConfigs`]: the table of Kafka's broker configs, with their defaults (`table.txt`).
+//! - `rules`: which values a config takes by itself. `dynamic`: which values are accepted together at run time.
+//! - [`ConfigSource`], [`Synonym`]: the layers in which a property can be set, and the one that counts.
+//! - [`Settings`]: the properties as typed values, which the state machine reads.
+//! - [`IgnoredProperty`]: a property that is set and changes nothing, with the reason.
+
+mod consumer_groups;
+mod dynamic;
+mod ignored;
+mod layers;
+mod rules;
+mod settings;
+mod source;
+mod table;
+
+pub use self::ignored::IgnoredProperty;
+pub use self::layers::{ConfigSource, DynamicProperties, Synonym};
+pub use self::settings::Settings;
+pub use self::source::SettingError;
+#[cfg(test)]
+pub(crate) use self::table::Reader;
+pub use self::table::{BrokerConfig, BrokerConfigs};

@@ -1,0 +1,70 @@
+//! Which values a broker's config takes by itself, as its definition has it (`ConfigDef`).
+
+use super::BrokerConfigs;
+use crate::configs::definition::read;
+use crate::configs::{ConfigError, ConfigType, Rule, TOPIC_CONFIGS};
+
+use Rule::{Any, AtLeast, OneOf};
+
+/// Limits of replication in bytes per second. They are configs of quotas: Kafka accepts them and lists them nowhere.
+const THROTTLES: &[&str] = &[
+    "follower.replication.throttled.rate",
+    "leader.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+];
+
+/// The sizes of thread pools, which may at most double or halve at once.
+pub(super) const POOLS: &[&str] = &[
+    "background.threads",
+    "num.io.threads",
+    "num.network.threads",
+    "num.recovery.threads.per.data.dir",
+    "num.replica.fetchers",
+    "remote.log.manager.copier.thread.pool.size",
+    "remote.log.manager.expiration.thread.pool.size",
+    "remote.log.manager.follower.thread.pool.size",
+    "remote.log.reader.threads",
+];
+
+/// Returns the rule of a config that can change at run time. A config that topics inherit has the topics' rule, with few
+/// exceptions.
+fn rule(name: &str) -> Rule {
+    match name {
+        // `dynamic` refuses a senseless value of these when it checks all values together; others mean no limit.
+        "log.flush.interval.ms" | "log.retention.bytes" | "log.retention.ms" | "log.roll.jitter.ms" | "log.roll.ms" => {
+            Any
+        }
+        "group.consumer.assignment.interval.ms"
+        | "group.share.assignment.interval.ms"
+        | "group.streams.assignment.interval.ms"
+        | "log.cleaner.backoff.ms"
+        | "log.cleaner.io.buffer.size"
+        | "log.cleaner.threads"
+        | "max.connection.creation.rate"
+        | "max.connections"
+        | "max.connections.per.ip" => AtLeast(0),
+        "producer.id.expiration.ms"
+        | "remote.fetch.max.wait.ms"
+        | "remote.list.offsets.request.timeout.ms"
+        | "remote.log.index.file.cache.total.size.bytes"
+        | "remote.log.manager.copy.max.bytes.per.second"
+        | "remote.log.manager.fetch.max.bytes.per.second" => AtLeast(1),
+        "group.coordinator.cached.buffer.max.bytes" | "share.coordinator.cached.buffer.max.bytes" => AtLeast(524_288),
+        "ssl.client.auth" => OneOf(&["required", "requested", "none"]),
+        _ if POOLS.contains(&name) => AtLeast(1),
+        _ if THROTTLES.contains(&name) => AtLeast(0),
+        _ => TOPIC_CONFIGS.iter().find(|config| config.synonym == Some(name)).map_or(Any, |config| config.rule),
+    }
+}
+
+impl BrokerConfigs {
+    /// Checks a value by itself, and returns it as Kafka shows it. A property that Kafka does not know takes any value.
+    pub fn read(&self, name: &str, value: &str) -> Result<String, ConfigError> {
+        let r#type = match self.get(name) {
+            Some(config) => config.r#type,
+            None if THROTTLES.contains(&name) => ConfigType::Long,
+            None => ConfigType::Unknown,
+        };
+        read(name, r#type, rule(name), value)
+    }
+}
