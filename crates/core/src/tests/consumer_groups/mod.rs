@@ -54,3 +54,16 @@ fn the_rules_hold_under_the_range_assignor() {
 fn the_rules_hold_for_static_members_beside_dynamic_ones() {
     holds(5, 3, "uniform", 100);
 }
+
+#[test]
+fn a_static_member_that_lost_the_answer_to_its_join_joins_when_its_session_ends() {
+    let mut world = World::new(5, 3, "uniform");
+    for client in [0, 3, 2, 4, 1] {
+        world.act(client, Action::Beat);
+    }
+    world.act(0, Action::Leave);
+    world.act(0, Action::Pass(1000));
+    world.act(0, Action::LoseAnswer);
+    world.settles();
+    world.ends_empty();
+}

@@ -115,8 +115,9 @@ impl World {
             self.act(0, Action::Pass(1000));
             let group = self.group().unwrap();
             let everybody = group.members.len() == self.clients.len();
-            // As long as the session of a former self of a static member.
-            if everybody && group.state_name() == "Stable" && round > 3 {
+            // A static member that lost the answer to its join waits until the session of its former self ends.
+            let all_know = self.clients.iter().all(|client| client.epoch == group.epoch);
+            if everybody && all_know && group.state_name() == "Stable" && round > 3 {
                 break;
             }
         }
