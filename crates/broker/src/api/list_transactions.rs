@@ -1,13 +1,12 @@
-//! ListTransactions (key 66), versions 0 to 2 (KIP-664); from 1 by duration (KIP-994), from 2 by a pattern that the
-//! whole id has to match (KIP-1152).
+//! ListTransactions (key 66), versions 0 to 2 (KIP-664); from 1 by duration (KIP-994), from 2 by a pattern of RE2/J that
+//! the whole id must match (KIP-1152).
 
 use kafka_trial_wire::messages::list_transactions_response::TransactionState as Row;
 use kafka_trial_wire::messages::{ListTransactionsRequest, ListTransactionsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
-use regex::Regex;
 
 use crate::api::{Answer, Context};
-use kafka_trial_core::{State, Transaction, TransactionState};
+use kafka_trial_core::{Pattern, State, Transaction, TransactionState};
 
 pub(crate) fn handle(
     state: &State,
@@ -16,7 +15,7 @@ pub(crate) fn handle(
 ) -> Answer<ListTransactionsResponse> {
     let pattern = match request.transactional_id_pattern.as_deref().filter(|pattern| !pattern.is_empty()) {
         None => None,
-        Some(pattern) => match Regex::new(&format!("^(?:{pattern})$")) {
+        Some(pattern) => match Pattern::compile(pattern) {
             Ok(pattern) => Some(pattern),
             Err(_) => {
                 return Answer::Reply(ListTransactionsResponse {

@@ -3,9 +3,11 @@
 //! - `machine`: the same inputs give the same outputs; a clone is an independent cluster; time in one jump or in many.
 //! - `configs`: the tables of configs, and the settings that are read from properties.
 //! - `log`: what is found in a log, compaction and retention, against models.
+//! - `re2`: patterns in the syntax of RE2/J.
 //! - `consumer_groups`: groups of the consumer protocol under random members.
 
 mod configs;
 mod consumer_groups;
 mod log;
 mod machine;
+mod re2;

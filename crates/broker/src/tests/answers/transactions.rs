@@ -328,5 +328,6 @@ fn transactions_are_listed_by_state_producer_duration_and_pattern() {
     assert_eq!(list(&mut world, json!([]), json!([]), 4_999, json!("t|u")), json!([0, 1, []]));
     assert_eq!(list(&mut world, json!([]), json!([]), 5_000, Json::Null), json!([0, 0, []]));
     assert_eq!(list(&mut world, json!([]), json!([]), -1, json!("x.*")), json!([0, 0, []]));
+    assert_eq!(list(&mut world, json!([]), json!([]), -1, json!(r"\Qt\E{1}")), json!([0, 1, []]), "RE2/J's syntax");
     assert_eq!(list(&mut world, json!([]), json!([]), -1, json!("[")), json!([128, 0, []]));
 }

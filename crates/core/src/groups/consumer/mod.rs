@@ -17,7 +17,6 @@ mod leave;
 mod member;
 mod member_order;
 mod migration;
-mod re2;
 mod reconcile;
 mod regex;
 mod subscription;

@@ -1,26 +1,16 @@
-//! Subscriptions by regular expression, which the coordinator resolves (KIP-848).
+//! Subscriptions by regular expression, which the coordinator resolves to topics (KIP-848).
 //!
-//! Kafka reads them with RE2/J; here they are read by the `regex` crate, once RE2's syntax is rewritten ([`super::re2`]).
-//! A topic matches when its whole name does.
+//! A topic matches when its whole name does. Members with the same expression share its resolution.
 
 use std::collections::BTreeSet;
 
 use kafka_trial_wire::ErrorCode;
-use regex_syntax::ast::parse::Parser;
-use regex_syntax::ast::{
-    self, Ast, ErrorKind, Flag, FlagsItem, FlagsItemKind, RepetitionKind, RepetitionRange, Visitor,
-};
 
-use super::re2::rewrite;
 use super::{ConsumerGroup, GroupView};
-use crate::Refusal;
-use crate::Time;
+use crate::{Pattern, Refusal, Time};
 
 /// Expressions are not resolved again before this (`REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`).
 const LEAST_REFRESH_INTERVAL_MS: i64 = 10_000;
-
-/// How often RE2 lets something be repeated.
-const MOST_REPEATS: u32 = 1000;
 
 /// What an expression stood for when it was resolved.
 #[derive(Clone, Debug)]
@@ -74,9 +64,9 @@ impl ConsumerGroup {
         }
         let mut has_changed = false;
         for regex in wanted {
-            let Ok(compiled) = compile(&regex) else { continue };
+            let Ok(pattern) = Pattern::compile(&regex) else { continue };
             let names = view.topics.iter().map(|topic| &*topic.name);
-            let topics: BTreeSet<String> = names.filter(|name| compiled.is_match(name)).map(str::to_owned).collect();
+            let topics: BTreeSet<String> = names.filter(|name| pattern.is_match(name)).map(str::to_owned).collect();
             has_changed |= match self.regexes.get(&regex) {
                 Some(known) => known.topics != topics,
                 None => !topics.is_empty(),
@@ -91,67 +81,9 @@ impl ConsumerGroup {
     }
 }
 
-/// Reads an expression; it is to match whole names.
-fn compile(regex: &str) -> Result<regex::Regex, Refusal> {
-    let invalid = |reason: &str| {
-        let message = format!("SubscribedTopicRegex `{regex}` is not a valid regular expression: {reason}.");
+fn compile(regex: &str) -> Result<Pattern, Refusal> {
+    Pattern::compile(regex).map_err(|error| {
+        let message = format!("SubscribedTopicRegex `{regex}` is not a valid regular expression: {error}.");
         Refusal::new(ErrorCode::INVALID_REGULAR_EXPRESSION, message)
-    };
-    let rewritten = rewrite(regex).map_err(invalid)?;
-    let ast = Parser::new().parse(&rewritten).map_err(|error| invalid(reason(error.kind())))?;
-    ast::visit(&ast, Re2).map_err(invalid)?;
-    regex::Regex::new(&format!("^(?:{rewritten})$")).map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => invalid("expression too large"),
-        _ => invalid("invalid character class range"),
     })
-}
-
-/// The words that RE2/J has for an error.
-fn reason(kind: &ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::GroupUnclosed => "missing closing )",
-        ErrorKind::GroupUnopened => "regexp/syntax: internal error",
-        ErrorKind::RepetitionMissing => "missing argument to repetition operator",
-        ErrorKind::RepetitionCountInvalid => "invalid repeat count",
-        ErrorKind::GroupNameInvalid | ErrorKind::GroupNameEmpty | ErrorKind::GroupNameUnexpectedEof => {
-            "invalid named capture"
-        }
-        ErrorKind::GroupNameDuplicate { .. } => "duplicate capture group name",
-        ErrorKind::NestLimitExceeded(_) => "expression nests too deeply",
-        _ => "invalid or unsupported Perl syntax",
-    }
-}
-
-/// Finds what RE2 refuses and the crate does not.
-struct Re2;
-
-impl Visitor for Re2 {
-    type Output = ();
-    type Err = &'static str;
-
-    fn finish(self) -> Result<(), Self::Err> {
-        Ok(())
-    }
-
-    fn visit_pre(&mut self, ast: &Ast) -> Result<(), Self::Err> {
-        let unsupported = |item: &FlagsItem| {
-            matches!(item.kind, FlagsItemKind::Flag(Flag::IgnoreWhitespace | Flag::CRLF | Flag::Unicode))
-        };
-        match ast {
-            Ast::Repetition(outer) if matches!(*outer.ast, Ast::Repetition(_)) => {
-                Err("invalid nested repetition operator")
-            }
-            Ast::Repetition(repetition) => match &repetition.op.kind {
-                RepetitionKind::Range(
-                    RepetitionRange::Exactly(n) | RepetitionRange::AtLeast(n) | RepetitionRange::Bounded(_, n),
-                ) if *n > MOST_REPEATS => Err("invalid repeat count"),
-                _ => Ok(()),
-            },
-            Ast::Flags(set) if set.flags.items.iter().any(unsupported) => Err("invalid or unsupported Perl syntax"),
-            Ast::Group(group) if group.flags().is_some_and(|flags| flags.items.iter().any(unsupported)) => {
-                Err("invalid or unsupported Perl syntax")
-            }
-            _ => Ok(()),
-        }
-    }
 }
