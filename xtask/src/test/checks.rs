@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::output::{Outcome, Output};
 use super::tally::Tally;
-use super::{builds, pages, python};
+use super::{arrows, builds, pages, python};
 use crate::program::{CLIENTS, DIFFERENTIAL, SUITES, WORKSPACE, build, cargo, program};
 use crate::{bench, schema};
 
@@ -44,6 +44,7 @@ pub(crate) fn all() -> Vec<Check> {
     use Stage::{Build, OtherTests, OwnTests};
     vec![
         check(Build, "format", "rustfmt", |output| output.passes(cargo(&["fmt", "--all", "--check"]))),
+        check(Build, "arrows", "which crate knows which, and what the state must not know", arrows::check),
         check(
             Build,
             "features",

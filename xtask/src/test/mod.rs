@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check of the project, with one closing line.
 
+mod arrows;
 mod builds;
 mod checks;
 mod output;
