@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kafka_trial::scaffold::scaffold;
+use crate::scaffold::scaffold;
 
 /// The options of `kafka-trial init`.
 #[derive(clap::Args)]

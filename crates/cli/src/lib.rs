@@ -18,6 +18,7 @@ mod properties;
 mod reference;
 mod report;
 mod run;
+mod scaffold;
 mod serve;
 mod signals;
 mod table;

@@ -35,7 +35,6 @@
 //! - [`responder`]: a service in this process that answers requests.
 //! - [`check`]: says why a cluster cannot be used, and what to do about it.
 //! - [`client`]: the direct client beneath them, blocking.
-//! - [`scaffold`]: the modules that a Python project imports by its own path.
 //!
 //! Without the default feature `rdkafka` there is neither [`Producer`] nor [`Consumer`], and librdkafka is not built. With
 //! the feature `opentelemetry` a [`Flow`](flow::Flow) gives its spans.
@@ -60,7 +59,6 @@ mod record;
 mod report;
 mod requests;
 pub mod responder;
-pub mod scaffold;
 mod trial;
 pub mod utilities;
 pub mod value;

@@ -108,7 +108,7 @@ fn describe_one(client: &mut Client, group: &str, deadline: Deadline) -> Result<
 
 impl Described {
     fn show(&self) {
-        let GroupView { id, group_type, state, assignor, coordinator, members } = &self.view;
+        let GroupView { id, group_type, state, assignor, coordinator, members, .. } = &self.view;
         let assignor = if assignor.is_empty() { "no assignor" } else { assignor.as_str() };
         println!("{TITLE}{id}{TITLE:#}  {state}, {group_type}, {assignor}, coordinator {coordinator}");
         if !members.is_empty() {

@@ -18,6 +18,7 @@ pub(super) const LEADER_REST: Duration = Duration::from_millis(20);
 
 /// A broker as the cluster advertises it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BrokerView {
     /// Its `node.id`.
     pub id: i32,

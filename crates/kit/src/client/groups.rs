@@ -21,6 +21,7 @@ const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// A group in the list of all.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GroupListing {
     /// Its id.
     pub id: String,
@@ -34,6 +35,7 @@ pub struct GroupListing {
 
 /// A group as its coordinator describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GroupView {
     /// Its id.
     pub id: String,
@@ -51,6 +53,7 @@ pub struct GroupView {
 
 /// A member of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MemberView {
     /// Its id.
     pub id: String,

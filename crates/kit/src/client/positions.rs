@@ -11,6 +11,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Where a group stands in a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GroupPosition {
     /// The partition.
     pub partition: TopicPartition,

@@ -43,6 +43,7 @@ impl Verdict {
 /// Percentiles in milliseconds. A percentile among requests that were never answered is none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of the percentiles")]
+#[non_exhaustive]
 pub struct Percentiles {
     pub min: Option<f64>,
     pub mean: Option<f64>,
@@ -92,6 +93,7 @@ impl Percentiles {
 
 /// A series in a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SeriesSummary {
     /// What was measured.
     pub name: SeriesKind,
@@ -106,6 +108,7 @@ pub struct SeriesSummary {
 
 /// One second of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Interval {
     /// Seconds since the start.
     pub second: u64,
@@ -129,6 +132,7 @@ pub struct Interval {
 
 /// How a threshold went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ThresholdResult {
     /// The threshold as it was given.
     pub threshold: String,
@@ -140,6 +144,7 @@ pub struct ThresholdResult {
 
 /// What was driven, and by what. A run without a cluster leaves it empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Setting {
     /// The version of the driver.
     pub version: String,
@@ -159,6 +164,7 @@ pub struct Setting {
 
 /// What a run gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The version of this form.
     pub schema: u32,

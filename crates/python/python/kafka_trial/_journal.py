@@ -136,7 +136,7 @@ class Journal:
         group: str | None = None,
         errors: bool = False,
         error: str | None = None,
-        timeout_seconds: float = 5.0,
+        timeout_seconds: float = 10.0,
     ) -> JournalEntry:
         """The first request that matches, be it there already or the next; ``AssertionError`` shows the nearest others.
 

@@ -18,8 +18,7 @@ const MODULES: [(&str, &str); 2] = [
 
 /// Why nothing, or not everything, was written.
 #[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ScaffoldError {
+pub(crate) enum ScaffoldError {
     /// A file of that name holds something else; nothing was written.
     #[error("{} exists and is not what would be written; nothing was changed, --force replaces it", .0.display())]
     Exists(PathBuf),
@@ -33,11 +32,11 @@ pub enum ScaffoldError {
     },
 }
 
-/// Writes the modules into a folder, which is made where it is missing, and gives the files that were written. The folder
+/// Writes the modules into a folder, which is made where it is missing, and returns the files that were written. The folder
 /// becomes a package, and so do those between it and the last one named `tests`: without theirs pytest would not find
 /// `tests.integration`. Files that are as they should be stay untouched, an `__init__.py` always; `force` replaces modules
 /// of other content.
-pub fn scaffold(folder: &Path, force: bool) -> Result<Vec<PathBuf>, ScaffoldError> {
+pub(crate) fn scaffold(folder: &Path, force: bool) -> Result<Vec<PathBuf>, ScaffoldError> {
     let mut wanted = Vec::new();
     let packages = packages(folder).map(|package| (package.join(PACKAGE), ""));
     let modules = MODULES.map(|(name, content)| (folder.join(name), content));
