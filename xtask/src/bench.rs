@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: builds what is measured and what measures it, and runs that.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
@@ -9,6 +11,7 @@ use crate::program::{self, Arguments, BENCH, KAFKA_TRIAL, cargo};
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut bench = match arguments.list() {
         [row] if row == "wire" => codec(),
+        [row, rest @ ..] if row == "suite" => suite(rest)?,
         arguments => {
             let is_raw = arguments.iter().any(|argument| argument == "--raw");
             let mut bench = optimised(is_raw)?;
@@ -25,6 +28,23 @@ pub(crate) fn smoke() -> Result<Command> {
     let mut bench = program::program(BENCH, &["--smoke", "--raw", "--kafka-trial"])?;
     bench.arg(program::path(KAFKA_TRIAL)?);
     Ok(bench)
+}
+
+/// A suite of tests in Python, on the package as `pip install .` builds it.
+fn suite(arguments: &[OsString]) -> Result<Command> {
+    let folder = Path::new("target/python/bench");
+    let python = folder.join("bin").join("python");
+    if !python.exists() {
+        let system = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+        let made = Command::new(system).args(["-m", "venv"]).arg(folder).status()?;
+        ensure!(made.success(), "a Python of 3.10 or newer with its venv module is needed; PYTHON names another");
+    }
+    let mut install = Command::new(&python);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ".[kafka-python]"]);
+    ensure!(install.status()?.success(), "{install:?} failed");
+    let mut measure = Command::new(python);
+    measure.arg("benches/suite/measure.py").args(arguments);
+    Ok(measure)
 }
 
 /// The codec's own bench, which lies where the other codec is compiled already.
