@@ -57,7 +57,7 @@ def test_a_group_is_found_by_the_name_that_kafka_consumer_was_given(
     kafka_consumer(kafka_topic, "found-by-name", wait_assigned=True)
     assert kafka_broker.group("found-by-name").id == "archon-intelligence-test-found-by-name"
     assert kafka_broker.wait_group_stable("found-by-name", members=1).state == "Stable"
-    with pytest.raises(TimeoutError, match="no-such-group"):
+    with pytest.raises(TimeoutError):
         kafka_broker.wait_group_stable("no-such-group", timeout_seconds=0.1)
 
 

@@ -39,6 +39,7 @@ WAITS: list[tuple[object, str]] = [
     (StartedFlow, "expect"),
     (Journal, "wait_for"),
     (KafkaBroker, "wait_group_stable"),
+    (KafkaBroker, "wait_caught_up"),
     (KafkaLoad, "sustained"),
     (KafkaLoad, "concurrent"),
     (KafkaLoad, "stages"),
