@@ -6,6 +6,7 @@ use kafka_trial_wire::ErrorCode;
 
 use super::super::consumer_protocol::CONSUMER;
 use super::join::InitialDelay;
+use super::vote::KnownProtocols;
 use super::{ClassicMember, Effects};
 use crate::{GroupTimer, JoinReply, SyncReply, Time};
 
@@ -49,6 +50,7 @@ pub struct ClassicGroup {
     pub leader: Option<String>,
     /// The members by id.
     pub members: BTreeMap<String, ClassicMember>,
+    pub(super) known: KnownProtocols,
     /// Member ids that were given out and have not joined yet, with the end of their session (KIP-394).
     pub pending: BTreeMap<String, Time>,
     /// Static members by instance id.
@@ -75,6 +77,7 @@ impl ClassicGroup {
             protocol: None,
             leader: None,
             members: BTreeMap::new(),
+            known: KnownProtocols::default(),
             pending: BTreeMap::new(),
             instances: BTreeMap::new(),
             pending_sync: BTreeSet::new(),
@@ -211,7 +214,7 @@ impl ClassicGroup {
     /// Takes a member out. What it still waits for is answered: the request may be another connection's, and alive
     /// (`GroupMetadataManager.removeMemberAndUpdateClassicGroup` does so for joins).
     pub(super) fn remove_member(&mut self, id: &str, effects: &mut Effects) -> Option<ClassicMember> {
-        let mut member = self.members.remove(id)?;
+        let mut member = self.take_member(id)?;
         let error = ErrorCode::UNKNOWN_MEMBER_ID;
         if let Some(ticket) = member.awaiting_join.take() {
             effects.join(ticket, JoinReply::error("", error));

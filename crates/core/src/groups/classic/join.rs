@@ -182,7 +182,7 @@ impl ClassicGroup {
             session_timer: Time::default(),
             arrival: self.arrivals,
         };
-        self.members.insert(id.clone(), member);
+        self.put_member(member);
         self.touch(&id, effects);
         match self.state {
             ClassicGroupState::PreparingRebalance => self.maybe_complete_join(effects),
@@ -191,13 +191,14 @@ impl ClassicGroup {
     }
 
     fn update(&mut self, id: &str, request: JoinRequest, effects: &mut Effects) {
-        if let Some(member) = self.members.get_mut(id) {
+        if let Some(mut member) = self.take_member(id) {
             member.protocols = request.protocols;
             member.session_timeout_ms = request.session_timeout_ms;
             member.rebalance_timeout_ms = request.rebalance_timeout_ms;
             if let Some(earlier) = member.awaiting_join.replace(request.ticket) {
                 effects.join(earlier, JoinReply::error(id, ErrorCode::UNKNOWN_MEMBER_ID));
             }
+            self.put_member(member);
         }
         self.touch(id, effects);
     }
@@ -206,7 +207,7 @@ impl ClassicGroup {
     /// notice nothing, not even another subscription, unless the vote for the protocol comes out differently.
     fn replace_static(&mut self, old: &str, request: JoinRequest, effects: &mut Effects) {
         let id = request.fresh_id.clone();
-        let Some(mut member) = self.members.remove(old) else { return };
+        let Some(mut member) = self.take_member(old) else { return };
         if let Some(ticket) = member.awaiting_join.take() {
             effects.join(ticket, JoinReply::error(old, ErrorCode::FENCED_INSTANCE_ID));
         }
@@ -230,7 +231,7 @@ impl ClassicGroup {
         member.rebalance_timeout_ms = request.rebalance_timeout_ms;
         member.protocols = request.protocols;
         member.session_timer = Time::default();
-        self.members.insert(id.clone(), member);
+        self.put_member(member);
         self.touch(&id, effects);
         if self.state == ClassicGroupState::Stable && self.elect_protocol() == self.protocol {
             // From version 9 the leader is told that the assignment stands (KIP-814); before it is told that the

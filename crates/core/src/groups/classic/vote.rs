@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::ClassicGroup;
+use super::{ClassicGroup, ClassicMember};
 
 /// The assignors that all of these members know, each given by its list; `None` where there are no members, which
 /// agree on anything.
@@ -19,25 +19,60 @@ fn names(protocols: &[(String, Bytes)]) -> impl Iterator<Item = &str> {
     protocols.iter().map(|(name, _)| name.as_str())
 }
 
-impl ClassicGroup {
-    /// Whether a member with these assignors could join: the same type, and an assignor that all know.
-    pub(super) fn supports(&self, protocol_type: &str, protocols: &[(String, Bytes)]) -> bool {
-        match self.known_by_all() {
-            None => !protocol_type.is_empty() && !protocols.is_empty(),
-            Some(known) => {
-                self.protocol_type.as_deref() == Some(protocol_type)
-                    && names(protocols).any(|name| known.contains(name))
+/// How many members know each assignor (`ClassicGroup.supportedProtocols`): a join need not look at the others' lists.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KnownProtocols(BTreeMap<String, usize>);
+
+impl KnownProtocols {
+    fn add(&mut self, protocols: &[(String, Bytes)]) {
+        for name in names(protocols).collect::<BTreeSet<_>>() {
+            match self.0.get_mut(name) {
+                Some(count) => *count += 1,
+                None => _ = self.0.insert(name.to_owned(), 1),
             }
         }
+    }
+
+    fn remove(&mut self, protocols: &[(String, Bytes)]) {
+        for name in names(protocols).collect::<BTreeSet<_>>() {
+            if let Some(count) = self.0.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.0.remove(name);
+                }
+            }
+        }
+    }
+}
+
+impl ClassicGroup {
+    /// Puts a member in, whose id is new.
+    pub(crate) fn put_member(&mut self, member: ClassicMember) {
+        self.known.add(&member.protocols);
+        self.members.insert(member.id.clone(), member);
+    }
+
+    /// Takes a member out.
+    pub(super) fn take_member(&mut self, id: &str) -> Option<ClassicMember> {
+        let member = self.members.remove(id)?;
+        self.known.remove(&member.protocols);
+        Some(member)
+    }
+
+    /// Whether a member with these assignors could join: the same type, and an assignor that all know.
+    pub(super) fn supports(&self, protocol_type: &str, protocols: &[(String, Bytes)]) -> bool {
+        if self.members.is_empty() {
+            return !protocol_type.is_empty() && !protocols.is_empty();
+        }
+        self.protocol_type.as_deref() == Some(protocol_type) && names(protocols).any(|name| self.is_known_by_all(name))
     }
 
     /// The assignor with the most votes among those that all members know; of equals the one that the first member
     /// likes best.
     pub(crate) fn elect_protocol(&self) -> Option<String> {
-        let candidates = self.known_by_all()?;
         let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
         for member in self.members.values() {
-            if let Some(vote) = names(&member.protocols).find(|name| candidates.contains(name)) {
+            if let Some(vote) = names(&member.protocols).find(|name| self.is_known_by_all(name)) {
                 *votes.entry(vote).or_default() += 1;
             }
         }
@@ -46,7 +81,7 @@ impl ClassicGroup {
         names(&first.protocols).find(|name| votes.get(name) == Some(most)).map(str::to_owned)
     }
 
-    fn known_by_all(&self) -> Option<BTreeSet<&str>> {
-        known_by_all(self.members.values().map(|member| member.protocols.as_slice()))
+    fn is_known_by_all(&self, name: &str) -> bool {
+        self.known.0.get(name) == Some(&self.members.len())
     }
 }

@@ -126,7 +126,7 @@ impl ConsumerGroup {
                 session_timer: Time::default(),
                 arrival: group.arrivals,
             };
-            group.members.insert(member.id.clone(), downgraded);
+            group.put_member(downgraded);
         }
         group.protocol = group.elect_protocol();
         let protocol = group.protocol.clone().unwrap_or_default();
