@@ -20,11 +20,36 @@
 //! # }
 //! ```
 //!
+//! # Isolation
+//!
+//! Each test has an embedded cluster of its own, on free ports of loopback: no test sees topics, groups or records of
+//! another, and tests run in parallel under `cargo test` and `cargo nextest run`. There is no global state and no pool.
+//! Dropping the cluster closes its sockets before `drop` returns.
+//!
+//! # Runtimes
+//!
+//! The cluster runs on a thread of its own, so a test that blocks cannot starve it. [`test`](macro@test) starts a tokio
+//! runtime, single-threaded unless `flavor` says otherwise. [`Trial::builder`] works without the macro and without async:
+//! in plain `#[test]` functions, rstest or another harness. [`client`] is blocking and needs no runtime.
+//!
+//! # On a real cluster
+//!
+//! With `TEST_KAFKA_BOOTSTRAP_SERVERS=host:port` the same tests run there. Topics and groups get names that no other run
+//! uses, and are deleted afterwards. A test that needs the embedded cluster is skipped with its reason, and so are all
+//! tests if the cluster does not answer.
+//!
+//! # What it costs
+//!
+//! A cluster starts in less than a millisecond and needs less than 10 MB of memory; librdkafka takes longer to join a
+//! group. Data lives in memory and ends with the cluster. `docs/benchmarks.md` has the figures.
+//!
+//! # What is where
+//!
 //! - [`test`](macro@test): the attribute; [`Trial`] is what it stands for, and works without it.
 //! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Group`], [`Producer`], [`Consumer`], [`Admin`], [`Events`],
 //!   [`Responders`], [`Flows`], [`Journal`], [`Connectivity`], [`Seed`], [`Bootstrap`]: the fixtures; [`FromTrial`] makes
 //!   more.
-//! - [`Report`]: what a failed test tells.
+//! - [`Report`]: what a failed test reports.
 //! - [`config`]: [`KafkaTestConfig`](config::KafkaTestConfig), the addresses, topics and client settings of a test run.
 //! - [`utilities`]: connectivity, topics, publishing, consuming and tracking by correlation id, on any cluster.
 //! - [`flow`]: what became of one correlation id, and which part of the system blocks it.
@@ -36,8 +61,10 @@
 //! - [`check`]: says why a cluster cannot be used, and what to do about it.
 //! - [`client`]: the direct client beneath them, blocking.
 //!
+//! # Features
+//!
 //! Without the default feature `rdkafka` there is neither [`Producer`] nor [`Consumer`], and librdkafka is not built. With
-//! the feature `opentelemetry` a [`Flow`](flow::Flow) gives its spans.
+//! the feature `opentelemetry` a [`Flow`](flow::Flow) returns its spans.
 
 mod assert_record;
 pub mod check;

@@ -30,7 +30,7 @@ pub enum SeriesKind {
     Lag,
     /// From the actual send to the cluster's acknowledgement.
     Ack,
-    /// Of a closed load: `response` with what those would have waited who were not sent meanwhile. A guess, by the usual
+    /// Of a closed load: `response`, corrected for the requests that were not sent during a stall. A guess, by the usual
     /// time between two requests of a caller; an open load measures it.
     Corrected,
     /// How long the service's consumer group was not stable, each time.

@@ -122,7 +122,7 @@ fn the_page_carries_what_was_measured_and_loads_nothing() {
     report.setting.request_topic = "<script>alert(1)</script>".to_owned();
     let page = report.to_html(None);
     assert!(page.contains("<title>Load: failed</title>"));
-    assert!(page.contains("nobody was answered from 5.00 s to 7.00 s"), "the stall is marked");
+    assert!(page.contains("no answer from 5.00 s to 7.00 s"), "the stall is marked");
     assert!(page.contains("<code>p99(response) &lt; 500ms</code></td><td class=\"wide\">1942.53 ms</td>"));
     assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script"), "what is not ours is text");
     for loads in ["http://", "https://", "@import", "url(", "<img", "<link"] {

@@ -85,7 +85,7 @@ struct FromFile {
 enum Command {
     /// Requests at a rate for a time, whatever becomes of the requests before
     Sustained(Sustained),
-    /// So many requests in flight for a time, the next when one is answered
+    /// Keep N requests in flight for a time; send the next one when one is answered
     Concurrent(Concurrent),
     /// Find the highest rate that meets the thresholds
     Search(Search),

@@ -236,7 +236,7 @@ fn a_search_says_what_it_found_and_what_stands_above_it() {
     match status {
         Some(0) => {
             assert_eq!((&found["highest_rate"], &found["ceiling"]), (&40.0.into(), &"range".into()), "{stdout}");
-            assert!(stdout.starts_with("40.0 requests/s pass, and no higher rate was asked for"), "{stdout}");
+            assert!(stdout.starts_with("highest passing rate: 40.0 requests/s; the search went no higher"), "{stdout}");
         }
         // A busy machine.
         Some(4) => assert_eq!(found["ceiling"], "driver", "{stdout}"),
@@ -335,7 +335,7 @@ fn workers_that_do_not_fit_together_are_told_apart() {
     assert!(nobody.contains("--worker N is needed, from 0 to 1"), "{nobody}");
     let (status, alone) = stderr(run("10", &["--worker", "0"]));
     assert_eq!(status, Some(3), "{alone}");
-    assert!(alone.contains("worker 1 did not come within 2s"), "{alone}");
+    assert!(alone.contains("worker 1 did not join within 2s"), "{alone}");
     let other = run("20", &["--worker", "1"]);
     let (status, disagree) = stderr(run("10", &["--worker", "0"]));
     assert_eq!(status, Some(3), "{disagree}");

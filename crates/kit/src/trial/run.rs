@@ -242,5 +242,5 @@ impl Flavor {
 
 fn text_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("with something that is no text").to_owned()
+    text.unwrap_or("(the panic has no text)").to_owned()
 }

@@ -30,9 +30,7 @@ pub enum LiveError {
         why: String,
     },
     /// Not all drivers of a shared load came.
-    #[error(
-        "worker {missing} did not come within {wait:.0?}; start all workers with the same options, but for --worker"
-    )]
+    #[error("worker {missing} did not join within {wait:.0?}: start all workers with the same options except --worker")]
     Alone {
         /// Which ones.
         missing: String,

@@ -86,12 +86,14 @@ impl Report {
         }
     }
 
-    /// How often and how long nobody was answered, where that was.
+    /// How many stalls there were, and how long the longest was; `None` without one.
     pub fn stalled(&self) -> Option<String> {
         let longest = self.stalls.iter().max_by(|a, b| (a.to - a.from).total_cmp(&(b.to - b.from)))?;
         let (length, from) = (longest.to - longest.from, longest.from);
-        let often = if self.stalls.len() == 1 { "once".to_owned() } else { format!("{} times", self.stalls.len()) };
-        Some(format!("nobody was answered {often}, longest for {length:.2} s from {from:.2} s on"))
+        Some(match self.stalls.len() {
+            1 => format!("a stall without an answer, {length:.2} s from {from:.2} s on"),
+            count => format!("{count} stalls without an answer, the longest {length:.2} s from {from:.2} s on"),
+        })
     }
 
     /// One line: what became of the requests.

@@ -51,16 +51,16 @@ impl SearchReport {
     /// One line: what was found, and what it means.
     pub fn headline(&self) -> String {
         let above = |what| match self.highest_rate {
-            Some(rate) => format!("{rate:.1} requests/s pass{what}"),
+            Some(rate) => format!("highest passing rate: {rate:.1} requests/s{what}"),
             None => format!("no rate passed{what}"),
         };
         match self.ceiling {
-            Ceiling::Threshold if self.highest_rate.is_some() => above(", and little more does not"),
+            Ceiling::Threshold if self.highest_rate.is_some() => above("; a threshold fails above it"),
             Ceiling::Threshold => above(": not even the lowest meets the thresholds"),
-            Ceiling::Range => above(", and no higher rate was asked for"),
-            Ceiling::Driver => above("; above that this driver cannot keep its schedule, the system may do more"),
+            Ceiling::Range => above("; the search went no higher"),
+            Ceiling::Driver => above("; above it this driver cannot keep its schedule, and the system may do more"),
             Ceiling::Cut => above("; the search ended before it was close enough"),
-            Ceiling::Stuck => above("; after the last run the system did not answer any more"),
+            Ceiling::Stuck => above("; after the last run the system stopped answering"),
         }
     }
 

@@ -228,7 +228,7 @@ class Events:
         headers: Mapping[str, str | bytes] | None = None,
         schema: Mapping[str, Any] | None = None,
     ) -> None:
-        """No such event is there, and none comes during this time. Absence is only as long as it is waited for."""
+        """Fails if there is such an event, or one comes during this time."""
         __tracebackhide__ = True  # the test is what failed
         expected = _expected(
             topic, correlation_id=correlation_id, key=key, value=value, where=where, headers=headers, schema=schema

@@ -78,7 +78,7 @@ class KafkaLoad:
         think: float | str = 0,
         **options: Unpack[LoadOptions],
     ) -> LoadReport:
-        """So many requests in flight for a time, the next when one is answered."""
+        """Keep `in_flight` requests in flight for a time; send the next one when one is answered."""
         closed = {"in_flight": in_flight, "think": _time(think), "for": _time(duration)}
         return self._run(request, response, {"concurrent": closed}, options)
 

@@ -154,7 +154,7 @@ class KafkaSession:
         try:
             return broker.journal().last_requests(start, clients)
         except Exception as error:  # a test may have stopped the broker; its own report must not suffer
-            return [f"not to be had: {error}"]
+            return [f"unavailable: {error}"]
 
     def repeat(self, test: str) -> str:
         """The command that runs a test again on such a Kafka."""

@@ -1,6 +1,6 @@
 """The settings of a run: command-line options, environment variables and ini keys, and what they may be.
 
-An option wins over its environment variable, that over the ini key, that over the default.
+Precedence: option, environment variable, ini key, default.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kafka-trial-isolation",
         choices=("none", "worker", "test"),
         help="what keeps tests apart (or KAFKA_TRIAL_ISOLATION): test gives each an embedded broker of its own; with "
-        "worker fresh topics and groups carry the run and the worker, as on a cluster of others; none is the default",
+        "worker fresh topics and groups carry the run and the worker, as on an external cluster; none is the default",
     )
     group.addoption(
         "--kafka-trial-artifacts",
@@ -169,7 +169,7 @@ def artifacts(config: pytest.Config) -> tuple[str, str]:
 
 
 def bootstrap(config: pytest.Config) -> tuple[str, str]:
-    """The address of a cluster of others with its source; empty text is the embedded broker."""
+    """The address of an external cluster with its source; empty text is the embedded broker."""
     from . import _native
 
     return _checked(config, "bootstrap", "TEST_KAFKA_BOOTSTRAP_SERVERS", _native.check_addresses)

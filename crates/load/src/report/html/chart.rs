@@ -101,7 +101,7 @@ impl fmt::Display for Chart {
             write!(f, "<li><i class=\"{}\"></i>{}</li>", line.class, Escaped(&line.name))?;
         }
         if !self.bands.is_empty() {
-            write!(f, "<li><i class=\"stall\"></i>nobody was answered</li>")?;
+            write!(f, "<li><i class=\"stall\"></i>no answer</li>")?;
         }
         let about = Escaped(&self.about);
         writeln!(f, "</ul>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{about}\">")?;

@@ -178,7 +178,7 @@ impl Report {
     }
 
     fn bands(&self) -> Vec<(f64, f64, String)> {
-        let word = |from: f64, to: f64| format!("nobody was answered from {from:.2} s to {to:.2} s");
+        let word = |from: f64, to: f64| format!("no answer from {from:.2} s to {to:.2} s");
         self.stalls.iter().map(|stall| (stall.from, stall.to, word(stall.from, stall.to))).collect()
     }
 }
