@@ -166,7 +166,7 @@ fn serve_obeys_the_lines_that_stop_and_start_brokers() {
     assert_eq!(serve.control("stop 7"), "error there is no broker 7: their ids are 0 to 1");
     assert_eq!(serve.control("apply-retention orders"), "ok");
     assert_eq!(serve.control("apply-retention none"), "error topic none does not exist");
-    let refusal = "error topic orders is not compacted: its cleanup.policy does not say so";
+    let refusal = "error topic orders is not compacted: its cleanup.policy does not say compact";
     assert_eq!(serve.control("compact orders"), refusal);
     let commands = "stop ID, start ID, move-leader TOPIC PARTITION ID, compact TOPIC or apply-retention TOPIC";
     assert_eq!(serve.control("dance"), format!("error expected {commands}, not: dance"));
