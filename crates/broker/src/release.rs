@@ -23,15 +23,11 @@ impl Release {
     /// The release whose answers are given: 4.3.
     pub const LATEST: Self = Self((4, 3));
 
-    /// The highest version of an API that this release shows; `None` where it has not got the API.
+    /// The highest version of an API that this release shows; `None` when the release does not have the API.
     pub(crate) fn highest(self, api: ApiKey) -> Option<i16> {
-        match STEPS.iter().find(|(key, _)| *key == api) {
-            None => Some(i16::MAX),
-            Some((_, steps)) => {
-                let step = steps.iter().rev().find(|(since, _)| *since <= self.0);
-                step.map(|(_, highest)| *highest).filter(|highest| *highest >= 0)
-            }
-        }
+        let (_, steps) = STEPS.iter().find(|(key, _)| *key == api)?;
+        let (_, highest) = steps.iter().rev().find(|(since, _)| *since <= self.0)?;
+        Some(*highest).filter(|highest| *highest >= 0)
     }
 
     /// The lowest and the highest level of `metadata.version` (`MetadataVersion`). Clusters with ZooKeeper have none.
@@ -86,10 +82,10 @@ const METADATA_LEVELS: &[(Version, i16)] = &[
     ((4, 3), 30),
 ];
 
-/// The highest version by the release that brought it; below zero where a release took the API away. From the message
-/// definitions in each release, of the listeners of brokers with ZooKeeper up to 3.2 and of KRaft from 3.3 on, without
-/// versions that are marked as unstable. An API that is not here is the same in all of them. The consumer protocol is
-/// left out before 4.0, where it has to be turned on first.
+/// The highest version of each API by the release that brought it; -1 when a release took the API away. From the
+/// message definitions of each release: those of brokers with ZooKeeper up to 3.2, of KRaft from 3.3 on, without
+/// versions that are marked as unstable. Releases before 4.0 do not show the consumer protocol, because it has to be
+/// turned on there. Every served API has a row: an API that all releases have alike has one step.
 #[rustfmt::skip]
 const STEPS: &[(ApiKey, &[(Version, i16)])] = &[
     (ApiKey::Produce, &[((2, 8), 9), ((3, 7), 10), ((3, 8), 11), ((4, 0), 12), ((4, 1), 13)]),
@@ -100,11 +96,17 @@ const STEPS: &[(ApiKey, &[(Version, i16)])] = &[
     (ApiKey::OffsetFetch, &[((2, 8), 7), ((3, 0), 8), ((3, 7), 9), ((4, 2), 10)]),
     (ApiKey::FindCoordinator, &[((2, 8), 3), ((3, 0), 4), ((3, 8), 5), ((3, 9), 6)]),
     (ApiKey::JoinGroup, &[((2, 8), 7), ((3, 2), 9)]),
+    (ApiKey::Heartbeat, &[((2, 8), 4)]),
     (ApiKey::LeaveGroup, &[((2, 8), 4), ((3, 2), 5)]),
+    (ApiKey::SyncGroup, &[((2, 8), 5)]),
     (ApiKey::DescribeGroups, &[((2, 8), 5), ((4, 0), 6)]),
     (ApiKey::ListGroups, &[((2, 8), 4), ((3, 8), 5)]),
     (ApiKey::ApiVersions, &[((2, 8), 3), ((3, 9), 4)]),
+    (ApiKey::CreateTopics, &[((2, 8), 7)]),
+    (ApiKey::DeleteTopics, &[((2, 8), 6)]),
+    (ApiKey::DeleteRecords, &[((2, 8), 2)]),
     (ApiKey::InitProducerId, &[((2, 8), 4), ((3, 8), 5)]),
+    (ApiKey::OffsetForLeaderEpoch, &[((2, 8), 4)]),
     (ApiKey::AddPartitionsToTxn, &[((2, 8), 3), ((3, 6), 4), ((3, 8), 5)]),
     (ApiKey::AddOffsetsToTxn, &[((2, 8), 3), ((3, 8), 4)]),
     (ApiKey::EndTxn, &[((2, 8), 3), ((3, 8), 4), ((4, 0), 5)]),
@@ -113,13 +115,23 @@ const STEPS: &[(ApiKey, &[(Version, i16)])] = &[
     (ApiKey::DescribeAcls, &[((2, 8), 2), ((3, 3), 3)]),
     (ApiKey::CreateAcls, &[((2, 8), 2), ((3, 3), 3)]),
     (ApiKey::DeleteAcls, &[((2, 8), 2), ((3, 3), 3)]),
+    (ApiKey::DescribeConfigs, &[((2, 8), 4)]),
+    (ApiKey::AlterConfigs, &[((2, 8), 2)]),
     (ApiKey::DescribeLogDirs, &[((2, 8), 2), ((3, 2), 3), ((3, 3), 4), ((4, 3), 5)]),
+    (ApiKey::CreatePartitions, &[((2, 8), 3)]),
+    (ApiKey::DeleteGroups, &[((2, 8), 2)]),
+    (ApiKey::ElectLeaders, &[((2, 8), 2)]),
+    (ApiKey::IncrementalAlterConfigs, &[((2, 8), 1)]),
     (ApiKey::AlterPartitionReassignments, &[((2, 8), 0), ((4, 1), 1)]),
+    (ApiKey::ListPartitionReassignments, &[((2, 8), 0)]),
+    (ApiKey::OffsetDelete, &[((2, 8), 0)]),
     (ApiKey::DescribeUserScramCredentials, &[((2, 8), 0), ((3, 3), -1), ((3, 5), 0)]),
     (ApiKey::AlterUserScramCredentials, &[((2, 8), 0), ((3, 3), -1), ((3, 5), 0)]),
     (ApiKey::DescribeQuorum, &[((3, 3), 1), ((3, 9), 2)]),
     (ApiKey::UpdateFeatures, &[((2, 8), 0), ((3, 3), 1), ((4, 0), 2)]),
     (ApiKey::DescribeCluster, &[((2, 8), 0), ((3, 7), 1), ((4, 0), 2)]),
+    (ApiKey::DescribeProducers, &[((2, 8), 0)]),
+    (ApiKey::UnregisterBroker, &[((2, 8), 0)]),
     (ApiKey::DescribeTransactions, &[((3, 0), 0)]),
     (ApiKey::ListTransactions, &[((3, 0), 0), ((3, 8), 1), ((4, 1), 2)]),
     (ApiKey::ConsumerGroupHeartbeat, &[((4, 0), 1)]),
@@ -140,6 +152,20 @@ const STEPS: &[(ApiKey, &[(Version, i16)])] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::APIS;
+
+    #[test]
+    fn every_served_api_has_its_releases() {
+        for api in APIS {
+            assert!(
+                STEPS.iter().any(|(key, _)| *key == api.key),
+                "{}: say in STEPS of crates/broker/src/release.rs which releases have it (CONTRIBUTING.md, \"Add a Kafka \
+                 API in an hour\", step 5)",
+                api.key
+            );
+        }
+        assert!(STEPS.is_sorted_by_key(|(key, _)| key.0), "the rows are in key order, each API once");
+    }
 
     #[test]
     fn the_steps_lead_up_to_what_the_latest_definitions_have() {

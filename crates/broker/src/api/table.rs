@@ -1,13 +1,15 @@
-//! Which APIs are served at which versions, and by which handler.
+//! Which APIs are served at which versions, by which handler, and what the journal keeps of them.
 
 use std::ops::RangeInclusive;
 
+use kafka_trial_core::Topics;
 use kafka_trial_wire::ApiKey;
 use kafka_trial_wire::messages::{self, Request};
 
 use super::dispatch::{Handle, answer, read, write};
 use super::*;
 use crate::Release;
+use crate::journal::{Detail, Journaled, Names};
 
 /// A served API: its versions and its handler.
 pub(crate) struct Api {
@@ -28,77 +30,98 @@ impl Api {
     }
 }
 
-/// A row: `reads` for a handler that only looks at the state, `writes` for one that changes it, `drives` for one that needs
-/// the traffic, too.
-macro_rules! api {
-    ($kind:ident $request:ident, $min:literal ..= $max:literal, $handle:path) => {
-        api!($kind $request, $min ..= $max, $handle, floor $min)
-    };
-    ($kind:ident $request:ident, $min:literal ..= $max:literal, $handle:path, floor $floor:literal) => {
-        Api {
+/// Makes the table, and says what the journal keeps of each API ([`Journaled`]). A row has:
+///
+/// - `reads`: a handler that only looks at the state; `writes`: one that changes it; `drives`: one that also needs the
+///   traffic;
+/// - the request, the versions that ApiVersions shows, the handler;
+/// - `floor`: the lowest version that is answered, when that is not the lowest shown;
+/// - `journal`: `nothing` beyond how the request ended; `topics` or `groups`: their names, which the expression finds in
+///   the request; `own`: more, by an `impl Journaled` in the journal's room.
+macro_rules! apis {
+    ($(
+        $kind:ident $request:ident, $min:literal ..= $max:literal, $handle:path $(, floor $floor:literal)?,
+        journal $kept:ident $(|$asked:ident| $names:expr)?;
+    )*) => {
+        /// Every served API in key order, at the versions that Kafka 4.3.1 serves.
+        ///
+        /// Produce shows 0 to 2 and closes on them, as Kafka does (KAFKA-18659): librdkafka before 2.11.1 sends
+        /// uncompressed batches to a broker that does not show them.
+        pub(crate) const APIS: &[Api] = &[$(Api {
             key: <messages::$request as Request>::API,
             min: $min,
             max: $max,
-            floor: $floor,
-            handle: |driver, context, body| api!(@$kind $request)(driver, context, body, $handle),
-        }
+            floor: apis!(@floor $min $($floor)?),
+            handle: |driver, context, body| apis!(@$kind $request)(driver, context, body, $handle),
+        }),*];
+        $(apis!(@journal $kept $request $(|$asked| $names)?);)*
     };
+    (@floor $min:literal) => { $min };
+    (@floor $min:literal $floor:literal) => { $floor };
     (@reads $request:ident) => { read::<messages::$request> };
     (@writes $request:ident) => { write::<messages::$request> };
     (@drives $request:ident) => { answer::<messages::$request> };
+    (@journal nothing $request:ident) => { impl Journaled for messages::$request {} };
+    (@journal own $request:ident) => {};
+    (@journal topics $request:ident |$asked:ident| $names:expr) => { apis!(@names Topics $request |$asked| $names); };
+    (@journal groups $request:ident |$asked:ident| $names:expr) => { apis!(@names Groups $request |$asked| $names); };
+    (@names $detail:ident $request:ident |$asked:ident| $names:expr) => {
+        impl Journaled for messages::$request {
+            fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
+                let $asked = self;
+                Detail::$detail($names.map(|name| names.shared(name)).collect())
+            }
+        }
+    };
 }
 
-/// Every served API in key order, at the versions that Kafka 4.3.1 serves.
-///
-/// Produce shows 0 to 2 and closes on them, as Kafka does (KAFKA-18659): librdkafka before 2.11.1 sends uncompressed
-/// batches to a broker that does not show them.
-pub(crate) const APIS: &[Api] = &[
-    api!(drives ProduceRequest, 0..=13, produce::handle, floor 3),
-    api!(drives FetchRequest, 4..=18, fetch::handle),
-    api!(reads ListOffsetsRequest, 1..=11, list_offsets::handle),
-    api!(writes MetadataRequest, 0..=13, metadata::handle),
-    api!(writes OffsetCommitRequest, 2..=10, offset_commit::handle),
-    api!(reads OffsetFetchRequest, 1..=10, offset_fetch::handle),
-    api!(writes FindCoordinatorRequest, 0..=6, find_coordinator::handle),
-    api!(writes JoinGroupRequest, 0..=9, join_group::handle),
-    api!(writes HeartbeatRequest, 0..=4, heartbeat::handle),
-    api!(writes LeaveGroupRequest, 0..=5, leave_group::handle),
-    api!(writes SyncGroupRequest, 0..=5, sync_group::handle),
-    api!(reads DescribeGroupsRequest, 0..=6, describe_groups::handle),
-    api!(reads ListGroupsRequest, 0..=5, list_groups::handle),
-    api!(reads ApiVersionsRequest, 0..=4, api_versions::handle),
-    api!(writes CreateTopicsRequest, 2..=7, create_topics::handle),
-    api!(writes DeleteTopicsRequest, 1..=6, delete_topics::handle),
-    api!(writes DeleteRecordsRequest, 0..=2, delete_records::handle),
-    api!(writes InitProducerIdRequest, 0..=5, init_producer_id::handle),
-    api!(reads OffsetForLeaderEpochRequest, 2..=4, offset_for_leader_epoch::handle),
-    api!(writes AddPartitionsToTxnRequest, 0..=5, add_partitions_to_txn::handle),
-    api!(writes AddOffsetsToTxnRequest, 0..=4, add_offsets_to_txn::handle),
-    api!(writes EndTxnRequest, 0..=5, end_txn::handle),
-    api!(writes WriteTxnMarkersRequest, 1..=2, write_txn_markers::handle),
-    api!(writes TxnOffsetCommitRequest, 0..=5, txn_offset_commit::handle),
-    api!(reads DescribeConfigsRequest, 1..=4, describe_configs::handle),
-    api!(writes AlterConfigsRequest, 0..=2, alter_configs::handle),
-    api!(reads DescribeLogDirsRequest, 1..=5, describe_log_dirs::handle),
-    api!(writes CreatePartitionsRequest, 0..=3, create_partitions::handle),
-    api!(writes DeleteGroupsRequest, 0..=2, delete_groups::handle),
-    api!(writes ElectLeadersRequest, 0..=2, elect_leaders::handle),
-    api!(writes IncrementalAlterConfigsRequest, 0..=1, incremental_alter_configs::handle),
-    api!(writes AlterPartitionReassignmentsRequest, 0..=1, alter_partition_reassignments::handle),
-    api!(reads ListPartitionReassignmentsRequest, 0..=0, list_partition_reassignments::handle),
-    api!(writes OffsetDeleteRequest, 0..=0, offset_delete::handle),
-    api!(reads DescribeQuorumRequest, 0..=2, describe_quorum::handle),
-    api!(reads UpdateFeaturesRequest, 0..=2, update_features::handle),
-    api!(reads DescribeClusterRequest, 0..=2, describe_cluster::handle),
-    api!(reads DescribeProducersRequest, 0..=0, describe_producers::handle),
-    api!(writes UnregisterBrokerRequest, 0..=0, unregister_broker::handle),
-    api!(reads DescribeTransactionsRequest, 0..=0, describe_transactions::handle),
-    api!(reads ListTransactionsRequest, 0..=2, list_transactions::handle),
-    api!(writes ConsumerGroupHeartbeatRequest, 0..=1, consumer_group_heartbeat::handle),
-    api!(reads ConsumerGroupDescribeRequest, 0..=1, consumer_group_describe::handle),
-    api!(reads ListConfigResourcesRequest, 0..=1, list_config_resources::handle),
-    api!(reads DescribeTopicPartitionsRequest, 0..=0, describe_topic_partitions::handle),
-];
+apis! {
+    drives ProduceRequest, 0..=13, produce::handle, floor 3, journal own;
+    drives FetchRequest, 4..=18, fetch::handle, journal own;
+    reads ListOffsetsRequest, 1..=11, list_offsets::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.name);
+    writes MetadataRequest, 0..=13, metadata::handle, journal own;
+    writes OffsetCommitRequest, 2..=10, offset_commit::handle, journal own;
+    reads OffsetFetchRequest, 1..=10, offset_fetch::handle, journal own;
+    writes FindCoordinatorRequest, 0..=6, find_coordinator::handle, journal own;
+    writes JoinGroupRequest, 0..=9, join_group::handle, journal own;
+    writes HeartbeatRequest, 0..=4, heartbeat::handle, journal own;
+    writes LeaveGroupRequest, 0..=5, leave_group::handle, journal own;
+    writes SyncGroupRequest, 0..=5, sync_group::handle, journal own;
+    reads DescribeGroupsRequest, 0..=6, describe_groups::handle, journal groups |asked| asked.groups.iter();
+    reads ListGroupsRequest, 0..=5, list_groups::handle, journal nothing;
+    reads ApiVersionsRequest, 0..=4, api_versions::handle, journal nothing;
+    writes CreateTopicsRequest, 2..=7, create_topics::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.name);
+    writes DeleteTopicsRequest, 1..=6, delete_topics::handle, journal own;
+    writes DeleteRecordsRequest, 0..=2, delete_records::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.name);
+    writes InitProducerIdRequest, 0..=5, init_producer_id::handle, journal own;
+    reads OffsetForLeaderEpochRequest, 2..=4, offset_for_leader_epoch::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.topic);
+    writes AddPartitionsToTxnRequest, 0..=5, add_partitions_to_txn::handle, journal own;
+    writes AddOffsetsToTxnRequest, 0..=4, add_offsets_to_txn::handle, journal own;
+    writes EndTxnRequest, 0..=5, end_txn::handle, journal own;
+    writes WriteTxnMarkersRequest, 1..=2, write_txn_markers::handle, journal nothing;
+    writes TxnOffsetCommitRequest, 0..=5, txn_offset_commit::handle, journal own;
+    reads DescribeConfigsRequest, 1..=4, describe_configs::handle, journal nothing;
+    writes AlterConfigsRequest, 0..=2, alter_configs::handle, journal nothing;
+    reads DescribeLogDirsRequest, 1..=5, describe_log_dirs::handle, journal nothing;
+    writes CreatePartitionsRequest, 0..=3, create_partitions::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.name);
+    writes DeleteGroupsRequest, 0..=2, delete_groups::handle, journal groups |asked| asked.groups_names.iter();
+    writes ElectLeadersRequest, 0..=2, elect_leaders::handle, journal nothing;
+    writes IncrementalAlterConfigsRequest, 0..=1, incremental_alter_configs::handle, journal nothing;
+    writes AlterPartitionReassignmentsRequest, 0..=1, alter_partition_reassignments::handle, journal nothing;
+    reads ListPartitionReassignmentsRequest, 0..=0, list_partition_reassignments::handle, journal nothing;
+    writes OffsetDeleteRequest, 0..=0, offset_delete::handle, journal groups |asked| std::iter::once(&asked.group_id);
+    reads DescribeQuorumRequest, 0..=2, describe_quorum::handle, journal nothing;
+    reads UpdateFeaturesRequest, 0..=2, update_features::handle, journal nothing;
+    reads DescribeClusterRequest, 0..=2, describe_cluster::handle, journal nothing;
+    reads DescribeProducersRequest, 0..=0, describe_producers::handle, journal nothing;
+    writes UnregisterBrokerRequest, 0..=0, unregister_broker::handle, journal nothing;
+    reads DescribeTransactionsRequest, 0..=0, describe_transactions::handle, journal nothing;
+    reads ListTransactionsRequest, 0..=2, list_transactions::handle, journal nothing;
+    writes ConsumerGroupHeartbeatRequest, 0..=1, consumer_group_heartbeat::handle, journal own;
+    reads ConsumerGroupDescribeRequest, 0..=1, consumer_group_describe::handle, journal groups |asked| asked.group_ids.iter();
+    reads ListConfigResourcesRequest, 0..=1, list_config_resources::handle, journal nothing;
+    reads DescribeTopicPartitionsRequest, 0..=0, describe_topic_partitions::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.name);
+}
 
 /// The table for one release, by key: a request is found without a search.
 #[derive(Debug)]

@@ -1,15 +1,9 @@
-//! What the journal keeps of each API.
+//! What the journal keeps of a request and its answer: the row of an API in `api/table.rs` says it when that is nothing or
+//! names alone; otherwise an implementation in this folder does.
 
 use kafka_trial_wire::Text;
 use kafka_trial_wire::messages::{
-    AlterConfigsRequest, AlterPartitionReassignmentsRequest, ApiVersionsRequest, ConsumerGroupDescribeRequest,
-    CreatePartitionsRequest, CreateTopicsRequest, DeleteGroupsRequest, DeleteRecordsRequest, DeleteTopicsRequest,
-    DescribeClusterRequest, DescribeConfigsRequest, DescribeGroupsRequest, DescribeLogDirsRequest,
-    DescribeProducersRequest, DescribeQuorumRequest, DescribeTopicPartitionsRequest, DescribeTransactionsRequest,
-    ElectLeadersRequest, FindCoordinatorRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
-    ListGroupsRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest, ListTransactionsRequest, MetadataRequest,
-    OffsetDeleteRequest, OffsetFetchRequest, OffsetForLeaderEpochRequest, Request, UnregisterBrokerRequest,
-    UpdateFeaturesRequest, WriteTxnMarkersRequest,
+    DeleteTopicsRequest, FindCoordinatorRequest, MetadataRequest, OffsetFetchRequest, Request,
 };
 
 use super::Detail;
@@ -28,34 +22,6 @@ pub(crate) trait Journaled: Request {
     fn answered(response: &Self::Response, detail: &mut Detail) {
         let _ = (response, detail);
     }
-}
-
-/// APIs of which only the topics or groups that they name are kept.
-macro_rules! names {
-    ($detail:ident: $($request:ty => |$asked:ident| $names:expr;)*) => {$(
-        impl Journaled for $request {
-            fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
-                let $asked = self;
-                Detail::$detail($names.map(|name| names.shared(name)).collect())
-            }
-        }
-    )*};
-}
-
-names! { Topics:
-    CreateTopicsRequest => |asked| asked.topics.iter().map(|topic| &topic.name);
-    CreatePartitionsRequest => |asked| asked.topics.iter().map(|topic| &topic.name);
-    DeleteRecordsRequest => |asked| asked.topics.iter().map(|topic| &topic.name);
-    DescribeTopicPartitionsRequest => |asked| asked.topics.iter().map(|topic| &topic.name);
-    ListOffsetsRequest => |asked| asked.topics.iter().map(|topic| &topic.name);
-    OffsetForLeaderEpochRequest => |asked| asked.topics.iter().map(|topic| &topic.topic);
-}
-
-names! { Groups:
-    ConsumerGroupDescribeRequest => |asked| asked.group_ids.iter();
-    DeleteGroupsRequest => |asked| asked.groups_names.iter();
-    DescribeGroupsRequest => |asked| asked.groups.iter();
-    OffsetDeleteRequest => |asked| std::iter::once(&asked.group_id);
 }
 
 impl Journaled for MetadataRequest {
@@ -93,17 +59,4 @@ impl Journaled for OffsetFetchRequest {
         let all = first.into_iter().chain(self.groups.iter().map(|group| &group.group_id));
         Detail::Groups(all.map(|id| names.shared(id)).collect())
     }
-}
-
-/// APIs of which nothing but their end is kept.
-macro_rules! only_ends {
-    ($($request:ident,)*) => {$(impl Journaled for $request {})*};
-}
-
-only_ends! {
-    AlterConfigsRequest, AlterPartitionReassignmentsRequest, ApiVersionsRequest, DescribeClusterRequest,
-    DescribeConfigsRequest, DescribeLogDirsRequest, DescribeProducersRequest, DescribeQuorumRequest,
-    DescribeTransactionsRequest, ElectLeadersRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
-    ListGroupsRequest, ListPartitionReassignmentsRequest, ListTransactionsRequest, UnregisterBrokerRequest,
-    UpdateFeaturesRequest, WriteTxnMarkersRequest,
 }

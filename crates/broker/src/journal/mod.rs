@@ -38,6 +38,5 @@ pub use self::events::EventPage;
 pub(crate) use self::journaled::Journaled;
 pub use self::page::Page;
 pub(crate) use self::ring::Journal;
-#[cfg(test)]
-pub(crate) use self::shared_names::Names as SharedNames;
+pub(crate) use self::shared_names::Names;
 pub use self::traffic::{RequestCount, Traffic};

@@ -9,7 +9,7 @@ use kafka_trial_core::Time;
 
 use crate::Release;
 use crate::api::Context;
-use crate::journal::{CloseReason, ClosedConnection, Detail, Ending, Entry, Journal, Page, SharedNames as Names};
+use crate::journal::{CloseReason, ClosedConnection, Detail, Ending, Entry, Journal, Names, Page};
 use crate::traffic::Ticket;
 
 fn context(ticket: u64, connection: u64) -> Context {

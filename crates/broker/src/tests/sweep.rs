@@ -136,7 +136,15 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
             "SubscribedTopicNames": ["orders"], "TopicPartitions": []
         }),
         ApiKey::ConsumerGroupDescribe => json!({"GroupIds": ["consumers"]}),
-        _ => json!({}),
+        // Requests without a field that could be left out: they ask for all there is.
+        ApiKey::ListGroups | ApiKey::DescribeCluster | ApiKey::ListTransactions | ApiKey::ListConfigResources => {
+            json!({})
+        }
+        ApiKey::InitProducerId => json!({"TransactionalId": null, "TransactionTimeoutMs": 1000}),
+        other => panic!(
+            "{other}: add a request for it to crates/broker/src/tests/sweep.rs (CONTRIBUTING.md, \"Add a Kafka API in an \
+             hour\", step 6)"
+        ),
     }
 }
 
