@@ -117,6 +117,7 @@ const STEPS: &[(ApiKey, &[(Version, i16)])] = &[
     (ApiKey::DeleteAcls, &[((2, 8), 2), ((3, 3), 3)]),
     (ApiKey::DescribeConfigs, &[((2, 8), 4)]),
     (ApiKey::AlterConfigs, &[((2, 8), 2)]),
+    (ApiKey::AlterReplicaLogDirs, &[((2, 8), 2)]),
     (ApiKey::DescribeLogDirs, &[((2, 8), 2), ((3, 2), 3), ((3, 3), 4), ((4, 3), 5)]),
     (ApiKey::CreatePartitions, &[((2, 8), 3)]),
     (ApiKey::DeleteGroups, &[((2, 8), 2)]),

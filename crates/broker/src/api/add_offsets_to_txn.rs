@@ -4,7 +4,7 @@
 
 use kafka_trial_wire::messages::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse};
 
-use super::transactions::fenced_before;
+use super::shared::transactions::fenced_before;
 use crate::api::{Answer, Context};
 use kafka_trial_core::State;
 

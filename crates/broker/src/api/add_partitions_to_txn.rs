@@ -9,7 +9,7 @@ use kafka_trial_wire::messages::add_partitions_to_txn_response::{
 };
 use kafka_trial_wire::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnResponse};
 
-use super::transactions::fenced_before;
+use super::shared::transactions::fenced_before;
 use crate::api::{Answer, Context};
 use kafka_trial_core::{State, TopicPartition, is_internal_topic};
 

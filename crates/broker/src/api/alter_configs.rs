@@ -5,11 +5,10 @@
 use kafka_trial_wire::messages::alter_configs_request::AlterConfigsResource;
 use kafka_trial_wire::messages::alter_configs_response::AlterConfigsResourceResponse;
 use kafka_trial_wire::messages::{AlterConfigsRequest, AlterConfigsResponse};
-use kafka_trial_wire::{ErrorCode, Text};
 
-use super::configs::replace_properties;
-use super::configs::{BROKER, broker_of, check_keys, named_twice, refuse_duplicate_resource};
-use super::configs::{Configs, replace};
+use super::shared::configs::{
+    Altered, BROKER, Configs, alter_each, broker_of, check_keys, replace, replace_properties,
+};
 use crate::api::{Answer, Context};
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
@@ -19,28 +18,24 @@ pub(crate) fn handle(
     context: &Context,
     request: AlterConfigsRequest,
 ) -> Answer<AlterConfigsResponse> {
-    let names = request.resources.iter().map(|resource| (resource.resource_type, &resource.resource_name));
-    let twice = named_twice(names);
-    let mut responses = Vec::with_capacity(request.resources.len());
-    for resource in request.resources {
-        let result = if twice.contains(&(resource.resource_type, resource.resource_name.clone())) {
-            Err(refuse_duplicate_resource())
-        } else {
-            alter(state, context, &resource, request.validate_only)
-        };
-        let (error_code, error_message) = match result {
-            Ok(()) => (ErrorCode::NONE.0, None),
-            Err(refusal) => (refusal.code.0, refusal.message.map(Text::from)),
-        };
-        responses.push(AlterConfigsResourceResponse {
-            error_code,
-            error_message,
-            resource_type: resource.resource_type,
-            resource_name: resource.resource_name,
-            ..AlterConfigsResourceResponse::default()
-        });
-    }
+    let altered = alter_each(
+        &request.resources,
+        |resource| (resource.resource_type, &resource.resource_name),
+        |resource| alter(state, context, resource, request.validate_only),
+    );
+    let responses = altered.into_iter().map(respond).collect();
     Answer::Reply(AlterConfigsResponse { responses, ..AlterConfigsResponse::default() })
+}
+
+fn respond(altered: Altered) -> AlterConfigsResourceResponse {
+    let Altered { error_code, error_message, resource_type, resource_name } = altered;
+    AlterConfigsResourceResponse {
+        error_code,
+        error_message,
+        resource_type,
+        resource_name,
+        ..AlterConfigsResourceResponse::default()
+    }
 }
 
 fn alter(

@@ -9,7 +9,7 @@ use kafka_trial_wire::messages::alter_partition_reassignments_response::{
 use kafka_trial_wire::messages::{AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::replicas::check_replicas;
+use super::shared::replicas::check_replicas;
 use crate::api::{Answer, Context};
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;

@@ -13,7 +13,7 @@ use kafka_trial_wire::messages::{ApiVersionsRequest, ApiVersionsResponse};
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
 use super::APIS;
-use super::features::{Feature, features_of};
+use super::shared::features::{Feature, features_of};
 use crate::api::{Answer, Context};
 use kafka_trial_core::State;
 

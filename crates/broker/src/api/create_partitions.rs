@@ -5,15 +5,14 @@
 //! no more than 10,000 partitions; Kafka adds as many of the topic that goes beyond as there is room for, and still
 //! refuses it: here it is left as it was.
 
-use std::collections::BTreeSet;
-
 use kafka_trial_wire::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_trial_wire::messages::create_partitions_response::CreatePartitionsTopicResult;
 use kafka_trial_wire::messages::{CreatePartitionsRequest, CreatePartitionsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::create_topics::MAX_RECORDS;
-use super::replicas::{check_replicas, check_running};
+use super::shared::replicas::{check_replicas, check_running};
+use super::shared::twice::named_twice;
 use crate::api::{Answer, Context};
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
@@ -23,9 +22,7 @@ pub(crate) fn handle(
     _context: &Context,
     request: CreatePartitionsRequest,
 ) -> Answer<CreatePartitionsResponse> {
-    let mut seen = BTreeSet::new();
-    let twice: BTreeSet<Text> =
-        request.topics.iter().map(|topic| topic.name.clone()).filter(|name| !seen.insert(name.clone())).collect();
+    let twice = named_twice(request.topics.iter().map(|topic| topic.name.clone()));
     let duplicates = twice.iter().map(|name| {
         let refusal = Refusal::new(ErrorCode::INVALID_REQUEST, "Duplicate topic name.");
         respond(name.clone(), Err(refusal))

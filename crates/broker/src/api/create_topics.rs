@@ -4,15 +4,16 @@
 //! `ControllerApis`. From version 5 the reply carries the effective configs (KIP-525), from 7 the topic id (KIP-516).
 //! Left out: manual placement on brokers that are down; all brokers of an embedded cluster are up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kafka_trial_wire::messages::create_topics_request::CreatableTopic;
 use kafka_trial_wire::messages::create_topics_response::{CreatableTopicConfigs, CreatableTopicResult};
 use kafka_trial_wire::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::configs::topic_entries;
-use super::replicas::{check_replicas, check_running};
+use super::shared::configs::topic_entries;
+use super::shared::replicas::{check_replicas, check_running};
+use super::shared::twice::named_twice;
 use crate::api::{Answer, Context};
 use kafka_trial_core::Refusal;
 use kafka_trial_core::{LogConfig, State, topic_name_refusal};
@@ -30,9 +31,7 @@ pub(crate) fn handle(
         let topics = request.topics.into_iter().map(|topic| refused(topic.name, refusal.clone())).collect();
         return Answer::Reply(CreateTopicsResponse { topics, ..CreateTopicsResponse::default() });
     }
-    let mut seen = BTreeSet::new();
-    let twice: BTreeSet<Text> =
-        request.topics.iter().map(|topic| topic.name.clone()).filter(|name| !seen.insert(name.clone())).collect();
+    let twice = named_twice(request.topics.iter().map(|topic| topic.name.clone()));
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
         let name = topic.name.clone();

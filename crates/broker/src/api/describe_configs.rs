@@ -12,9 +12,9 @@ use kafka_trial_wire::messages::describe_configs_response::DescribeConfigsResult
 use kafka_trial_wire::messages::{DescribeConfigsRequest, DescribeConfigsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
-use super::configs::{ConfigEntry, broker_entries, cluster_entries, defined_entries, topic_entries};
-use super::refusal::MALFORMED;
+use super::shared::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
+use super::shared::configs::{ConfigEntry, broker_entries, cluster_entries, defined_entries, topic_entries};
+use super::shared::refusal::MALFORMED;
 use crate::api::{Answer, Context};
 use kafka_trial_core::Refusal;
 use kafka_trial_core::{CLIENT_METRICS_CONFIGS, ConfigSource, GROUP_CONFIGS, State, topic_name_refusal};

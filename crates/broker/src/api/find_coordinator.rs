@@ -6,7 +6,7 @@ use kafka_trial_wire::messages::find_coordinator_response::Coordinator;
 use kafka_trial_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::refusal::MALFORMED;
+use super::shared::refusal::MALFORMED;
 use crate::api::{Answer, Context};
 use kafka_trial_core::{InternalTopic, State};
 

@@ -6,18 +6,15 @@
 //! Left out: what one broker of several has of its own counts for all of them, as they share their settings; a broker
 //! has no loggers.
 
-use std::collections::BTreeSet;
-
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
 use kafka_trial_wire::messages::incremental_alter_configs_response::AlterConfigsResourceResponse;
 use kafka_trial_wire::messages::{IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse};
-use kafka_trial_wire::{ErrorCode, Text};
 
-use super::configs::{
-    BROKER, BROKER_LOGGER, GROUP, TOPIC, broker_of, check_keys, named_twice, refuse_duplicate_resource,
+use super::shared::configs::{
+    Altered, BROKER, BROKER_LOGGER, Configs, GROUP, TOPIC, alter_each, broker_of, check_keys, current,
+    current_properties, replace, replace_properties,
 };
-use super::configs::{Configs, current, replace};
-use super::configs::{current_properties, replace_properties};
 use crate::api::{Answer, Context};
 use kafka_trial_core::Refusal;
 use kafka_trial_core::{ConfigType, GROUP_CONFIGS, State, TOPIC_CONFIGS};
@@ -33,28 +30,24 @@ pub(crate) fn handle(
     context: &Context,
     request: IncrementalAlterConfigsRequest,
 ) -> Answer<IncrementalAlterConfigsResponse> {
-    let names = request.resources.iter().map(|resource| (resource.resource_type, &resource.resource_name));
-    let twice: BTreeSet<(i8, Text)> = named_twice(names);
-    let mut responses = Vec::with_capacity(request.resources.len());
-    for resource in request.resources {
-        let result = if twice.contains(&(resource.resource_type, resource.resource_name.clone())) {
-            Err(refuse_duplicate_resource())
-        } else {
-            alter(state, context, &resource, request.validate_only)
-        };
-        let (error_code, error_message) = match result {
-            Ok(()) => (ErrorCode::NONE.0, None),
-            Err(refusal) => (refusal.code.0, refusal.message.map(Text::from)),
-        };
-        responses.push(AlterConfigsResourceResponse {
-            error_code,
-            error_message,
-            resource_type: resource.resource_type,
-            resource_name: resource.resource_name,
-            ..AlterConfigsResourceResponse::default()
-        });
-    }
+    let altered = alter_each(
+        &request.resources,
+        |resource| (resource.resource_type, &resource.resource_name),
+        |resource| alter(state, context, resource, request.validate_only),
+    );
+    let responses = altered.into_iter().map(respond).collect();
     Answer::Reply(IncrementalAlterConfigsResponse { responses, ..IncrementalAlterConfigsResponse::default() })
+}
+
+fn respond(altered: Altered) -> AlterConfigsResourceResponse {
+    let Altered { error_code, error_message, resource_type, resource_name } = altered;
+    AlterConfigsResourceResponse {
+        error_code,
+        error_message,
+        resource_type,
+        resource_name,
+        ..AlterConfigsResourceResponse::default()
+    }
 }
 
 fn alter(

@@ -8,7 +8,7 @@
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{InitProducerIdRequest, InitProducerIdResponse};
 
-use super::transactions::fenced_before;
+use super::shared::transactions::fenced_before;
 use crate::api::{Answer, Context};
 use kafka_trial_core::State;
 

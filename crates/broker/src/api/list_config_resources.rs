@@ -7,7 +7,7 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::list_config_resources_response::ConfigResource;
 use kafka_trial_wire::messages::{ListConfigResourcesRequest, ListConfigResourcesResponse};
 
-use super::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
+use super::shared::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
 use crate::api::{Answer, Context};
 use kafka_trial_core::State;
 

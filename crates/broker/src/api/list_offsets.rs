@@ -12,6 +12,7 @@ use kafka_trial_wire::messages::list_offsets_request::ListOffsetsPartition;
 use kafka_trial_wire::messages::list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
 use kafka_trial_wire::messages::{ListOffsetsRequest, ListOffsetsResponse};
 
+use super::shared::twice::named_twice;
 use crate::api::{Answer, Context};
 use kafka_trial_core::{FoundOffset, Partition, State};
 
@@ -24,16 +25,10 @@ const EARLIEST_PENDING_UPLOAD: i64 = -6;
 
 pub(crate) fn handle(state: &State, context: &Context, request: ListOffsetsRequest) -> Answer<ListOffsetsResponse> {
     let read_committed = request.isolation_level == 1;
-    let mut seen = BTreeSet::new();
-    let mut twice = BTreeSet::new();
-    for topic in &request.topics {
-        for partition in &topic.partitions {
-            let key = (topic.name.clone(), partition.partition_index);
-            if !seen.insert(key.clone()) {
-                twice.insert(key);
-            }
-        }
-    }
+    let twice =
+        named_twice(request.topics.iter().flat_map(|topic| {
+            topic.partitions.iter().map(|partition| (topic.name.clone(), partition.partition_index))
+        }));
     let mut refused = BTreeSet::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {

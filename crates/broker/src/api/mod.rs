@@ -1,8 +1,9 @@
-//! One file per Kafka API, and how requests get there.
+//! One file or folder per Kafka API, named as the API is, and how requests get there.
 //!
-//! - `table`: which APIs are served at which versions. The ApiVersions answer is made from it, so what is advertised is
-//!   what is served.
+//! - `table`: which APIs are served at which versions. The ApiVersions answer is made from it, so the broker serves what
+//!   it advertises.
 //! - `dispatch`: how a frame is answered; the one exit of all answers.
+//! - `shared`: what several APIs use.
 //!
 //! To add an API, follow CONTRIBUTING: each step that can be forgotten fails a test that names it.
 
@@ -10,15 +11,18 @@ mod add_offsets_to_txn;
 mod add_partitions_to_txn;
 mod alter_configs;
 mod alter_partition_reassignments;
+mod alter_replica_log_dirs;
 mod api_versions;
-mod configs;
 mod consumer_group_describe;
 mod consumer_group_heartbeat;
+mod create_acls;
 mod create_partitions;
 mod create_topics;
+mod delete_acls;
 mod delete_groups;
 mod delete_records;
 mod delete_topics;
+mod describe_acls;
 mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
@@ -27,17 +31,16 @@ mod describe_producers;
 mod describe_quorum;
 mod describe_topic_partitions;
 mod describe_transactions;
+mod describe_user_scram_credentials;
 mod dispatch;
 mod elect_leaders;
 mod end_txn;
-mod features;
 pub(crate) mod fetch;
 mod find_coordinator;
 mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
 mod join_group;
-mod leader_hints;
 mod leave_group;
 mod list_config_resources;
 mod list_groups;
@@ -50,11 +53,9 @@ mod offset_delete;
 mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
-mod refusal;
-mod replicas;
+mod shared;
 mod sync_group;
 mod table;
-mod transactions;
 mod txn_offset_commit;
 mod unregister_broker;
 mod update_features;

@@ -100,8 +100,12 @@ apis! {
     writes EndTxnRequest, 0..=5, end_txn::handle, journal own;
     writes WriteTxnMarkersRequest, 1..=2, write_txn_markers::handle, journal nothing;
     writes TxnOffsetCommitRequest, 0..=5, txn_offset_commit::handle, journal own;
+    reads DescribeAclsRequest, 1..=3, describe_acls::handle, journal nothing;
+    reads CreateAclsRequest, 1..=3, create_acls::handle, journal nothing;
+    reads DeleteAclsRequest, 1..=3, delete_acls::handle, journal nothing;
     reads DescribeConfigsRequest, 1..=4, describe_configs::handle, journal nothing;
     writes AlterConfigsRequest, 0..=2, alter_configs::handle, journal nothing;
+    reads AlterReplicaLogDirsRequest, 1..=2, alter_replica_log_dirs::handle, journal nothing;
     reads DescribeLogDirsRequest, 1..=5, describe_log_dirs::handle, journal nothing;
     writes CreatePartitionsRequest, 0..=3, create_partitions::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.name);
     writes DeleteGroupsRequest, 0..=2, delete_groups::handle, journal groups |asked| asked.groups_names.iter();
@@ -110,6 +114,7 @@ apis! {
     writes AlterPartitionReassignmentsRequest, 0..=1, alter_partition_reassignments::handle, journal nothing;
     reads ListPartitionReassignmentsRequest, 0..=0, list_partition_reassignments::handle, journal nothing;
     writes OffsetDeleteRequest, 0..=0, offset_delete::handle, journal groups |asked| std::iter::once(&asked.group_id);
+    reads DescribeUserScramCredentialsRequest, 0..=0, describe_user_scram_credentials::handle, journal nothing;
     reads DescribeQuorumRequest, 0..=2, describe_quorum::handle, journal nothing;
     reads UpdateFeaturesRequest, 0..=2, update_features::handle, journal nothing;
     reads DescribeClusterRequest, 0..=2, describe_cluster::handle, journal nothing;

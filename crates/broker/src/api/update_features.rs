@@ -8,7 +8,7 @@ use kafka_trial_wire::messages::update_features_response::UpdatableFeatureResult
 use kafka_trial_wire::messages::{UpdateFeaturesRequest, UpdateFeaturesResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use super::features::{FEATURES, METADATA_VERSION};
+use super::shared::features::{FEATURES, METADATA_VERSION};
 use crate::api::{Answer, Context};
 use kafka_trial_core::State;
 

@@ -3,10 +3,12 @@
 //! - `world`: a cluster to ask in JSON by Kafka's field names.
 //! - `answers`: what Apache Kafka was seen to answer.
 //! - `sweep`: every API at every version that is shown.
+//! - `pages`: the tree and the pages about it.
 //! - `simulations`: groups under random members.
 
 mod answers;
 mod journal;
+mod pages;
 mod simulations;
 mod sweep;
 mod world;

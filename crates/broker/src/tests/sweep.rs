@@ -83,6 +83,17 @@ fn request(world: &World, api: ApiKey, version: i16) -> Json {
         ApiKey::DescribeConfigs => {
             json!({"Resources": [{"ResourceType": 2, "ResourceName": "orders", "ConfigurationKeys": null}]})
         }
+        ApiKey::DescribeAcls => json!({"ResourceTypeFilter": 2, "Operation": 1, "PermissionType": 1}),
+        ApiKey::CreateAcls => json!({"Creations": [{
+            "ResourceType": 2, "ResourceName": "orders", "Principal": "User:a", "Host": "*", "Operation": 3, "PermissionType": 3
+        }]}),
+        ApiKey::DeleteAcls => {
+            json!({"Filters": [{"ResourceTypeFilter": 2, "Operation": 1, "PermissionType": 1}]})
+        }
+        ApiKey::AlterReplicaLogDirs => {
+            json!({"Dirs": [{"Path": "/nowhere", "Topics": [{"Name": "orders", "Partitions": [0]}]}]})
+        }
+        ApiKey::DescribeUserScramCredentials => json!({"Users": [{"Name": "nobody"}]}),
         ApiKey::AlterConfigs => json!({"Resources": [
             {"ResourceType": 2, "ResourceName": "orders", "Configs": [{"Name": "retention.ms", "Value": "1000"}]}
         ]}),

@@ -17,7 +17,7 @@ use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 
 use self::read::{Gather, Read, has_awaited, read};
 use self::session::{apply, refuse_all, respond};
-use super::leader_hints::hint_consumer;
+use super::shared::leader_hints::hint_consumer;
 use crate::api::{Answer, Context, Outcome};
 use crate::driver::Driver;
 use crate::traffic::{FetchReader, ParkedFetch, Wait};

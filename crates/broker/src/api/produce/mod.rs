@@ -23,7 +23,7 @@ use kafka_trial_wire::{ErrorCode, Pieces, Text, Uuid};
 use self::batch_checks::{Rejection, check_bytes, single_batch};
 use self::record_checks::{Place, validate};
 use self::transaction::{begins_transaction, enter_transaction, transaction_version};
-use super::leader_hints::hint_producer;
+use super::shared::leader_hints::hint_producer;
 use crate::api::{Answer, Context};
 use crate::driver::Driver;
 use crate::journal::CloseReason;

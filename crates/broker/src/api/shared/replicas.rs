@@ -6,7 +6,7 @@ use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
 
 /// Whether any of the brokers that are to hold a new partition runs.
-pub(super) fn check_running(state: &State, partition: i32, replicas: &[i32]) -> Result<(), Refusal> {
+pub(in crate::api) fn check_running(state: &State, partition: i32, replicas: &[i32]) -> Result<(), Refusal> {
     if replicas.iter().any(|id| state.is_alive(*id)) {
         return Ok(());
     }
@@ -18,7 +18,7 @@ pub(super) fn check_running(state: &State, partition: i32, replicas: &[i32]) -> 
 
 /// Checks the replicas of one partition (`ReplicationControlManager.validateManualPartitionAssignment`): in the order
 /// of their ids, known and not twice; as many as `factor` says, when it says something.
-pub(super) fn check_replicas(state: &State, replicas: &[i32], factor: Option<usize>) -> Result<(), Refusal> {
+pub(in crate::api) fn check_replicas(state: &State, replicas: &[i32], factor: Option<usize>) -> Result<(), Refusal> {
     let wrong = |text: String| Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
     if replicas.is_empty() {
         return wrong("The manual partition assignment includes an empty replica list.".to_owned());

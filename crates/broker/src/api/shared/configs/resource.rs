@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use kafka_trial_wire::{ErrorCode, Text};
 
 use crate::api::Context;
+use crate::api::shared::twice::named_twice;
 use kafka_trial_core::Refusal;
 
 pub(in crate::api) const TOPIC: i8 = 2;
@@ -14,14 +15,37 @@ pub(in crate::api) const BROKER_LOGGER: i8 = 8;
 pub(in crate::api) const CLIENT_METRICS: i8 = 16;
 pub(in crate::api) const GROUP: i8 = 32;
 
-/// The resources that are named twice; all of them are refused.
-pub(in crate::api) fn named_twice<'a>(resources: impl Iterator<Item = (i8, &'a Text)>) -> BTreeSet<(i8, Text)> {
-    let mut seen = BTreeSet::new();
-    resources.map(|(r#type, name)| (r#type, name.clone())).filter(|key| !seen.insert(key.clone())).collect()
+/// What became of one resource of a request that alters configs.
+pub(in crate::api) struct Altered {
+    pub(in crate::api) error_code: i16,
+    pub(in crate::api) error_message: Option<Text>,
+    pub(in crate::api) resource_type: i8,
+    pub(in crate::api) resource_name: Text,
 }
 
-pub(in crate::api) fn refuse_duplicate_resource() -> Refusal {
-    Refusal::new(ErrorCode::INVALID_REQUEST, "Each resource must appear at most once.")
+/// Alters one resource after the other. A resource that is named twice is refused each time.
+pub(in crate::api) fn alter_each<R>(
+    resources: &[R],
+    key: fn(&R) -> (i8, &Text),
+    mut alter: impl FnMut(&R) -> Result<(), Refusal>,
+) -> Vec<Altered> {
+    let twice = named_twice(resources.iter().map(key));
+    let altered = resources.iter().map(|resource| {
+        let (resource_type, resource_name) = key(resource);
+        let outcome = if twice.contains(&(resource_type, resource_name)) {
+            Err(Refusal::new(ErrorCode::INVALID_REQUEST, "Each resource must appear at most once."))
+        } else {
+            alter(resource)
+        };
+        let (error, message) = Refusal::parts(outcome);
+        Altered {
+            error_code: error.0,
+            error_message: message.map(Text::from),
+            resource_type,
+            resource_name: resource_name.clone(),
+        }
+    });
+    altered.collect()
 }
 
 /// Refuses keys that are named twice, then keys that need a value and have none.

@@ -4,18 +4,18 @@ use crate::Release;
 
 /// A feature with its lowest level, its highest, and the one in force in a new cluster of Kafka 4.3.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Feature {
-    pub(super) name: &'static str,
-    pub(super) min: i16,
-    pub(super) max: i16,
-    pub(super) level: i16,
+pub(in crate::api) struct Feature {
+    pub(in crate::api) name: &'static str,
+    pub(in crate::api) min: i16,
+    pub(in crate::api) max: i16,
+    pub(in crate::api) level: i16,
 }
 
 /// The version of the metadata log's records (`MetadataVersion`).
-pub(super) const METADATA_VERSION: &str = "metadata.version";
+pub(in crate::api) const METADATA_VERSION: &str = "metadata.version";
 
 /// The features of Kafka 4.3.1.
-pub(super) const FEATURES: &[Feature] = &[
+pub(in crate::api) const FEATURES: &[Feature] = &[
     Feature { name: "eligible.leader.replicas.version", min: 0, max: 1, level: 1 },
     Feature { name: "group.version", min: 0, max: 1, level: 1 },
     Feature { name: "kraft.version", min: 0, max: 1, level: 0 },
@@ -26,7 +26,7 @@ pub(super) const FEATURES: &[Feature] = &[
 ];
 
 /// The features that a release shows, with the levels of a new cluster.
-pub(super) fn features_of(release: Release) -> Vec<Feature> {
+pub(in crate::api) fn features_of(release: Release) -> Vec<Feature> {
     let shown = |feature: &Feature| {
         if feature.name == METADATA_VERSION {
             return release.metadata_levels().map(|(min, max)| Feature { min, max, level: max, ..*feature });

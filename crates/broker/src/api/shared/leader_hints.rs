@@ -22,7 +22,7 @@ macro_rules! node_endpoints {
 }
 
 /// Tells the leaders of partitions that this broker does not lead.
-pub(super) fn hint_producer(state: &State, version: i16, response: &mut ProduceResponse) {
+pub(in crate::api) fn hint_producer(state: &State, version: i16, response: &mut ProduceResponse) {
     if version < 10 {
         return;
     }
@@ -40,7 +40,7 @@ pub(super) fn hint_producer(state: &State, version: i16, response: &mut ProduceR
 }
 
 /// The same for a consumer, and also where its leader epoch is an old one.
-pub(super) fn hint_consumer(state: &State, version: i16, response: &mut FetchResponse) {
+pub(in crate::api) fn hint_consumer(state: &State, version: i16, response: &mut FetchResponse) {
     if version < 16 {
         return;
     }
