@@ -23,12 +23,12 @@ impl Scene {
     fn new() -> Self {
         let topics = vec![TopicSpec::new("orders", 1)];
         let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() }).unwrap();
-        let client = Client::connect(&cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
+        let client = Client::connect(cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         Self { cluster, client }
     }
 
     fn window(&self) -> EventWindow {
-        EventWindow::open(&self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
+        EventWindow::open(self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
     }
 
     fn send(&mut self, event: Json) {

@@ -25,7 +25,7 @@ impl Scene {
     fn new(end: &'static str, id: &str) -> Self {
         let topics = ["orders", "invoices"].map(|topic| TopicSpec::new(format!("{topic}-{end}"), 1));
         let cluster = Cluster::start(ClusterConfig { topics: topics.to_vec(), ..ClusterConfig::default() }).unwrap();
-        let client = Client::connect(&cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
+        let client = Client::connect(cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         Self { cluster, client, end, id: id.to_owned() }
     }
 
@@ -53,7 +53,7 @@ impl Scene {
     }
 
     fn follow(&self, expected: Golden, is_update: bool) -> Flow {
-        let tracker = FlowTracker::connect(&self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
+        let tracker = FlowTracker::connect(self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         let route = Route::through(["orders", "invoices"].map(|topic| format!("{topic}-{}", self.end)));
         let follow = Follow::new(&self.id, route).expect(expected.redact("/took_ms"));
         tracker.update_golden(is_update).follow(&follow, Duration::ZERO)

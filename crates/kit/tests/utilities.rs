@@ -3,7 +3,7 @@
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use kafka_trial::client::{Client, ClientError, Deadline, Stopwatch};
+use kafka_trial::client::{Client, ClientError, Deadline};
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::responder::Responder;
 use kafka_trial::utilities::{
@@ -22,7 +22,7 @@ fn cluster() -> Cluster {
 }
 
 fn echo(cluster: &Cluster) -> Responder {
-    Responder::start(&cluster.bootstrap_servers(), &[REQUEST], |record| vec![record.forward_to(RESPONSE)]).unwrap()
+    Responder::start(cluster.bootstrap_servers(), &[REQUEST], |record| vec![record.forward_to(RESPONSE)]).unwrap()
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn topics_can_be_used_when_creating_them_returns_and_exist_only_once() {
 #[test]
 fn a_name_that_kafka_refuses_is_refused_in_its_words() {
     let cluster = cluster();
-    let error = create_test_topics(&cluster.bootstrap_servers(), &[TopicSpec::new("a b", 1)], 1).unwrap_err();
+    let error = create_test_topics(cluster.bootstrap_servers(), &[TopicSpec::new("a b", 1)], 1).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("INVALID_TOPIC_EXCEPTION") && text.contains("'a b'"), "{text}");
 }
@@ -83,7 +83,7 @@ fn a_name_that_kafka_refuses_is_refused_in_its_words() {
 #[test]
 fn an_unreachable_cluster_is_told_from_one_that_is_not_kafka() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = verify_kafka_connectivity(&free.to_string(), LIMIT).unwrap_err();
+    let error = verify_kafka_connectivity(free.to_string(), LIMIT).unwrap_err();
     assert_eq!(error.reason(), "connection refused");
     assert_eq!(error.to_string(), format!("{free}: connection refused"));
     assert!(matches!(verify_kafka_connectivity("nonsense", LIMIT), Err(ClientError::Address(_))));
@@ -99,10 +99,10 @@ fn waiting_rests_longer_after_each_failure() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut rests = Vec::new();
     let retries = Retries { max_retries: 4, ..Retries::default() };
-    assert!(!wait_for_kafka(&free.to_string(), retries, |rest| rests.push(rest.as_secs_f64())));
+    assert!(!wait_for_kafka(free.to_string(), retries, |rest| rests.push(rest.as_secs_f64())));
     assert_eq!(rests, [2.0, 3.0, 4.5]);
     let cluster = cluster();
-    assert!(wait_for_kafka(&cluster.bootstrap_servers(), retries, |_| panic!("there is nothing to wait for")));
+    assert!(wait_for_kafka(cluster.bootstrap_servers(), retries, |_| panic!("there is nothing to wait for")));
 }
 
 #[test]

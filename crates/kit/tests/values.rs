@@ -1,5 +1,5 @@
 //! One answer for each kind of value, whoever reads it, and for each transaction.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 use std::panic::catch_unwind;
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ impl Scene {
     fn new() -> Self {
         let topics = vec![TopicSpec::new("orders", 1), TopicSpec::new("answers", 1)];
         let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() }).unwrap();
-        let client = Client::connect(&cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
+        let client = Client::connect(cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         Self { cluster, client }
     }
 
@@ -110,7 +110,7 @@ fn golden(servers: &str, id: &str) -> Json {
 #[test]
 fn a_value_that_is_not_json_is_told_with_its_reason() {
     let mut scene = Scene::new();
-    let mut events = EventWindow::open(&scene.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
+    let mut events = EventWindow::open(scene.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
     scene.send("7", Some(b"\0"));
     let error = events.expect(&Matcher::on("orders").field("a", json!(1)), Duration::ZERO).unwrap_err().to_string();
     let reason = "it is not JSON: 1 bytes; it begins with 0 as a schema registry's frames do, and 0 of the 4 bytes of a \

@@ -36,13 +36,13 @@ fn run(load: Load) -> Result<Report, Box<dyn Error>> {
     let topics = ["requests", "responses"].map(|name| TopicSpec::new(name, 1)).to_vec();
     let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() })?;
     let mut clock: Option<Stopwatch> = None;
-    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+    let _service = Responder::start(cluster.bootstrap_servers(), &["requests"], move |record| {
         let now = clock.get_or_insert_with(Stopwatch::start).elapsed();
         let stalled = if (STALL..STALL_ENDS).contains(&now) { STALL_ENDS - now } else { Duration::ZERO };
         pause(stalled + SERVICE);
         vec![record.forward_to("responses")]
     })?;
-    let target = Target::new(cluster.bootstrap_servers(), "requests", "responses").unwrap();
+    let target = Target::new(cluster.bootstrap_servers(), "requests", "responses")?;
     let thresholds = ["p99(response) < 500ms".parse()?, "lost == 0".parse()?];
     Ok(drive(&target, Plan::new(load), &thresholds, &AtomicBool::new(false), |_| ())?)
 }

@@ -40,7 +40,7 @@ fn stalling_service(cluster: &Cluster, stall: Duration, stall_ends: Duration) ->
     let log = Arc::clone(&answered);
     let mut clock: Option<Stopwatch> = None;
     let mut free = Duration::ZERO;
-    let service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+    let service = Responder::start(cluster.bootstrap_servers(), &["requests"], move |record| {
         let clock = clock.get_or_insert_with(Stopwatch::start);
         let now = clock.elapsed();
         // Late by its own grain it may be, but not idle: then it would serve faster than it does.
@@ -97,7 +97,7 @@ fn a_stall_shows_as_callers_feel_it_and_a_closed_loop_hides_it() {
 fn defects_of_the_service_are_counted_one_by_one() {
     let cluster = cluster();
     let mut number = 0;
-    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+    let _service = Responder::start(cluster.bootstrap_servers(), &["requests"], move |record| {
         let count = number;
         number += 1;
         let mut answers: Vec<Record> = Vec::new();
@@ -139,7 +139,7 @@ fn a_service_that_dies_and_comes_back_has_lost_what_came_meanwhile() {
     let answered = Arc::new(Mutex::new(0u64));
     let start = || {
         let count = Arc::clone(&answered);
-        let service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+        let service = Responder::start(cluster.bootstrap_servers(), &["requests"], move |record| {
             *count.lock().unwrap() += 1;
             vec![answer("responses", record)]
         });
@@ -185,7 +185,7 @@ fn what_is_missing_is_named_before_anything_is_sent() {
 fn a_run_that_is_stopped_reports_what_it_has() {
     let cluster = cluster();
     let _service =
-        Responder::start(&cluster.bootstrap_servers(), &["requests"], |record| vec![answer("responses", record)]);
+        Responder::start(cluster.bootstrap_servers(), &["requests"], |record| vec![answer("responses", record)]);
     let stop = AtomicBool::new(false);
     let plan = Plan::new(Load::sustained(100.0, Duration::from_secs(600)));
     let report = drive(&target(&cluster), plan, &[], &stop, |progress| {
@@ -201,7 +201,7 @@ fn a_run_that_is_stopped_reports_what_it_has() {
 fn a_run_whose_cluster_goes_away_keeps_what_it_has() {
     let cluster = cluster();
     let _service =
-        Responder::start(&cluster.bootstrap_servers(), &["requests"], |record| vec![answer("responses", record)]);
+        Responder::start(cluster.bootstrap_servers(), &["requests"], |record| vec![answer("responses", record)]);
     let plan = Plan::new(Load::sustained(100.0, Duration::from_secs(60)));
     let report = drive(&target(&cluster), plan, &[], &AtomicBool::new(false), |progress| {
         if progress.elapsed >= Duration::from_secs(2) {
@@ -220,7 +220,7 @@ fn a_search_finds_what_the_service_holds_and_waits_for_its_queues() {
     // A service that takes 5 ms for each request, so 200 a second are its limit.
     let mut free = Duration::ZERO;
     let clock = Stopwatch::start();
-    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+    let _service = Responder::start(cluster.bootstrap_servers(), &["requests"], move |record| {
         free = free.max(clock.elapsed().saturating_sub(Duration::from_millis(5))) + Duration::from_millis(5);
         pause(free.saturating_sub(clock.elapsed()));
         vec![answer("responses", record)]
@@ -249,7 +249,7 @@ fn a_search_finds_what_the_service_holds_and_waits_for_its_queues() {
 #[test]
 fn on_the_embedded_broker_the_time_of_an_answer_is_split() {
     let cluster = cluster();
-    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], |record| {
+    let _service = Responder::start(cluster.bootstrap_servers(), &["requests"], |record| {
         pause(Duration::from_millis(20));
         vec![answer("responses", record)]
     })

@@ -37,7 +37,7 @@ struct Member {
 
 impl Member {
     fn new(cluster: &Cluster) -> Self {
-        let connection = Connection::open(&cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
+        let connection = Connection::open(cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         Self { connection, id: String::new() }
     }
 
@@ -82,7 +82,7 @@ impl Member {
 fn the_preset_service_holds_where_the_service_keeps_its_promises_and_fails_where_it_does_not() {
     let cluster = cluster();
     let mut number = 0;
-    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+    let _service = Responder::start(cluster.bootstrap_servers(), &["requests"], move |record| {
         number += 1;
         let (key, value) = (record.key.clone(), record.value.clone());
         let to = |topic: &str, value| Record { key: key.clone(), value, ..Record::tombstone(topic) };
@@ -174,7 +174,7 @@ fn keys_of_their_own_decide_the_partition_and_headers_are_carried() {
     let cluster = cluster();
     let places = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let seen = std::sync::Arc::clone(&places);
-    let _service = Responder::start(&cluster.bootstrap_servers(), &["requests"], move |record| {
+    let _service = Responder::start(cluster.bootstrap_servers(), &["requests"], move |record| {
         let header = record.headers.iter().find(|(name, _)| name == "x-id").and_then(|(_, value)| value.clone());
         let key = record.key.as_ref().map(|key| String::from_utf8(key.to_vec()).unwrap());
         seen.lock().unwrap().push((record.partition, key));

@@ -130,7 +130,7 @@ impl Broker {
             let entries = page.entries.iter().map(|entry| {
                 let json = serde_json::to_string(&**entry);
                 let misses = wanted.misses(entry).iter().map(ToString::to_string).collect();
-                Ok((json.map_err(|error| trial_error(error))?, entry.to_string(), misses))
+                Ok((json.map_err(trial_error)?, entry.to_string(), misses))
             });
             Ok((entries.collect::<PyResult<_>>()?, page.next, page.dropped))
         })

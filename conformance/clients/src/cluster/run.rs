@@ -101,7 +101,7 @@ fn start() -> Result<Cluster> {
     let config =
         ClusterConfig { brokers: BROKERS, first_node_id: FIRST_BROKER, properties, ..ClusterConfig::default() };
     let cluster = Cluster::start(config)?;
-    let mut client = Client::connect(&cluster.bootstrap_servers(), Deadline::after(LIMIT))?;
+    let mut client = Client::connect(cluster.bootstrap_servers(), Deadline::after(LIMIT))?;
     create_topics(&mut client, &[TopicSpec::new(TOPIC, PARTITIONS)], 3, Deadline::after(LIMIT))?;
     Ok(cluster)
 }
@@ -139,7 +139,7 @@ impl Story {
         }
         let addresses: BTreeMap<i32, String> =
             (FIRST_BROKER..).zip(cluster.addresses()).map(|(id, address)| (id, address.to_string())).collect();
-        let mut client = Client::connect(&cluster.bootstrap_servers(), Deadline::after(LIMIT))?;
+        let mut client = Client::connect(cluster.bootstrap_servers(), Deadline::after(LIMIT))?;
         let topics = client.topics(Some(&[TOPIC, COORDINATORS]), Deadline::after(LIMIT))?;
         let mut model = Model::of(addresses.keys().copied().collect(), &topics);
         let watch = Stopwatch::start();

@@ -74,7 +74,7 @@ fn serve_starts_a_broker_for_each_port_with_properties_of_its_own() {
     let mut serve = Serve::start_as_told(&[&arguments[..], &["--set", "6:num.partitions=3"]].concat());
     assert!(serve.bootstrap.starts_with(&format!("{free},127.0.0.1:")), "{}", serve.bootstrap);
     let deadline = Deadline::after(LIMIT);
-    let mut connection = Connection::open(&free.to_string(), deadline).unwrap();
+    let mut connection = Connection::open(free.to_string(), deadline).unwrap();
     let brokers = connection.ask(&MetadataRequest::default(), 9, deadline).unwrap().brokers;
     let racks: Vec<_> = brokers.iter().map(|broker| (broker.node_id, broker.rack.as_ref().unwrap().as_str())).collect();
     assert_eq!(racks, [(5, "a"), (6, "b")]);

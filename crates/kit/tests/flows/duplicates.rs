@@ -92,7 +92,7 @@ fn retry_a_producer_that_lost_the_answer_sends_its_record_again() {
 fn application_a_service_sends_one_event_twice() {
     let mut scene = Scene::usual();
     let event = json!({"correlation_id": "a", "event_id": "e"}).to_string();
-    let _responder = Responder::start(&scene.cluster.bootstrap_servers(), &[REQUESTS], move |_| {
+    let _responder = Responder::start(scene.cluster.bootstrap_servers(), &[REQUESTS], move |_| {
         let record = |key: &str| Record::new(RESPONSES, &event).key(key);
         vec![record("1"), record("2")]
     })

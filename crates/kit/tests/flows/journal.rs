@@ -47,7 +47,7 @@ fn by_the_journal_a_request_that_nobody_fetched_is_told_from_one_that_was() {
         (flow.verdict, flow.explanation.as_str()),
         (Verdict::ProducedNotFetched, "nobody has fetched requests-0@0, and no group reads requests")
     );
-    let _silent = Responder::start(&scene.cluster.bootstrap_servers(), &[REQUESTS], |_| Vec::new()).unwrap();
+    let _silent = Responder::start(scene.cluster.bootstrap_servers(), &[REQUESTS], |_| Vec::new()).unwrap();
     scene.event(REQUESTS, 0, json!({"correlation_id": "b"}));
     let flow = tracker.follow(&follow("b"), Duration::from_millis(500));
     assert_eq!(flow.verdict, Verdict::FetchedNotAnswered, "{flow}");

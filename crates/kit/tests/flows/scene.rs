@@ -29,7 +29,7 @@ impl Scene {
 
     pub(crate) fn of(config: ClusterConfig) -> Self {
         let cluster = Cluster::start(config).unwrap();
-        let client = Client::connect(&cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
+        let client = Client::connect(cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap();
         Self { cluster, client, now: now_millis() }
     }
 
@@ -52,7 +52,7 @@ impl Scene {
     }
 
     pub(crate) fn tracker(&self) -> FlowTracker {
-        FlowTracker::connect(&self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
+        FlowTracker::connect(self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
     }
 
     /// One that reads the journal too.
@@ -62,7 +62,7 @@ impl Scene {
 
     /// A connection of its own, for requests that no client would send.
     pub(crate) fn connection(&self) -> Connection {
-        Connection::open(&self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
+        Connection::open(self.cluster.bootstrap_servers(), Deadline::after(LIMIT)).unwrap()
     }
 
     /// What there is of an id, without waiting.

@@ -24,7 +24,7 @@ fn attribute(span: &Span, name: &str) -> Option<String> {
 #[test]
 fn a_flow_is_a_trace_by_the_conventions_for_messaging() {
     let mut scene = Scene::usual();
-    let _responder = Responder::start(&scene.cluster.bootstrap_servers(), &[REQUESTS], |_| {
+    let _responder = Responder::start(scene.cluster.bootstrap_servers(), &[REQUESTS], |_| {
         vec![Record::new(RESPONSES, json!({"correlation_id": "a", "error": "disk full"}).to_string())]
     })
     .unwrap();

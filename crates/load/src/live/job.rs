@@ -55,7 +55,6 @@ pub struct JobProgress<'a> {
 
 /// What a job ends with.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each job")]
 pub enum Done {
     /// The report of a run.
     Run(Report),

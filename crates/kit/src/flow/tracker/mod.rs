@@ -128,7 +128,7 @@ impl FlowTracker {
     }
 
     pub(crate) fn embedded(cluster: &Arc<EmbeddedCluster>, deadline: Deadline) -> Result<Self, ClientError> {
-        Ok(Self { tap: Some(Tap::new(cluster)), ..Self::connect(&cluster.bootstrap_servers(), deadline)? })
+        Ok(Self { tap: Some(Tap::new(cluster)), ..Self::connect(cluster.bootstrap_servers(), deadline)? })
     }
 
     /// Takes what `entries` gives for the journal of the cluster, as [`FlowTracker::on`] takes the journal itself. It is
