@@ -6,9 +6,10 @@ use bytes::Bytes;
 use kafka_trial_core::{Node, Settings, State, Time};
 
 use crate::api::Outcome;
+use crate::cluster::create;
 use crate::driver::Driver;
 use crate::journal::{CloseReason, Journal};
-use crate::{ClusterConfig, StartError, inspect};
+use crate::{ClusterConfig, StartError};
 
 /// When the time of a simulation starts: 2023-11-14.
 const START: Time = Time(1_700_000_000_000_000);
@@ -49,8 +50,7 @@ impl Simulation {
         let seed = config.seed.unwrap_or(0);
         let mut state = State::new(settings, (0..config.brokers).map(node).collect(), seed, START);
         for topic in &config.topics {
-            inspect::create(&mut state, topic)
-                .map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
+            create(&mut state, topic).map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
         }
         let driver = Driver::new(state, Journal::of(config.journal_capacity), config.release, seed);
         Ok(Self { driver, seed, requests: 0 })
@@ -60,7 +60,7 @@ impl Simulation {
     /// and what waits on them stay behind. It costs a pointer for each topic and group.
     #[must_use]
     pub fn fork(&self) -> Self {
-        let driver = Driver::new(self.driver.state.clone(), Journal::default(), self.driver.release, self.seed);
+        let driver = Driver::new(self.driver.state.clone(), Journal::default(), self.driver.release(), self.seed);
         Self { driver, seed: self.seed, requests: self.requests }
     }
 

@@ -1,7 +1,7 @@
-//! The arrows of the house: which crate may know which, and what the state may not know at all.
+//! The arrows of the house: which crate may know which, which room of the broker, and what the state may not know at all.
 //!
-//! The compiler refuses a circle of crates. It cannot refuse a new arrow, nor a clock or a socket in the state: this
-//! check does, and says what to do instead.
+//! The compiler refuses a circle of crates. It cannot refuse a new arrow, a circle of rooms, nor a clock or a socket in the
+//! state: this check does, and says what to do instead.
 
 use std::fs;
 use std::path::Path;
@@ -22,6 +22,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("reference", &["kit"]),
     ("cli", &["kit", "load", "reference", "wire"]),
     ("python", &["cli", "kit", "load", "reference", "wire"]),
+];
+
+/// Each room of the broker's crate, with the rooms that it may know: `net` feeds the driver, which feeds the APIs.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("traffic", &[]),
+    ("journal", &["traffic"]),
+    ("api", &["journal", "traffic"]),
+    ("driver", &["api", "journal", "traffic"]),
+    ("net", &["api", "driver", "journal", "traffic"]),
+    ("cluster", &["driver", "journal", "net"]),
 ];
 
 /// What the state must not name, and what to do instead.
@@ -67,10 +77,35 @@ pub(super) fn check(_: &Output) -> Result<Outcome> {
     if seen == 0 {
         wrong.push("crates/core/src has no files: is the check run from the root of the project?".to_owned());
     }
+    for (room, allowed) in ROOMS {
+        walk(&Path::new("crates/broker/src").join(room), &mut |path, text| {
+            for (line, number) in text.lines().zip(1..) {
+                for (known, _) in ROOMS.iter().filter(|(known, _)| known != room && !allowed.contains(known)) {
+                    if names_room(line, known) {
+                        wrong.push(format!(
+                            "{}:{number}: the room {room} names {known}, which stands before it: {known} calls {room} and is \
+                             told by what {room} returns; move what both need to the right of both",
+                            path.display()
+                        ));
+                    }
+                }
+            }
+        })?;
+    }
     if !wrong.is_empty() {
         bail!("{}", wrong.join("\n"));
     }
     Ok(Outcome::Counted(Tally { passed: 1, ..Tally::default() }))
+}
+
+/// Whether the code of a line names a room of its crate, by `crate::ROOM` or in `use crate::{ROOM, ...}`.
+fn names_room(line: &str, room: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default();
+    code.split("crate::").skip(1).any(|after| {
+        let list = after.strip_prefix('{').and_then(|list| list.split('}').next());
+        let mut names = list.unwrap_or(after).split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        if list.is_some() { names.any(|name| name == room) } else { names.next() == Some(room) }
+    })
 }
 
 /// The crates of the project that a manifest names for its own code, its tests left out.
@@ -102,6 +137,15 @@ fn walk(folder: &Path, look: &mut impl FnMut(&Path, &str)) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_room_is_named_by_its_path_alone() {
+        assert!(names_room("use crate::driver::Driver;", "driver"));
+        assert!(names_room("use crate::{Release, driver};", "driver"));
+        assert!(names_room("let driver = crate::driver::Driver::new();", "driver"));
+        assert!(!names_room("use crate::drivers::Driver; // crate::driver", "driver"));
+        assert!(!names_room("pub(in crate::api) fn driver() {}", "driver"));
+    }
 
     #[test]
     fn dependencies_of_tests_are_no_arrows() {

@@ -10,7 +10,8 @@ use kafka_trial_wire::messages::add_partitions_to_txn_response::{
 use kafka_trial_wire::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnResponse};
 
 use super::shared::transactions::fenced_before;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{State, TopicPartition, is_internal_topic};
 
 pub(crate) fn handle(

@@ -9,7 +9,8 @@ use kafka_trial_wire::messages::{AlterConfigsRequest, AlterConfigsResponse};
 use super::shared::configs::{
     Altered, BROKER, Configs, alter_each, broker_of, check_keys, replace, replace_properties,
 };
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
 

@@ -10,7 +10,8 @@ use kafka_trial_wire::messages::{AlterPartitionReassignmentsRequest, AlterPartit
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::shared::replicas::check_replicas;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
 

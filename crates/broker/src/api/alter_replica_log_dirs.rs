@@ -19,7 +19,8 @@ use kafka_trial_wire::messages::alter_replica_log_dirs_response::{
 use kafka_trial_wire::messages::{AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 
 /// The longest name of a directory.
 const LONGEST_NAME: usize = 255;

@@ -14,7 +14,8 @@ use kafka_trial_wire::{ApiKey, ErrorCode};
 
 use super::APIS;
 use super::shared::features::{Feature, features_of};
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(_state: &State, context: &Context, request: ApiVersionsRequest) -> Answer<ApiVersionsResponse> {

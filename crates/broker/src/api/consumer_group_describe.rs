@@ -10,7 +10,8 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use super::consumer_group_heartbeat::by_topic;
 use super::describe_groups::GROUP_OPERATIONS;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{ConsumerMember, Group, Refusal, State, TopicIdPartition};
 
 /// `Member.memberType` of a member that speaks the classic protocol.

@@ -10,7 +10,8 @@ use kafka_trial_wire::messages::consumer_group_heartbeat_response::{Assignment, 
 use kafka_trial_wire::messages::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Assignor, ConsumerHeartbeat, ConsumerHeartbeatReply, Refusal, State, TopicIdPartition};
 
 /// Leaves for good.

@@ -9,7 +9,8 @@ use kafka_trial_wire::messages::create_acls_response::AclCreationResult;
 use kafka_trial_wire::messages::{CreateAclsRequest, CreateAclsResponse};
 
 use super::shared::acls::{NO_AUTHORIZER, unknown_element};
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 
 pub(crate) fn handle(_state: &State, _context: &Context, request: CreateAclsRequest) -> Answer<CreateAclsResponse> {
     let refused = AclCreationResult {

@@ -13,7 +13,8 @@ use kafka_trial_wire::{ErrorCode, Text};
 use super::create_topics::MAX_RECORDS;
 use super::shared::replicas::{check_replicas, check_running};
 use super::shared::twice::named_twice;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
 

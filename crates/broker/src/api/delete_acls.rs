@@ -9,7 +9,8 @@ use kafka_trial_wire::messages::delete_acls_response::DeleteAclsFilterResult;
 use kafka_trial_wire::messages::{DeleteAclsRequest, DeleteAclsResponse};
 
 use super::shared::acls::{NO_AUTHORIZER, unknown_element};
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 
 pub(crate) fn handle(_state: &State, _context: &Context, request: DeleteAclsRequest) -> Answer<DeleteAclsResponse> {
     let refused = DeleteAclsFilterResult {

@@ -6,7 +6,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::delete_groups_response::DeletableGroupResult;
 use kafka_trial_wire::messages::{DeleteGroupsRequest, DeleteGroupsResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Group, State};
 
 pub(crate) fn handle(

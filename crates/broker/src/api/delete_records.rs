@@ -8,7 +8,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsTopicResult};
 use kafka_trial_wire::messages::{DeleteRecordsRequest, DeleteRecordsResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 /// Stands for the high watermark (`DeleteRecordsRequest.HIGH_WATERMARK`).

@@ -10,7 +10,8 @@ use kafka_trial_wire::messages::delete_topics_response::DeletableTopicResult;
 use kafka_trial_wire::messages::{DeleteTopicsRequest, DeleteTopicsResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
 

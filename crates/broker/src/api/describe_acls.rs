@@ -8,7 +8,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{DescribeAclsRequest, DescribeAclsResponse};
 
 use super::shared::acls::unknown_element;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 
 pub(crate) fn handle(_state: &State, _context: &Context, request: DescribeAclsRequest) -> Answer<DescribeAclsResponse> {
     let response = DescribeAclsResponse {

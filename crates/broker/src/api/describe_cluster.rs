@@ -6,7 +6,8 @@ use kafka_trial_wire::messages::describe_cluster_response::DescribeClusterBroker
 use kafka_trial_wire::messages::{DescribeClusterRequest, DescribeClusterResponse};
 
 use super::metadata::CLUSTER_OPERATIONS;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
 

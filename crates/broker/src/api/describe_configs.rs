@@ -15,7 +15,8 @@ use kafka_trial_wire::{ErrorCode, Text};
 use super::shared::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
 use super::shared::configs::{ConfigEntry, broker_entries, cluster_entries, defined_entries, topic_entries};
 use super::shared::refusal::MALFORMED;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::{CLIENT_METRICS_CONFIGS, ConfigSource, GROUP_CONFIGS, State, topic_name_refusal};
 

@@ -7,7 +7,8 @@ use kafka_trial_wire::messages::describe_groups_response::{DescribedGroup, Descr
 use kafka_trial_wire::messages::{DescribeGroupsRequest, DescribeGroupsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{ClassicGroup, ClassicGroupState, Group, State};
 
 /// `AclOperation` codes that a group knows: READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS.

@@ -11,7 +11,8 @@ use kafka_trial_wire::messages::describe_log_dirs_response::{
 };
 use kafka_trial_wire::messages::{DescribeLogDirsRequest, DescribeLogDirsResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(

@@ -4,7 +4,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
 use kafka_trial_wire::messages::{DescribeProducersRequest, DescribeProducersResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Partition, State};
 
 /// What Kafka says of a topic that is not there; of a partition that is not there it says nothing.

@@ -7,7 +7,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_quorum_response::{Listener, Node, PartitionData, ReplicaState, TopicData};
 use kafka_trial_wire::messages::{DescribeQuorumRequest, DescribeQuorumResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 /// The log of the quorum.

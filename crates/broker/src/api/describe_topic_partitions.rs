@@ -12,7 +12,8 @@ use kafka_trial_wire::messages::{DescribeTopicPartitionsRequest, DescribeTopicPa
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::metadata::TOPIC_OPERATIONS;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Partition, State, is_internal_topic, is_valid_topic_name};
 
 /// `max.request.partition.size.limit`.

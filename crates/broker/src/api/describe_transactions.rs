@@ -4,7 +4,8 @@ use kafka_trial_wire::messages::describe_transactions_response::{TopicData, Tran
 use kafka_trial_wire::messages::{DescribeTransactionsRequest, DescribeTransactionsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{State, TopicPartition, Transaction};
 
 pub(crate) fn handle(

@@ -14,7 +14,8 @@ use kafka_trial_wire::messages::{DescribeUserScramCredentialsRequest, DescribeUs
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::shared::twice::named_twice;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 
 pub(crate) fn handle(
     _state: &State,

@@ -1,41 +1,29 @@
 //! How a frame is answered: read, admitted, handed to its API, and finished.
 //!
-//! Every answer leaves by [`Driver::finish`], whether its request waited or not: that is the place for what all answers
+//! Every answer leaves by [`Dispatch::finish`], whether its request waited or not: that is the place for what all answers
 //! have in common. A rule or a permission that comes before the effect belongs into `answer`, between decoding and the
 //! handler.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kafka_trial_core::{Completion, GroupReply, State, TicketId};
+use kafka_trial_core::{Completion, GroupReply, State, TicketId, Time};
 use kafka_trial_wire::messages::{ApiVersionsRequest, JoinGroupRequest, Message, SyncGroupRequest};
-use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Text, Writer, decode};
+use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Writer, decode};
 
-use super::table::Row;
+use super::table::{Row, Table};
 use super::{api_versions, join_group, sync_group};
-use crate::Release;
-use crate::driver::Driver;
-use crate::journal::{CloseReason, Ending, Journaled};
-use crate::traffic::{ConnectionId, Ticket};
+use crate::journal::{CloseReason, Ending, Journal, Journaled};
+use crate::traffic::{ConnectionId, Context, Ticket, Traffic};
 
-/// Who asks, and what for.
-#[derive(Clone, Debug)]
-pub(crate) struct Context {
-    pub(crate) ticket: Ticket,
-    /// The broker whose listener took the request.
-    pub(crate) node: i32,
-    /// Empty when the client gave none.
-    pub(crate) client_id: Text,
-    /// The client's address as groups show it: `/127.0.0.1`.
-    pub(crate) client_host: Arc<str>,
-    /// The release whose versions are shown.
-    pub(crate) release: Release,
-}
-
-impl Context {
-    pub(crate) fn version(&self) -> i16 {
-        self.ticket.version
-    }
+/// All that a request is answered with, for as long as that takes.
+pub(crate) struct Dispatch<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) state: &'a mut State,
+    pub(crate) traffic: &'a mut Traffic,
+    pub(crate) journal: &'a mut Journal,
+    /// The real time: that of connections and of what they wait for.
+    pub(crate) now: Time,
 }
 
 /// What a handler does with a request.
@@ -65,9 +53,9 @@ pub(crate) enum Outcome {
 }
 
 /// How a row of the table hands a request to its handler.
-pub(crate) type Handle = fn(&mut Driver, &Context, Bytes) -> Outcome;
+pub(crate) type Handle = fn(&mut Dispatch<'_>, &Context, Bytes) -> Outcome;
 
-impl Driver {
+impl Dispatch<'_> {
     /// Handles one request frame (without its size). Whatever cannot be read closes the connection, as on Kafka.
     pub(crate) fn handle(&mut self, connection: ConnectionId, id: TicketId, frame: Bytes) -> Outcome {
         let mut reader = Reader::new(frame);
@@ -90,14 +78,11 @@ impl Driver {
             node: sender.node,
             client_id: header.client_id.unwrap_or_default(),
             client_host: Arc::clone(&sender.host),
-            release: self.release,
+            release: self.table.release(),
         };
-        self.traffic.connections.touch(connection, self.now());
-        self.traffic.journal.open(&context, self.now());
-        let outcome = self.dispatch(&context, reader.rest());
-        // Whom the request woke is answered after it.
-        self.settle();
-        outcome
+        self.traffic.connections.touch(connection, self.now);
+        self.journal.open(&context, self.now);
+        self.dispatch(&context, reader.rest())
     }
 
     /// Hands a request to its API, if that is shown at this version.
@@ -119,7 +104,7 @@ impl Driver {
 
     /// Closes the connection of a request that has no answer.
     fn close(&mut self, ticket: Ticket, reason: CloseReason) -> Outcome {
-        self.traffic.journal.end(ticket.id, Ending::Closed, Some(reason.clone()));
+        self.journal.end(ticket.id, Ending::Closed, Some(reason.clone()));
         Outcome::Close(reason)
     }
 
@@ -144,8 +129,8 @@ impl Driver {
             }
         };
         self.traffic.waiting.remove(&ticket.id);
-        self.traffic.connections.touch(ticket.connection, self.now());
-        let journal = &mut self.traffic.journal;
+        self.traffic.connections.touch(ticket.connection, self.now);
+        let journal = &mut *self.journal;
         journal.answer::<R>(ticket.id, &response);
         match &outcome {
             Outcome::Reply(_) => journal.end(ticket.id, Ending::Answered, None),
@@ -176,45 +161,45 @@ impl Driver {
 
 /// Decodes a request, and has it handled and finished.
 pub(super) fn answer<R: Journaled>(
-    driver: &mut Driver,
+    dispatch: &mut Dispatch<'_>,
     context: &Context,
     body: Bytes,
-    handle: impl FnOnce(&mut Driver, &Context, R) -> Answer<R::Response>,
+    handle: impl FnOnce(&mut Dispatch<'_>, &Context, R) -> Answer<R::Response>,
 ) -> Outcome {
     let ticket = context.ticket;
     let request = match decode::<R>(body, context.version()) {
         Ok(request) => request,
-        Err(error) => return driver.close(ticket, CloseReason::Body { error: error.to_string() }),
+        Err(error) => return dispatch.close(ticket, CloseReason::Body { error: error.to_string() }),
     };
-    driver.traffic.journal.ask(ticket.id, &request, driver.state.topics());
-    let answer = handle(driver, context, request);
+    dispatch.journal.ask(ticket.id, &request, dispatch.state.topics());
+    let answer = handle(dispatch, context, request);
     // A group may have answered already, although it answers by completions.
     if let Answer::Parked = answer
-        && let Some(completion) = driver.state.take_completion(ticket.id)
+        && let Some(completion) = dispatch.state.take_completion(ticket.id)
     {
-        return driver.answer_of_group(ticket, completion.reply);
+        return dispatch.answer_of_group(ticket, completion.reply);
     }
-    driver.finish::<R>(ticket, answer)
+    dispatch.finish::<R>(ticket, answer)
 }
 
 /// Has a request handled that only looks at the state.
 pub(super) fn read<R: Journaled>(
-    driver: &mut Driver,
+    dispatch: &mut Dispatch<'_>,
     context: &Context,
     body: Bytes,
     handle: fn(&State, &Context, R) -> Answer<R::Response>,
 ) -> Outcome {
-    answer(driver, context, body, |driver, context, request| handle(&driver.state, context, request))
+    answer(dispatch, context, body, |dispatch, context, request| handle(dispatch.state, context, request))
 }
 
 /// Has a request handled that changes the state.
 pub(super) fn write<R: Journaled>(
-    driver: &mut Driver,
+    dispatch: &mut Dispatch<'_>,
     context: &Context,
     body: Bytes,
     handle: fn(&mut State, &Context, R) -> Answer<R::Response>,
 ) -> Outcome {
-    answer(driver, context, body, |driver, context, request| handle(&mut driver.state, context, request))
+    answer(dispatch, context, body, |dispatch, context, request| handle(dispatch.state, context, request))
 }
 
 /// Size, response header and body of a reply.

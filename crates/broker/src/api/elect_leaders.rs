@@ -7,7 +7,8 @@ use kafka_trial_wire::messages::elect_leaders_response::{PartitionResult, Replic
 use kafka_trial_wire::messages::{ElectLeadersRequest, ElectLeadersResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::{NO_LEADER, State};
 

@@ -6,7 +6,8 @@
 use kafka_trial_wire::messages::{EndTxnRequest, EndTxnResponse};
 
 use super::shared::transactions::fenced_before;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{State, TransactionVersion};
 
 pub(crate) fn handle(state: &mut State, context: &Context, request: EndTxnRequest) -> Answer<EndTxnResponse> {

@@ -7,7 +7,8 @@ use kafka_trial_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::shared::refusal::MALFORMED;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{InternalTopic, State};
 
 /// `FindCoordinatorRequest.CoordinatorType`.

@@ -3,7 +3,8 @@
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{HeartbeatRequest, HeartbeatResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(state: &mut State, context: &Context, request: HeartbeatRequest) -> Answer<HeartbeatResponse> {

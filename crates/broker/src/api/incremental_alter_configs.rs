@@ -15,7 +15,8 @@ use super::shared::configs::{
     Altered, BROKER, BROKER_LOGGER, Configs, GROUP, TOPIC, alter_each, broker_of, check_keys, current,
     current_properties, replace, replace_properties,
 };
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::{ConfigType, GROUP_CONFIGS, State, TOPIC_CONFIGS};
 

@@ -9,7 +9,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{InitProducerIdRequest, InitProducerIdResponse};
 
 use super::shared::transactions::fenced_before;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(

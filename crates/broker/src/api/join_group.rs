@@ -10,7 +10,8 @@ use kafka_trial_wire::{ErrorCode, Text};
 
 use kafka_trial_core::{JoinReply, JoinRequest, State};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 
 pub(crate) fn handle(state: &mut State, context: &Context, request: JoinGroupRequest) -> Answer<JoinGroupResponse> {
     let version = context.version();

@@ -4,7 +4,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::leave_group_response::MemberResponse;
 use kafka_trial_wire::messages::{LeaveGroupRequest, LeaveGroupResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(state: &mut State, context: &Context, request: LeaveGroupRequest) -> Answer<LeaveGroupResponse> {

@@ -8,7 +8,8 @@ use kafka_trial_wire::messages::list_config_resources_response::ConfigResource;
 use kafka_trial_wire::messages::{ListConfigResourcesRequest, ListConfigResourcesResponse};
 
 use super::shared::configs::{BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP, TOPIC};
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 const ALL: [i8; 5] = [TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP];

@@ -3,7 +3,8 @@
 use kafka_trial_wire::messages::list_groups_response::ListedGroup;
 use kafka_trial_wire::messages::{ListGroupsRequest, ListGroupsResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(state: &State, context: &Context, request: ListGroupsRequest) -> Answer<ListGroupsResponse> {

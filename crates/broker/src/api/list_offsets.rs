@@ -13,7 +13,8 @@ use kafka_trial_wire::messages::list_offsets_response::{ListOffsetsPartitionResp
 use kafka_trial_wire::messages::{ListOffsetsRequest, ListOffsetsResponse};
 
 use super::shared::twice::named_twice;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{FoundOffset, Partition, State};
 
 const LATEST: i64 = -1;

@@ -8,7 +8,8 @@ use kafka_trial_wire::messages::list_partition_reassignments_response::{
 };
 use kafka_trial_wire::messages::{ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(

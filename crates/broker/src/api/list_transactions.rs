@@ -5,7 +5,8 @@ use kafka_trial_wire::messages::list_transactions_response::TransactionState as 
 use kafka_trial_wire::messages::{ListTransactionsRequest, ListTransactionsResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Pattern, State, Transaction, TransactionState};
 
 pub(crate) fn handle(

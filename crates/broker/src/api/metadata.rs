@@ -16,7 +16,8 @@ use kafka_trial_wire::messages::{MetadataRequest, MetadataResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::create_topics::MAX_RECORDS;
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{
     InternalTopic, LogConfig, NO_LEADER, Partition, State, Topic, is_internal_topic, is_valid_topic_name,
 };

@@ -35,7 +35,7 @@ mod describe_user_scram_credentials;
 mod dispatch;
 mod elect_leaders;
 mod end_txn;
-pub(crate) mod fetch;
+mod fetch;
 mod find_coordinator;
 mod heartbeat;
 mod incremental_alter_configs;
@@ -63,7 +63,8 @@ mod write_txn_markers;
 
 use bytes::Bytes;
 
-pub(crate) use self::dispatch::{Answer, Context, Outcome};
+pub(crate) use self::dispatch::{Answer, Dispatch, Outcome};
+pub(crate) use self::fetch::retry as retry_fetch;
 pub(crate) use self::table::{APIS, Table};
 pub use self::table::{ServedApi, served_apis};
 

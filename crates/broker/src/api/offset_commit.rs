@@ -10,7 +10,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
 use kafka_trial_wire::messages::{OffsetCommitRequest, OffsetCommitResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Commit, State, TopicIdPartition, TopicPartition};
 
 pub(crate) fn handle(

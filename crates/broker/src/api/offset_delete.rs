@@ -9,7 +9,8 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::offset_delete_response::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic};
 use kafka_trial_wire::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(

@@ -14,7 +14,8 @@ use kafka_trial_wire::messages::offset_fetch_response::{
 use kafka_trial_wire::messages::{OffsetFetchRequest, OffsetFetchResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Group, State};
 
 pub(crate) fn handle(state: &State, context: &Context, request: OffsetFetchRequest) -> Answer<OffsetFetchResponse> {

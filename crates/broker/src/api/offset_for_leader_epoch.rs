@@ -8,7 +8,8 @@ use kafka_trial_wire::messages::offset_for_leader_epoch_request::OffsetForLeader
 use kafka_trial_wire::messages::offset_for_leader_epoch_response::{EpochEndOffset, OffsetForLeaderTopicResult};
 use kafka_trial_wire::messages::{OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Partition, State};
 
 const UNKNOWN: (i32, i64) = (-1, -1);

@@ -5,7 +5,8 @@
 use kafka_trial_wire::messages::{SyncGroupRequest, SyncGroupResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{State, SyncReply, SyncRequest};
 
 pub(crate) fn handle(state: &mut State, context: &Context, request: SyncGroupRequest) -> Answer<SyncGroupResponse> {

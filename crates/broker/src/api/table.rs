@@ -32,8 +32,8 @@ impl Api {
 
 /// Makes the table, and says what the journal keeps of each API ([`Journaled`]). A row has:
 ///
-/// - `reads`: a handler that only looks at the state; `writes`: one that changes it; `drives`: one that also needs the
-///   traffic;
+/// - `reads`: a handler that only looks at the state; `writes`: one that changes it; `parks`: one that also needs the
+///   traffic and the journal;
 /// - the request, the versions that ApiVersions shows, the handler;
 /// - `floor`: the lowest version that is answered, when that is not the lowest shown;
 /// - `journal`: `nothing` beyond how the request ended; `topics` or `groups`: their names, which the expression finds in
@@ -52,7 +52,7 @@ macro_rules! apis {
             min: $min,
             max: $max,
             floor: apis!(@floor $min $($floor)?),
-            handle: |driver, context, body| apis!(@$kind $request)(driver, context, body, $handle),
+            handle: |dispatch, context, body| apis!(@$kind $request)(dispatch, context, body, $handle),
         }),*];
         $(apis!(@journal $kept $request $(|$asked| $names)?);)*
     };
@@ -60,7 +60,7 @@ macro_rules! apis {
     (@floor $min:literal $floor:literal) => { $floor };
     (@reads $request:ident) => { read::<messages::$request> };
     (@writes $request:ident) => { write::<messages::$request> };
-    (@drives $request:ident) => { answer::<messages::$request> };
+    (@parks $request:ident) => { answer::<messages::$request> };
     (@journal nothing $request:ident) => { impl Journaled for messages::$request {} };
     (@journal own $request:ident) => {};
     (@journal topics $request:ident |$asked:ident| $names:expr) => { apis!(@names Topics $request |$asked| $names); };
@@ -76,8 +76,8 @@ macro_rules! apis {
 }
 
 apis! {
-    drives ProduceRequest, 0..=13, produce::handle, floor 3, journal own;
-    drives FetchRequest, 4..=18, fetch::handle, journal own;
+    parks ProduceRequest, 0..=13, produce::handle, floor 3, journal own;
+    parks FetchRequest, 4..=18, fetch::handle, journal own;
     reads ListOffsetsRequest, 1..=11, list_offsets::handle, journal topics |asked| asked.topics.iter().map(|topic| &topic.name);
     writes MetadataRequest, 0..=13, metadata::handle, journal own;
     writes OffsetCommitRequest, 2..=10, offset_commit::handle, journal own;
@@ -130,7 +130,10 @@ apis! {
 
 /// The table for one release, by key: a request is found without a search.
 #[derive(Debug)]
-pub(crate) struct Table(Vec<Option<Served>>);
+pub(crate) struct Table {
+    release: Release,
+    rows: Vec<Option<Served>>,
+}
 
 #[derive(Clone, Debug)]
 struct Served {
@@ -161,11 +164,16 @@ impl Table {
                 *row = Some(Served { shown, answered, handle: api.handle });
             }
         }
-        Self(rows)
+        Self { release, rows }
+    }
+
+    /// The release that the cluster passes for.
+    pub(crate) fn release(&self) -> Release {
+        self.release
     }
 
     pub(crate) fn row(&self, api: ApiKey, version: i16) -> Row {
-        let served = usize::try_from(api.0).ok().and_then(|place| self.0.get(place)).and_then(Option::as_ref);
+        let served = usize::try_from(api.0).ok().and_then(|place| self.rows.get(place)).and_then(Option::as_ref);
         match served {
             Some(served) if served.answered.contains(&version) => Row::Served(served.handle),
             Some(served) => Row::Beyond(served.shown.clone()),

@@ -9,7 +9,8 @@ use kafka_trial_wire::messages::txn_offset_commit_response::{
 };
 use kafka_trial_wire::messages::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Commit, State, TopicIdPartition, TopicPartition, TransactionVersion};
 
 pub(crate) fn handle(

@@ -4,7 +4,8 @@
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{UnregisterBrokerRequest, UnregisterBrokerResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 pub(crate) fn handle(

@@ -9,7 +9,8 @@ use kafka_trial_wire::messages::{UpdateFeaturesRequest, UpdateFeaturesResponse};
 use kafka_trial_wire::{ErrorCode, Text};
 
 use super::shared::features::{FEATURES, METADATA_VERSION};
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::State;
 
 /// `FeatureUpdate.UpgradeType.UPGRADE`.

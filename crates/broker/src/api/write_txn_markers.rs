@@ -6,7 +6,8 @@ use kafka_trial_wire::messages::write_txn_markers_response::{
 };
 use kafka_trial_wire::messages::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
 
-use crate::api::{Answer, Context};
+use crate::api::Answer;
+use crate::traffic::Context;
 use kafka_trial_core::{Marker, State, TopicPartition};
 
 pub(crate) fn handle(

@@ -1,33 +1,33 @@
 //! The driver of a cluster: it feeds the state with requests and time, and hands out the answers.
 //!
 //! ```text
-//!  frame ──> api::dispatch ──> a handler ──> State ──┬─> the answer ────────────┐
-//!  time  ──> Driver::advance ─────────────> State ───┤                          ├─> finish: journal, frame ──> Outcome
-//!            Traffic: waits ─────────────────────────┴─> events, completions ───┘
+//!  frame ──> Dispatch::handle ──> a handler ──> State ──┬─> the answer ────────────┐
+//!  time  ──> Driver::advance ────────────────> State ───┤                          ├─> finish: journal, frame ──> Outcome
+//!            Traffic: waits ────────────────────────────┴─> events, completions ───┘
 //! ```
-//! Each answer, at once or later, passes `finish` in `api::dispatch`. What a request wakes is answered after the request
-//! itself.
+//! Each answer, at once or later, passes `Dispatch::finish`. What a request wakes is answered after the request itself.
 
 mod clock;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use kafka_trial_core::{Event, Happened, State, TicketId, Time, TopicIdPartition};
 
 use self::clock::StateClock;
 use crate::Release;
-use crate::api::{Outcome, Table, fetch};
+use crate::api::{Dispatch, Outcome, Table, retry_fetch};
 use crate::journal::{CloseReason, ClosedConnection, Journal};
 use crate::traffic::{Connection, ConnectionId, Traffic, Wait};
 
-/// A cluster's state, its traffic, and its time.
+/// A cluster's state, its traffic, its journal, and its time.
 #[derive(Debug)]
 pub(crate) struct Driver {
     pub(crate) state: State,
     pub(crate) traffic: Traffic,
-    /// The release whose versions are shown.
-    pub(crate) release: Release,
-    pub(crate) table: Table,
+    /// Off unless it is given a capacity.
+    pub(crate) journal: Journal,
+    table: Table,
     /// The real time: that of connections and of what they wait for.
     now: Time,
     clock: StateClock,
@@ -42,14 +42,31 @@ impl Driver {
         Self {
             now: state.now(),
             state,
-            traffic: Traffic::new(seed, journal),
-            release,
+            traffic: Traffic::new(seed),
+            journal,
             table: Table::of(release),
             clock: StateClock::default(),
             finished: Vec::new(),
             closing: Vec::new(),
             events: Vec::new(),
         }
+    }
+
+    /// Handles one request frame (without its size), and then answers those whom it woke.
+    pub(crate) fn handle(&mut self, connection: ConnectionId, id: TicketId, frame: Bytes) -> Outcome {
+        let outcome = self.dispatch().handle(connection, id, frame);
+        self.settle();
+        outcome
+    }
+
+    fn dispatch(&mut self) -> Dispatch<'_> {
+        let Self { state, traffic, journal, table, now, .. } = self;
+        Dispatch { table, state, traffic, journal, now: *now }
+    }
+
+    /// The release whose versions are shown.
+    pub(crate) fn release(&self) -> Release {
+        self.table.release()
     }
 
     /// The real time, as it was last given.
@@ -104,7 +121,7 @@ impl Driver {
 
     /// A broker has accepted a connection from a host.
     pub(crate) fn connect(&mut self, node: i32, host: Arc<str>) -> ConnectionId {
-        self.traffic.journal.connect();
+        self.journal.connect();
         let id = self.traffic.connections.next();
         let idle = self.traffic.waits.at(self.now.plus_millis(self.idle_limit_ms()), Wait::Idle(id));
         self.traffic.connections.open(Connection { node, host, active: self.now, idle })
@@ -137,7 +154,7 @@ impl Driver {
         if let Some(connection) = self.traffic.connections.close(id) {
             self.traffic.waits.cancel(connection.idle);
             let closed = ClosedConnection { connection: id, broker: connection.node, at: self.now, reason };
-            self.traffic.journal.disconnect(closed);
+            self.journal.disconnect(closed);
         }
     }
 
@@ -169,7 +186,7 @@ impl Driver {
         while self.state.has_output() {
             for completion in self.state.take_completions() {
                 let ticket = completion.ticket;
-                if let Some(outcome) = self.complete(completion) {
+                if let Some(outcome) = self.dispatch().complete(completion) {
                     self.finished.push((ticket, outcome));
                 }
             }
@@ -177,7 +194,7 @@ impl Driver {
             self.state.take_events(&mut events);
             for happened in events.drain(..) {
                 self.wake(&happened.event);
-                self.traffic.journal.note(happened);
+                self.journal.note(happened);
             }
             self.events = events;
         }
@@ -201,7 +218,7 @@ impl Driver {
 
     fn retry_fetch(&mut self, ticket: TicketId, expired: bool) {
         let Some(fetch) = self.traffic.fetches.take(ticket) else { return };
-        if let Some(outcome) = fetch::retry(self, fetch, expired) {
+        if let Some(outcome) = retry_fetch(&mut self.dispatch(), fetch, expired) {
             self.finished.push((ticket, outcome));
         }
     }

@@ -20,7 +20,6 @@ mod membership;
 mod names;
 mod page;
 mod produced;
-mod reading;
 mod ring;
 mod shared_names;
 mod text;

@@ -11,7 +11,7 @@ use super::events::Events;
 use super::shared_names::Names;
 use super::traffic::Counts;
 use super::{CloseReason, ClosedConnection, Detail, Ending, Entry, EventPage, Journaled, Page, Traffic};
-use crate::api::Context;
+use crate::traffic::Context;
 
 /// How many bytes an entry may take to count for one; a larger one counts for as many as it would fill.
 const ORDINARY: usize = 512;

@@ -128,9 +128,9 @@ impl Shell {
 
     fn deliver(&self) {
         let mut driver = self.driver.borrow_mut();
-        if driver.traffic.journal.has_ended() {
-            driver.traffic.journal.stamp(self.clock.now());
-            self.wake_watchers(driver.traffic.journal.next());
+        if driver.journal.has_ended() {
+            driver.journal.stamp(self.clock.now());
+            self.wake_watchers(driver.journal.next());
         }
         for (ticket, outcome) in driver.take_finished() {
             if let Some(waiting) = self.waiting.borrow_mut().remove(&ticket) {
@@ -156,7 +156,7 @@ impl Shell {
         watchers.retain(|watcher| watcher.interest.strong_count() > 0);
         watchers.push(watcher);
         drop(watchers);
-        self.wake_watchers(self.driver.borrow().traffic.journal.next());
+        self.wake_watchers(self.driver.borrow().journal.next());
     }
 
     /// Wakes the readers that wait for an entry before `next`.

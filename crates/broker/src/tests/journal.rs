@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use kafka_trial_core::Time;
 
 use crate::Release;
-use crate::api::Context;
 use crate::journal::{CloseReason, ClosedConnection, Detail, Ending, Entry, Journal, Names, Page};
+use crate::traffic::Context;
 use crate::traffic::Ticket;
 
 fn context(ticket: u64, connection: u64) -> Context {

@@ -9,8 +9,8 @@ use kafka_trial_wire::{ApiKey, RequestHeader, Segments, Writer};
 use serde_json::Value as Json;
 
 use crate::api::Outcome;
+use crate::cluster::create;
 use crate::driver::Driver;
-use crate::inspect;
 use crate::journal::Journal;
 use crate::traffic::ConnectionId;
 use crate::{Release, TopicSpec};
@@ -63,7 +63,7 @@ impl World {
 
     /// Creates a topic without configs of its own.
     pub(super) fn create(&mut self, name: &str, partitions: i32) {
-        inspect::create(&mut self.driver.state, &TopicSpec::new(name, partitions)).unwrap();
+        create(&mut self.driver.state, &TopicSpec::new(name, partitions)).unwrap();
     }
 
     /// Sends a request given as JSON and gives the response as JSON; the connection must stay open.

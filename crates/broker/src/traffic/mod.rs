@@ -1,30 +1,20 @@
-//! What belongs to the connections of a cluster and not to its state: requests that wait, fetch sessions, what clients wait
-//! for in real time, and the journal. A cluster that is cloned leaves all of it behind.
+//! What belongs to the connections of a cluster and not to its state: requests that wait, fetch sessions, and what clients
+//! wait for in real time. A cluster that is cloned leaves all of it behind.
 
 mod connections;
+mod context;
 mod fetches;
 
 use std::collections::BTreeMap;
 
 use kafka_trial_core::{Rng, TicketId, Timers};
-use kafka_trial_wire::ApiKey;
 
 pub(crate) use self::connections::{Connection, ConnectionId, Connections};
+pub(crate) use self::context::{Context, Ticket};
 pub(crate) use self::fetches::{
     FINAL_EPOCH, FetchPartition, FetchPlan, FetchReader, FetchSession, FetchSessions, INITIAL_EPOCH, ParkedFetch,
     ParkedFetches, PartitionKey, SessionContext, SessionPartitions, next_epoch,
 };
-use crate::journal::Journal;
-
-/// What is needed to answer a request later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket {
-    pub(crate) id: TicketId,
-    pub(crate) connection: ConnectionId,
-    pub(crate) api: ApiKey,
-    pub(crate) version: i16,
-    pub(crate) correlation_id: i32,
-}
 
 /// Something that a client waits for in real time, whatever the cluster's own time does.
 #[derive(Clone, Debug)]
@@ -46,12 +36,10 @@ pub(crate) struct Traffic {
     pub(crate) waits: Timers<Wait>,
     /// The ids of fetch sessions come from here: they are no part of the state.
     pub(crate) rng: Rng,
-    /// Off unless it is given a capacity.
-    pub(crate) journal: Journal,
 }
 
 impl Traffic {
-    pub(crate) fn new(seed: u64, journal: Journal) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
             connections: Connections::default(),
             waiting: BTreeMap::new(),
@@ -59,7 +47,6 @@ impl Traffic {
             sessions: FetchSessions::default(),
             waits: Timers::default(),
             rng: Rng::new(seed),
-            journal,
         }
     }
 

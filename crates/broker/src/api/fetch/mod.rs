@@ -18,41 +18,40 @@ use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 use self::read::{Gather, Read, has_awaited, read};
 use self::session::{apply, refuse_all, respond};
 use super::shared::leader_hints::hint_consumer;
-use crate::api::{Answer, Context, Outcome};
-use crate::driver::Driver;
-use crate::traffic::{FetchReader, ParkedFetch, Wait};
+use crate::api::{Answer, Dispatch, Outcome};
+use crate::traffic::{Context, FetchReader, ParkedFetch, Wait};
 
-pub(crate) fn handle(driver: &mut Driver, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
+pub(crate) fn handle(dispatch: &mut Dispatch<'_>, context: &Context, request: FetchRequest) -> Answer<FetchResponse> {
     if !matches!(request.isolation_level, 0 | 1) {
         return Answer::Reply(refuse_all(context.version(), request));
     }
     let max_wait_ms = request.max_wait_ms;
-    let now = driver.now();
-    let plan = match apply(&driver.state, &mut driver.traffic.sessions, now, context, request) {
+    let now = dispatch.now;
+    let plan = match apply(dispatch.state, &mut dispatch.traffic.sessions, now, context, request) {
         Ok(plan) => plan,
         Err(error) => {
             return Answer::Reply(FetchResponse { error_code: error.0, ..FetchResponse::default() });
         }
     };
-    driver.traffic.journal.plan(context.ticket.id, &plan, driver.state.topics());
+    dispatch.journal.plan(context.ticket.id, &plan, dispatch.state.topics());
     let mut fetch = ParkedFetch { ticket: context.ticket, node: context.node, plan, expires: None };
-    let read = read(&driver.state, &fetch, Gather::Records);
+    let read = read(dispatch.state, &fetch, Gather::Records);
     let enough = u64::try_from(fetch.plan.min_bytes).map_or(true, |least| read.bytes >= least);
-    if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(&driver.state, &fetch) {
-        return Answer::Reply(answer(driver, &fetch, read));
+    if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(dispatch.state, &fetch) {
+        return Answer::Reply(answer(dispatch, &fetch, read));
     }
-    let due = driver.now().plus_millis(i64::from(max_wait_ms));
-    fetch.expires = Some(driver.traffic.waits.at(due, Wait::Fetch(context.ticket.id)));
-    driver.traffic.fetches.park(fetch, &read.waits_for);
+    let due = dispatch.now.plus_millis(i64::from(max_wait_ms));
+    fetch.expires = Some(dispatch.traffic.waits.at(due, Wait::Fetch(context.ticket.id)));
+    dispatch.traffic.fetches.park(fetch, &read.waits_for);
     Answer::Parked
 }
 
 /// The answer, with the leaders of the partitions that this broker does not lead.
-fn answer(driver: &mut Driver, fetch: &ParkedFetch, read: Read) -> FetchResponse {
-    driver.traffic.journal.read(fetch.ticket.id, &read.partitions, driver.state.topics());
-    let (now, traffic) = (driver.now(), &mut driver.traffic);
-    let mut response = respond(&driver.state, &mut traffic.sessions, &mut traffic.rng, now, fetch, read);
-    hint_consumer(&driver.state, fetch.ticket.version, &mut response);
+fn answer(dispatch: &mut Dispatch<'_>, fetch: &ParkedFetch, read: Read) -> FetchResponse {
+    dispatch.journal.read(fetch.ticket.id, &read.partitions, dispatch.state.topics());
+    let (now, traffic) = (dispatch.now, &mut dispatch.traffic);
+    let mut response = respond(dispatch.state, &mut traffic.sessions, &mut traffic.rng, now, fetch, read);
+    hint_consumer(dispatch.state, fetch.ticket.version, &mut response);
     if matches!(fetch.plan.reader, FetchReader::Follower(_)) {
         // A follower knows where brokers are.
         response.node_endpoints.clear();
@@ -61,15 +60,15 @@ fn answer(driver: &mut Driver, fetch: &ParkedFetch, read: Read) -> FetchResponse
 }
 
 /// Tries a parked fetch again; it is parked once more when it still has to wait.
-pub(crate) fn retry(driver: &mut Driver, fetch: ParkedFetch, expired: bool) -> Option<Outcome> {
-    let look = read(&driver.state, &fetch, Gather::Nothing);
-    if !(expired || look.must_answer() || has_awaited(&driver.state, &fetch)) {
-        driver.traffic.fetches.park(fetch, &look.waits_for);
+pub(crate) fn retry(dispatch: &mut Dispatch<'_>, fetch: ParkedFetch, expired: bool) -> Option<Outcome> {
+    let look = read(dispatch.state, &fetch, Gather::Nothing);
+    if !(expired || look.must_answer() || has_awaited(dispatch.state, &fetch)) {
+        dispatch.traffic.fetches.park(fetch, &look.waits_for);
         return None;
     }
-    driver.traffic.fetches.forget(fetch.ticket.id, &look.waits_for);
-    fetch.expires.into_iter().for_each(|timer| driver.traffic.waits.cancel(timer));
-    let read = read(&driver.state, &fetch, Gather::Records);
-    let response = answer(driver, &fetch, read);
-    Some(driver.finish::<FetchRequest>(fetch.ticket, Answer::Reply(response)))
+    dispatch.traffic.fetches.forget(fetch.ticket.id, &look.waits_for);
+    fetch.expires.into_iter().for_each(|timer| dispatch.traffic.waits.cancel(timer));
+    let read = read(dispatch.state, &fetch, Gather::Records);
+    let response = answer(dispatch, &fetch, read);
+    Some(dispatch.finish::<FetchRequest>(fetch.ticket, Answer::Reply(response)))
 }

@@ -6,7 +6,7 @@ use kafka_trial_wire::messages::{FetchRequest, FetchResponse};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
 
 use super::read::{Read, failed};
-use crate::api::Context;
+use crate::traffic::Context;
 use crate::traffic::{
     FINAL_EPOCH, FetchPartition, FetchPlan, FetchReader, FetchSession, FetchSessions, INITIAL_EPOCH, ParkedFetch,
     PartitionKey, SessionContext, SessionPartitions, next_epoch,

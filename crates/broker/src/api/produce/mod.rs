@@ -24,12 +24,16 @@ use self::batch_checks::{Rejection, check_bytes, single_batch};
 use self::record_checks::{Place, validate};
 use self::transaction::{begins_transaction, enter_transaction, transaction_version};
 use super::shared::leader_hints::hint_producer;
-use crate::api::{Answer, Context};
-use crate::driver::Driver;
+use crate::api::{Answer, Dispatch};
 use crate::journal::CloseReason;
+use crate::traffic::Context;
 use kafka_trial_core::{Appended, State, TopicPartition, is_internal_topic};
 
-pub(crate) fn handle(driver: &mut Driver, context: &Context, request: ProduceRequest) -> Answer<ProduceResponse> {
+pub(crate) fn handle(
+    dispatch: &mut Dispatch<'_>,
+    context: &Context,
+    request: ProduceRequest,
+) -> Answer<ProduceResponse> {
     let params = ProduceParams {
         version: context.version(),
         node: context.node,
@@ -38,7 +42,7 @@ pub(crate) fn handle(driver: &mut Driver, context: &Context, request: ProduceReq
         lacks_transactional_id: request.transactional_id.is_none() && has_transactional_batch(&request),
         transactional_id: request.transactional_id.clone().unwrap_or_default(),
     };
-    if params.version < 7 && !params.lacks_transactional_id && names_no_codec(&driver.state, &request) {
+    if params.version < 7 && !params.lacks_transactional_id && names_no_codec(dispatch.state, &request) {
         // Kafka has no code for a codec that does not exist, and falls over it before any batch has come to its log.
         let response = refuse_all(request.topic_data, ErrorCode::UNKNOWN_SERVER_ERROR);
         return if request.acks == 0 {
@@ -55,10 +59,10 @@ pub(crate) fn handle(driver: &mut Driver, context: &Context, request: ProduceReq
         let mut partition_responses = Vec::with_capacity(data.partition_data.len());
         for wanted in data.partition_data {
             let index = wanted.index;
-            let result = produce(&mut driver.state, &params, &name, id, wanted);
+            let result = produce(dispatch.state, &params, &name, id, wanted);
             match &result {
                 Ok(done) if done.appended.is_new => {}
-                Ok(_) => driver.traffic.journal.duplicate(context.ticket.id, position),
+                Ok(_) => dispatch.journal.duplicate(context.ticket.id, position),
                 Err(_) => failed = true,
             }
             position += 1;
@@ -79,7 +83,7 @@ pub(crate) fn handle(driver: &mut Driver, context: &Context, request: ProduceReq
         0 if failed => Answer::Close(response, CloseReason::Unacknowledged),
         0 => Answer::Silent(response),
         _ => {
-            hint_producer(&driver.state, context.version(), &mut response);
+            hint_producer(dispatch.state, context.version(), &mut response);
             Answer::Reply(response)
         }
     }

@@ -4,7 +4,7 @@ use kafka_trial_wire::ApiKey;
 use serde_json::{Value as Json, json};
 
 use crate::TopicSpec;
-use crate::inspect::create;
+use crate::cluster::create;
 use crate::tests::world::World;
 
 const TOPIC: i8 = 2;

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::produce;
 use super::written::{batch, batch_of_producer};
-use crate::inspect::records;
+use crate::cluster::records;
 use crate::journal::{Detail, Ending, Entry, Journal, Offsets, ProducerState};
 use crate::tests::world::{World, hex};
 
@@ -19,14 +19,14 @@ const PARTITIONS: i32 = 3;
 fn world() -> World {
     let mut world = World::new();
     world.create("orders", PARTITIONS);
-    world.driver.traffic.journal = Journal::of(10_000);
+    world.driver.journal = Journal::of(10_000);
     world
 }
 
 /// All entries so far; what has just ended ends now.
 fn entries(world: &mut World) -> Vec<Arc<Entry>> {
-    world.driver.traffic.journal.stamp(world.driver.now());
-    world.driver.traffic.journal.since(0).entries
+    world.driver.journal.stamp(world.driver.now());
+    world.driver.journal.since(0).entries
 }
 
 fn produce_to(world: &mut World, partition: i32, acks: i16, records: &[u8]) -> Option<Json> {
@@ -168,7 +168,7 @@ fn a_fetch_that_waits_is_seen_waiting_and_its_wait_is_part_of_its_duration() {
     let mut world = world();
     world.park(ApiKey::Fetch, 12, &fetch(1, 0, 1000));
     assert!(entries(&mut world).is_empty());
-    let waiting = world.driver.traffic.journal.waiting();
+    let waiting = world.driver.journal.waiting();
     assert_eq!((waiting.len(), waiting[0].ending, waiting[0].duration()), (1, Ending::Waiting, None));
     assert_eq!(waiting[0].to_string(), "sweep Fetch orders-1: nothing from 0, waits");
     world.driver.advance(world.driver.now().plus_millis(5));
@@ -177,7 +177,7 @@ fn a_fetch_that_waits_is_seen_waiting_and_its_wait_is_part_of_its_duration() {
     let of_fetch = all.iter().find(|entry| entry.api == ApiKey::Fetch).unwrap();
     assert_eq!(told(of_fetch), (ApiKey::Fetch, 1, Some((0, 1)), ErrorCode::NONE));
     assert_eq!(of_fetch.duration(), Some(Duration::from_millis(5)));
-    assert!(world.driver.traffic.journal.waiting().is_empty());
+    assert!(world.driver.journal.waiting().is_empty());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::produced::{refusal, world_with};
 use super::written::{ATTRIBUTES, batch, batch_at, batch_of, batch_of_producer, with};
 use super::{offset_at, produce};
-use crate::inspect::records;
+use crate::cluster::records;
 use crate::tests::world::{START, World};
 
 /// The batches of partition 0 as they are stored.

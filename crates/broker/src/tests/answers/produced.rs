@@ -9,8 +9,8 @@ use super::written::{
 };
 use super::{offset_at, produce};
 use crate::TopicSpec;
-use crate::inspect::create;
-use crate::inspect::records;
+use crate::cluster::create;
+use crate::cluster::records;
 use crate::tests::world::{START, World, hex};
 
 pub(super) fn world_with(topic: &str, configs: &[(&str, &str)]) -> World {

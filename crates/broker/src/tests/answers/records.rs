@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::written::batch;
 use super::{offset_at, produce};
 use crate::TopicSpec;
-use crate::inspect::create;
+use crate::cluster::create;
 use crate::tests::world::World;
 
 const EARLIEST: i64 = -2;

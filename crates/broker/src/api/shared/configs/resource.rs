@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use kafka_trial_wire::{ErrorCode, Text};
 
-use crate::api::Context;
 use crate::api::shared::twice::named_twice;
+use crate::traffic::Context;
 use kafka_trial_core::Refusal;
 
 pub(in crate::api) const TOPIC: i8 = 2;

@@ -8,6 +8,7 @@ use kafka_trial_core::{LogConfig, MAX_UNPACKED_BYTES, State, Time, TopicRefusal,
 use kafka_trial_wire::records::{Batch, ControlMarker};
 use thiserror::Error;
 
+use super::Cluster;
 use crate::TopicSpec;
 
 /// A record as the log holds it.
@@ -150,4 +151,12 @@ pub(crate) fn records(
 fn marker(batch: &Batch) -> Option<ControlMarker> {
     let record = batch.records(MAX_UNPACKED_BYTES).ok()?.next()?.ok()?;
     ControlMarker::of_key(record.key.as_deref()?)
+}
+
+impl Cluster {
+    /// The records of a topic, or of one of its partitions, from offset `start` on.
+    pub fn records(&self, topic: &str, partition: Option<i32>, start: i64) -> Result<Vec<StoredRecord>, InspectError> {
+        let topic = topic.to_owned();
+        self.with_driver(move |driver| records(&driver.state, &topic, partition, start))?
+    }
 }

@@ -1,14 +1,16 @@
-//! Brokers of a running cluster that are stopped and started, and leaders that are moved.
+//! What the owner of a running cluster does to it: brokers that stop and start, leaders that move, the clock, retention.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use kafka_trial_core::MoveRefusal;
 use thiserror::Error;
 
-use crate::Cluster;
-use crate::cluster::listen;
+use super::start::listen;
+use super::{Cluster, InspectError};
+use crate::driver::Driver;
 use crate::net::Command;
 
 /// Why a broker or a leader stays as it is.
@@ -68,6 +70,41 @@ pub enum ControlError {
 }
 
 impl Cluster {
+    /// Compacts all that is in a topic now: of each key the last record stays. Neither the active segment, which is
+    /// closed first, nor `min.cleanable.dirty.ratio` and `min.compaction.lag.ms` hold anything back, as they do when
+    /// Kafka's cleaner comes by. Tombstones stay until a compaction after `delete.retention.ms` (KIP-534).
+    pub fn compact(&self, topic: &str) -> Result<(), InspectError> {
+        let topic = topic.to_owned();
+        let compacted = self.with_driver(move |driver| driver.state.compact_topic(&topic))?;
+        compacted.map_err(InspectError::from)
+    }
+
+    /// Moves the cluster's time ahead: sessions, retention and transactions end as if that time had passed, each at its own
+    /// moment. Clients wait in real time all the same.
+    pub fn advance_clock(&self, by: Duration) -> Result<(), InspectError> {
+        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        self.with_driver(move |driver| driver.move_clock(micros))
+    }
+
+    /// Stops the cluster's time until [`Cluster::run_clock`]: no session, retention or transaction ends meanwhile, unless
+    /// [`Cluster::advance_clock`] moves it. Clients wait in real time all the same.
+    pub fn freeze_clock(&self) -> Result<(), InspectError> {
+        self.with_driver(Driver::freeze_clock)
+    }
+
+    /// Lets the cluster's time go on from where it stood.
+    pub fn run_clock(&self) -> Result<(), InspectError> {
+        self.with_driver(Driver::run_clock)
+    }
+
+    /// Applies a topic's retention now, as Kafka does every `log.retention.check.interval.ms` (five minutes): segments
+    /// whose newest record is older than `retention.ms` go, the active one too, and the oldest above `retention.bytes`.
+    pub fn apply_retention(&self, topic: &str) -> Result<(), InspectError> {
+        let topic = topic.to_owned();
+        let applied = self.with_driver(move |driver| driver.state.apply_retention(&topic))?;
+        applied.map_err(InspectError::from)
+    }
+
     /// Stops a broker: in-sync replicas on others lead what it led, in a new leader epoch; groups that it coordinated
     /// are coordinated by another; its connections are closed and its port refuses when this returns. Nothing that was
     /// acknowledged is lost. A partition without another in-sync replica has no leader until the broker is started.

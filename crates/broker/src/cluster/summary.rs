@@ -2,6 +2,8 @@
 
 use kafka_trial_core::{Group, State, Topic};
 
+use super::{Cluster, InspectError};
+
 /// A topic, and how much is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSummary {
@@ -89,4 +91,16 @@ fn summarize_topic(topic: &Topic) -> TopicSummary {
         high_watermark: partition.log.high_watermark(),
     });
     TopicSummary { name: topic.name.to_string(), is_internal: topic.internal, partitions: partitions.collect() }
+}
+
+impl Cluster {
+    /// All topics by name, with how much is in them.
+    pub fn topics(&self) -> Result<Vec<TopicSummary>, InspectError> {
+        self.with_driver(|driver| topics(&driver.state))
+    }
+
+    /// All groups by id, with how far they have got.
+    pub fn groups(&self) -> Result<Vec<GroupSummary>, InspectError> {
+        self.with_driver(|driver| groups(&driver.state))
+    }
 }

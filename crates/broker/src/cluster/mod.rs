@@ -1,0 +1,108 @@
+//! A running cluster and its owner.
+//!
+//! - `start`: listeners are bound, and the cluster gets a thread. `advertise`: the addresses that its clients are told.
+//! - `control`: what the owner does to it: brokers that stop, leaders, the clock, retention.
+//! - `inspect`, `summary`, `journal`: what the owner sees of it, without a client.
+
+mod advertise;
+mod control;
+mod inspect;
+mod journal;
+mod start;
+mod summary;
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+use kafka_trial_core::IgnoredProperty;
+use tokio::sync::mpsc::UnboundedSender;
+
+pub use self::control::ControlError;
+pub(crate) use self::inspect::create;
+#[cfg(test)]
+pub(crate) use self::inspect::records;
+pub use self::inspect::{InspectError, StoredRecord};
+pub use self::start::StartError;
+pub use self::summary::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};
+use crate::TopicSpec;
+use crate::driver::Driver;
+use crate::net::Command;
+
+/// A running cluster. It has one owner; dropping it ends its thread and closes its sockets before `drop` returns.
+#[derive(Debug)]
+#[must_use = "the cluster stops when this is dropped"]
+pub struct Cluster {
+    addresses: Vec<SocketAddr>,
+    first_node_id: i32,
+    bootstrap: String,
+    ignored: Vec<IgnoredProperty>,
+    /// None once the cluster has been told to stop.
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    commands: UnboundedSender<Command>,
+    thread: JoinHandle<()>,
+}
+
+impl Cluster {
+    /// `host:port` of every broker, comma-separated, as clients are to use them.
+    pub fn bootstrap_servers(&self) -> String {
+        self.bootstrap.clone()
+    }
+
+    /// What each broker listens on.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.addresses.clone()
+    }
+
+    /// Broker properties that were given and that nothing acts on, each with the reason.
+    pub fn ignored_properties(&self) -> &[IgnoredProperty] {
+        &self.ignored
+    }
+
+    /// Creates a topic; it can be used when this returns.
+    pub fn create_topic(&self, topic: TopicSpec) -> Result<(), InspectError> {
+        self.with_driver(move |driver| create(&mut driver.state, &topic))?
+    }
+
+    /// Runs something on the broker's thread and waits for its result.
+    fn with_driver<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Driver) -> T + Send + 'static,
+    ) -> Result<T, InspectError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let command = Command::Act(Box::new(move |driver| {
+            // Nobody waits any more when this fails.
+            let _ = sender.send(look(driver));
+        }));
+        self.send(command)?;
+        receiver.recv().map_err(|_| InspectError::Stopped)
+    }
+
+    /// Has something done on the broker's thread.
+    fn send(&self, command: Command) -> Result<(), InspectError> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let commands = &running.as_ref().ok_or(InspectError::Stopped)?.commands;
+        commands.send(command).map_err(|_| InspectError::Stopped)
+    }
+
+    /// Ends the cluster, as dropping it does: its sockets are closed when this returns. Whoever looks into it later is
+    /// told that it has stopped.
+    pub fn stop(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Running { commands, thread }) = running {
+            drop(commands);
+            // A panic on that thread has been reported there; a second one here would abort a test that fails.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,167 @@
+//! How a cluster starts: its listeners are bound, and it gets a thread of its own.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::io;
+use std::net::{TcpListener, ToSocketAddrs as _};
+use std::sync::Mutex;
+
+use kafka_trial_core::{IgnoredProperty, Node, SettingError, Settings, State};
+use socket2::SockRef;
+use thiserror::Error;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::advertise::{ADVERTISED, advertised_of, host_and_port};
+use super::{Cluster, InspectError, Running, inspect};
+use crate::driver::Driver;
+use crate::journal::Journal;
+use crate::net::{Clock, run};
+use crate::{Advertised, ClusterConfig};
+
+/// How many connections may wait to be accepted; the system may allow fewer.
+const BACKLOG: i32 = 4096;
+/// The property that says where a broker stands.
+const RACK: &str = "broker.rack";
+
+/// Why a cluster does not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {host}:{port}: {source}")]
+    Bind {
+        /// The host that was asked for.
+        host: String,
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A broker property has a value that Kafka refuses.
+    #[error("broker property {0}")]
+    Setting(#[from] SettingError),
+    /// A topic that was to exist from the start cannot.
+    #[error("topic {name}: {source}")]
+    Topic {
+        /// The topic.
+        name: String,
+        /// Why not.
+        source: InspectError,
+    },
+    /// The address of all interfaces is none that clients can connect to.
+    #[error("clients cannot be told to connect to {host}: the host to advertise has to be named")]
+    NothingToAdvertise {
+        /// The host that is listened on.
+        host: String,
+    },
+    /// An address to advertise that cannot be.
+    #[error("advertised: {0}")]
+    Advertised(String),
+    /// Properties for a broker that is not in the cluster.
+    #[error("there is no broker {id}: their ids are {first} to {last}")]
+    NoSuchBroker {
+        /// The id that was given.
+        id: i32,
+        /// The lowest id.
+        first: i32,
+        /// The highest.
+        last: i32,
+    },
+    /// No brokers were asked for.
+    #[error("a cluster needs at least one broker")]
+    NoBrokers,
+    /// The thread or its runtime cannot be had.
+    #[error("cannot start the broker's thread: {0}")]
+    Thread(io::Error),
+}
+
+impl StartError {
+    /// Whether it is the port that cannot be had, so that another would do.
+    pub fn is_about_the_port(&self) -> bool {
+        let Self::Bind { port, source, .. } = self else { return false };
+        *port != 0 && matches!(source.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+    }
+}
+
+impl Cluster {
+    /// Binds the listeners, starts the cluster on a thread of its own and returns: clients can connect at once.
+    pub fn start(config: ClusterConfig) -> Result<Self, StartError> {
+        if config.brokers == 0 {
+            return Err(StartError::NoBrokers);
+        }
+        if config.advertised.len() > 1 && config.advertised.len() != usize::from(config.brokers) {
+            return Err(StartError::Advertised(format!(
+                "{} addresses for {} broker(s): one host for all, or one address for each",
+                config.advertised.len(),
+                config.brokers
+            )));
+        }
+        let (settings, mut ignored) = Settings::parse(&config.properties)?;
+        ignored.retain(|ignored| !matches!(ignored, IgnoredProperty::WithoutEffect(key) if key == ADVERTISED));
+        let last_node_id = config.first_node_id + i32::from(config.brokers) - 1;
+        for (id, properties) in &config.broker_properties {
+            if !(config.first_node_id..=last_node_id).contains(id) {
+                return Err(StartError::NoSuchBroker { id: *id, first: config.first_node_id, last: last_node_id });
+            }
+            let without_effect = properties.keys().filter(|key| *key != RACK && *key != ADVERTISED);
+            ignored.extend(without_effect.map(|key| IgnoredProperty::OfOneBroker { id: *id, key: key.clone() }));
+        }
+        let mut listeners = Vec::new();
+        let mut nodes = Vec::new();
+        for index in 0..config.brokers {
+            let port = config.ports.get(usize::from(index)).copied().unwrap_or(0);
+            let bind = |source| StartError::Bind { host: config.host.clone(), port, source };
+            let listener = listen(&config.host, port).map_err(bind)?;
+            let address = listener.local_addr().map_err(bind)?;
+            let id = config.first_node_id + i32::from(index);
+            let Advertised { host, port } = match advertised_of(&config, index, id)? {
+                Some(advertised) => advertised,
+                None if address.ip().is_unspecified() => {
+                    return Err(StartError::NothingToAdvertise { host: config.host.clone() });
+                }
+                None => Advertised { host: config.host.clone(), port: None },
+            };
+            let port = port.unwrap_or(address.port());
+            let own = config.broker_properties.get(&id).and_then(|properties| properties.get(RACK));
+            let rack = own.or_else(|| config.properties.get(RACK)).cloned();
+            nodes.push(Node { id, host, port, rack });
+            listeners.push((id, listener));
+        }
+        let addresses = listeners.iter().filter_map(|(_, listener)| listener.local_addr().ok()).collect();
+        let bootstrap: Vec<String> = nodes.iter().map(|node| host_and_port(&node.host, node.port)).collect();
+        let seed = config.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        let clock = Clock::start();
+        let mut state = State::new(settings, nodes, seed, clock.now());
+        for topic in &config.topics {
+            inspect::create(&mut state, topic)
+                .map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
+        }
+        let driver = Driver::new(state, Journal::of(config.journal_capacity), config.release, seed);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
+        let (commands, inbox) = unbounded_channel();
+        let thread = std::thread::Builder::new()
+            .name("kafka-trial".to_owned())
+            .spawn(move || run(&runtime, driver, clock, listeners, inbox))
+            .map_err(StartError::Thread)?;
+        let running = Mutex::new(Some(Running { commands, thread }));
+        let first_node_id = config.first_node_id;
+        Ok(Self { addresses, first_node_id, bootstrap: bootstrap.join(","), ignored, running })
+    }
+}
+
+pub(crate) fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "the host has no address");
+    for address in (host, port).to_socket_addrs()? {
+        match TcpListener::bind(address) {
+            Ok(listener) => {
+                // The standard library's 128 is less than what a test opens at once; a client whose connection finds
+                // no room tries again only after a second.
+                SockRef::from(&listener).listen(BACKLOG)?;
+                listener.set_nonblocking(true)?;
+                return Ok(listener);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
