@@ -1,5 +1,6 @@
 //! A topic of one measurement, on any server.
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -62,7 +63,7 @@ impl Topic {
         loop {
             let answer = raw.ask(&request, LIST_OFFSETS)?;
             let partition = answer.topics.first().and_then(|topic| topic.partitions.first());
-            if partition.is_some_and(|partition| partition.error_code == 0) {
+            if partition.is_some_and(|partition| partition.error_code == ErrorCode::NONE) {
                 return Ok(());
             }
             ensure!(!deadline.is_past(), "the partition has no leader: {partition:?}");
@@ -78,7 +79,10 @@ impl Topic {
             ..DeleteTopicsRequest::default()
         };
         let response = raw.ask(&request, DELETE_TOPICS)?;
-        ensure!(response.responses.iter().all(|topic| topic.error_code == 0), "the topic is kept: {response:?}");
+        ensure!(
+            response.responses.iter().all(|topic| topic.error_code == ErrorCode::NONE),
+            "the topic is kept: {response:?}"
+        );
         Ok(())
     }
 
@@ -137,7 +141,7 @@ pub(crate) fn create(
     let request =
         CreateTopicsRequest { topics: topics.collect(), timeout_ms: TIMEOUT_MS, ..CreateTopicsRequest::default() };
     let response = raw.ask(&request, CREATE_TOPICS)?;
-    let refused = response.topics.iter().find(|topic| topic.error_code != 0);
+    let refused = response.topics.iter().find(|topic| topic.error_code != ErrorCode::NONE);
     ensure!(refused.is_none(), "the topic is refused: {refused:?}");
     Ok(())
 }
@@ -163,7 +167,7 @@ pub(crate) fn produced(reply: &[u8]) -> Result<i64> {
     let response: ProduceResponse = answer::<ProduceRequest>(reply, PRODUCE)?;
     let partition = response.responses.first().and_then(|topic| topic.partition_responses.first());
     match partition {
-        Some(partition) if partition.error_code == 0 => Ok(partition.base_offset),
+        Some(partition) if partition.error_code == ErrorCode::NONE => Ok(partition.base_offset),
         other => anyhow::bail!("the batch is refused: {other:?}"),
     }
 }
@@ -173,7 +177,9 @@ pub(crate) fn fetched(reply: &[u8]) -> Result<Bytes> {
     let response: FetchResponse = answer::<FetchRequest>(reply, FETCH)?;
     let partition = response.responses.into_iter().next().and_then(|topic| topic.partitions.into_iter().next());
     match partition {
-        Some(partition) if partition.error_code == 0 => Ok(partition.records.unwrap_or_default().into_bytes()),
+        Some(partition) if partition.error_code == ErrorCode::NONE => {
+            Ok(partition.records.unwrap_or_default().into_bytes())
+        }
         other => anyhow::bail!("the fetch is refused: {other:?}"),
     }
 }

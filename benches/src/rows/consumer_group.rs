@@ -1,6 +1,7 @@
 //! How long it takes until all members of a group of the consumer protocol (KIP-848) have their one partition: all come
 //! at once, and beat until nothing is left to be given.
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -96,7 +97,7 @@ impl Member {
     /// Takes what it is given, and lets go of the rest at once.
     fn hear(&mut self) -> Result<()> {
         let answer = answer::<ConsumerGroupHeartbeatRequest>(self.raw.receive()?, HEARTBEAT)?;
-        ensure!(answer.error_code == 0, "no heartbeat of {}: {answer:?}", self.id);
+        ensure!(answer.error_code == ErrorCode::NONE, "no heartbeat of {}: {answer:?}", self.id);
         self.epoch = answer.member_epoch;
         self.has_news = answer.assignment.is_some();
         if let Some(assignment) = answer.assignment {

@@ -1,5 +1,6 @@
 //! How long it takes until all members of a classic group have their assignment: one is there, the others come at once.
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -95,14 +96,14 @@ fn fill(_: &Bench, empty: Empty) -> Result<f64> {
     }
     for member in &mut members {
         let answer = answer::<SyncGroupRequest>(member.receive()?, SYNC)?;
-        ensure!(answer.error_code == 0 && !answer.assignment.is_empty(), "no assignment: {answer:?}");
+        ensure!(answer.error_code == ErrorCode::NONE && !answer.assignment.is_empty(), "no assignment: {answer:?}");
     }
     Ok(watch.elapsed().as_secs_f64())
 }
 
 fn joined(member: &mut Raw) -> Result<JoinGroupResponse> {
     let answer = answer::<JoinGroupRequest>(member.receive()?, JOIN)?;
-    ensure!(answer.error_code == 0, "not joined: {answer:?}");
+    ensure!(answer.error_code == ErrorCode::NONE, "not joined: {answer:?}");
     Ok(answer)
 }
 
@@ -130,7 +131,7 @@ impl Group {
         let request = FindCoordinatorRequest { key: self.0.clone(), ..FindCoordinatorRequest::default() };
         loop {
             let answer = raw.ask(&request, FIND)?;
-            if answer.error_code == 0 {
+            if answer.error_code == ErrorCode::NONE {
                 return self.wait_for(0, raw);
             }
             ensure!(!deadline.is_past(), "no coordinator: {answer:?}");
@@ -145,7 +146,7 @@ impl Group {
         loop {
             let answer = raw.ask(&request, DESCRIBE)?;
             let group = answer.groups.first().context("a group was asked for")?;
-            if group.error_code == 0 && group.members.len() == count {
+            if group.error_code == ErrorCode::NONE && group.members.len() == count {
                 return Ok(());
             }
             ensure!(!deadline.is_past(), "not {count} members: {group:?}");

@@ -3,6 +3,7 @@
 
 mod raw;
 
+use kafka_trial_wire::ErrorCode;
 use std::net::{SocketAddr, TcpStream};
 
 use kafka_trial_broker::{Cluster, ClusterConfig, ControlError};
@@ -10,9 +11,6 @@ use kafka_trial_wire::messages::create_topics_request::CreatableTopic;
 use kafka_trial_wire::messages::{CreateTopicsRequest, MetadataRequest, MetadataResponse};
 
 use self::raw::{FETCH, PRODUCE, Raw, fetch, produce};
-
-/// `FENCED_LEADER_EPOCH`.
-const FENCED: i16 = 74;
 
 /// What a broker shows of the brokers and of all topics.
 fn metadata(broker: SocketAddr) -> MetadataResponse {
@@ -26,7 +24,7 @@ fn cluster() -> Cluster {
         CreatableTopic { name: "orders".into(), num_partitions: 1, replication_factor: 3, ..CreatableTopic::default() };
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: 1000, ..CreateTopicsRequest::default() };
     let created = Raw::connect(cluster.addresses()[0]).ask(&request, 5);
-    assert_eq!(created.topics[0].error_code, 0, "{created:?}");
+    assert_eq!(created.topics[0].error_code, ErrorCode::NONE, "{created:?}");
     cluster
 }
 
@@ -52,13 +50,16 @@ fn a_stopped_broker_closes_its_connections_and_refuses_others() {
 fn a_fetch_that_waits_is_answered_when_the_leader_moves() {
     let cluster = cluster();
     let mut old = Raw::connect(cluster.addresses()[0]);
-    assert_eq!(old.ask(&produce("orders", b"one"), PRODUCE).responses[0].partition_responses[0].error_code, 0);
+    assert_eq!(
+        old.ask(&produce("orders", b"one"), PRODUCE).responses[0].partition_responses[0].error_code,
+        ErrorCode::NONE
+    );
     let mut waiting = fetch("orders", 1, 1000, 20_000);
     waiting.topics[0].partitions[0].current_leader_epoch = 0;
     let correlation_id = old.send(&waiting, FETCH);
     cluster.move_leader("orders", 0, 2).unwrap();
     let answer = old.receive::<kafka_trial_wire::messages::FetchRequest>(FETCH, correlation_id);
-    assert_eq!(answer.responses[0].partitions[0].error_code, FENCED);
+    assert_eq!(answer.responses[0].partitions[0].error_code, ErrorCode::FENCED_LEADER_EPOCH);
     let mut new = Raw::connect(cluster.addresses()[2]);
     let produced = new.ask(&produce("orders", b"two"), PRODUCE);
     assert_eq!(produced.responses[0].partition_responses[0].base_offset, 1, "{produced:?}");

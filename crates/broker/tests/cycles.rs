@@ -5,6 +5,7 @@
 mod raw;
 
 use kafka_trial_broker::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial_wire::ErrorCode;
 
 use self::raw::{FETCH, PRODUCE, Process, Raw, eventually, fetch, produce};
 
@@ -16,7 +17,10 @@ fn start_use_drop() {
     let topics = vec![TopicSpec::new("topic", 1)];
     let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() }).unwrap();
     let mut client = Raw::connect(cluster.addresses()[0]);
-    assert_eq!(client.ask(&produce("topic", &VALUE), PRODUCE).responses[0].partition_responses[0].error_code, 0);
+    assert_eq!(
+        client.ask(&produce("topic", &VALUE), PRODUCE).responses[0].partition_responses[0].error_code,
+        ErrorCode::NONE
+    );
     let response = client.ask(&fetch("topic", 0, 1 << 20, 0), FETCH);
     assert!(response.responses[0].partitions[0].records.as_ref().is_some_and(|records| records.len() > VALUE.len()));
     // Left open, so that the cluster's end has something to close.

@@ -3,6 +3,7 @@
 
 mod raw;
 
+use kafka_trial_wire::ErrorCode;
 use std::thread;
 
 use bytes::Bytes;
@@ -18,7 +19,7 @@ const PROMPT: std::time::Duration = std::time::Duration::from_secs(2);
 fn ends_the_connection(bytes: &[u8]) {
     let (cluster, bystander) = Bystander::with_cluster(&[]);
     let mut hostile = Raw::connect(cluster.addresses()[0]);
-    assert_eq!(hostile.ask(&ApiVersionsRequest::default(), 0).error_code, 0);
+    assert_eq!(hostile.ask(&ApiVersionsRequest::default(), 0).error_code, ErrorCode::NONE);
     let start = now();
     hostile.send_bytes(bytes);
     assert_eq!(hostile.rest(), b"", "no answer is owed");
@@ -57,7 +58,10 @@ fn the_largest_frame_that_is_allowed_is_answered_and_the_next_larger_one_is_not(
     let (cluster, bystander) = Bystander::with_cluster(&[("socket.request.max.bytes", &limit)]);
     let mut connection = Raw::connect(cluster.addresses()[0]);
     connection.send_bytes(&largest);
-    assert_eq!(connection.receive::<ProduceRequest>(PRODUCE, 5).responses[0].partition_responses[0].error_code, 0);
+    assert_eq!(
+        connection.receive::<ProduceRequest>(PRODUCE, 5).responses[0].partition_responses[0].error_code,
+        ErrorCode::NONE
+    );
     connection.send_bytes(&frame(&produce("topic", &[7; 1001]), PRODUCE, 6));
     assert_eq!(connection.rest(), b"");
     bystander.has_noticed_nothing(&cluster);
@@ -128,7 +132,7 @@ fn slow_frames_are_waited_for_and_hold_up_nobody() {
     }
     for connection in &mut slow {
         let response = connection.receive::<ProduceRequest>(PRODUCE, 1);
-        assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
+        assert_eq!(response.responses[0].partition_responses[0].error_code, ErrorCode::NONE);
     }
     assert_eq!(cluster.records("topic", None, 0).unwrap().len(), slow.len());
     bystander.has_noticed_nothing(&cluster);
@@ -153,7 +157,7 @@ fn a_thousand_idle_connections_leave_room_for_others_and_are_answered_later() {
     bystander.works();
     let start = now();
     for connection in &mut idle {
-        assert_eq!(connection.ask(&ApiVersionsRequest::default(), 0).error_code, 0);
+        assert_eq!(connection.ask(&ApiVersionsRequest::default(), 0).error_code, ErrorCode::NONE);
     }
     assert!(start.elapsed() < raw::LIMIT, "{wanted} connections took {:?}", start.elapsed());
     bystander.has_noticed_nothing(&cluster);
@@ -187,7 +191,7 @@ fn a_bad_frame_behind_good_ones_does_not_take_their_answers() {
         connection.send_bytes(&[good.concat(), bad].concat());
         for id in [1, 2] {
             let response = connection.receive::<ProduceRequest>(PRODUCE, id);
-            assert_eq!(response.responses[0].partition_responses[0].error_code, 0);
+            assert_eq!(response.responses[0].partition_responses[0].error_code, ErrorCode::NONE);
         }
         assert_eq!(connection.rest(), b"");
     }
@@ -216,9 +220,9 @@ fn a_request_that_claims_the_impossible_is_refused_in_a_reply() {
     let (cluster, bystander) = Bystander::with_cluster(&[]);
     let mut connection = Raw::connect(cluster.addresses()[0]);
     let response = connection.ask(&fetch("topic", i64::MAX, i32::MAX, i32::MIN), FETCH);
-    assert_eq!(response.responses[0].partitions[0].error_code, 1, "OFFSET_OUT_OF_RANGE");
+    assert_eq!(response.responses[0].partitions[0].error_code, ErrorCode::OFFSET_OUT_OF_RANGE);
     let join = JoinGroupRequest { session_timeout_ms: i32::MAX, ..JoinGroupRequest::default() };
-    assert_ne!(connection.ask(&join, 5).error_code, 0);
+    assert_ne!(connection.ask(&join, 5).error_code, ErrorCode::NONE);
     bystander.has_noticed_nothing(&cluster);
 }
 

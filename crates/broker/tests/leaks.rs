@@ -3,6 +3,7 @@
 
 mod raw;
 
+use kafka_trial_wire::ErrorCode;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
@@ -81,7 +82,7 @@ fn open_joins_do_not_hold_up_a_drop() {
     let cluster = cluster(1);
     let mut connections: Vec<Raw> = (0..5).map(|_| Raw::connect(cluster.addresses()[0])).collect();
     let first = connections[0].ask(&join("group", ""), 3);
-    assert_eq!(first.error_code, 0, "the first member of a group is answered at once");
+    assert_eq!(first.error_code, ErrorCode::NONE, "the first member of a group is answered at once");
     // The others wait for the first one to join again.
     for connection in &mut connections[1..] {
         connection.send(&join("group", ""), 3);
@@ -150,5 +151,5 @@ fn a_port_can_be_taken_again_by_the_next_cluster() {
     drop(first);
     let second = Cluster::start(ClusterConfig { ports: vec![address.port()], ..ClusterConfig::default() }).unwrap();
     assert_eq!(second.addresses(), [address]);
-    assert_eq!(Raw::connect(address).ask(&ApiVersionsRequest::default(), 0).error_code, 0);
+    assert_eq!(Raw::connect(address).ask(&ApiVersionsRequest::default(), 0).error_code, ErrorCode::NONE);
 }

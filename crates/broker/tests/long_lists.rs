@@ -3,6 +3,7 @@
 
 mod raw;
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use kafka_trial_broker::{Cluster, served_apis};
@@ -133,7 +134,7 @@ fn members_with_long_lists_of_assignors_hold_up_nobody() {
     for number in 0..3 {
         members.push(holds_up_nobody(&cluster, &mut bystander, &request, &format!("member {number}")));
     }
-    assert_eq!(members[0].receive::<JoinGroupRequest>(3, 1).error_code, 0);
+    assert_eq!(members[0].receive::<JoinGroupRequest>(3, 1).error_code, ErrorCode::NONE);
     bystander.has_noticed_nothing(&cluster);
 }
 
@@ -155,13 +156,13 @@ fn a_fetch_session_of_many_partitions_holds_up_nobody() {
         hostile.send(&request, FETCH);
         bystander.works();
         assert!(start.elapsed() < LIMIT, "epoch {epoch} held up others for {:?}", start.elapsed());
-        assert_eq!(hostile.receive::<FetchRequest>(FETCH, epoch + 1).error_code, 0);
+        assert_eq!(hostile.receive::<FetchRequest>(FETCH, epoch + 1).error_code, ErrorCode::NONE);
     }
     let all = (0..i32::try_from(LENGTH).unwrap()).collect();
     let forgotten = ForgottenTopic { topic: "topic".into(), partitions: all, ..ForgottenTopic::default() };
     request.session_epoch = 4;
     request.topics.clear();
     request.forgotten_topics_data = vec![forgotten];
-    assert_eq!(hostile.ask(&request, FETCH).error_code, 0);
+    assert_eq!(hostile.ask(&request, FETCH).error_code, ErrorCode::NONE);
     bystander.has_noticed_nothing(&cluster);
 }

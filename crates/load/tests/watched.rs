@@ -9,6 +9,7 @@ use kafka_trial::responder::Responder;
 use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use kafka_trial_load::live::{LiveError, Payload, Target, Watched, drive};
 use kafka_trial_load::{Count, Load, Need, Plan, Preset, SeriesKind, Threshold};
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_trial_wire::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_trial_wire::messages::{JoinGroupRequest, JoinGroupResponse, SyncGroupRequest};
@@ -61,7 +62,7 @@ impl Member {
         let given = self.ask_to_join();
         self.id = given.member_id.as_str().to_owned();
         let joined = self.ask_to_join();
-        assert_eq!(joined.error_code, 0, "{joined:?}");
+        assert_eq!(joined.error_code, ErrorCode::NONE, "{joined:?}");
         let assignments = vec![SyncGroupRequestAssignment {
             member_id: self.id.as_str().into(),
             ..SyncGroupRequestAssignment::default()
@@ -74,7 +75,7 @@ impl Member {
             ..SyncGroupRequest::default()
         };
         let synced = self.connection.ask(&request, 3, Deadline::after(LIMIT)).unwrap();
-        assert_eq!(synced.error_code, 0, "{synced:?}");
+        assert_eq!(synced.error_code, ErrorCode::NONE, "{synced:?}");
     }
 }
 

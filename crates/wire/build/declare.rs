@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::error::write_error;
-use crate::expressions::{ident, range};
+use crate::expressions::{ident, is_error_code, range};
 use crate::put::write_put;
 use crate::schema::{Field, Message, Struct, Type};
 use crate::take::write_take;
@@ -37,6 +37,7 @@ fn rust_type(field: &Field) -> String {
     let plain = match &field.r#type {
         Type::Bool => "bool".to_owned(),
         Type::Int8 => "i8".to_owned(),
+        _ if is_error_code(field) => "ErrorCode".to_owned(),
         Type::Int16 => "i16".to_owned(),
         Type::Uint16 => "u16".to_owned(),
         Type::Int32 => "i32".to_owned(),
@@ -59,6 +60,7 @@ pub(crate) fn default(field: &Field) -> String {
     }
     let plain = match (&field.r#type, field.default.as_deref()) {
         _ if field.is_array => "Vec::new()".to_owned(),
+        (Type::Int16, default) if is_error_code(field) => format!("ErrorCode({})", default.unwrap_or("0")),
         (Type::Bool, default) => default.unwrap_or("false").to_owned(),
         (Type::Float64, default) => format!("{}f64", default.unwrap_or("0.0")),
         (Type::Uuid, _) => "Uuid::ZERO".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::expressions::ident;
+use crate::expressions::{ident, is_error_code};
 use crate::schema::{Field, Message, Struct, Type};
 
 /// Whether a struct, or one inside of it, tells of an error.
@@ -10,13 +10,11 @@ pub(crate) fn has_error(message: &Message, part: &Struct) -> bool {
     part.fields.iter().any(|field| error_expression(message, field).is_some())
 }
 
-/// The first error that a field tells of, as a Rust expression of an `Option<i16>`; `None` where it tells of none.
+/// The first error that a field tells of, as a Rust expression of an `Option<ErrorCode>`; `None` where it tells of none.
 fn error_expression(message: &Message, field: &Field) -> Option<String> {
     let place = format!("self.{}", ident(&field.name));
     match &field.r#type {
-        Type::Int16 if matches!(field.name.as_str(), "ErrorCode" | "PartitionErrorCode") => {
-            Some(format!("Some({place}).filter(|code| *code != 0)"))
-        }
+        _ if is_error_code(field) => Some(format!("Some({place}).filter(|code| *code != ErrorCode::NONE)")),
         Type::Struct(name) => {
             let inner = message.structs.iter().find(|part| part.name == *name)?;
             has_error(message, inner).then(|| match (field.is_array, field.nullable.is_empty()) {
@@ -33,7 +31,7 @@ fn error_expression(message: &Message, field: &Field) -> Option<String> {
 pub(crate) fn write_error(out: &mut String, message: &Message, part: &Struct) -> std::fmt::Result {
     let errors: Vec<String> = part.fields.iter().filter_map(|field| error_expression(message, field)).collect();
     let Some((first, others)) = errors.split_first() else { return Ok(()) };
-    writeln!(out, "pub(super) fn error(&self) -> Option<i16> {{ {first}")?;
+    writeln!(out, "pub(super) fn error(&self) -> Option<ErrorCode> {{ {first}")?;
     for other in others {
         writeln!(out, ".or_else(|| {other})")?;
     }

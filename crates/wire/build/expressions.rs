@@ -48,6 +48,11 @@ pub(crate) fn primitive(r#type: &Type) -> &'static str {
     }
 }
 
+/// Whether a field holds one of Kafka's error codes.
+pub(crate) fn is_error_code(field: &Field) -> bool {
+    field.r#type == Type::Int16 && matches!(field.name.as_str(), "ErrorCode" | "PartitionErrorCode")
+}
+
 pub(crate) fn ident(name: &str) -> String {
     match snake(name).as_str() {
         "type" => "r#type".to_owned(),

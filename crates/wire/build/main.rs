@@ -59,7 +59,7 @@ fn write_module(out: &mut String, message: &Message) -> std::fmt::Result {
     writeln!(out, "fn read(r: &mut Reader, v: i16) -> Result<Self, Malformed> {{ Self::take(r, v) }}")?;
     writeln!(out, "fn write(&self, w: &mut Writer, v: i16) -> Result<(), EncodeError> {{ self.put(w, v) }}")?;
     if message.structs.iter().any(|part| part.name == *name && has_error(message, part)) {
-        writeln!(out, "fn first_error(&self) -> ErrorCode {{ self.error().map_or(ErrorCode::NONE, ErrorCode) }}")?;
+        writeln!(out, "fn first_error(&self) -> ErrorCode {{ self.error().unwrap_or(ErrorCode::NONE) }}")?;
     }
     writeln!(out, "}}\n}}")
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::declare::default;
-use crate::expressions::{condition, flexible_of, ident, inline_condition, primitive};
+use crate::expressions::{condition, flexible_of, ident, inline_condition, is_error_code, primitive};
 use crate::schema::{Field, Message, Struct, Type};
 
 pub(crate) fn write_put(out: &mut String, message: &Message, part: &Struct) -> std::fmt::Result {
@@ -86,6 +86,7 @@ fn put_statement(message: &Message, field: &Field, place: &str) -> String {
             format!("if w.put_presence({null}, {at}, {place}.is_some())? && let Some(x) = &{place} {{ x.put(w, v)?; }}")
         }
         (Type::Struct(_), false) => format!("{place}.put(w, v)?;"),
+        (plain, _) if is_error_code(field) => format!("w.put_{}({place}.0);", primitive(plain)),
         (plain, _) => format!("w.put_{}({place});", primitive(plain)),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::declare::default;
-use crate::expressions::{condition, flexible_of, ident, inline_condition, primitive};
+use crate::expressions::{condition, flexible_of, ident, inline_condition, is_error_code, primitive};
 use crate::schema::{Field, Message, Struct, Type};
 
 pub(crate) fn write_take(out: &mut String, message: &Message, part: &Struct) -> std::fmt::Result {
@@ -64,6 +64,7 @@ fn read_expression(message: &Message, field: &Field) -> String {
             format!("if r.is_present({null})? {{ Some({name}::take(r, v)?) }} else {{ None }}")
         }
         (Type::Struct(name), false) => format!("{name}::take(r, v)?"),
+        (plain, _) if is_error_code(field) => format!("ErrorCode(r.{}()?)", primitive(plain)),
         (plain, _) => format!("r.{}()?", primitive(plain)),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Any group may be named, also one that does not exist: what is added is its partition of `__consumer_offsets`.
 
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse};
 
 use super::shared::transactions::fenced_before;
@@ -19,6 +20,6 @@ pub(crate) fn handle(
     let added = state
         .check_transaction_coordinator(context.node, id)
         .and_then(|()| state.add_to_transaction(id, request.producer_id, request.producer_epoch, [partition]));
-    let error_code = added.err().map_or(0, |error| fenced_before(2, context.version(), error).0);
+    let error_code = added.map_or_else(|error| fenced_before(2, context.version(), error), |()| ErrorCode::NONE);
     Answer::Reply(AddOffsetsToTxnResponse { error_code, ..AddOffsetsToTxnResponse::default() })
 }

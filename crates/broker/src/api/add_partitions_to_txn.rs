@@ -81,7 +81,7 @@ fn answer(
     let results = topics.into_iter().map(|topic| {
         let rows = topic.partitions.into_iter().map(|partition_index| AddPartitionsToTxnPartitionResult {
             partition_index,
-            partition_error_code: errors.next().unwrap_or(ErrorCode::NONE).0,
+            partition_error_code: errors.next().unwrap_or(ErrorCode::NONE),
             ..AddPartitionsToTxnPartitionResult::default()
         });
         let results_by_partition = rows.collect();

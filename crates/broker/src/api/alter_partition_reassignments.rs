@@ -29,7 +29,7 @@ pub(crate) fn handle(
             let refusal = reassign(state, &topic.name, index, partition.replicas, keeps_factor).err();
             ReassignablePartitionResponse {
                 partition_index: index,
-                error_code: refusal.as_ref().map_or(ErrorCode::NONE, |refusal| refusal.code).0,
+                error_code: refusal.as_ref().map_or(ErrorCode::NONE, |refusal| refusal.code),
                 error_message: refusal.and_then(|refusal| refusal.message).map(Text::from),
                 ..ReassignablePartitionResponse::default()
             }

@@ -42,7 +42,7 @@ pub(crate) fn handle(
             let outcome = check(state, context.node, (&topic_name, partition_index), &path);
             AlterReplicaLogDirPartitionResult {
                 partition_index,
-                error_code: outcome.err().unwrap_or(ErrorCode::NONE).0,
+                error_code: outcome.err().unwrap_or(ErrorCode::NONE),
                 ..AlterReplicaLogDirPartitionResult::default()
             }
         });

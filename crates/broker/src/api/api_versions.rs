@@ -22,7 +22,7 @@ pub(crate) fn handle(_state: &State, context: &Context, request: ApiVersionsRequ
     let named = is_software_name(&request.client_software_name) && is_software_name(&request.client_software_version);
     if context.version() >= 3 && !named {
         return Answer::Reply(ApiVersionsResponse {
-            error_code: ErrorCode::INVALID_REQUEST.0,
+            error_code: ErrorCode::INVALID_REQUEST,
             ..ApiVersionsResponse::default()
         });
     }
@@ -60,7 +60,7 @@ fn finalized(feature: &Feature) -> FinalizedFeatureKey {
 /// The answer to a version that is not served; it always goes out in version 0.
 pub(crate) fn unsupported(api: ApiKey, shown: RangeInclusive<i16>) -> ApiVersionsResponse {
     ApiVersionsResponse {
-        error_code: ErrorCode::UNSUPPORTED_VERSION.0,
+        error_code: ErrorCode::UNSUPPORTED_VERSION,
         api_keys: vec![row(api, shown)],
         ..ApiVersionsResponse::default()
     }

@@ -28,7 +28,7 @@ pub(crate) fn handle(
     for id in request.group_ids {
         match state.check_named_coordinator(context.node, &id) {
             Err(error) => {
-                refused.push(DescribedGroup { error_code: error.0, group_id: id, ..DescribedGroup::default() });
+                refused.push(DescribedGroup { error_code: error, group_id: id, ..DescribedGroup::default() });
             }
             Ok(()) => groups.push(describe(state, id, request.include_authorized_operations)),
         }
@@ -44,7 +44,7 @@ fn describe(state: &State, group_id: Text, with_operations: bool) -> DescribedGr
     let no_consumer_group = found.map_or_else(unknown, Group::is_no_consumer_group);
     let Some(group) = found.and_then(Group::consumer) else {
         return DescribedGroup {
-            error_code: ErrorCode::GROUP_ID_NOT_FOUND.0,
+            error_code: ErrorCode::GROUP_ID_NOT_FOUND,
             error_message: no_consumer_group.message.map(Text::from),
             group_id,
             ..DescribedGroup::default()

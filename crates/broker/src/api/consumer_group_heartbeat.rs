@@ -25,7 +25,7 @@ pub(crate) fn handle(
     request: ConsumerGroupHeartbeatRequest,
 ) -> Answer<ConsumerGroupHeartbeatResponse> {
     let response = beat(state, context, request).unwrap_or_else(|error| ConsumerGroupHeartbeatResponse {
-        error_code: error.code.0,
+        error_code: error.code,
         error_message: error.message.map(Text::from),
         ..ConsumerGroupHeartbeatResponse::default()
     });

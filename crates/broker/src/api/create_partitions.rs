@@ -38,10 +38,8 @@ pub(crate) fn handle(
 }
 
 fn respond(name: Text, result: Result<(), Refusal>) -> CreatePartitionsTopicResult {
-    let (error_code, error_message) = match result {
-        Ok(()) => (ErrorCode::NONE.0, None),
-        Err(refusal) => (refusal.code.0, refusal.message.map(Text::from)),
-    };
+    let (error_code, message) = Refusal::parts(result);
+    let error_message = message.map(Text::from);
     CreatePartitionsTopicResult { name, error_code, error_message, ..CreatePartitionsTopicResult::default() }
 }
 

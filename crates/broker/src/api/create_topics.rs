@@ -72,7 +72,7 @@ fn check_size(state: &State, request: &CreateTopicsRequest) -> Result<(), Refusa
 fn refused(name: Text, refusal: Refusal) -> CreatableTopicResult {
     CreatableTopicResult {
         name,
-        error_code: refusal.code.0,
+        error_code: refusal.code,
         error_message: refusal.message.map(Text::from),
         configs: Some(Vec::new()),
         ..CreatableTopicResult::default()

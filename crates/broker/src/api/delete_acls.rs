@@ -14,7 +14,7 @@ use crate::traffic::Context;
 
 pub(crate) fn handle(_state: &State, _context: &Context, request: DeleteAclsRequest) -> Answer<DeleteAclsResponse> {
     let refused = DeleteAclsFilterResult {
-        error_code: ErrorCode::SECURITY_DISABLED.0,
+        error_code: ErrorCode::SECURITY_DISABLED,
         error_message: Some(NO_AUTHORIZER.into()),
         ..DeleteAclsFilterResult::default()
     };

@@ -30,7 +30,7 @@ pub(crate) fn handle(
                 Some(false) => ErrorCode::NON_EMPTY_GROUP,
             },
         };
-        DeletableGroupResult { group_id: id, error_code: error.0, ..DeletableGroupResult::default() }
+        DeletableGroupResult { group_id: id, error_code: error, ..DeletableGroupResult::default() }
     });
     let results = results.collect();
     Answer::Reply(DeleteGroupsResponse { results, ..DeleteGroupsResponse::default() })

@@ -28,7 +28,7 @@ pub(crate) fn handle(
             partitions.push(DeleteRecordsPartitionResult {
                 partition_index: wanted.partition_index,
                 low_watermark: result.unwrap_or(-1),
-                error_code: result.err().unwrap_or(ErrorCode::NONE).0,
+                error_code: result.err().unwrap_or(ErrorCode::NONE),
                 ..DeleteRecordsPartitionResult::default()
             });
         }

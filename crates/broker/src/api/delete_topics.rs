@@ -98,9 +98,7 @@ fn delete(state: &mut State, name: Option<Text>, id: Uuid) -> DeletableTopicResu
 }
 
 fn row(name: Option<Text>, topic_id: Uuid, result: Result<(), Refusal>) -> DeletableTopicResult {
-    let (error_code, error_message) = match result {
-        Ok(()) => (ErrorCode::NONE.0, None),
-        Err(refusal) => (refusal.code.0, refusal.message.map(Text::from)),
-    };
+    let (error_code, message) = Refusal::parts(result);
+    let error_message = message.map(Text::from);
     DeletableTopicResult { name, topic_id, error_code, error_message, ..DeletableTopicResult::default() }
 }

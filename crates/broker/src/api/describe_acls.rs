@@ -13,7 +13,7 @@ use crate::traffic::Context;
 
 pub(crate) fn handle(_state: &State, _context: &Context, request: DescribeAclsRequest) -> Answer<DescribeAclsResponse> {
     let response = DescribeAclsResponse {
-        error_code: ErrorCode::SECURITY_DISABLED.0,
+        error_code: ErrorCode::SECURITY_DISABLED,
         error_message: Some("No Authorizer is configured on the broker".into()),
         ..DescribeAclsResponse::default()
     };

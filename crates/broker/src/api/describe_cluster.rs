@@ -23,7 +23,7 @@ pub(crate) fn handle(
 ) -> Answer<DescribeClusterResponse> {
     if let Err(refusal) = check(request.endpoint_type) {
         return Answer::Reply(DescribeClusterResponse {
-            error_code: refusal.code.0,
+            error_code: refusal.code,
             error_message: refusal.message.map(Into::into),
             ..DescribeClusterResponse::default()
         });

@@ -49,7 +49,7 @@ fn result(
     let keys: BTreeSet<&str> = resource.configuration_keys.iter().flatten().map(Text::as_str).collect();
     let wanted = entries.into_iter().filter(|entry| keys.is_empty() || keys.contains(entry.name.as_str()));
     DescribeConfigsResult {
-        error_code: error_code.0,
+        error_code,
         error_message: Some(error_message),
         configs: wanted.map(|entry| entry.show(with_synonyms)).collect(),
         resource_type: resource.resource_type,

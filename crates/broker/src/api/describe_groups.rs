@@ -25,13 +25,13 @@ pub(crate) fn handle(
         let checked = state.check_coordinator(context.node, &id);
         let group = state.groups().get(&id);
         let described = match (checked, group) {
-            (Err(error), _) => DescribedGroup { error_code: error.0, ..DescribedGroup::default() },
+            (Err(error), _) => DescribedGroup { error_code: error, ..DescribedGroup::default() },
             (Ok(()), group) => match group.map(Group::classic) {
                 Some(Some(group)) => describe(group),
                 found if version >= 6 => {
                     let why = if found.is_some() { "is not a classic group" } else { "not found" };
                     DescribedGroup {
-                        error_code: ErrorCode::GROUP_ID_NOT_FOUND.0,
+                        error_code: ErrorCode::GROUP_ID_NOT_FOUND,
                         error_message: Some(format!("Group {id} {why}.").into()),
                         group_state: "Dead".into(),
                         ..DescribedGroup::default()
@@ -41,7 +41,8 @@ pub(crate) fn handle(
             },
         };
         // What is not there is not spoken of.
-        let authorized_operations = if described.error_code == 0 { authorized_operations } else { i32::MIN };
+        let authorized_operations =
+            if described.error_code == ErrorCode::NONE { authorized_operations } else { i32::MIN };
         DescribedGroup { group_id: id, authorized_operations, ..described }
     });
     let groups = groups.collect();

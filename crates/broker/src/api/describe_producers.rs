@@ -22,13 +22,13 @@ pub(crate) fn handle(
             let response = PartitionResponse { partition_index, ..PartitionResponse::default() };
             match found.map(|topic| topic.partition(partition_index)) {
                 None => PartitionResponse {
-                    error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0,
+                    error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                     error_message: Some(NOT_HERE.into()),
                     ..response
                 },
-                Some(None) => PartitionResponse { error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0, ..response },
+                Some(None) => PartitionResponse { error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ..response },
                 Some(Some(partition)) if !partition.replicas.contains(&context.node) => {
-                    PartitionResponse { error_code: ErrorCode::NOT_LEADER_OR_FOLLOWER.0, ..response }
+                    PartitionResponse { error_code: ErrorCode::NOT_LEADER_OR_FOLLOWER, ..response }
                 }
                 Some(Some(partition)) => PartitionResponse { active_producers: states(partition), ..response },
             }

@@ -26,7 +26,7 @@ pub(crate) fn handle(
             0 if is_quorum => describe(state),
             partition_index => PartitionData {
                 partition_index,
-                error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0,
+                error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 error_message: Some("This server does not host this topic-partition.".into()),
                 ..PartitionData::default()
             },

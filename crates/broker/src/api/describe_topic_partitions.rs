@@ -99,7 +99,7 @@ fn absent(name: Text) -> DescribeTopicPartitionsResponseTopic {
         ErrorCode::INVALID_TOPIC_EXCEPTION
     };
     DescribeTopicPartitionsResponseTopic {
-        error_code: error.0,
+        error_code: error,
         is_internal: is_internal_topic(&name),
         name: Some(name),
         topic_authorized_operations: TOPIC_OPERATIONS,
@@ -110,7 +110,7 @@ fn absent(name: Text) -> DescribeTopicPartitionsResponseTopic {
 /// A cursor that leads nowhere.
 fn refuse(names: BTreeSet<Text>) -> DescribeTopicPartitionsResponse {
     let topics = names.into_iter().map(|name| DescribeTopicPartitionsResponseTopic {
-        error_code: ErrorCode::INVALID_REQUEST.0,
+        error_code: ErrorCode::INVALID_REQUEST,
         name: Some(name),
         ..DescribeTopicPartitionsResponseTopic::default()
     });

@@ -19,7 +19,7 @@ pub(crate) fn handle(
             .and_then(|()| state.transactions().get(&id).ok_or(ErrorCode::TRANSACTIONAL_ID_NOT_FOUND));
         match found {
             Ok(transaction) => describe(id, transaction),
-            Err(error) => TransactionState { transactional_id: id, error_code: error.0, ..TransactionState::default() },
+            Err(error) => TransactionState { transactional_id: id, error_code: error, ..TransactionState::default() },
         }
     });
     let transaction_states = states.collect();

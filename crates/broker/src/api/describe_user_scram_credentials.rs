@@ -39,7 +39,7 @@ fn refuse(user: &Text, is_named_twice: bool) -> DescribeUserScramCredentialsResu
     };
     DescribeUserScramCredentialsResult {
         user: user.clone(),
-        error_code: refusal.code.0,
+        error_code: refusal.code,
         error_message: refusal.message.map(Text::from),
         ..DescribeUserScramCredentialsResult::default()
     }

@@ -46,7 +46,7 @@ pub(crate) fn handle(
         ReplicaElectionResult { topic, partition_result: elected, ..ReplicaElectionResult::default() }
     });
     let replica_election_results = results.collect();
-    let error_code = election.err().map_or(ErrorCode::NONE, |refusal| refusal.code).0;
+    let error_code = election.err().map_or(ErrorCode::NONE, |refusal| refusal.code);
     Answer::Reply(ElectLeadersResponse { error_code, replica_election_results, ..ElectLeadersResponse::default() })
 }
 
@@ -87,7 +87,7 @@ fn describe(partition_id: i32, result: Result<(), Refusal>) -> PartitionResult {
     let refusal = result.err();
     PartitionResult {
         partition_id,
-        error_code: refusal.as_ref().map_or(ErrorCode::NONE, |refusal| refusal.code).0,
+        error_code: refusal.as_ref().map_or(ErrorCode::NONE, |refusal| refusal.code),
         error_message: refusal.and_then(|refusal| refusal.message).map(Text::from),
         ..PartitionResult::default()
     }

@@ -21,7 +21,7 @@ pub(crate) fn handle(state: &mut State, context: &Context, request: EndTxnReques
             EndTxnResponse { producer_id, producer_epoch, ..EndTxnResponse::default() }
         }
         Err(error) => {
-            EndTxnResponse { error_code: fenced_before(2, context.version(), error).0, ..EndTxnResponse::default() }
+            EndTxnResponse { error_code: fenced_before(2, context.version(), error), ..EndTxnResponse::default() }
         }
     })
 }

@@ -26,7 +26,7 @@ pub(crate) fn handle(
         return Answer::Reply(FindCoordinatorResponse { coordinators, ..FindCoordinatorResponse::default() });
     }
     let found = find(state, request.key_type, request.key);
-    let text = match ErrorCode(found.error_code) {
+    let text = match found.error_code {
         ErrorCode::NONE => Some("NONE".into()),
         ErrorCode::INVALID_REQUEST => Some(MALFORMED.into()),
         _ => found.error_message,
@@ -47,7 +47,7 @@ fn find(state: &mut State, key_type: i8, key: Text) -> Coordinator {
         node_id: -1,
         host: Text::default(),
         port: -1,
-        error_code: error.0,
+        error_code: error,
         error_message: Some(text.into()),
         ..Coordinator::default()
     };

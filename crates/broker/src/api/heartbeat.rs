@@ -12,6 +12,6 @@ pub(crate) fn handle(state: &mut State, context: &Context, request: HeartbeatReq
         let instance = request.group_instance_id.as_deref();
         state.heartbeat_classic(&request.group_id, &request.member_id, instance, request.generation_id)
     });
-    let error_code = beat.err().unwrap_or(ErrorCode::NONE).0;
+    let error_code = beat.err().unwrap_or(ErrorCode::NONE);
     Answer::Reply(HeartbeatResponse { error_code, ..HeartbeatResponse::default() })
 }

@@ -36,7 +36,7 @@ pub(crate) fn handle(
             InitProducerIdResponse { producer_id, producer_epoch, ..InitProducerIdResponse::default() }
         }
         Err(error) => InitProducerIdResponse {
-            error_code: fenced_before(4, context.version(), error).0,
+            error_code: fenced_before(4, context.version(), error),
             producer_id: -1,
             producer_epoch: -1,
             ..InitProducerIdResponse::default()

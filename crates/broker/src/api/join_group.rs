@@ -67,7 +67,7 @@ pub(super) fn respond(reply: JoinReply, version: i16) -> JoinGroupResponse {
         protocol => protocol.map(Text::from),
     };
     JoinGroupResponse {
-        error_code: reply.error.0,
+        error_code: reply.error,
         generation_id: reply.generation,
         protocol_type: reply.protocol_type.map(Text::from),
         protocol_name,

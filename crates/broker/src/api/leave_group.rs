@@ -10,7 +10,7 @@ use kafka_trial_core::State;
 
 pub(crate) fn handle(state: &mut State, context: &Context, request: LeaveGroupRequest) -> Answer<LeaveGroupResponse> {
     let failed =
-        |error: ErrorCode| Answer::Reply(LeaveGroupResponse { error_code: error.0, ..LeaveGroupResponse::default() });
+        |error: ErrorCode| Answer::Reply(LeaveGroupResponse { error_code: error, ..LeaveGroupResponse::default() });
     if let Err(error) = state.check_named_coordinator(context.node, &request.group_id) {
         return failed(error);
     }
@@ -22,7 +22,7 @@ pub(crate) fn handle(state: &mut State, context: &Context, request: LeaveGroupRe
         request.members.iter().map(|member| (member.member_id.as_str(), member.group_instance_id.as_deref())).collect();
     let results = state.leave_group(&request.group_id, &leaving);
     let members = request.members.iter().zip(results).map(|(member, result)| MemberResponse {
-        error_code: result.err().unwrap_or(ErrorCode::NONE).0,
+        error_code: result.err().unwrap_or(ErrorCode::NONE),
         member_id: member.member_id.clone(),
         group_instance_id: member.group_instance_id.clone(),
         ..MemberResponse::default()

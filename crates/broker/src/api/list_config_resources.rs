@@ -25,7 +25,7 @@ pub(crate) fn handle(
         (_, types) => types.contains(&r#type),
     };
     if request.resource_types.iter().any(|r#type| !ALL.contains(r#type)) {
-        let error_code = ErrorCode::UNSUPPORTED_VERSION.0;
+        let error_code = ErrorCode::UNSUPPORTED_VERSION;
         return Answer::Reply(ListConfigResourcesResponse { error_code, ..ListConfigResourcesResponse::default() });
     }
     let resources = ALL.into_iter().filter(|r#type| wanted(*r#type)).flat_map(|r#type| {

@@ -99,7 +99,7 @@ fn respond(partition_index: i32, result: Result<FoundOffset, ErrorCode>, version
         },
         Err(error) => ListOffsetsPartitionResponse {
             partition_index,
-            error_code: error.0,
+            error_code: error,
             timestamp: -1,
             offset: -1,
             leader_epoch: -1,

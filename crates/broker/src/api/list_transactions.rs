@@ -20,7 +20,7 @@ pub(crate) fn handle(
             Ok(pattern) => Some(pattern),
             Err(_) => {
                 return Answer::Reply(ListTransactionsResponse {
-                    error_code: ErrorCode::INVALID_REGULAR_EXPRESSION.0,
+                    error_code: ErrorCode::INVALID_REGULAR_EXPRESSION,
                     ..ListTransactionsResponse::default()
                 });
             }

@@ -76,12 +76,12 @@ fn refusal(topics: &[MetadataRequestTopic], version: i16) -> Option<ErrorCode> {
 /// An answer that says nothing of the cluster (`MetadataRequest.getErrorResponse`).
 fn refuse_all(topics: Vec<MetadataRequestTopic>, code: ErrorCode) -> MetadataResponse {
     let topics = topics.into_iter().map(|topic| MetadataResponseTopic {
-        error_code: code.0,
+        error_code: code,
         name: Some(topic.name.unwrap_or_default()),
         topic_id: topic.topic_id,
         ..MetadataResponseTopic::default()
     });
-    MetadataResponse { controller_id: -1, topics: topics.collect(), error_code: code.0, ..MetadataResponse::default() }
+    MetadataResponse { controller_id: -1, topics: topics.collect(), error_code: code, ..MetadataResponse::default() }
 }
 
 /// Each topic once, those that are there first.
@@ -119,7 +119,7 @@ fn look_up(
                 unknown.push(absent(name, with_operations));
             }
             _ => unknown.push(MetadataResponseTopic {
-                error_code: ErrorCode::UNKNOWN_TOPIC_ID.0,
+                error_code: ErrorCode::UNKNOWN_TOPIC_ID,
                 topic_id: id,
                 name: None,
                 ..MetadataResponseTopic::default()
@@ -140,7 +140,7 @@ fn absent(name: Text, with_operations: bool) -> MetadataResponseTopic {
         ErrorCode::INVALID_TOPIC_EXCEPTION
     };
     MetadataResponseTopic {
-        error_code: error.0,
+        error_code: error,
         is_internal: is_internal_topic(&name),
         name: Some(name),
         topic_authorized_operations: if with_operations { TOPIC_OPERATIONS } else { i32::MIN },
@@ -175,7 +175,7 @@ fn describe(state: &State, topic: &Topic, with_operations: bool) -> MetadataResp
         replica_nodes: partition.replicas.clone(),
         isr_nodes: partition.isr.clone(),
         offline_replicas: partition.offline(|id| state.is_alive(id)),
-        error_code: leader_error(partition).0,
+        error_code: leader_error(partition),
         ..MetadataResponsePartition::default()
     });
     MetadataResponseTopic {

@@ -58,7 +58,7 @@ pub(crate) fn handle(
             };
             partitions.push(OffsetCommitResponsePartition {
                 partition_index: index,
-                error_code: error.0,
+                error_code: error,
                 ..OffsetCommitResponsePartition::default()
             });
         }

@@ -22,7 +22,7 @@ pub(crate) fn handle(
         state.groups().get(&request.group_id).ok_or(ErrorCode::GROUP_ID_NOT_FOUND)?.validate_offset_delete()
     });
     if let Err(error) = checked {
-        return Answer::Reply(OffsetDeleteResponse { error_code: error.0, ..OffsetDeleteResponse::default() });
+        return Answer::Reply(OffsetDeleteResponse { error_code: error, ..OffsetDeleteResponse::default() });
     }
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
@@ -40,7 +40,7 @@ pub(crate) fn handle(
                 state.delete_offset(&request.group_id, &topic.name, index);
                 ErrorCode::NONE
             };
-            OffsetDeleteResponsePartition { partition_index: index, error_code: error.0 }
+            OffsetDeleteResponsePartition { partition_index: index, error_code: error }
         });
         let partitions = partitions.collect();
         topics.push(OffsetDeleteResponseTopic { name: topic.name, partitions });

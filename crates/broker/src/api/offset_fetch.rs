@@ -44,7 +44,7 @@ pub(crate) fn handle(state: &State, context: &Context, request: OffsetFetchReque
                 committed_offset: found.offset,
                 committed_leader_epoch: found.leader_epoch,
                 metadata: Some(found.metadata),
-                error_code: found.error.0,
+                error_code: found.error,
                 ..OffsetFetchResponsePartition::default()
             }
         });
@@ -52,7 +52,7 @@ pub(crate) fn handle(state: &State, context: &Context, request: OffsetFetchReque
         OffsetFetchResponseTopic { name, partitions, ..OffsetFetchResponseTopic::default() }
     });
     let topics = topics.collect();
-    Answer::Reply(OffsetFetchResponse { topics, error_code: error.0, ..OffsetFetchResponse::default() })
+    Answer::Reply(OffsetFetchResponse { topics, error_code: error, ..OffsetFetchResponse::default() })
 }
 
 fn fetch_group(
@@ -65,7 +65,7 @@ fn fetch_group(
     if let Err(error) = check(state, context, &group) {
         return OffsetFetchResponseGroup {
             group_id: group.group_id,
-            error_code: error.0,
+            error_code: error,
             ..OffsetFetchResponseGroup::default()
         };
     }
@@ -99,7 +99,7 @@ fn fetch_group(
                 committed_offset: found.offset,
                 committed_leader_epoch: found.leader_epoch,
                 metadata: Some(found.metadata),
-                error_code: found.error.0,
+                error_code: found.error,
                 ..OffsetFetchResponsePartitions::default()
             }
         });

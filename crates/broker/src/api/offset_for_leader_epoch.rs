@@ -29,7 +29,7 @@ pub(crate) fn handle(
             };
             let (leader_epoch, end_offset) = result.unwrap_or(UNKNOWN);
             EpochEndOffset {
-                error_code: result.err().unwrap_or(ErrorCode::NONE).0,
+                error_code: result.err().unwrap_or(ErrorCode::NONE),
                 partition: wanted.partition,
                 leader_epoch,
                 end_offset,

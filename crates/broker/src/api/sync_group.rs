@@ -37,7 +37,7 @@ pub(crate) fn handle(state: &mut State, context: &Context, request: SyncGroupReq
 /// A group's answer.
 pub(super) fn respond(reply: SyncReply) -> SyncGroupResponse {
     SyncGroupResponse {
-        error_code: reply.error.0,
+        error_code: reply.error,
         protocol_type: reply.protocol_type.map(Text::from),
         protocol_name: reply.protocol.map(Text::from),
         assignment: reply.assignment,

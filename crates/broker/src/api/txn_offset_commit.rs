@@ -50,7 +50,7 @@ pub(crate) fn handle(
             };
             partitions.push(TxnOffsetCommitResponsePartition {
                 partition_index: index,
-                error_code: error.0,
+                error_code: error,
                 ..TxnOffsetCommitResponsePartition::default()
             });
         }

@@ -18,7 +18,7 @@ pub(crate) fn handle(
         return Answer::Reply(UnregisterBrokerResponse::default());
     }
     Answer::Reply(UnregisterBrokerResponse {
-        error_code: ErrorCode::BROKER_ID_NOT_REGISTERED.0,
+        error_code: ErrorCode::BROKER_ID_NOT_REGISTERED,
         error_message: Some(format!("Broker ID {id} is not currently registered").into()),
         ..UnregisterBrokerResponse::default()
     })

@@ -30,7 +30,7 @@ pub(crate) fn handle(
     if let Some(reason) = refused {
         let text = format!("The update failed for all features since the following feature had an error: {reason}");
         return Answer::Reply(UpdateFeaturesResponse {
-            error_code: ErrorCode::INVALID_UPDATE_VERSION.0,
+            error_code: ErrorCode::INVALID_UPDATE_VERSION,
             error_message: Some(text.into()),
             ..UpdateFeaturesResponse::default()
         });

@@ -1,6 +1,7 @@
 //! WriteTxnMarkers (key 27), versions 1 and 2: markers from another coordinator, or from an administrator who ends a
 //! transaction that hangs (KIP-664).
 
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::write_txn_markers_response::{
     WritableTxnMarkerPartitionResult, WritableTxnMarkerResult, WritableTxnMarkerTopicResult,
 };
@@ -28,7 +29,7 @@ pub(crate) fn handle(
         for topic in written.topics {
             let rows = topic.partition_indexes.into_iter().map(|partition_index| {
                 let place = TopicPartition::new(topic.name.as_str(), partition_index);
-                let error_code = state.write_marker(&place, marker).err().map_or(0, |error| error.0);
+                let error_code = state.write_marker(&place, marker).err().unwrap_or(ErrorCode::NONE);
                 WritableTxnMarkerPartitionResult {
                     partition_index,
                     error_code,

@@ -59,8 +59,8 @@ fn committed(topic: &Arc<str>, (partition, offset): (i32, i64)) -> Committed {
 }
 
 /// The answer has the order of the request.
-fn fill(detail: &mut Detail, errors: impl Iterator<Item = i16>) {
+fn fill(detail: &mut Detail, errors: impl Iterator<Item = ErrorCode>) {
     if let Detail::Commit(commit) = detail {
-        commit.partitions.iter_mut().zip(errors).for_each(|(committed, error)| committed.error = ErrorCode(error));
+        commit.partitions.iter_mut().zip(errors).for_each(|(committed, error)| committed.error = error);
     }
 }

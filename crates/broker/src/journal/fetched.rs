@@ -44,7 +44,7 @@ impl Journal {
     pub(crate) fn read(&mut self, ticket: TicketId, read: &[PartitionData], topics: &Topics) {
         let Some(Detail::Fetch(fetch)) = self.detail(ticket) else { return };
         for (fetched, data) in fetch.partitions.iter_mut().zip(read) {
-            fetched.error = ErrorCode(data.error_code);
+            fetched.error = data.error_code;
             fetched.bytes = data.records.as_ref().map_or(0, |records| records.len());
             if fetched.bytes > 0 {
                 let partition = topics.get(&fetched.topic).and_then(|topic| topic.partition(fetched.partition));

@@ -1,5 +1,6 @@
 //! The life of a group's member in the journal.
 
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::Text;
 use kafka_trial_wire::messages::{
     ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, HeartbeatRequest, JoinGroupRequest,
@@ -76,7 +77,7 @@ impl Journaled for ConsumerGroupHeartbeatRequest {
     fn answered(response: &ConsumerGroupHeartbeatResponse, detail: &mut Detail) {
         if let Detail::Members(members) = detail
             && let [membership] = members.as_mut_slice()
-            && response.error_code == 0
+            && response.error_code == ErrorCode::NONE
         {
             if let Some(id) = &response.member_id {
                 membership.member = id.as_str().into();

@@ -48,7 +48,7 @@ impl Journaled for ProduceRequest {
         let Detail::Produce(produce) = detail else { return };
         let answers = response.responses.iter().flat_map(|topic| &topic.partition_responses);
         for (produced, answer) in produce.partitions.iter_mut().zip(answers) {
-            produced.error = ErrorCode(answer.error_code);
+            produced.error = answer.error_code;
             let place = |Offsets { last: delta, .. }| Offsets {
                 first: answer.base_offset,
                 last: answer.base_offset.saturating_add(delta),

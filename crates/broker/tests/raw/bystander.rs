@@ -1,6 +1,7 @@
 //! A well-behaved client beside those that misbehave.
 
 use kafka_trial_broker::{Cluster, ClusterConfig, TopicSpec};
+use kafka_trial_wire::ErrorCode;
 
 use super::{FETCH, PRODUCE, Raw, fetch, produce};
 
@@ -30,11 +31,11 @@ impl Bystander {
         let response = self.connection.ask(&produce(TOPIC, value.as_bytes()), PRODUCE);
         let partition = &response.responses[0].partition_responses[0];
         let offset = i64::try_from(self.acknowledged.len()).unwrap();
-        assert_eq!((partition.error_code, partition.base_offset), (0, offset));
+        assert_eq!((partition.error_code, partition.base_offset), (ErrorCode::NONE, offset));
         self.acknowledged.push(value);
         let response = self.connection.ask(&fetch(TOPIC, offset, 1 << 20, 0), FETCH);
         let partition = &response.responses[0].partitions[0];
-        assert_eq!((partition.error_code, partition.high_watermark), (0, offset + 1));
+        assert_eq!((partition.error_code, partition.high_watermark), (ErrorCode::NONE, offset + 1));
         assert!(partition.records.as_ref().is_some_and(|records| !records.is_empty()));
     }
 

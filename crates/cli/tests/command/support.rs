@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use kafka_trial::client::{Client, Connection, Deadline, now_millis, pause};
 use kafka_trial::{Cluster, ClusterConfig};
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::consumer_protocol_assignment::TopicPartition;
 use kafka_trial_wire::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_trial_wire::messages::sync_group_request::SyncGroupRequestAssignment;
@@ -166,7 +167,7 @@ impl Member {
         let mut any = Connection::open(servers.split(',').next().unwrap(), deadline).unwrap();
         let find = FindCoordinatorRequest { key: group.into(), ..FindCoordinatorRequest::default() };
         let mut found = any.ask(&find, 3, deadline).unwrap();
-        while found.error_code != 0 && !deadline.is_past() {
+        while found.error_code != ErrorCode::NONE && !deadline.is_past() {
             found = any.ask(&find, 3, deadline).unwrap();
         }
         let address = format!("{}:{}", found.host.as_str(), found.port);
@@ -181,7 +182,7 @@ impl Member {
             ..JoinGroupRequest::default()
         };
         let joined = coordinator.ask(&join, 3, deadline).unwrap();
-        assert_eq!(joined.error_code, 0);
+        assert_eq!(joined.error_code, ErrorCode::NONE);
         let assignment = ConsumerProtocolAssignment {
             assigned_partitions: vec![TopicPartition { topic: topic.into(), partitions: vec![0] }],
             ..ConsumerProtocolAssignment::default()
@@ -198,13 +199,13 @@ impl Member {
             }],
             ..SyncGroupRequest::default()
         };
-        assert_eq!(coordinator.ask(&sync, 3, deadline).unwrap().error_code, 0);
+        assert_eq!(coordinator.ask(&sync, 3, deadline).unwrap().error_code, ErrorCode::NONE);
         Self { coordinator, group: group.to_owned(), id: joined.member_id }
     }
 
     pub(crate) fn leave(mut self) {
         let request =
             LeaveGroupRequest { group_id: self.group.as_str().into(), member_id: self.id, ..Default::default() };
-        assert_eq!(self.coordinator.ask(&request, 2, Deadline::after(LIMIT)).unwrap().error_code, 0);
+        assert_eq!(self.coordinator.ask(&request, 2, Deadline::after(LIMIT)).unwrap().error_code, ErrorCode::NONE);
     }
 }

@@ -64,8 +64,8 @@ impl Connection {
         }
         let response: ApiVersionsResponse =
             decode(body, version).map_err(|error| ClientError::garbage(&self.address, api, &error))?;
-        if response.error_code != 0 {
-            let code = ErrorCode(response.error_code);
+        if response.error_code != ErrorCode::NONE {
+            let code = response.error_code;
             return Err(ClientError::Kafka { api, subject: self.address.clone(), code, text: String::new() });
         }
         self.served = response.api_keys.iter().map(|api| (api.api_key, api.min_version..=api.max_version)).collect();

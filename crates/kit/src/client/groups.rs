@@ -93,7 +93,7 @@ impl Client {
             let request = DescribeGroupsRequest { groups: vec![id.into()], ..DescribeGroupsRequest::default() };
             let Some(group) = broker.ask(&request, 6, deadline)?.groups.into_iter().next() else { return Ok(None) };
             // Before version 6 a group that is not there is a dead one.
-            if group.error_code == ErrorCode::GROUP_ID_NOT_FOUND.0 || group.group_state.as_str() == "Dead" {
+            if group.error_code == ErrorCode::GROUP_ID_NOT_FOUND || group.group_state.as_str() == "Dead" {
                 return Ok(None);
             }
             refused(ApiKey::DescribeGroups, id, group.error_code, group.error_message.as_ref())?;
@@ -120,7 +120,7 @@ impl Client {
         self.at_coordinator(id, deadline, |broker| {
             let request = ConsumerGroupDescribeRequest { group_ids: vec![id.into()], ..Default::default() };
             let Some(group) = broker.ask(&request, 1, deadline)?.groups.into_iter().next() else { return Ok(None) };
-            if group.error_code == ErrorCode::GROUP_ID_NOT_FOUND.0 {
+            if group.error_code == ErrorCode::GROUP_ID_NOT_FOUND {
                 return Ok(None);
             }
             refused(ApiKey::ConsumerGroupDescribe, id, group.error_code, group.error_message.as_ref())?;
@@ -245,16 +245,12 @@ fn is_passing(error: &ClientError) -> bool {
     matches!(error, ClientError::Kafka { code, .. } if passing.contains(code))
 }
 
-fn refused(api: ApiKey, subject: &str, error_code: i16, text: Option<&Text>) -> Result<(), ClientError> {
-    match ErrorCode(error_code) {
-        ErrorCode::NONE => Ok(()),
-        code => Err(ClientError::Kafka {
-            api,
-            subject: subject.to_owned(),
-            code,
-            text: text.map(owned).unwrap_or_default(),
-        }),
+fn refused(api: ApiKey, subject: &str, code: ErrorCode, text: Option<&Text>) -> Result<(), ClientError> {
+    if code == ErrorCode::NONE {
+        return Ok(());
     }
+    let text = text.map(owned).unwrap_or_default();
+    Err(ClientError::Kafka { api, subject: subject.to_owned(), code, text })
 }
 
 /// Reads the assignment that a member was given; what cannot be read is none.

@@ -94,7 +94,7 @@ impl Client {
                 for answer in topic.partitions {
                     let place =
                         TopicPartition { topic: topic.name.as_str().to_owned(), partition: answer.partition_index };
-                    match ErrorCode(answer.error_code) {
+                    match answer.error_code {
                         ErrorCode::NONE if answer.offset < 0 => {}
                         ErrorCode::NONE => {
                             offsets.insert(place, answer.offset);

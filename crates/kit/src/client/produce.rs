@@ -87,7 +87,7 @@ impl Client {
             let response = self.broker(leader, deadline)?.ask(&request, PRODUCE, deadline)?;
             let answer = response.responses.into_iter().flat_map(|topic| topic.partition_responses).next();
             let answer = answer.unwrap_or_default();
-            match ErrorCode(answer.error_code) {
+            match answer.error_code {
                 ErrorCode::NONE => return Ok(answer.base_offset),
                 // The leader has just changed, or does not know yet that it leads a new topic. Nothing was written.
                 ErrorCode::NOT_LEADER_OR_FOLLOWER if !deadline.is_past() => pause(LEADER_REST),

@@ -38,7 +38,7 @@ impl TopicView {
         let mut topics = Vec::with_capacity(response.topics.len());
         for topic in response.topics {
             let name = topic.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
-            match ErrorCode(topic.error_code) {
+            match topic.error_code {
                 ErrorCode::NONE | ErrorCode::LEADER_NOT_AVAILABLE => {}
                 ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => continue,
                 code => {
@@ -134,7 +134,7 @@ impl Client {
         let mut existing = Vec::new();
         for topic in response.topics {
             let subject = topic.name.as_str().to_owned();
-            match ErrorCode(topic.error_code) {
+            match topic.error_code {
                 ErrorCode::NONE => {}
                 ErrorCode::TOPIC_ALREADY_EXISTS => existing.push(subject),
                 code => {
@@ -157,7 +157,7 @@ impl Client {
         let mut missing = Vec::new();
         for topic in response.responses {
             let subject = topic.name.unwrap_or_default().as_str().to_owned();
-            match ErrorCode(topic.error_code) {
+            match topic.error_code {
                 ErrorCode::NONE => {}
                 ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => missing.push(subject),
                 code => {
@@ -214,7 +214,7 @@ fn describe(
     let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
     let mut configs = Vec::new();
     for result in connection.ask(&request, 4, deadline)?.results {
-        let code = ErrorCode(result.error_code);
+        let code = result.error_code;
         if code != ErrorCode::NONE {
             let text = result.error_message.unwrap_or_default().as_str().to_owned();
             return Err(ClientError::Kafka { api: ApiKey::DescribeConfigs, subject: subject.to_owned(), code, text });

@@ -1,5 +1,6 @@
 //! Records that are there twice, and why.
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use kafka_trial::client::{Connection, Deadline, Stopwatch};
@@ -23,7 +24,7 @@ fn batch(scene: &Scene, producer: i64, epoch: i16) -> BatchBuilder {
 fn send(connection: &mut Connection, batch: &BatchBuilder) -> i64 {
     let sent = connection.ask(&produce(RESPONSES, batch), 12, Deadline::after(LIMIT)).unwrap();
     let answer = &sent.responses[0].partition_responses[0];
-    assert_eq!(answer.error_code, 0, "{answer:?}");
+    assert_eq!(answer.error_code, ErrorCode::NONE, "{answer:?}");
     answer.base_offset
 }
 
@@ -112,7 +113,8 @@ fn zombie_a_producer_writes_on_after_a_later_epoch_of_it() {
     send(&mut connection, &batch(&scene, 7, 1));
     // As long as the broker knows the later epoch it refuses the earlier one.
     let (old, deadline) = (produce(RESPONSES, &batch(&scene, 7, 0)), Deadline::after(LIMIT));
-    while connection.ask(&old, 12, deadline).unwrap().responses[0].partition_responses[0].error_code != 0 {
+    while connection.ask(&old, 12, deadline).unwrap().responses[0].partition_responses[0].error_code != ErrorCode::NONE
+    {
         assert!(!deadline.is_past(), "the broker still knows the producer after {LIMIT:?}");
     }
     let flow = scene.flow("a");

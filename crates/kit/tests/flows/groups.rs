@@ -1,5 +1,6 @@
 //! Groups whose members come and go while a flow goes through them.
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use kafka_trial::client::{Connection, Deadline};
@@ -18,7 +19,7 @@ const GROUP: &str = "billing";
 fn join(connection: &mut Connection) -> JoinGroupResponse {
     let deadline = Deadline::after(LIMIT);
     let find = FindCoordinatorRequest { key: GROUP.into(), ..Default::default() };
-    while connection.ask(&find, 3, deadline).unwrap().error_code != 0 {
+    while connection.ask(&find, 3, deadline).unwrap().error_code != ErrorCode::NONE {
         assert!(!deadline.is_past(), "no coordinator within {LIMIT:?}");
     }
     // Version 3 is the last without a round trip for the member id.
@@ -31,7 +32,7 @@ fn join(connection: &mut Connection) -> JoinGroupResponse {
         ..JoinGroupRequest::default()
     };
     let joined = connection.ask(&request, 3, deadline).unwrap();
-    assert_eq!(joined.error_code, 0);
+    assert_eq!(joined.error_code, ErrorCode::NONE);
     joined
 }
 
@@ -49,7 +50,7 @@ fn a_group_that_rebalances_is_named_with_its_state_and_the_flow_ends_when_it_has
         member_id: joined.member_id.clone(),
         ..Default::default()
     };
-    assert_eq!(first.ask(&sync, 3, Deadline::after(LIMIT)).unwrap().error_code, 0);
+    assert_eq!(first.ask(&sync, 3, Deadline::after(LIMIT)).unwrap().error_code, ErrorCode::NONE);
 
     // The second is let in when the first has joined again, or has left.
     let mut second = scene.connection();
@@ -68,7 +69,7 @@ fn a_group_that_rebalances_is_named_with_its_state_and_the_flow_ends_when_it_has
         );
     }
     let leave = LeaveGroupRequest { group_id: GROUP.into(), member_id: joined.member_id, ..Default::default() };
-    assert_eq!(first.ask(&leave, 2, Deadline::after(LIMIT)).unwrap().error_code, 0);
+    assert_eq!(first.ask(&leave, 2, Deadline::after(LIMIT)).unwrap().error_code, ErrorCode::NONE);
     second.join().unwrap();
     let flow = scene.flow("a");
     assert!(

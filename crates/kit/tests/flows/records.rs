@@ -1,5 +1,6 @@
 //! Records of every kind that people put into topics.
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -147,7 +148,7 @@ fn what_is_aborted_counts_nowhere_and_is_shown() {
         let mut sent = produce(RESPONSES, &batch);
         sent.transactional_id = Some("service".into());
         let sent = connection.ask(&sent, 12, deadline).unwrap();
-        assert_eq!(sent.responses[0].partition_responses[0].error_code, 0);
+        assert_eq!(sent.responses[0].partition_responses[0].error_code, ErrorCode::NONE);
         let open = scene.flow("a");
         let last = open.observations.iter().find(|o| o.transaction == Transaction::Open).unwrap();
         assert!(!last.is_visible(), "{open}");
@@ -158,7 +159,7 @@ fn what_is_aborted_counts_nowhere_and_is_shown() {
             committed,
             ..Default::default()
         };
-        assert_eq!(connection.ask(&end, 4, deadline).unwrap().error_code, 0);
+        assert_eq!(connection.ask(&end, 4, deadline).unwrap().error_code, ErrorCode::NONE);
         let expected = follow("a").expect(Expect::topic(RESPONSES).exactly(usize::from(committed)));
         let flow = scene.tracker().follow(&expected, if committed { LIMIT } else { Duration::ZERO });
         assert_eq!(flow.is_complete(), committed, "{flow}");

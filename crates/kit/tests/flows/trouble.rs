@@ -1,5 +1,6 @@
 //! What happens to topics and brokers while a flow goes through them.
 
+use kafka_trial_wire::ErrorCode;
 use std::time::Duration;
 
 use kafka_trial::client::Deadline;
@@ -17,7 +18,7 @@ fn truncate(scene: &Scene, topic: &str, before: i64) {
     let topic = DeleteRecordsTopic { name: topic.into(), partitions: vec![partition], ..Default::default() };
     let request = DeleteRecordsRequest { topics: vec![topic], timeout_ms: 10_000, ..Default::default() };
     let answer = scene.connection().ask(&request, 2, Deadline::after(LIMIT)).unwrap();
-    assert_eq!(answer.topics[0].partitions[0].error_code, 0);
+    assert_eq!(answer.topics[0].partitions[0].error_code, ErrorCode::NONE);
 }
 
 /// Compacted topics of one partition each.

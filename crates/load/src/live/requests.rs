@@ -158,7 +158,7 @@ fn read_acknowledgements(mut replies: Replies<ProduceRequest>, in_flight: &InFli
             .responses
             .iter()
             .flat_map(|topic| &topic.partition_responses)
-            .map(|partition| (partition.index, (ErrorCode(partition.error_code), partition.base_offset)))
+            .map(|partition| (partition.index, (partition.error_code, partition.base_offset)))
             .collect();
         for (index, numbers) in sent {
             let event = match answers.get(&index).copied().unwrap_or((ErrorCode::UNKNOWN_SERVER_ERROR, -1)) {

@@ -30,7 +30,7 @@ pub(crate) fn handle(dispatch: &mut Dispatch<'_>, context: &Context, request: Fe
     let plan = match apply(dispatch.state, &mut dispatch.traffic.sessions, now, context, request) {
         Ok(plan) => plan,
         Err(error) => {
-            return Answer::Reply(FetchResponse { error_code: error.0, ..FetchResponse::default() });
+            return Answer::Reply(FetchResponse { error_code: error, ..FetchResponse::default() });
         }
     };
     dispatch.journal.plan(context.ticket.id, &plan, dispatch.state.topics());

@@ -85,7 +85,7 @@ pub(super) fn read(state: &State, fetch: &ParkedFetch, gather: Gather) -> Read {
                 }
             });
             let data = data.unwrap_or_else(|error| unread(wanted.index, error));
-            result.has_news |= data.error_code != 0
+            result.has_news |= data.error_code != ErrorCode::NONE
                 || data.diverging_epoch != EpochEndOffset::default()
                 || data.preferred_read_replica != -1;
             data
@@ -110,7 +110,7 @@ fn unread(index: i32, error: ErrorCode) -> PartitionData {
 pub(super) fn failed(index: i32, error: ErrorCode) -> PartitionData {
     PartitionData {
         partition_index: index,
-        error_code: error.0,
+        error_code: error,
         high_watermark: -1,
         records: Some(Pieces::default()),
         ..PartitionData::default()

@@ -116,11 +116,11 @@ fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
 pub(super) fn refuse_all(version: i16, request: FetchRequest) -> FetchResponse {
     let error = ErrorCode::UNKNOWN_SERVER_ERROR;
     if version >= 13 {
-        return FetchResponse { error_code: error.0, ..FetchResponse::default() };
+        return FetchResponse { error_code: error, ..FetchResponse::default() };
     }
     let partitions = partitions_of(request.topics);
     let rows = partitions.iter().map(|partition| (partition, failed(partition.index, error))).collect();
-    FetchResponse { error_code: error.0, ..reply(request.session_id, rows) }
+    FetchResponse { error_code: error, ..reply(request.session_id, rows) }
 }
 
 /// Makes the answer, and keeps the session's side of it.
@@ -151,7 +151,7 @@ pub(super) fn respond(
             for (wanted, data) in rows {
                 let has_records = data.records.as_ref().is_some_and(|records| !records.is_empty());
                 let news = has_records
-                    || data.error_code != 0
+                    || data.error_code != ErrorCode::NONE
                     || data.preferred_read_replica != -1
                     || data.diverging_epoch != EpochEndOffset::default()
                     || data.high_watermark != wanted.told_high_watermark
@@ -171,7 +171,7 @@ pub(super) fn respond(
 
 fn told(partition: &FetchPartition, data: &PartitionData) -> FetchPartition {
     FetchPartition {
-        told_high_watermark: if data.error_code == 0 { data.high_watermark } else { -1 },
+        told_high_watermark: if data.error_code == ErrorCode::NONE { data.high_watermark } else { -1 },
         told_log_start: data.log_start_offset,
         ..partition.clone()
     }

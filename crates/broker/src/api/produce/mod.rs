@@ -185,7 +185,7 @@ fn respond(index: i32, result: Result<Produced, Rejection>) -> PartitionProduceR
     match result {
         Ok(done) => PartitionProduceResponse {
             index,
-            error_code: done.error.0,
+            error_code: done.error,
             base_offset: done.appended.base_offset,
             log_append_time_ms: done.appended.log_append_time,
             log_start_offset: done.appended.log_start_offset,
@@ -193,7 +193,7 @@ fn respond(index: i32, result: Result<Produced, Rejection>) -> PartitionProduceR
         },
         Err(rejection) => PartitionProduceResponse {
             index,
-            error_code: rejection.code.0,
+            error_code: rejection.code,
             base_offset: -1,
             log_append_time_ms: -1,
             log_start_offset: rejection.log_start_offset,

@@ -76,8 +76,8 @@ impl<'a> Leaders<'a> {
     }
 
     /// Id and epoch of the leader that is to be told.
-    fn of(&mut self, topic: Option<&Topic>, index: i32, error: i16) -> Option<(i32, i32)> {
-        let partition = topic?.partition(index).filter(|_| self.errors.contains(&ErrorCode(error)))?;
+    fn of(&mut self, topic: Option<&Topic>, index: i32, error: ErrorCode) -> Option<(i32, i32)> {
+        let partition = topic?.partition(index).filter(|_| self.errors.contains(&error))?;
         self.ids.push(partition.leader);
         Some((partition.leader, partition.leader_epoch))
     }

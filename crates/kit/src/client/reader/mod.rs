@@ -394,10 +394,10 @@ impl TopicReader {
         // The broker answers when the wait is over; that answer needs time to arrive.
         let deadline = Deadline::after(wait + Duration::from_secs(10));
         let response = self.client.broker(leader, deadline)?.ask(&request, FETCH, deadline)?;
-        check("", -1, ErrorCode(response.error_code))?;
+        check("", -1, response.error_code)?;
         for topic in response.responses {
             for data in topic.partitions {
-                let code = ErrorCode(data.error_code);
+                let code = data.error_code;
                 let aborted = Aborted::of(data.aborted_transactions);
                 self.take(&topic.topic, data.partition_index, code, data.records, aborted)?;
             }

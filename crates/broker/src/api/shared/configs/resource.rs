@@ -17,7 +17,7 @@ pub(in crate::api) const GROUP: i8 = 32;
 
 /// What became of one resource of a request that alters configs.
 pub(in crate::api) struct Altered {
-    pub(in crate::api) error_code: i16,
+    pub(in crate::api) error_code: ErrorCode,
     pub(in crate::api) error_message: Option<Text>,
     pub(in crate::api) resource_type: i8,
     pub(in crate::api) resource_name: Text,
@@ -39,7 +39,7 @@ pub(in crate::api) fn alter_each<R>(
         };
         let (error, message) = Refusal::parts(outcome);
         Altered {
-            error_code: error.0,
+            error_code: error,
             error_message: message.map(Text::from),
             resource_type,
             resource_name: resource_name.clone(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::JoinGroupResponse;
 
 use super::world::World;
@@ -24,7 +25,7 @@ impl Rules {
 
     /// A member has been answered: everybody hears of the same leader, and only the leader of the members.
     pub(super) fn joined(&mut self, group: Option<&ClassicGroup>, response: &JoinGroupResponse) {
-        if response.error_code != 0 || self.leader_may_change {
+        if response.error_code != ErrorCode::NONE || self.leader_may_change {
             return;
         }
         let told =

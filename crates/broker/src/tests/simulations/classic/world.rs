@@ -231,7 +231,7 @@ impl World {
             ..HeartbeatRequest::default()
         };
         let Some(response) = self.ask(index, &request, 4, None) else { return };
-        let error = ErrorCode(response.error_code);
+        let error = response.error_code;
         let (group, client) = (self.group(), &self.clients[index]);
         let is_member = group.is_some_and(|group| group.members.contains_key(&client.member));
         if error == ErrorCode::NONE {
@@ -324,7 +324,7 @@ impl World {
     }
 
     fn has_joined(&mut self, index: usize, response: JoinGroupResponse) {
-        let error = ErrorCode(response.error_code);
+        let error = response.error_code;
         let client = &mut self.clients[index];
         if error == ErrorCode::NONE || error == ErrorCode::MEMBER_ID_REQUIRED {
             client.member = response.member_id.as_str().to_owned();
@@ -337,7 +337,7 @@ impl World {
     }
 
     fn has_synced(&mut self, index: usize, response: &SyncGroupResponse) {
-        let error = ErrorCode(response.error_code);
+        let error = response.error_code;
         let client = &self.clients[index];
         // A leader that comes back under another id hands out nothing, and the assignment to its former id stays.
         if error == ErrorCode::NONE && client.instance.is_none() {
