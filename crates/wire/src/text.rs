@@ -5,36 +5,33 @@ use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::Malformed;
 
-/// UTF-8 text over reference-counted bytes: cloning copies nothing.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Text(Bytes);
+/// UTF-8 text over reference-counted bytes: cloning copies nothing, and keeps the frame alive that it was read from.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(ByteString);
 
 impl Text {
     /// Takes bytes that are UTF-8.
     pub fn from_utf8(bytes: Bytes) -> Result<Self, Malformed> {
-        match std::str::from_utf8(&bytes) {
-            Ok(_) => Ok(Self(bytes)),
-            Err(_) => Err(Malformed::Utf8),
-        }
+        ByteString::try_from(bytes).map(Self).map_err(|_| Malformed::Utf8)
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        // Checked on the way in; the check here is cheap beside what is done with names.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        &self.0
     }
 
     /// A copy with bytes of its own, which no longer keeps the frame alive that it was read from.
     pub fn detach(&self) -> Self {
-        Self(Bytes::copy_from_slice(&self.0))
+        Self::from(self.as_str())
     }
 
     /// The bytes of the text.
     pub fn as_bytes(&self) -> &Bytes {
-        &self.0
+        self.0.as_bytes()
     }
 }
 
@@ -52,13 +49,7 @@ impl AsRef<str> for Text {
     }
 }
 
-impl std::hash::Hash for Text {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
-}
-
-/// `Bytes` and `str` order and compare alike over the same UTF-8.
+/// `Text` and `str` hash, order and compare alike.
 impl Borrow<str> for Text {
     fn borrow(&self) -> &str {
         self
@@ -67,25 +58,25 @@ impl Borrow<str> for Text {
 
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other.as_bytes()
+        self.as_str() == other
     }
 }
 
 impl PartialEq<&str> for Text {
     fn eq(&self, other: &&str) -> bool {
-        self.0 == other.as_bytes()
+        self.as_str() == *other
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
+        Self(ByteString::from(text))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Bytes::from(text.into_bytes()))
+        Self(ByteString::from(text))
     }
 }
 
