@@ -12,7 +12,7 @@ use thiserror::Error;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::advertise::{ADVERTISED, advertised_of, host_and_port};
-use super::{Cluster, InspectError, Running, inspect};
+use super::{Cluster, InspectError, Running, create};
 use crate::driver::Driver;
 use crate::journal::Journal;
 use crate::net::{Clock, run};
@@ -86,55 +86,20 @@ impl StartError {
 impl Cluster {
     /// Binds the listeners, starts the cluster on a thread of its own and returns: clients can connect at once.
     pub fn start(config: ClusterConfig) -> Result<Self, StartError> {
-        if config.brokers == 0 {
-            return Err(StartError::NoBrokers);
-        }
-        if config.advertised.len() > 1 && config.advertised.len() != usize::from(config.brokers) {
-            return Err(StartError::Advertised(format!(
-                "{} addresses for {} broker(s): one host for all, or one address for each",
-                config.advertised.len(),
-                config.brokers
-            )));
-        }
+        check_counts(&config)?;
         let (settings, mut ignored) = Settings::parse(&config.properties)?;
         ignored.retain(|ignored| !matches!(ignored, IgnoredProperty::WithoutEffect(key) if key == ADVERTISED));
-        let last_node_id = config.first_node_id + i32::from(config.brokers) - 1;
-        for (id, properties) in &config.broker_properties {
-            if !(config.first_node_id..=last_node_id).contains(id) {
-                return Err(StartError::NoSuchBroker { id: *id, first: config.first_node_id, last: last_node_id });
-            }
-            let without_effect = properties.keys().filter(|key| *key != RACK && *key != ADVERTISED);
-            ignored.extend(without_effect.map(|key| IgnoredProperty::OfOneBroker { id: *id, key: key.clone() }));
-        }
-        let mut listeners = Vec::new();
-        let mut nodes = Vec::new();
-        for index in 0..config.brokers {
-            let port = config.ports.get(usize::from(index)).copied().unwrap_or(0);
-            let bind = |source| StartError::Bind { host: config.host.clone(), port, source };
-            let listener = listen(&config.host, port).map_err(bind)?;
-            let address = listener.local_addr().map_err(bind)?;
-            let id = config.first_node_id + i32::from(index);
-            let Advertised { host, port } = match advertised_of(&config, index, id)? {
-                Some(advertised) => advertised,
-                None if address.ip().is_unspecified() => {
-                    return Err(StartError::NothingToAdvertise { host: config.host.clone() });
-                }
-                None => Advertised { host: config.host.clone(), port: None },
-            };
-            let port = port.unwrap_or(address.port());
-            let own = config.broker_properties.get(&id).and_then(|properties| properties.get(RACK));
-            let rack = own.or_else(|| config.properties.get(RACK)).cloned();
-            nodes.push(Node { id, host, port, rack });
-            listeners.push((id, listener));
-        }
-        let addresses = listeners.iter().filter_map(|(_, listener)| listener.local_addr().ok()).collect();
+        ignored.extend(check_broker_properties(&config)?);
+        let brokers = (0..config.brokers).map(|index| bind(&config, index)).collect::<Result<Vec<_>, _>>()?;
+        let addresses = brokers.iter().filter_map(|(_, listener)| listener.local_addr().ok()).collect();
+        let (nodes, listeners): (Vec<Node>, Vec<TcpListener>) = brokers.into_iter().unzip();
         let bootstrap: Vec<String> = nodes.iter().map(|node| host_and_port(&node.host, node.port)).collect();
+        let listeners = nodes.iter().map(|node| node.id).zip(listeners).collect();
         let seed = config.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let clock = Clock::start();
         let mut state = State::new(settings, nodes, seed, clock.now());
         for topic in &config.topics {
-            inspect::create(&mut state, topic)
-                .map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
+            create(&mut state, topic).map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
         }
         let driver = Driver::new(state, Journal::of(config.journal_capacity), config.release, seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
@@ -147,6 +112,51 @@ impl Cluster {
         let first_node_id = config.first_node_id;
         Ok(Self { addresses, first_node_id, bootstrap: bootstrap.join(","), ignored, running })
     }
+}
+
+fn check_counts(config: &ClusterConfig) -> Result<(), StartError> {
+    if config.brokers == 0 {
+        return Err(StartError::NoBrokers);
+    }
+    let (addresses, brokers) = (config.advertised.len(), config.brokers);
+    if addresses > 1 && addresses != usize::from(brokers) {
+        let why = format!("{addresses} addresses for {brokers} broker(s): one host for all, or one address for each");
+        return Err(StartError::Advertised(why));
+    }
+    Ok(())
+}
+
+/// Returns the properties of single brokers that nothing acts on.
+fn check_broker_properties(config: &ClusterConfig) -> Result<Vec<IgnoredProperty>, StartError> {
+    let (first, last) = (config.first_node_id, config.first_node_id + i32::from(config.brokers) - 1);
+    let mut ignored = Vec::new();
+    for (id, properties) in &config.broker_properties {
+        if !(first..=last).contains(id) {
+            return Err(StartError::NoSuchBroker { id: *id, first, last });
+        }
+        let without_effect = properties.keys().filter(|key| *key != RACK && *key != ADVERTISED);
+        ignored.extend(without_effect.map(|key| IgnoredProperty::OfOneBroker { id: *id, key: key.clone() }));
+    }
+    Ok(ignored)
+}
+
+/// Binds the listener of one broker, and decides what its clients are told of it.
+fn bind(config: &ClusterConfig, index: u16) -> Result<(Node, TcpListener), StartError> {
+    let port = config.ports.get(usize::from(index)).copied().unwrap_or(0);
+    let refused = |source| StartError::Bind { host: config.host.clone(), port, source };
+    let listener = listen(&config.host, port).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let id = config.first_node_id + i32::from(index);
+    let Advertised { host, port } = match advertised_of(config, index, id)? {
+        Some(advertised) => advertised,
+        None if address.ip().is_unspecified() => {
+            return Err(StartError::NothingToAdvertise { host: config.host.clone() });
+        }
+        None => Advertised { host: config.host.clone(), port: None },
+    };
+    let own = config.broker_properties.get(&id).and_then(|properties| properties.get(RACK));
+    let rack = own.or_else(|| config.properties.get(RACK)).cloned();
+    Ok((Node { id, host, port: port.unwrap_or(address.port()), rack }, listener))
 }
 
 pub(crate) fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
