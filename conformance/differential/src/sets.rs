@@ -24,6 +24,8 @@ sets! {
     "AddPartitionsToTxnResponse.ResultsByTransaction" by [];
     "AddPartitionsToTxnResponse.ResultsByTransaction.TopicResults" by ["Name"];
     "AddPartitionsToTxnResponse.ResultsByTransaction.TopicResults.ResultsByPartition" by ["PartitionIndex"];
+    "AlterReplicaLogDirsResponse.Results" by ["TopicName"];
+    "AlterReplicaLogDirsResponse.Results.Partitions" by ["PartitionIndex"];
     "ApiVersionsResponse.ApiKeys" by ["ApiKey"];
     "ApiVersionsResponse.FinalizedFeatures" by ["Name"];
     "ApiVersionsResponse.SupportedFeatures" by ["Name"];
@@ -47,6 +49,7 @@ sets! {
     "DescribeTopicPartitionsResponse.Topics" by ["Name"] listed;
     "DescribeTransactionsResponse.TransactionStates.Topics" by [];
     "DescribeTransactionsResponse.TransactionStates.Topics.Partitions" by [];
+    "DescribeUserScramCredentialsResponse.Results" by ["User"];
     "JoinGroupResponse.Members" by [];
     "ListConfigResourcesResponse.ConfigResources" by ["ResourceType", "ResourceName"] listed;
     "ListOffsetsResponse.Topics" by ["Name"];
