@@ -34,9 +34,14 @@ pub(crate) fn judge(
     divergences: &Divergences,
 ) -> Verdict {
     let mut verdict = Verdict::default();
-    let stale = |what: &str| format!("{scenario} / {}\n    {what}; record it again", section.title);
+    let stale = |what: &str| {
+        let title = &section.title;
+        format!(
+            "{scenario} / {title}\n    {what}: `cargo xtask differential --record {title:?}` writes {scenario}.recorded"
+        )
+    };
     if theirs.len() != section.steps.len() {
-        verdict.unknown.push(stale("the recording has other steps"));
+        verdict.unknown.push(stale("the recording has not these steps"));
         return verdict;
     }
     divergences.compared(scenario, &section.title);

@@ -30,7 +30,10 @@ pub(crate) fn report_card(options: &Options) -> Result<ExitCode> {
     let page = page()?;
     if options.check {
         if std::fs::read_to_string(&path).unwrap_or_default() != page {
-            bail!("docs/compatibility.md is not what code and records say: `cargo xtask report-card` writes it");
+            bail!(
+                "docs/compatibility.md is not what code and records say: `cargo xtask report-card` writes it (CONTRIBUTING.md, \
+                 \"Add a Kafka API in an hour\", step 8)"
+            );
         }
     } else {
         std::fs::write(&path, page)?;
@@ -123,7 +126,11 @@ fn apis(page: &mut String, kafka: &BTreeMap<i16, KafkaApi>, absences: &BTreeMap<
         bail!("{} is served, and a real Kafka does not show it", api.name);
     }
     if let Some(api) = served.values().find(|api| absences.contains_key(api.name)) {
-        bail!("conformance/suites/absent.tsv: {} is served by now; take its line out", api.name);
+        bail!(
+            "conformance/suites/absent.tsv: {} is served by now; take its line out (CONTRIBUTING.md, \"Add a Kafka API in \
+             an hour\", step 8)",
+            api.name
+        );
     }
     page.push('\n');
     Ok(())
