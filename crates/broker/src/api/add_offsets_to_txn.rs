@@ -1,6 +1,13 @@
 //! AddOffsetsToTxn (key 25), versions 0 to 4 (KIP-98): the offsets of a group become part of a transaction.
 //!
-//! Any group may be named, also one that does not exist: what is added is its partition of `__consumer_offsets`.
+//! The transaction gets the group's partition of `__consumer_offsets`; the group need not exist. Refusals in order
+//! (`TransactionCoordinator.handleAddPartitionsToTransaction`):
+//!
+//! - INVALID_REQUEST: the transactional id is empty;
+//! - NOT_COORDINATOR;
+//! - INVALID_PRODUCER_ID_MAPPING: the transactional id is unknown, or belongs to a different producer id;
+//! - PRODUCER_FENCED: the epoch is not the current one; before version 2 INVALID_PRODUCER_EPOCH (KIP-588);
+//! - CONCURRENT_TRANSACTIONS: the markers of the last transaction are not all written.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse};

@@ -1,6 +1,15 @@
-//! AddPartitionsToTxn (key 24), versions 0 to 5; from 4 several transactions at once, to add to or to verify (KIP-890).
+//! AddPartitionsToTxn (key 24), versions 0 to 5 (KIP-98): adds partitions to transactions.
 //!
-//! All or nothing: beside a partition that cannot be added the others answer OPERATION_NOT_ATTEMPTED.
+//! Up to version 3 a request is about one transaction. From version 4 it has several, each to add to or only to verify
+//! (KIP-890). Refusals in order (`KafkaApis.handleAddPartitionsToTxnRequest`):
+//!
+//! - TOPIC_AUTHORIZATION_FAILED for an internal topic, UNKNOWN_TOPIC_OR_PARTITION for a partition that does not exist: all
+//!   other partitions of the transaction then answer OPERATION_NOT_ATTEMPTED;
+//! - INVALID_REQUEST, NOT_COORDINATOR, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED, CONCURRENT_TRANSACTIONS: as for
+//!   AddOffsetsToTxn;
+//! - TRANSACTION_ABORTABLE: the transaction does not have the partition that is to be verified.
+//!
+//! Different from Kafka: a request without transactions (version 4 and above) is answered; Kafka never answers it.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::add_partitions_to_txn_request::AddPartitionsToTxnTopic;

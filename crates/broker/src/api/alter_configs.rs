@@ -1,6 +1,13 @@
 //! AlterConfigs (key 33), versions 0 to 2: the older way, which replaces all that a resource has of its own.
 //!
-//! What the request does not name falls back to its default. Refusals are those of IncrementalAlterConfigs.
+//! A config that the request does not name falls back to its default. Refusals in order
+//! (`ConfigAdminManager.preprocess`, `ConfigurationControlManager.legacyAlterConfigs`), for each resource:
+//!
+//! - INVALID_REQUEST: the resource is named twice; a config is named twice; a config has no value;
+//! - INVALID_REQUEST: a broker id that is no number, or not this broker's;
+//! - then the refusals of `shared/configs`, as for IncrementalAlterConfigs.
+//!
+//! Different from Kafka: a request with a resource twice is refused; Kafka never answers it.
 
 use kafka_trial_wire::messages::alter_configs_request::AlterConfigsResource;
 use kafka_trial_wire::messages::alter_configs_response::AlterConfigsResourceResponse;

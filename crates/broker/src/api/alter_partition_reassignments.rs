@@ -1,7 +1,13 @@
-//! AlterPartitionReassignments (key 45), versions 0 and 1 (KIP-455; from 1 a replication factor that is to stay).
+//! AlterPartitionReassignments (key 45), versions 0 and 1 (KIP-455): gives partitions to different brokers.
 //!
-//! Replicas move at once where the brokers they move to run, because nothing has to be copied; else the reassignment
-//! is under way until they do. Null replicas cancel it.
+//! Replicas move at once if the brokers that get them run, because no data has to be copied. Otherwise the reassignment is
+//! under way until they run. Null replicas cancel it. From version 1 a request may insist on the present replication factor.
+//! Refusals in order (`ReplicationControlManager.alterPartitionReassignment`), for each partition:
+//!
+//! - UNKNOWN_TOPIC_OR_PARTITION;
+//! - INVALID_REPLICA_ASSIGNMENT: no replicas, an unknown broker, or a broker twice;
+//! - INVALID_REPLICATION_FACTOR: a different number of replicas, which the request does not allow;
+//! - NO_REASSIGNMENT_IN_PROGRESS: there is nothing to cancel.
 
 use kafka_trial_wire::messages::alter_partition_reassignments_response::{
     ReassignablePartitionResponse, ReassignableTopicResponse,

@@ -1,10 +1,12 @@
-//! ApiVersions (key 18), versions 0 to 4 (KIP-35, KIP-511, KIP-584).
+//! ApiVersions (key 18), versions 0 to 4 (KIP-35, KIP-511, KIP-584): the APIs, versions and features of this broker.
 //!
-//! Shows the dispatch table, as far as the release has it that the cluster passes for. A version above its highest is
-//! answered in version 0 with UNSUPPORTED_VERSION and the one key that a client needs to ask again. Client software
-//! names and versions that Kafka refuses are refused.
-//! The feature levels are those of a new cluster of the release, all of them: a client learns from the keys what is
-//! served.
+//! The answer is made from the dispatch table, up to the versions of the release that the cluster passes for. Its feature
+//! levels are those of a new cluster of that release. Version 3 leaves out features whose lowest level is 0 (KAFKA-17011).
+//!
+//! - INVALID_REQUEST: from version 3, a client software name or version that Kafka does not accept
+//!   (`ApiVersionsRequest.isValid`);
+//! - UNSUPPORTED_VERSION: the request's own version is too high. This answer goes out in version 0, with the one row that a
+//!   client needs to ask again (KIP-511).
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,10 @@
-//! ConsumerGroupDescribe (key 69), versions 0 and 1 (KIP-848; from 1 the type of each member, KIP-1099).
+//! ConsumerGroupDescribe (key 69), versions 0 and 1 (KIP-848): groups of the consumer protocol with their members.
+//!
+//! From version 1 each member has a type (KIP-1099). Refusals in order (`KafkaApis.handleConsumerGroupDescribe`,
+//! `GroupMetadataManager.consumerGroupDescribe`), for each group:
+//!
+//! - INVALID_GROUP_ID: the id is empty; NOT_COORDINATOR: these groups come first in the answer;
+//! - GROUP_ID_NOT_FOUND: there is no such group, or it is not a consumer group.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,17 @@
-//! ConsumerGroupHeartbeat (key 68), versions 0 and 1 (KIP-848).
+//! ConsumerGroupHeartbeat (key 68), versions 0 and 1 (KIP-848): a member joins, stays or leaves.
 //!
-//! A member joins with epoch 0, stays with its epoch, leaves with -1 or, when it is static and comes back, with -2. What
-//! has not changed may be left out. From version 1 on members choose their ids themselves (KIP-1082) and may be
-//! subscribed to a regular expression.
+//! A member joins with epoch 0, stays with its epoch, and leaves with -1, or with -2 if it is static and will come back.
+//! It may leave out fields that have not changed. From version 1 members choose their ids themselves (KIP-1082) and may
+//! subscribe to a regular expression. Refusals in order:
+//!
+//! - INVALID_REQUEST, then UNSUPPORTED_ASSIGNOR: fields that are missing or contradict each other
+//!   (`GroupCoordinatorService.throwIfConsumerGroupHeartbeatRequestIsInvalid`);
+//! - NOT_COORDINATOR;
+//! - GROUP_ID_NOT_FOUND: no such group, for a member that does not join;
+//! - GROUP_MAX_SIZE_REACHED;
+//! - UNKNOWN_MEMBER_ID; for a static member UNRELEASED_INSTANCE_ID, FENCED_INSTANCE_ID; then FENCED_MEMBER_EPOCH
+//!   (`GroupMetadataManager.consumerGroupHeartbeat`);
+//! - INVALID_REGULAR_EXPRESSION.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,16 @@
-//! CreatePartitions (key 37), versions 0 to 3.
+//! CreatePartitions (key 37), versions 0 to 3: gives topics more partitions.
 //!
-//! The partitions exist, with their leaders, before the reply leaves. Refusals follow
-//! `ReplicationControlManager.createPartitions`. A topic that is named twice is refused once, for both. A request adds
-//! no more than 10,000 partitions; Kafka adds as many of the topic that goes beyond as there is room for, and still
-//! refuses it: here it is left as it was.
+//! The partitions exist, with their leaders, before the reply leaves. Refusals in order
+//! (`ReplicationControlManager.createPartitions`), for each topic:
+//!
+//! - INVALID_REQUEST: the topic is named twice; the answer has it once;
+//! - UNKNOWN_TOPIC_OR_PARTITION;
+//! - INVALID_PARTITIONS: the topic has as many already, or more;
+//! - UNKNOWN_SERVER_ERROR: the request adds more than 10,000 partitions (`QuorumController.MAX_RECORDS_PER_USER_OP`);
+//! - INVALID_REPLICA_ASSIGNMENT: the manual assignment is for a different number of partitions, or has wrong replicas.
+//!
+//! Different from Kafka: above 10,000 Kafka adds as many partitions as there is room for and still refuses the topic; here
+//! the topic keeps its partitions.
 
 use kafka_trial_wire::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_trial_wire::messages::create_partitions_response::CreatePartitionsTopicResult;

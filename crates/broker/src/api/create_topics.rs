@@ -1,8 +1,19 @@
-//! CreateTopics (key 19), versions 2 to 7.
+//! CreateTopics (key 19), versions 2 to 7: creates topics, or checks whether they could be created.
 //!
-//! A topic exists, with its leader, before the reply leaves. Refusals follow `ReplicationControlManager` and
-//! `ControllerApis`. From version 5 the reply carries the effective configs (KIP-525), from 7 the topic id (KIP-516).
-//! Left out: manual placement on brokers that are down; all brokers of an embedded cluster are up.
+//! A topic exists, with its leaders, before the reply leaves. From version 5 the reply has the effective configs (KIP-525),
+//! from version 7 the topic id (KIP-516). Refusals in order:
+//!
+//! - POLICY_VIOLATION for the whole request: more than 10,000 partitions, or records in the controller's log
+//!   (`ReplicationControlManager.validateTotalNumberOfPartitions`, `QuorumController.MAX_RECORDS_PER_USER_OP`);
+//! - INVALID_REQUEST: the topic is named twice (`ControllerApis.createTopics`); the answer has it once, at its end;
+//! - INVALID_TOPIC_EXCEPTION: the name; INVALID_REQUEST: `__cluster_metadata`; TOPIC_ALREADY_EXISTS;
+//!   INVALID_TOPIC_EXCEPTION: the name differs from an existing one by `.` and `_` alone;
+//! - INVALID_CONFIG: a config without a value, an unknown config, an invalid value;
+//! - with a manual assignment INVALID_REQUEST (a count beside it) and INVALID_REPLICA_ASSIGNMENT, also if none of its brokers
+//!   runs; otherwise INVALID_REPLICATION_FACTOR, INVALID_PARTITIONS, and INVALID_REPLICATION_FACTOR if there are too few
+//!   brokers (`ReplicationControlManager.createTopic`).
+//!
+//! Left out: `create.topic.policy.class.name`, because no class is loaded here.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,10 @@
-//! DeleteGroups (key 42), versions 0 to 2: groups without members, with their offsets.
+//! DeleteGroups (key 42), versions 0 to 2: deletes groups without members, with their offsets.
+//!
+//! A group that is named twice is answered once. Refusals in order (`GroupMetadataManager.validateDeleteGroup`):
+//!
+//! - NOT_COORDINATOR;
+//! - GROUP_ID_NOT_FOUND;
+//! - NON_EMPTY_GROUP: the group has members.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,13 @@
-//! DeleteRecords (key 21), versions 0 to 2 (KIP-107).
+//! DeleteRecords (key 21), versions 0 to 2 (KIP-107): moves the start of a partition's log up to an offset.
 //!
-//! Moves the start of a partition's log up to an offset, or to the high watermark for -1. An offset below the start
-//! changes nothing; one above the high watermark is OFFSET_OUT_OF_RANGE. Compacted topics that do not delete as well
-//! answer POLICY_VIOLATION, internal topics INVALID_TOPIC_EXCEPTION (`ReplicaManager.deleteRecordsOnLocalLog`).
+//! Offset -1 stands for the high watermark. An offset below the start changes nothing. Refusals in order
+//! (`ReplicaManager.deleteRecordsOnLocalLog`), for each partition:
+//!
+//! - UNKNOWN_TOPIC_OR_PARTITION;
+//! - INVALID_TOPIC_EXCEPTION: an internal topic;
+//! - NOT_LEADER_OR_FOLLOWER;
+//! - POLICY_VIOLATION: the topic is compacted, and `cleanup.policy` does not also name `delete`;
+//! - OFFSET_OUT_OF_RANGE: the offset is above the high watermark, or negative.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsTopicResult};

@@ -1,7 +1,11 @@
-//! DeleteTopics (key 20), versions 1 to 6; from 6 by id too (KIP-516).
+//! DeleteTopics (key 20), versions 1 to 6: deletes topics by name, from version 6 also by id (KIP-516).
 //!
-//! The topic is gone before the reply leaves; fetches that wait for it are answered. Refusals follow
-//! `ControllerApis.deleteTopics`: what is named twice, in whichever way, is not deleted.
+//! The topic is gone before the reply leaves, and fetches that wait for it are answered. Refusals in order
+//! (`ControllerApis.deleteTopics`):
+//!
+//! - TOPIC_DELETION_DISABLED for all, if `delete.topic.enable` is false; before version 3 INVALID_REQUEST;
+//! - INVALID_REQUEST: neither name nor id, or both; then a topic that is named twice, by name, by id, or once by each;
+//! - UNKNOWN_TOPIC_OR_PARTITION for a name, UNKNOWN_TOPIC_ID for an id.
 
 use std::collections::{BTreeMap, BTreeSet};
 

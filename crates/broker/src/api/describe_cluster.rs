@@ -1,5 +1,10 @@
-//! DescribeCluster (key 60), versions 0 to 2 (KIP-700; from 1 the endpoint type, KIP-919; from 2 brokers that
-//! are fenced because they have stopped, KIP-1073).
+//! DescribeCluster (key 60), versions 0 to 2 (KIP-700): the brokers, the controller and the cluster id.
+//!
+//! From version 1 the request names the type of endpoint that it expects (KIP-919), from version 2 it may ask for fenced
+//! brokers (KIP-1073), which are here the stopped ones. Refusals (`KafkaApis.handleDescribeCluster`):
+//!
+//! - MISMATCHED_ENDPOINT_TYPE: the client expects a controller;
+//! - UNSUPPORTED_ENDPOINT_TYPE: the type does not exist.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_cluster_response::DescribeClusterBroker;

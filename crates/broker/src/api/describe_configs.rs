@@ -1,9 +1,14 @@
-//! DescribeConfigs (key 32), versions 1 to 4 (KIP-133, KIP-226 synonyms, KIP-569 types, KIP-714 client metrics,
-//! KIP-848 groups).
+//! DescribeConfigs (key 32), versions 1 to 4 (KIP-133, KIP-226): configs with their values, and where those come from.
 //!
-//! Every config of a topic, a broker, a group or a client metrics subscription with its value and where that comes
-//! from. The empty broker id stands for what was set at run time for all brokers. An empty list of keys is all keys.
-//! Left out: documentation texts. A broker has no loggers to show.
+//! It describes topics, brokers, groups (KIP-848) and client metrics subscriptions (KIP-714). The empty broker id stands for
+//! properties that were set at run time for all brokers. An empty list of keys means all keys. From version 3 configs have
+//! types (KIP-569). Refusals (`ConfigHelper.describeConfigs`), for each resource:
+//!
+//! - INVALID_TOPIC_EXCEPTION, then UNKNOWN_TOPIC_OR_PARTITION, for a topic;
+//! - INVALID_REQUEST: a broker id that is no number or not this broker's; an empty group or subscription name; an unknown
+//!   type of resource.
+//!
+//! Left out: documentation texts; loggers, of which a broker has none here.
 
 use std::collections::{BTreeMap, BTreeSet};
 

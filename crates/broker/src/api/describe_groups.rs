@@ -1,7 +1,12 @@
-//! DescribeGroups (key 15), versions 0 to 6.
+//! DescribeGroups (key 15), versions 0 to 6: classic groups with their members.
 //!
-//! A group that does not exist, or is no classic one, is `Dead`; from version 6 that is GROUP_ID_NOT_FOUND (KIP-1043). Subscriptions and
-//! assignments are shown for stable groups alone.
+//! Subscriptions and the chosen protocol are shown for stable groups alone. From version 3 the answer has the authorized
+//! operations (all of them), from version 4 instance ids (KIP-345). Refusals in order
+//! (`GroupMetadataManager.describeGroups`), for each group:
+//!
+//! - NOT_COORDINATOR;
+//! - GROUP_ID_NOT_FOUND, from version 6 (KIP-1043): there is no such group, or it is not classic. Before, it is shown as
+//!   `Dead`, without an error.
 
 use kafka_trial_wire::messages::describe_groups_response::{DescribedGroup, DescribedGroupMember};
 use kafka_trial_wire::messages::{DescribeGroupsRequest, DescribeGroupsResponse};

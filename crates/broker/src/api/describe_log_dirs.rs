@@ -1,7 +1,8 @@
-//! DescribeLogDirs (key 35), versions 1 to 5: what each partition on this broker holds.
+//! DescribeLogDirs (key 35), versions 1 to 5 (KIP-113): what each partition on this broker holds.
 //!
-//! There is one log directory, by its name alone: the data is in memory. So the sizes of the directory itself are not
-//! known (-1).
+//! There is one log directory, and it is a name alone: records live in memory. Its own sizes (from version 4, KIP-827) are
+//! therefore unknown (-1). Null topics mean all; topics and partitions that are not on this broker are left out. There are
+//! no refusals.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,9 @@
 //! DescribeProducers (key 61), version 0 (KIP-664): the producers that a replica of a partition knows.
+//!
+//! Refusals in order (`KafkaApis.handleDescribeProducersRequest`), for each partition:
+//!
+//! - UNKNOWN_TOPIC_OR_PARTITION, with a text only if the topic does not exist;
+//! - NOT_LEADER_OR_FOLLOWER: this broker has no replica of the partition.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};

@@ -1,7 +1,10 @@
-//! DescribeQuorum (key 55), versions 0 to 2 (KIP-595; from 2 the controllers' addresses, KIP-853).
+//! DescribeQuorum (key 55), versions 0 to 2 (KIP-595): the controllers.
 //!
-//! The first broker is the one controller, as on a node in combined mode; the other brokers observe. There is no
-//! metadata log: its offset counts what has happened to topics and brokers.
+//! The first broker is the one controller, as on a node in combined mode; the other brokers observe. From version 1 replicas
+//! have timestamps (KIP-836), from version 2 the answer has the controllers' addresses (KIP-853). There is no metadata log:
+//! its offset counts the changes of topics and brokers.
+//!
+//! - UNKNOWN_TOPIC_OR_PARTITION: any partition but the first of `__cluster_metadata`.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::describe_quorum_response::{Listener, Node, PartitionData, ReplicaState, TopicData};

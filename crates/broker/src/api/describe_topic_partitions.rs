@@ -1,6 +1,10 @@
 //! DescribeTopicPartitions (key 75), version 0 (KIP-966): topics page by page, in the order of their names.
 //!
-//! A cursor leaves out the topics before it and goes on in its topic where the last page ended.
+//! A cursor leaves out the topics before it and goes on in its topic where the last page ended. A page has at most 2,000
+//! partitions (`max.request.partition.size.limit`). Refusals in order (`DescribeTopicPartitionsRequestHandler`):
+//!
+//! - INVALID_REQUEST for all topics: the cursor has a negative partition, or lies behind all topics of the request;
+//! - INVALID_TOPIC_EXCEPTION or UNKNOWN_TOPIC_OR_PARTITION for a topic that does not exist.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,10 @@
-//! DescribeTransactions (key 65), version 0 (KIP-664).
+//! DescribeTransactions (key 65), version 0 (KIP-664): where transactional ids stand.
+//!
+//! Refusals in order (`TransactionCoordinator.handleDescribeTransactions`), for each id:
+//!
+//! - INVALID_REQUEST: the id is empty;
+//! - NOT_COORDINATOR;
+//! - TRANSACTIONAL_ID_NOT_FOUND.
 
 use kafka_trial_wire::messages::describe_transactions_response::{TopicData, TransactionState};
 use kafka_trial_wire::messages::{DescribeTransactionsRequest, DescribeTransactionsResponse};

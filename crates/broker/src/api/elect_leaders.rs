@@ -1,7 +1,14 @@
-//! ElectLeaders (key 43), versions 0 to 2 (KIP-183; from 1 unclean elections, KIP-460).
+//! ElectLeaders (key 43), versions 0 to 2 (KIP-183): gives partitions a different leader.
 //!
-//! A preferred election gives a partition back to its first replica. An unclean one gives a partition without a leader
-//! to any replica that runs; nothing is lost by it, because all replicas are one log here.
+//! A preferred election gives a partition back to its first replica. From version 1 an unclean one (KIP-460) gives a
+//! partition without a leader to any replica that runs; no record is lost by it, because all replicas are one log here. Null
+//! partitions mean all; partitions that need no election are then left out. Refusals in order
+//! (`ReplicationControlManager.electLeader`), for each partition:
+//!
+//! - INVALID_REQUEST: the type of election does not exist;
+//! - UNKNOWN_TOPIC_OR_PARTITION;
+//! - ELECTION_NOT_NEEDED;
+//! - PREFERRED_LEADER_NOT_AVAILABLE: the first replica is not in sync; ELIGIBLE_LEADERS_NOT_AVAILABLE: no replica runs.
 
 use kafka_trial_wire::messages::elect_leaders_response::{PartitionResult, ReplicaElectionResult};
 use kafka_trial_wire::messages::{ElectLeadersRequest, ElectLeadersResponse};

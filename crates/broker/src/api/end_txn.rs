@@ -1,7 +1,14 @@
-//! EndTxn (key 26), versions 0 to 5 (KIP-98).
+//! EndTxn (key 26), versions 0 to 5 (KIP-98): commits or aborts a transaction.
 //!
-//! From version 5 the answer carries the epoch that the producer goes on with (KIP-890), and a transaction that was
-//! not begun may be aborted.
+//! From version 5 the answer has the producer id and epoch for the next transaction (KIP-890), and a transaction that was
+//! not begun may be aborted. Refusals in order (`TransactionCoordinator.endTransaction`):
+//!
+//! - INVALID_REQUEST: the transactional id is empty;
+//! - NOT_COORDINATOR;
+//! - INVALID_PRODUCER_ID_MAPPING: the transactional id is unknown, or belongs to a different producer id;
+//! - PRODUCER_FENCED: the epoch is not the current one; before version 2 INVALID_PRODUCER_EPOCH (KIP-588);
+//! - CONCURRENT_TRANSACTIONS: this end is decided, and its markers are not all written;
+//! - INVALID_TXN_STATE: no transaction is open, or it was ended the other way.
 
 use kafka_trial_wire::messages::{EndTxnRequest, EndTxnResponse};
 

@@ -1,6 +1,12 @@
-//! FindCoordinator (key 10), versions 0 to 6; from 4 several keys at once (KIP-699).
+//! FindCoordinator (key 10), versions 0 to 6: the broker that coordinates a group or a transactional id.
 //!
-//! Left out: coordinators of share groups, which are not served; they answer INVALID_REQUEST.
+//! From version 1 keys have a type (transactional ids, KIP-98), from version 4 there may be several keys (KIP-699). The first
+//! request creates `__consumer_offsets` or `__transaction_state`. Refusals (`KafkaApis.getCoordinator`), for each key:
+//!
+//! - INVALID_REQUEST: the type does not exist, or is that of share groups;
+//! - COORDINATOR_NOT_AVAILABLE: no broker leads the key's partition.
+//!
+//! Left out: share groups (type 2), which are not served.
 
 use kafka_trial_wire::messages::find_coordinator_response::Coordinator;
 use kafka_trial_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse};

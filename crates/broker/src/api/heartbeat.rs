@@ -1,4 +1,16 @@
-//! Heartbeat (key 12), versions 0 to 4.
+//! Heartbeat (key 12), versions 0 to 4: a member of a classic group is alive.
+//!
+//! From version 3 a static member names its instance (KIP-345). Refusals in order
+//! (`GroupMetadataManager.classicGroupHeartbeat`):
+//!
+//! - INVALID_GROUP_ID: the group id is empty;
+//! - NOT_COORDINATOR;
+//! - UNKNOWN_MEMBER_ID: there is no such group, or it has no such member or instance;
+//! - FENCED_INSTANCE_ID: a different member has the instance now;
+//! - ILLEGAL_GENERATION;
+//! - REBALANCE_IN_PROGRESS: the member has to join again. Its session is extended all the same.
+//!
+//! A member of a consumer group may speak this protocol, too (KIP-848, `classicGroupHeartbeatToConsumerGroup`).
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{HeartbeatRequest, HeartbeatResponse};

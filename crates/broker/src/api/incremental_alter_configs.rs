@@ -1,10 +1,16 @@
-//! IncrementalAlterConfigs (key 44), versions 0 and 1 (KIP-339).
+//! IncrementalAlterConfigs (key 44), versions 0 and 1 (KIP-339): changes single configs of a resource.
 //!
-//! Sets, deletes, appends to or subtracts from single configs of topics, brokers, groups and client metrics
-//! subscriptions; all of a resource's changes are made or none. Topic configs count at once. Refusals follow
-//! `ConfigAdminManager` and `ConfigurationControlManager`.
-//! Left out: what one broker of several has of its own counts for all of them, as they share their settings; a broker
-//! has no loggers.
+//! It sets, deletes, appends to or subtracts from configs of topics, brokers, groups and client metrics subscriptions. All
+//! changes of a resource are made, or none. Topic configs count at once. Refusals in order (`ConfigAdminManager.preprocess`,
+//! `ConfigurationControlManager.incrementalAlterConfigs`), for each resource:
+//!
+//! - INVALID_REQUEST: the resource is named twice; a config is named twice; a config that is not deleted has no value;
+//! - INVALID_REQUEST: a broker id that is no number, or not this broker's;
+//! - INVALID_CONFIG: an item is appended to or subtracted from a config that is not a list;
+//! - then the refusals of `shared/configs`: what can be changed at run time, and which values are valid.
+//!
+//! Left out: a broker has no loggers. The brokers of a cluster share their settings: a property that one of them gets at run
+//! time counts for all.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};

@@ -1,8 +1,15 @@
-//! InitProducerId (key 22), versions 0 to 5 (KIP-98, KIP-360).
+//! InitProducerId (key 22), versions 0 to 5 (KIP-98): gives a producer its id and epoch.
 //!
-//! A producer without a transactional id always gets a fresh producer id with epoch 0. A transactional one gets the id
-//! of its transactional id with the next epoch, which fences whoever had the one before. An ongoing transaction is
-//! aborted first: CONCURRENT_TRANSACTIONS until its markers are written, and once in any case.
+//! A producer without a transactional id always gets a fresh producer id with epoch 0. A transactional one gets the producer
+//! id of its transactional id with the next epoch, which fences the producer before it. From version 3 a producer may name the
+//! id and epoch that it has (KIP-360). Refusals in order (`TransactionCoordinator.handleInitProducerId`):
+//!
+//! - INVALID_REQUEST: a producer id without an epoch, or an epoch without a producer id; then an empty transactional id;
+//! - NOT_COORDINATOR;
+//! - INVALID_TRANSACTION_TIMEOUT: not positive, or above `transaction.max.timeout.ms`;
+//! - PRODUCER_FENCED: the named id and epoch are not the current ones; before version 4 INVALID_PRODUCER_EPOCH (KIP-588);
+//! - CONCURRENT_TRANSACTIONS: an ongoing transaction is aborted first; the client asks again until its markers are written.
+//!
 //! Left out: two-phase commit (version 6, KIP-939), which Kafka 4.3 does not serve either.
 
 use kafka_trial_wire::ErrorCode;

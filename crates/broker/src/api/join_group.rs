@@ -1,8 +1,19 @@
-//! JoinGroup (key 11), versions 0 to 9.
+//! JoinGroup (key 11), versions 0 to 9: a member takes part in the next generation of a classic group.
 //!
-//! From version 4 a new member is first told its id (KIP-394), from 5 it may be static (KIP-345), from 9 a returning
-//! static leader is told to skip the assignment (KIP-814). The answer waits until the generation is complete; with
-//! `group.initial.rebalance.delay.ms=0` the first member of a group is answered at once.
+//! The answer waits until the generation is complete; with `group.initial.rebalance.delay.ms=0` the first member of a group is
+//! answered at once. From version 1 the rebalance has a time-out of its own, from version 4 a new member first learns its id
+//! (KIP-394), from version 5 it may be static (KIP-345), and from version 9 a static leader that returns is told to skip the
+//! assignment (KIP-814). Refusals in order (`GroupMetadataManager.classicGroupJoin`):
+//!
+//! - INVALID_GROUP_ID: the group id is empty;
+//! - NOT_COORDINATOR;
+//! - INVALID_SESSION_TIMEOUT: outside of `group.min.session.timeout.ms` and `group.max.session.timeout.ms`;
+//! - UNKNOWN_MEMBER_ID: there is no such group, and the member names an id;
+//! - GROUP_MAX_SIZE_REACHED (`acceptJoiningMember`);
+//! - INCONSISTENT_GROUP_PROTOCOL: no protocols, or none that all members have;
+//! - UNKNOWN_SERVER_ERROR: a subscription that Kafka's coordinator cannot read. Kafka then answers nobody in the group;
+//! - MEMBER_ID_REQUIRED, from version 4: the answer has the id to join with;
+//! - UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID: as for Heartbeat.
 
 use kafka_trial_wire::messages::join_group_response::JoinGroupResponseMember;
 use kafka_trial_wire::messages::{JoinGroupRequest, JoinGroupResponse};

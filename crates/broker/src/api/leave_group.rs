@@ -1,4 +1,14 @@
-//! LeaveGroup (key 13), versions 0 to 5; from 3 several members at once, each with its own error (KIP-345).
+//! LeaveGroup (key 13), versions 0 to 5: members leave a classic group.
+//!
+//! From version 3 several members may leave at once, each by its id or its instance id and with its own error (KIP-345).
+//! Refusals in order (`GroupMetadataManager.classicGroupLeave`):
+//!
+//! - INVALID_GROUP_ID: the group id is empty;
+//! - NOT_COORDINATOR;
+//! - UNKNOWN_MEMBER_ID: there is no such group, or it has no such member or instance;
+//! - FENCED_INSTANCE_ID: a different member has the instance now.
+//!
+//! Left out: the reason that a member gives from version 5 (KIP-800), which Kafka only logs.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::leave_group_response::MemberResponse;

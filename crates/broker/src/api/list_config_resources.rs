@@ -1,7 +1,9 @@
-//! ListConfigResources (key 74), versions 0 and 1: what DescribeConfigs can describe (KIP-714, KIP-1142).
+//! ListConfigResources (key 74), versions 0 and 1 (KIP-714, KIP-1142): the resources that DescribeConfigs can describe.
 //!
-//! Version 0 lists client metrics subscriptions; version 1 lists what it is asked for, and everything for an empty
-//! list. Groups and client metrics are there once they have configs of their own.
+//! Version 0 lists client metrics subscriptions. Version 1 lists the types that the request names, or all types for an empty
+//! list. Groups and client metrics subscriptions are listed once they have configs of their own.
+//!
+//! - UNSUPPORTED_VERSION: a type does not exist (`KafkaApis.handleListConfigResources`).
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::list_config_resources_response::ConfigResource;

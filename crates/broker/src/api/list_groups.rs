@@ -1,4 +1,7 @@
-//! ListGroups (key 16), versions 0 to 5, with filters by state (KIP-518) and type (KIP-848).
+//! ListGroups (key 16), versions 0 to 5: the groups that this broker coordinates.
+//!
+//! From version 4 a filter by state (KIP-518), from version 5 by type (KIP-848), both whatever the case of the letters. There
+//! are no refusals: an unknown state or type matches no group.
 
 use kafka_trial_wire::messages::list_groups_response::ListedGroup;
 use kafka_trial_wire::messages::{ListGroupsRequest, ListGroupsResponse};

@@ -1,9 +1,17 @@
-//! ListOffsets (key 2), versions 1 to 11.
+//! ListOffsets (key 2), versions 1 to 11: the offset of a timestamp, for each partition.
 //!
-//! A timestamp finds the first record at or after it; the special ones are -1 latest, -2 earliest, from version 7 -3
-//! the record with the largest timestamp (KIP-734), from 8 -4 earliest local (KIP-405), from 9 -5 latest tiered
-//! (KIP-1005), from 11 -6 earliest pending upload (KIP-1023). There is no tiered storage, so -5 and -6 find nothing.
-//! A partition that is named twice answers INVALID_REQUEST, once.
+//! A timestamp finds the first record at or after it. Special ones are -1 latest, -2 earliest, from version 7 -3 the record
+//! with the largest timestamp (KIP-734), from 8 -4 earliest local (KIP-405), from 9 -5 latest tiered (KIP-1005), and from 11
+//! -6 earliest pending upload (KIP-1023). From version 2 the isolation level counts, from version 4 leader epochs (KIP-320).
+//! Refusals in order (`ReplicaManager.fetchOffset`), for each partition:
+//!
+//! - INVALID_REQUEST: the partition is named twice; the answer has it once;
+//! - UNKNOWN_TOPIC_OR_PARTITION;
+//! - NOT_LEADER_OR_FOLLOWER;
+//! - FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH: the client believes in an older or newer leader epoch;
+//! - UNSUPPORTED_VERSION: a special timestamp that the version does not have.
+//!
+//! Left out: tiered storage, so -5 and -6 find nothing.
 
 use std::collections::BTreeSet;
 

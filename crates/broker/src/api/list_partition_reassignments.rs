@@ -1,4 +1,7 @@
 //! ListPartitionReassignments (key 46), version 0 (KIP-455): the reassignments that wait for a broker.
+//!
+//! Null topics mean all. There are no refusals: topics and partitions that do not exist, or are not reassigned, are left out
+//! (`ReplicationControlManager.listPartitionReassignments`).
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,9 @@
-//! ListTransactions (key 66), versions 0 to 2 (KIP-664); from 1 by duration (KIP-994), from 2 by a pattern of RE2/J that
-//! the whole id must match (KIP-1152).
+//! ListTransactions (key 66), versions 0 to 2 (KIP-664): the transactional ids that this broker coordinates.
+//!
+//! Filters by state and producer id; from version 1 by how long the transaction has lasted (KIP-994); from version 2 by an
+//! RE2/J expression that must match the whole id (KIP-1152). The answer names the states of the filter that do not exist.
+//!
+//! - INVALID_REGULAR_EXPRESSION (`TransactionCoordinator.handleListTransactions`).
 
 use kafka_trial_wire::messages::list_transactions_response::TransactionState as Row;
 use kafka_trial_wire::messages::{ListTransactionsRequest, ListTransactionsResponse};

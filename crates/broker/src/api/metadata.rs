@@ -1,10 +1,18 @@
-//! Metadata (key 3), versions 0 to 13.
+//! Metadata (key 3), versions 0 to 13: brokers, topics, partitions and their leaders.
 //!
-//! Topics by name or, from version 12, by id; all topics for null (version 0: for an empty list). A topic that does
-//! not exist is created when both the broker (`auto.create.topics.enable`) and the request allow it; the request that creates it
-//! is still answered UNKNOWN_TOPIC_OR_PARTITION, as Kafka answers before the controller has acted. All topics of a
-//! request are created, or none: where a CreateTopics request could not have as many.
-//! KIP-516 (topic ids), KIP-430 (authorized operations: without an authorizer, all), KIP-1102 (version 13).
+//! Topics are named, from version 12 also by id (KIP-516). Null topics mean all, in version 0 an empty list does. Versions 8
+//! to 10 have the authorized operations of the cluster, and from 8 those of topics (KIP-430): all of them.
+//!
+//! A topic that does not exist is created if the broker (`auto.create.topics.enable`) and the request (from version 4) allow
+//! it. The request that creates it still answers UNKNOWN_TOPIC_OR_PARTITION: Kafka answers before its controller has acted.
+//! A request creates all of its topics or, if CreateTopics could not create as many, none.
+//!
+//! Refusals in order (`KafkaApis.handleTopicMetadataRequest`):
+//!
+//! - for the whole request before version 12 INVALID_REQUEST: a topic without a name, or with an id; from version 12
+//!   UNKNOWN_SERVER_ERROR: a topic with neither. From version 13 the answer has this error itself (KIP-1102);
+//! - for a topic UNKNOWN_TOPIC_ID, INVALID_TOPIC_EXCEPTION, UNKNOWN_TOPIC_OR_PARTITION;
+//! - for a partition LEADER_NOT_AVAILABLE.
 
 use std::collections::{BTreeMap, BTreeSet};
 

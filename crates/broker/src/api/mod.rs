@@ -5,6 +5,10 @@
 //! - `dispatch`: how a frame is answered; the one exit of all answers.
 //! - `shared`: what several APIs use.
 //!
+//! A file opens with its contract: what it does, what differs by version, its refusals in the order in which they are checked,
+//! each with Kafka's method, and what it leaves out. What all of them leave out: there is no authorizer, so everybody may do
+//! everything, and there are no quotas, so nothing is throttled.
+//!
 //! To add an API, follow CONTRIBUTING: each step that can be forgotten fails a test that names it.
 
 mod add_offsets_to_txn;

@@ -1,8 +1,16 @@
-//! OffsetCommit (key 8), versions 2 to 10; from 10 topics by id.
+//! OffsetCommit (key 8), versions 2 to 10: commits offsets of a group.
 //!
-//! Members commit in their generation or, by the consumer protocol, at their epoch and in version 9 or above (KIP-848);
-//! anybody may commit for a group without members (generation -1), which makes
-//! the group. Metadata above `offset.metadata.max.bytes` is refused partition by partition, and makes the group as well.
+//! Members of a classic group commit in their generation, members of a consumer group at their epoch and in version 9 or above
+//! (KIP-848). Anybody may commit for a group without members (generation -1), which creates the group. Up to version 4 a
+//! commit may say how long it is kept. From version 10 topics are named by id. Refusals in order, for each partition:
+//!
+//! - UNKNOWN_TOPIC_ID from version 10, otherwise UNKNOWN_TOPIC_OR_PARTITION (`KafkaApis.handleOffsetCommitRequest`);
+//! - NOT_COORDINATOR;
+//! - for a group that does not exist, if a generation is named: GROUP_ID_NOT_FOUND from version 9, before ILLEGAL_GENERATION;
+//! - UNSUPPORTED_VERSION: a member speaks the consumer protocol in a version below 9;
+//! - UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION or STALE_MEMBER_EPOCH, REBALANCE_IN_PROGRESS
+//!   (`ClassicGroup.validateOffsetCommit`, `ConsumerGroup.validateOffsetCommit`);
+//! - OFFSET_METADATA_TOO_LARGE: above `offset.metadata.max.bytes`. Such a commit creates the group as well.
 
 use std::sync::Arc;
 

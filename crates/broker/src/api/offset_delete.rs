@@ -1,9 +1,13 @@
-//! OffsetDelete (key 47), version 0 (KIP-496): drops committed offsets of a group, and those that open transactions
-//! would commit.
+//! OffsetDelete (key 47), version 0 (KIP-496): deletes committed offsets of a group, and those that open transactions would
+//! commit.
 //!
-//! A group without members gives up any offset. A consumer group with members keeps those of the topics it is
-//! subscribed to (GROUP_SUBSCRIBED_TO_TOPIC); any other group with members is NON_EMPTY_GROUP
-//! (`ClassicGroup.validateOffsetDelete`).
+//! Refusals in order (`GroupCoordinatorService.deleteOffsets`, `OffsetMetadataManager.deleteOffsets`):
+//!
+//! - INVALID_GROUP_ID: the group id is empty;
+//! - NOT_COORDINATOR;
+//! - GROUP_ID_NOT_FOUND;
+//! - NON_EMPTY_GROUP: a classic group that is not one of consumers has members (`ClassicGroup.validateOffsetDelete`);
+//! - for a partition UNKNOWN_TOPIC_OR_PARTITION, then GROUP_SUBSCRIBED_TO_TOPIC: the group's members read the topic.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::offset_delete_response::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic};

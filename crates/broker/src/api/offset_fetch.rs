@@ -1,8 +1,14 @@
-//! OffsetFetch (key 9), versions 1 to 10; from 8 several groups at once (KIP-709), from 10 topics by id.
+//! OffsetFetch (key 9), versions 1 to 10: the committed offsets of groups.
 //!
-//! A partition without a committed offset, or of a group that does not exist, has offset -1 and no error.
-//! With `require_stable` (KIP-447) a partition whose offset waits for the end of a transaction answers
-//! UNSTABLE_OFFSET_COMMIT.
+//! From version 2 null topics mean all, from version 7 a request may insist on stable offsets (KIP-447), from version 8 there
+//! may be several groups (KIP-709), from version 9 a member names itself (KIP-848), from version 10 topics are named by id.
+//! A partition without a committed offset, or of a group that does not exist, has offset -1 and no error. Refusals in order
+//! (`GroupCoordinatorService.fetchOffsets`, `OffsetMetadataManager.fetchOffsets`):
+//!
+//! - NOT_COORDINATOR; version 1 has no error for the group, so its partitions carry it;
+//! - UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH: from version 9, in a consumer group (`ConsumerGroup.validateOffsetFetch`);
+//! - for a partition UNKNOWN_TOPIC_ID, from version 10;
+//! - UNSTABLE_OFFSET_COMMIT: the offset waits for the end of a transaction, and the request insists on stable ones.
 
 use std::collections::BTreeMap;
 

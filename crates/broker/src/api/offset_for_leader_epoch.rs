@@ -1,7 +1,12 @@
-//! OffsetForLeaderEpoch (key 23), versions 2 to 4 (KIP-101, KIP-320).
+//! OffsetForLeaderEpoch (key 23), versions 2 to 4 (KIP-101, KIP-320): where a leader epoch ends in the log.
 //!
-//! Where a leader epoch ends in the log: the largest epoch that is not above the asked one, and the offset after its
-//! last record. An epoch that is unknown or in the future has epoch -1 and offset -1 and no error.
+//! The answer has the largest epoch that is not above the requested one, and the offset after its last record. An epoch that
+//! is unknown or in the future has epoch -1 and offset -1 and no error. Refusals in order
+//! (`ReplicaManager.lastOffsetForLeaderEpoch`), for each partition:
+//!
+//! - UNKNOWN_TOPIC_OR_PARTITION;
+//! - NOT_LEADER_OR_FOLLOWER;
+//! - FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH: the client believes in an older or newer leader epoch.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::offset_for_leader_epoch_request::OffsetForLeaderPartition;

@@ -1,6 +1,14 @@
-//! SyncGroup (key 14), versions 0 to 5.
+//! SyncGroup (key 14), versions 0 to 5: a member gets its assignment, and the leader hands out all of them.
 //!
-//! A follower's answer waits for the leader's assignment; whoever asks in a stable group is answered at once.
+//! A member's answer waits for the leader's assignment; in a stable group it is answered at once. From version 3 a static
+//! member names its instance (KIP-345). Refusals in order (`GroupMetadataManager.classicGroupSync`):
+//!
+//! - INCONSISTENT_GROUP_PROTOCOL: from version 5 protocol type and name are required (KIP-559);
+//! - INVALID_GROUP_ID: the group id is empty;
+//! - NOT_COORDINATOR;
+//! - UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION: as for Heartbeat;
+//! - INCONSISTENT_GROUP_PROTOCOL: protocol type or name are not those of the group;
+//! - REBALANCE_IN_PROGRESS: the member has to join again.
 
 use kafka_trial_wire::messages::{SyncGroupRequest, SyncGroupResponse};
 use kafka_trial_wire::{ErrorCode, Text};

@@ -1,7 +1,17 @@
-//! TxnOffsetCommit (key 28), versions 0 to 5 (KIP-98, KIP-447): offsets that become visible with the transaction's end.
+//! TxnOffsetCommit (key 28), versions 0 to 5 (KIP-98, KIP-447): offsets that count from the transaction's commit on.
 //!
-//! Up to version 4 AddOffsetsToTxn has to come before; from 5 on this adds the group's partition of
-//! `__consumer_offsets` by itself (KIP-890). Who gives a member or a generation is held to it.
+//! Up to version 4 AddOffsetsToTxn has to come before; from version 5 this request adds the group's partition of
+//! `__consumer_offsets` itself (KIP-890). From version 3 a request that names a member or a generation is checked against the
+//! group. Refusals in order, for each partition:
+//!
+//! - UNKNOWN_TOPIC_OR_PARTITION (`KafkaApis.handleTxnOffsetCommitRequest`). If no partition exists, the rest is not checked;
+//! - INVALID_GROUP_ID: the group id is empty;
+//! - NOT_COORDINATOR;
+//! - for the transaction INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, INVALID_PRODUCER_EPOCH, CONCURRENT_TRANSACTIONS, and
+//!   TRANSACTION_ABORTABLE if AddOffsetsToTxn is missing, before version 4 as INVALID_TXN_STATE
+//!   (`AddPartitionsToTxnManager`);
+//! - for the group UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION (`validateTransactionalOffsetCommit`);
+//! - OFFSET_METADATA_TOO_LARGE: above `offset.metadata.max.bytes`.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::txn_offset_commit_response::{

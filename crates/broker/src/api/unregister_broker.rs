@@ -1,5 +1,8 @@
-//! UnregisterBroker (key 64), version 0: a broker is not part of the cluster any more. It registers again when it is
-//! started anew.
+//! UnregisterBroker (key 64), version 0: removes a broker from the cluster.
+//!
+//! A broker that runs is stopped by it. It registers again when it is started.
+//!
+//! - BROKER_ID_NOT_REGISTERED (`ClusterControlManager.unregisterBroker`).
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{UnregisterBrokerRequest, UnregisterBrokerResponse};

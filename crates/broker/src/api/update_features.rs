@@ -1,7 +1,14 @@
-//! UpdateFeatures (key 57), versions 0 to 2 (KIP-584; from 1 the kind of the change and validation alone).
+//! UpdateFeatures (key 57), versions 0 to 2 (KIP-584): raises or lowers feature levels.
 //!
-//! A dry run is answered as Kafka answers it. What the features govern does not change at run time: a level other than
-//! the present one is refused when it is to be set.
+//! From version 1 an update has a kind, and a request may be a dry run (KIP-778); from version 2 a success names no features.
+//! A dry run is answered as Kafka answers it.
+//!
+//! - INVALID_UPDATE_VERSION for the whole request, with the reason of the first feature that cannot be updated
+//!   (`FeatureControlManager.updateFeature`): the kind, a negative level, an unknown feature, a level out of its range, a
+//!   downgrade that is not asked for as one, or one of `metadata.version`.
+//!
+//! Different from Kafka: behaviour that features govern does not change at run time, so a request that is not a dry run
+//! is refused unless it keeps the present level.
 
 use kafka_trial_wire::messages::update_features_request::FeatureUpdateKey;
 use kafka_trial_wire::messages::update_features_response::UpdatableFeatureResult;

@@ -1,5 +1,13 @@
-//! WriteTxnMarkers (key 27), versions 1 and 2: markers from another coordinator, or from an administrator who ends a
-//! transaction that hangs (KIP-664).
+//! WriteTxnMarkers (key 27), versions 1 and 2: writes the end of transactions into partitions.
+//!
+//! It comes from a different coordinator, or from an administrator who ends a hanging transaction (KIP-664). From version 2
+//! it says by which version of the protocol the transaction ends (KIP-1228). Refusals in order
+//! (`KafkaApis.handleWriteTxnMarkersRequest`, `ProducerAppendInfo.appendEndTxnMarker`), for each partition:
+//!
+//! - UNKNOWN_TOPIC_OR_PARTITION;
+//! - LEADER_NOT_AVAILABLE;
+//! - INVALID_PRODUCER_EPOCH: the producer has a newer epoch or, by version 2 of the protocol, the same;
+//! - TRANSACTION_COORDINATOR_FENCED: the producer has a marker of a newer coordinator.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::write_txn_markers_response::{

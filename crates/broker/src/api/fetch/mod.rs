@@ -1,4 +1,7 @@
-//! Fetch (key 1), versions 4 to 18, with incremental sessions (KIP-227) and topic ids from version 13 (KIP-516).
+//! Fetch (key 1), versions 4 to 18: reads records, for consumers and for followers.
+//!
+//! From version 7 with incremental sessions (KIP-227), from 9 with leader epochs (KIP-320), from 11 with racks (KIP-392), from
+//! 12 with the epoch that was fetched last (KIP-595), from 13 with topic ids (KIP-516), from 16 with leaders (KIP-951).
 //!
 //! - Answered at once: when `max_wait_ms` is 0, nothing can be fetched, `min_bytes` are there, a partition has an error or a
 //!   diverging epoch (KIP-595), or a consumer is sent to a different replica.
@@ -8,6 +11,14 @@
 //!   a reader gets one segment at a time.
 //! - Consumers may read from followers, and are sent to one in their rack if `replica.selector.class` says so (KIP-392). A
 //!   request that claims to come from a follower must name an assigned replica; it is then answered like a consumer's.
+//!
+//! Refusals in order (`FetchManager.newContext`, `ReplicaManager.readFromLog`, `Partition.fetchRecords`):
+//!
+//! - for the whole request UNKNOWN_SERVER_ERROR: the isolation level does not exist; then FETCH_SESSION_ID_NOT_FOUND,
+//!   INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR;
+//! - for a partition UNKNOWN_TOPIC_ID or UNKNOWN_TOPIC_OR_PARTITION, then INCONSISTENT_TOPIC_ID: the topic has a new id;
+//! - NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH (`replica`);
+//! - OFFSET_OUT_OF_RANGE; UNKNOWN_SERVER_ERROR for a negative limit of bytes.
 
 mod read;
 mod replica;

@@ -1,10 +1,26 @@
-//! Produce (key 0), versions 3 to 13; 0 to 2 are shown and close the connection (KAFKA-18659).
+//! Produce (key 0), versions 3 to 13: appends records. Versions 0 to 2 are shown and close the connection (KAFKA-18659).
 //!
-//! Each partition gets exactly one record batch, checked (`batch_checks`, `record_checks`) and stored as it came, or
-//! packed anew where the topic's `compression.type` wants another codec. Idempotent producers
-//! (KIP-98) are checked against their last five batches; a batch that is there already is answered with its offset and
-//! its largest timestamp. Version 13 speaks of topics by id (KIP-516). The first batch of a transaction in a partition
-//! is checked with the transaction's coordinator, which from version 12 on adds the partition (KIP-890).
+//! Each partition gets exactly one record batch, which is checked and stored as it came, or packed anew if the topic's
+//! `compression.type` wants a different codec. Idempotent producers (KIP-98) are checked against their last five batches; a
+//! batch that is there already is answered with its offset. The first batch of a transaction in a partition is checked with
+//! the transaction's coordinator, which from version 12 adds the partition (KIP-890). From version 7 zstd is allowed
+//! (KIP-110), from 10 the answer has leaders (KIP-951), from 13 topics are named by id (KIP-516).
+//!
+//! With acks=0 no answer is owed; a refusal then closes the connection. Refusals in order (`ReplicaManager.appendRecords`,
+//! `UnifiedLog.append`), for each partition:
+//!
+//! - before version 7 UNKNOWN_SERVER_ERROR for the whole request: a batch names a codec that does not exist;
+//! - TRANSACTIONAL_ID_AUTHORIZATION_FAILED: a transactional batch in a request without a transactional id;
+//! - INVALID_TOPIC_EXCEPTION: an internal topic;
+//! - UNKNOWN_TOPIC_ID from version 13, otherwise UNKNOWN_TOPIC_OR_PARTITION;
+//! - INVALID_REQUIRED_ACKS;
+//! - NOT_LEADER_OR_FOLLOWER;
+//! - NOT_ENOUGH_REPLICAS: acks=-1, and fewer replicas in sync than `min.insync.replicas`;
+//! - the batch is not exactly one of magic 2 (`batch_checks`);
+//! - the transaction does not accept the partition (`transaction`);
+//! - the batch's bytes (`batch_checks`), its records (`record_checks`), and its epoch and sequence (`State::append`).
+//!
+//! Different from Kafka: null records are answered INVALID_RECORD; Kafka never answers them.
 
 mod batch_checks;
 mod record_checks;
