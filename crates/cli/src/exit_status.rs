@@ -6,6 +6,7 @@ use kafka_trial_load::Verdict;
 
 /// The exit statuses of `kafka-trial`. `run` ends with that of its command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExitStatus {
     /// All went well.
     Success,

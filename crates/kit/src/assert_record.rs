@@ -5,17 +5,16 @@
 ///
 /// ```
 /// # use kafka_trial::{assert_record, client::ReceivedRecord};
-/// # let got = ReceivedRecord {
-/// #     topic: "orders".into(), partition: 2, offset: 7, timestamp: 0,
-/// #     key: Some("ada".into()), value: Some("total=12".into()),
-/// #     headers: vec![("source".into(), Some("web".into()))],
-/// # };
+/// # let mut got = ReceivedRecord::at("orders", 2, 7);
+/// # got.key = Some("ada".into());
+/// # got.value = Some("total=12".into());
+/// # got.headers = vec![("source".into(), Some("web".into()))];
 /// assert_record!(got, value == "total=12", key == "ada", partition in 0..6, header "source" == "web");
 /// ```
 ///
-/// `key`, `value`, `topic`, `partition`, `offset` and `timestamp` can be compared with `==` and `!=`, the last three
-/// with `in` and a range; `header "name"` with `==`; `json "/pointer"` with `==` and anything that `serde_json::Value`
-/// compares to.
+/// `key`, `value`, `topic`, `partition`, `offset` and `timestamp` are compared with `==` and `!=`, the last three also with
+/// `in` and a range. `key == null` and `value == null` hold for a record without a key, and for a tombstone. `header "name"`
+/// is compared with `==`, and `json "/pointer"` with `==` and anything that `serde_json::Value` compares to.
 #[macro_export]
 macro_rules! assert_record {
     ($record:expr $(,)?) => { let _: &$crate::client::ReceivedRecord = &$record; };
@@ -29,9 +28,9 @@ macro_rules! assert_record {
 #[macro_export]
 macro_rules! __assert_record {
     ($record:ident $(,)?) => {};
-    ($record:ident, key $($rest:tt)+) => {{ $crate::__assert_record!(@ $record, "key", $record.key(), $($rest)+); }};
+    ($record:ident, key $($rest:tt)+) => {{ $crate::__assert_record!(? $record, "key", $record.key_text(), $($rest)+); }};
     ($record:ident, value $($rest:tt)+) => {{
-        $crate::__assert_record!(@ $record, "value", $record.value(), $($rest)+);
+        $crate::__assert_record!(? $record, "value", $record.value_text(), $($rest)+);
     }};
     ($record:ident, topic $($rest:tt)+) => {{ $crate::__assert_record!(@ $record, "topic", $record.topic, $($rest)+); }};
     ($record:ident, partition $($rest:tt)+) => {{
@@ -60,6 +59,28 @@ macro_rules! __assert_record {
         );
         $crate::__assert_record!($record, $($($rest)*)?);
     }};
+    (? $record:ident, $name:literal, $found:expr, == null $(, $($rest:tt)*)?) => {
+        ::core::assert!($found.is_none(), "{} is {:?}, not null: {:?}", $name, $found.unwrap_or_default(), $record);
+        $crate::__assert_record!($record, $($($rest)*)?);
+    };
+    (? $record:ident, $name:literal, $found:expr, == $expected:expr $(, $($rest:tt)*)?) => {
+        match (&$found, &$expected) { (found, expected) => ::core::assert!(
+            found.as_deref().is_some_and(|found| *found == **expected),
+            "{} is {}, not {:?}: {:?}",
+            $name,
+            found.as_deref().map_or_else(|| ::std::string::String::from("null"), |found| ::std::format!("{found:?}")),
+            expected,
+            $record
+        ) }
+        $crate::__assert_record!($record, $($($rest)*)?);
+    };
+    (? $record:ident, $name:literal, $found:expr, != $expected:expr $(, $($rest:tt)*)?) => {
+        match (&$found, &$expected) { (found, expected) => ::core::assert!(
+            found.as_deref().is_none_or(|found| *found != **expected),
+            "{} is {:?}: {:?}", $name, expected, $record
+        ) }
+        $crate::__assert_record!($record, $($($rest)*)?);
+    };
     (@ $record:ident, $name:literal, $found:expr, == $expected:expr $(, $($rest:tt)*)?) => {
         ::core::assert!($found == $expected, "{} is {:?}, not {:?}: {:?}", $name, $found, $expected, $record);
         $crate::__assert_record!($record, $($($rest)*)?);
@@ -94,6 +115,25 @@ mod tests {
     fn every_part_can_be_asserted() {
         assert_record!(record(), key == "ada", topic == "orders", partition in 0..6, offset != 8, timestamp == 0);
         assert_record!(record(), header "source" == "web", json "/total" == 12, value != "");
+    }
+
+    #[test]
+    fn null_is_not_an_empty_text() {
+        let tombstone = ReceivedRecord { value: None, ..record() };
+        assert_record!(tombstone, value == null, value != "", key != "");
+        assert_record!(ReceivedRecord { key: Some("".into()), ..record() }, key == "");
+    }
+
+    #[test]
+    #[should_panic(expected = "value is null, not \"\"")]
+    fn a_tombstone_is_shown_as_null() {
+        assert_record!(ReceivedRecord { value: None, ..record() }, value == "");
+    }
+
+    #[test]
+    #[should_panic(expected = r#"key is "ada", not null"#)]
+    fn a_key_that_should_be_missing_is_shown() {
+        assert_record!(record(), key == null);
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub const DEFAULT_TOPICS: [(&str, &str); 8] = [
 
 /// The addresses, topics and client settings of a test run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KafkaTestConfig {
     /// Comma-separated `host:port`.
     pub bootstrap_servers: String,
@@ -46,6 +47,7 @@ pub struct KafkaTestConfig {
 
 /// What a consumer is set to; the field names are the client's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ConsumerConfig {
     /// Comma-separated `host:port`.
     pub bootstrap_servers: String,
@@ -65,6 +67,7 @@ pub struct ConsumerConfig {
 
 /// What a producer is set to; the field names are the client's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProducerConfig {
     /// Comma-separated `host:port`.
     pub bootstrap_servers: String,

@@ -112,5 +112,5 @@ pub use self::matcher::{Matcher, RequestMatcher};
 pub(crate) use self::off_thread::off_thread;
 pub use self::record::{Record, Sent};
 pub use self::report::{Cause, Report};
-pub use self::requests::{last_requests, last_requests_of};
+pub use self::requests::last_requests;
 pub use self::trial::{Failure, Flavor, Outcome, Trial, TrialBuilder, Verdict};

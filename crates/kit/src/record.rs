@@ -78,6 +78,19 @@ impl Record {
 }
 
 impl ReceivedRecord {
+    /// A record at this place without key, value and headers, to be filled by tests of their own checks.
+    ///
+    /// ```
+    /// # use kafka_trial::client::ReceivedRecord;
+    /// let mut record = ReceivedRecord::at("orders", 2, 7);
+    /// record.key = Some("ada".into());
+    /// assert_eq!((record.key_text().as_deref(), record.value_text()), (Some("ada"), None));
+    /// ```
+    pub fn at(topic: impl Into<String>, partition: i32, offset: i64) -> Self {
+        let (key, value, headers) = (None, None, Vec::new());
+        Self { topic: topic.into(), partition, offset, timestamp: 0, key, value, headers }
+    }
+
     /// A record for another topic with the same key, value and headers: what a service sends that passes it on.
     pub fn forward_to(&self, topic: impl Into<String>) -> Record {
         let name = |name: &Bytes| String::from_utf8_lossy(name).into_owned();
@@ -89,14 +102,14 @@ impl ReceivedRecord {
         }
     }
 
-    /// The key as text, empty without one; bytes that are not UTF-8 become U+FFFD.
-    pub fn key(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.key.as_deref().unwrap_or_default())
+    /// The key as text; `None` without a key. Bytes that are not UTF-8 become U+FFFD.
+    pub fn key_text(&self) -> Option<Cow<'_, str>> {
+        self.key.as_deref().map(String::from_utf8_lossy)
     }
 
-    /// The value as text, empty without one; bytes that are not UTF-8 become U+FFFD.
-    pub fn value(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.value.as_deref().unwrap_or_default())
+    /// The value as text; `None` for a tombstone. Bytes that are not UTF-8 become U+FFFD.
+    pub fn value_text(&self) -> Option<Cow<'_, str>> {
+        self.value.as_deref().map(String::from_utf8_lossy)
     }
 
     /// The value as JSON, as it is or behind the id of its JSON Schema; the error says why it is none. Avro and Protobuf

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka_trial_broker::journal::Entry;
+use kafka_trial_broker::journal::{ClosedConnection, Entry};
 use kafka_trial_broker::{GroupSummary, TopicSummary};
 
 use crate::config::BOOTSTRAP_VARIABLE;
 use crate::flow::Flow;
-use crate::last_requests_of;
+use crate::requests::Traffic;
 use crate::trial::SEED;
 
 /// How wide the text is; the addresses and commands in it may be wider.
@@ -52,6 +52,8 @@ pub struct Report {
     pub journal: Option<Vec<Arc<Entry>>>,
     /// The requests that were waiting for their answers.
     pub waiting: Vec<Entry>,
+    /// The last connections that brokers of an embedded cluster closed, with the reasons.
+    pub closed: Vec<ClosedConnection>,
 }
 
 /// Why a test has failed.
@@ -88,6 +90,7 @@ impl Report {
             pages: Vec::new(),
             journal: None,
             waiting: Vec::new(),
+            closed: Vec::new(),
         }
     }
 
@@ -156,7 +159,8 @@ impl fmt::Display for Text<'_> {
         }
         if let Some(journal) = &report.journal {
             let clients: Vec<&str> = flows.iter().flat_map(|flow| flow.blocking_clients()).collect();
-            let requests = last_requests_of(&clients, journal, &report.waiting);
+            let traffic = Traffic { ended: journal, waiting: &report.waiting, closed: &report.closed };
+            let requests = traffic.last_of(&clients);
             if !requests.is_empty() {
                 list(f, "requests", &requests, |f, line| f.write_str(line))?;
             }

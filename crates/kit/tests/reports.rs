@@ -1,11 +1,16 @@
 //! What a failed test tells, and that every failure is told.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, Stopwatch};
+use kafka_trial::client::{Client, Deadline, Endpoint, Stopwatch};
 use kafka_trial::flow::{Expect, Follow, Route};
-use kafka_trial::{Failure, Record, Time, Trial, TrialBuilder, Verdict};
+use kafka_trial::journal::ApiKey;
+use kafka_trial::{
+    Cluster, ClusterConfig, Failure, Record, Time, TopicSpec, Trial, TrialBuilder, Verdict, last_requests,
+};
 
 fn trial() -> TrialBuilder {
     Trial::builder().name("orders::are_keyed").package("shop").seed(42)
@@ -185,6 +190,54 @@ fn the_last_requests_are_reported_without_those_that_tell_nothing() {
                22:13:20.000 kafka-trial Produce orders-0: 0 to 1, 0.2 ms
                22:13:20.000 kafka-trial DeleteTopics never-was, UNKNOWN_TOPIC_OR_PARTITION, 0.2 ms
     ");
+}
+
+#[test]
+fn a_connection_that_the_broker_closed_is_reported_with_the_reason() {
+    let failure = trial().attempt(async |trial| {
+        let servers = trial.bootstrap_servers().to_owned();
+        tokio::task::spawn_blocking(move || {
+            let mut raw = TcpStream::connect(servers).unwrap();
+            raw.write_all(&[0xff; 4]).unwrap();
+            assert_eq!(raw.read(&mut [0]).unwrap_or_default(), 0, "the broker closes it");
+        })
+        .await
+        .unwrap();
+        assert_eq!(1 + 1, 3);
+    });
+    let mut failure = failure.unwrap_err();
+    failure.report.closed[0].at = Time(1_700_000_000_000_000);
+    insta::assert_snapshot!(text(failure), @r"
+    kafka-trial: orders::are_keyed failed: panicked: assertion `left == right` failed
+      rerun    KAFKA_TRIAL_SEED=42 cargo test -p shop orders::are_keyed -- --exact
+      seed     42
+      cluster  127.0.0.1:9092 (embedded, 1 broker)
+      topics   none
+      groups   none
+      requests 22:13:20.000 broker 0 closed connection 0: a frame announced -1 bytes; the largest is 104857600 (socket.request.max.bytes)
+    ");
+}
+
+#[test]
+fn a_broker_that_stops_is_one_line_and_what_was_before_is_left_out() {
+    let cluster = Cluster::start(ClusterConfig { brokers: 2, ..ClusterConfig::default() }).unwrap();
+    let deadline = Deadline::after(Duration::from_secs(10));
+    let endpoint: Endpoint = cluster.addresses()[1].to_string().parse().unwrap();
+    let _pricing = Client::connect(endpoint.clone().client_id("pricing"), deadline).unwrap();
+    let _billing = Client::connect(endpoint.client_id("billing"), deadline).unwrap();
+    cluster.stop_broker(1).unwrap();
+    let lines = |since, clients: &[&str]| {
+        let lines = last_requests(&cluster, since, clients).unwrap();
+        lines.iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    let text = "broker 1 closed connection 0 of pricing, connection 1 of billing: the broker was stopped";
+    assert_eq!(lines(0, &[]), [text]);
+    assert_eq!(lines(0, &["billing"]), ["broker 1 closed connection 1 of billing: the broker was stopped"]);
+    let mut client = Client::connect(cluster.bootstrap_servers(), deadline).unwrap();
+    client.create_topics(&[TopicSpec::new("orders", 1)], 1, deadline).unwrap();
+    let asked = cluster.journal(0).unwrap().entries;
+    let created = asked.iter().find(|entry| entry.api == ApiKey::CreateTopics).unwrap();
+    assert!(matches!(&lines(created.sequence, &[])[..], [only] if only.contains("CreateTopics orders")));
 }
 
 #[test]

@@ -142,7 +142,7 @@ mod transactions {
     }
 
     fn seen(records: &[ReceivedRecord]) -> Vec<String> {
-        records.iter().map(|record| record.key().into_owned()).collect()
+        records.iter().map(|record| record.key_text().unwrap().into_owned()).collect()
     }
 
     /// An aborted, a committed and an open transaction, and a record between them that is of none.
@@ -171,7 +171,7 @@ mod transactions {
         let calls = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let keys = std::sync::Arc::clone(&calls);
         let responder = Responder::start(&servers, &["orders"], move |record| {
-            keys.lock().unwrap().push(record.key().into_owned());
+            keys.lock().unwrap().push(record.key_text().unwrap().into_owned());
             vec![record.forward_to("answers")]
         });
         let responder = responder.unwrap();

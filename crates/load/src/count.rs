@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that is counted. Each request ends in exactly one of [`Count::CLASSES`]; the others stand beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Count {
     /// Requests sent, without those of the warm-up and the cool-down.
     Sent,

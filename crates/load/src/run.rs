@@ -14,6 +14,7 @@ use crate::{Count, Interval, Ledger, Load, Plan, Reply, Report, Threshold};
 
 /// A request that is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Due {
     /// Its number, counting from 0.
     pub number: u64,

@@ -21,6 +21,7 @@ const MOST_PACKED: usize = 256 << 10;
 /// From where to where a time is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum SeriesKind {
     /// From the intended send to the first answer: what a caller feels.
     Response,

@@ -13,6 +13,7 @@ const MOST: usize = 1000;
 
 /// A stretch in which requests waited and none was answered, in seconds from the start of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Stall {
     /// When it began.
     pub from: f64,

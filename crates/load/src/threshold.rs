@@ -23,6 +23,7 @@ use crate::{Count, SeriesKind};
 /// A threshold that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{text}: column {column}: {expected} expected")]
+#[non_exhaustive]
 pub struct ThresholdError {
     /// The whole threshold.
     pub text: String,
@@ -94,6 +95,7 @@ const RATIOS: [&str; 5] = ["success_rate", "error_rate", "achieved_rate", "dead_
 
 /// What has to be there for a threshold to be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Need {
     /// A closed load.
     Closed,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec, UnknownRelease, last_requests_of};
+use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec, UnknownRelease, last_requests};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -136,13 +136,12 @@ impl Broker {
         })
     }
 
-    /// The last requests from entry `since` on, as a report shows them: those of `clients`, where they have any.
+    /// The last requests from entry `since` on and the connections that brokers closed, as a report shows them: those of
+    /// `clients`, if there are any.
     fn last_requests(&self, py: Python<'_>, since: u64, clients: Vec<String>) -> PyResult<Vec<String>> {
         self.with_cluster(py, |cluster| {
-            let page = cluster.journal(since).map_err(|error| inspect_error(&error))?;
-            let waiting = cluster.waiting_requests().map_err(|error| inspect_error(&error))?;
             let clients: Vec<&str> = clients.iter().map(String::as_str).collect();
-            Ok(last_requests_of(&clients, &page.entries, &waiting))
+            last_requests(cluster, since, &clients).map_err(|error| inspect_error(&error))
         })
     }
 

@@ -59,18 +59,11 @@ impl IdFinder {
         value: Option<Vec<u8>>,
         headers: Vec<(String, Option<Vec<u8>>)>,
     ) -> Vec<String> {
-        let record = ReceivedRecord {
-            topic: String::new(),
-            partition: 0,
-            offset: 0,
-            timestamp: 0,
-            key: key.map(Into::into),
-            value: value.map(Into::into),
-            headers: headers
-                .into_iter()
-                .map(|(name, value)| (name.into_bytes().into(), value.map(Into::into)))
-                .collect(),
-        };
+        let mut record = ReceivedRecord::at("", 0, 0);
+        record.key = key.map(Into::into);
+        record.value = value.map(Into::into);
+        let header = |(name, value): (String, Option<Vec<u8>>)| (name.into_bytes().into(), value.map(Into::into));
+        record.headers = headers.into_iter().map(header).collect();
         self.reading.ids(&record)
     }
 }

@@ -45,15 +45,11 @@ impl Record {
     fn ids(&self) -> (Vec<String>, Headers) {
         let bytes = |bytes: &Option<Vec<u8>>| bytes.clone().map(Bytes::from);
         let header = |(name, value): &(String, Option<Vec<u8>>)| (Bytes::from(name.clone()), bytes(value));
-        let echo = Echo::of(&ReceivedRecord {
-            topic: self.topic.clone(),
-            partition: self.partition,
-            offset: self.offset,
-            timestamp: self.timestamp,
-            key: bytes(&self.key),
-            value: bytes(&self.value),
-            headers: self.headers.iter().map(header).collect(),
-        });
+        let mut record = ReceivedRecord::at(&self.topic, self.partition, self.offset);
+        record.key = bytes(&self.key);
+        record.value = bytes(&self.value);
+        record.headers = self.headers.iter().map(header).collect();
+        let echo = Echo::of(&record);
         (echo.pointers, echo.headers.into_iter().map(|(name, value)| (name, value.map(Into::into))).collect())
     }
 
@@ -67,7 +63,9 @@ impl Record {
 impl Record {
     pub(crate) fn stored(topic: &str, record: StoredRecord) -> Self {
         let StoredRecord { partition, offset, timestamp, key, value, headers, .. } = record;
-        ReceivedRecord { topic: topic.to_owned(), partition, offset, timestamp, key, value, headers }.into()
+        let mut received = ReceivedRecord::at(topic, partition, offset);
+        (received.timestamp, received.key, received.value, received.headers) = (timestamp, key, value, headers);
+        received.into()
     }
 }
 

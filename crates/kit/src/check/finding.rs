@@ -6,6 +6,7 @@ use super::Problem;
 
 /// What is looked at, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step {
     /// Does the name have an address?
     Name,
@@ -48,6 +49,7 @@ pub enum Outcome {
 
 /// One thing that was looked at.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Finding {
     /// In which step.
     pub step: Step,
@@ -66,6 +68,7 @@ pub enum Progress<'a> {
 
 /// All that a check found, in order.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// What was checked.
     pub bootstrap_servers: String,

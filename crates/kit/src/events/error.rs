@@ -69,6 +69,7 @@ pub enum EventError {
 
 /// An event that is nearly the expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NearMiss {
     /// Where it lies.
     pub place: Place,

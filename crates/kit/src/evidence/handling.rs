@@ -2,6 +2,7 @@
 
 /// A reading of one record, as the broker saw it. Times are microseconds on the broker's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Handling {
     /// The client, by the name it gives itself.
     pub client_id: String,

@@ -47,6 +47,7 @@ pub struct Locators {
 
 /// An id in a record, and which locator has found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Located {
     /// The id.
     pub id: String,

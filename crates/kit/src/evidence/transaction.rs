@@ -2,6 +2,7 @@
 
 /// An idempotent producer's mark on a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProducerStamp {
     /// The producer id.
     pub id: i64,

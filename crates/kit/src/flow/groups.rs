@@ -7,6 +7,7 @@ const MAX_GROUPS: usize = 200;
 
 /// A group that reads a topic of the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GroupState {
     /// Its id.
     pub id: String,

@@ -5,6 +5,7 @@ use super::route::Route;
 
 /// From one record of a flow to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hop {
     /// The record it comes from, by its place in [`Flow::observations`](super::Flow::observations).
     pub from: usize,
@@ -21,6 +22,7 @@ pub struct Hop {
 
 /// How a hop is known, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum HopKind {
     /// The record names the other's event id as its cause.
     Causation,

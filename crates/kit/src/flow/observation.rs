@@ -9,6 +9,7 @@ use crate::value::Values;
 
 /// A record of a flow.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Observation {
     /// Where it lies.
     pub place: Place,

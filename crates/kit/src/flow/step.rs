@@ -13,6 +13,7 @@ use crate::evidence::Transaction;
 
 /// One step of a route, judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Step {
     /// The topic that it leads from.
     pub from: String,

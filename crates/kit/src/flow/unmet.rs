@@ -6,6 +6,7 @@ use crate::matcher::Difference;
 
 /// An expectation that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unmet {
     /// What was expected.
     pub expected: String,

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What became of a flow, or of one step of it. The words are the same in Rust, Python and JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Verdict {
     /// The request is not there.
     NeverProduced,

@@ -210,6 +210,7 @@ impl World {
             report.groups = cluster.groups().ok();
             report.journal = cluster.journal(0).ok().map(|page| page.entries);
             report.waiting = cluster.waiting_requests().unwrap_or_default();
+            report.closed = cluster.closed_connections().unwrap_or_default();
         } else if let Ok((topics, groups)) = self.look() {
             report.topics = Some(topics);
             report.groups = Some(groups);

@@ -10,6 +10,7 @@ use crate::flow::{Flow, FlowTracker, Follow, Observation, Route};
 
 /// A record of the flow.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct FlowHop {
     /// Where it was found.
     pub topic: String,
@@ -25,6 +26,7 @@ pub struct FlowHop {
 
 /// What was seen of a flow.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct FlowTracking {
     /// The id that was followed.
     pub correlation_id: String,

@@ -26,6 +26,7 @@ pub(super) trait Outlet {
 
 /// Where a run stands, once a second.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Progress<'a> {
     /// Since the start.
     pub elapsed: Duration,

@@ -46,6 +46,7 @@ pub enum JobError {
 
 /// Where a job stands.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct JobProgress<'a> {
     /// In a search: which run it is, counting from 1, and the rate that is tried.
     pub run: Option<(usize, f64)>,

@@ -13,6 +13,7 @@ const SETTLING: Duration = Duration::from_secs(60);
 
 /// Where a search stands.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SearchProgress<'a> {
     /// Which run it is, counting from 1.
     pub run: usize,

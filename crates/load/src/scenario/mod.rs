@@ -43,6 +43,7 @@ pub enum Work {
 
 /// A load as a file describes it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Scenario {
     /// The cluster, where the file names one.
     pub endpoint: Option<Endpoint>,

@@ -35,6 +35,7 @@ impl SearchRange {
 /// What stands above the highest rate that passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Ceiling {
     /// A rate at which a threshold fails: the system's own limit.
     Threshold,

@@ -10,6 +10,7 @@ use crate::{Report, SeriesKind, Verdict};
 
 /// What a search gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SearchReport {
     /// The version of this form.
     pub schema: u32,
@@ -23,6 +24,7 @@ pub struct SearchReport {
 
 /// A run of a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SearchRun {
     /// The rate that was asked for.
     pub rate: f64,

@@ -48,6 +48,7 @@ pub enum Start {
 
 /// A record that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReceivedRecord {
     /// Its topic.
     pub topic: String,
@@ -65,19 +66,15 @@ pub struct ReceivedRecord {
     pub headers: Vec<(Bytes, Option<Bytes>)>,
 }
 
-#[derive(Clone, Debug)]
+/// Where a partition is read.
+#[derive(Clone, Copy, Debug)]
 struct Position {
-    topic: String,
-    partition: i32,
     leader: i32,
     offset: i64,
 }
 
-impl Position {
-    fn place(&self) -> TopicPartition {
-        TopicPartition { topic: self.topic.clone(), partition: self.partition }
-    }
-}
+/// Positions by partition, of one topic.
+type Positions = BTreeMap<i32, Position>;
 
 /// Reads all partitions of some topics, in order per partition. Records of transactions that were aborted or are still open
 /// are left out, unless [`TopicReader::isolation`] asks for them.
@@ -92,7 +89,8 @@ pub struct TopicReader {
     starts: BTreeMap<String, Start>,
     /// Where partitions are begun that have offsets of their own.
     offsets: BTreeMap<TopicPartition, i64>,
-    positions: Vec<Position>,
+    /// By topic: a run may have hundreds of them, of which a few are read.
+    positions: BTreeMap<String, Positions>,
     /// The ids of the topics that are read.
     ids: BTreeMap<String, Uuid>,
     /// Partitions that nobody leads at present, by the last look.
@@ -113,7 +111,7 @@ impl TopicReader {
             attended: None,
             starts: BTreeMap::new(),
             offsets: BTreeMap::new(),
-            positions: Vec::new(),
+            positions: BTreeMap::new(),
             ids: BTreeMap::new(),
             leaderless: BTreeSet::new(),
             pending: Vec::new(),
@@ -136,7 +134,7 @@ impl TopicReader {
 
     /// Whether every topic has been found.
     pub fn has_all_topics(&self) -> bool {
-        self.topics.iter().all(|topic| self.positions.iter().any(|position| position.topic == *topic))
+        self.topics.iter().all(|topic| self.positions.contains_key(topic))
     }
 
     /// Asks the cluster for leaders, and for topics and partitions that were not there before.
@@ -144,35 +142,30 @@ impl TopicReader {
         let names = self.attended.clone().unwrap_or_else(|| self.topics.clone());
         let asked: Vec<&str> = names.iter().map(String::as_str).collect();
         let views = self.client.topics(Some(&asked), deadline)?;
-        let mut fresh: BTreeMap<Option<Start>, Vec<Position>> = BTreeMap::new();
+        let mut fresh: BTreeMap<Start, Vec<(TopicPartition, Position)>> = BTreeMap::new();
         self.leaderless.retain(|partition| !names.contains(&partition.topic));
         self.drop_missing(&names, &views);
         for TopicView { name, id, partitions, .. } in views {
             if self.ids.insert(name.clone(), id).is_some_and(|known| known != id) {
-                self.positions.retain(|position| position.topic != name);
+                self.positions.remove(&name);
                 self.offsets.retain(|partition, _| partition.topic != name);
                 self.pending.push(LogEvent::Replaced { topic: name.clone() });
             }
+            let start = self.starts.get(&name).copied().unwrap_or(Start::Earliest);
             for partition in partitions {
+                let place = TopicPartition { topic: name.clone(), partition: partition.index };
                 let Some(leader) = partition.leader else {
-                    let place = TopicPartition { topic: name.clone(), partition: partition.index };
                     self.leaderless.insert(place);
                     continue;
                 };
-                let known = |p: &&mut Position| p.topic == name && p.partition == partition.index;
-                match self.positions.iter_mut().find(known) {
+                match self.positions.get_mut(&name).and_then(|positions| positions.get_mut(&partition.index)) {
                     Some(position) => position.leader = leader,
-                    None => fresh.entry(self.starts.get(&name).copied()).or_default().push(Position {
-                        topic: name.clone(),
-                        partition: partition.index,
-                        leader,
-                        offset: 0,
-                    }),
+                    None => fresh.entry(start).or_default().push((place, Position { leader, offset: 0 })),
                 }
             }
         }
         for (start, mut positions) in fresh {
-            match start.unwrap_or(Start::Earliest) {
+            match start {
                 Start::Earliest => self.find_offsets(&mut positions, OffsetAt::Earliest, deadline)?,
                 Start::Latest => self.find_offsets(&mut positions, OffsetAt::Latest, deadline)?,
                 Start::Since(millis) => {
@@ -181,10 +174,10 @@ impl TopicReader {
                     self.find_offsets(&mut positions, OffsetAt::Time(millis), deadline)?;
                 }
             }
-            for position in &mut positions {
-                position.offset = self.offsets.remove(&position.place()).unwrap_or(position.offset);
+            for (place, mut position) in positions {
+                position.offset = self.offsets.remove(&place).unwrap_or(position.offset);
+                self.positions.entry(place.topic).or_default().insert(place.partition, position);
             }
-            self.positions.append(&mut positions);
         }
         self.starts.retain(|topic, _| !names.contains(topic));
         Ok(())
@@ -192,11 +185,13 @@ impl TopicReader {
 
     /// Forgets where it was in topics that are no longer there, and says so.
     fn drop_missing(&mut self, names: &BTreeSet<String>, views: &[TopicView]) {
-        let is_gone = |p: &Position| names.contains(&p.topic) && !views.iter().any(|view| view.name == p.topic);
-        let gone: BTreeSet<String> = self.positions.iter().filter(|p| is_gone(p)).map(|p| p.topic.clone()).collect();
-        self.positions.retain(|position| !gone.contains(&position.topic));
-        let code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-        self.pending.extend(gone.into_iter().map(|topic| LogEvent::Refused { topic, partition: -1, code }));
+        let there: BTreeSet<&str> = views.iter().map(|view| view.name.as_str()).collect();
+        for topic in names.iter().filter(|name| !there.contains(name.as_str())) {
+            if self.positions.remove(topic).is_some() {
+                let code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+                self.pending.push(LogEvent::Refused { topic: topic.clone(), partition: -1, code });
+            }
+        }
     }
 
     /// Reads these topics from now on, and no others: they keep their places until they are read again.
@@ -231,14 +226,12 @@ impl TopicReader {
 
     /// The offset that is read next in a partition.
     pub(crate) fn position(&self, place: &TopicPartition) -> Option<i64> {
-        let of = |p: &&Position| p.topic == place.topic && p.partition == place.partition;
-        self.positions.iter().find(of).map(|position| position.offset)
+        self.positions.get(&place.topic)?.get(&place.partition).map(|position| position.offset)
     }
 
     /// Whether this topic has been found.
     pub(crate) fn has_topic(&self, topic: &str) -> bool {
-        self.positions.iter().any(|position| position.topic == topic)
-            || self.leaderless.iter().any(|partition| partition.topic == topic)
+        self.positions.contains_key(topic) || self.leaderless.iter().any(|partition| partition.topic == topic)
     }
 
     /// Partitions that nobody leads at present.
@@ -248,20 +241,20 @@ impl TopicReader {
 
     /// Forgets where it was in a topic that is gone; one of the same name is read from its beginning.
     pub(crate) fn forget(&mut self, topic: &str) {
-        self.positions.retain(|position| position.topic != topic);
+        self.positions.remove(topic);
     }
 
     /// The partitions of these topics that somebody leads, as far as they have been found.
     pub(crate) fn partitions_of(&self, topics: &[&str]) -> Vec<TopicPartition> {
-        let of =
-            self.positions.iter().filter(|position| topics.contains(&position.topic.as_str())).map(Position::place);
-        of.filter(|place| !self.leaderless.contains(place)).collect()
+        let topics: BTreeSet<&str> = topics.iter().copied().collect();
+        let known = topics.into_iter().filter_map(|topic| Some((topic, self.positions.get(topic)?)));
+        let places = known.flat_map(|(topic, positions)| positions.keys().map(move |index| place(topic, *index)));
+        places.filter(|place| !self.leaderless.contains(place)).collect()
     }
 
     /// How many offsets before these ends have not been read.
     pub(crate) fn behind(&self, ends: &BTreeMap<TopicPartition, i64>) -> i64 {
-        let left = |p: &Position| Some((ends.get(&p.place())? - p.offset).max(0));
-        self.positions.iter().filter_map(left).sum()
+        ends.iter().filter_map(|(place, end)| Some((end - self.position(place)?).max(0))).sum()
     }
 
     /// The client that it reads with.
@@ -271,21 +264,21 @@ impl TopicReader {
 
     fn find_offsets(
         &mut self,
-        positions: &mut [Position],
+        positions: &mut [(TopicPartition, Position)],
         at: OffsetAt,
         deadline: Deadline,
     ) -> Result<(), ClientError> {
-        let wanted = positions.iter().map(|p| (p.leader, p.place())).collect();
+        let wanted = positions.iter().map(|(place, position)| (position.leader, place.clone())).collect();
         let offsets = match self.client.offsets_at_leaders(wanted, at, deadline) {
             // Leaders have changed, or do not know yet that they are: they are looked for again.
             Err(ClientError::Kafka { code: ErrorCode::NOT_LEADER_OR_FOLLOWER, .. }) => {
-                let places: Vec<TopicPartition> = positions.iter().map(Position::place).collect();
+                let places: Vec<TopicPartition> = positions.iter().map(|(place, _)| place.clone()).collect();
                 self.client.offsets(&places, at, deadline)?
             }
             found => found?,
         };
-        for position in positions {
-            position.offset = offsets.get(&position.place()).copied().unwrap_or(position.offset);
+        for (place, position) in positions {
+            position.offset = offsets.get(place).copied().unwrap_or(position.offset);
         }
         Ok(())
     }
@@ -314,7 +307,7 @@ impl TopicReader {
     /// Reads up to the ends that the partitions have now. An open transaction is such an end, unless
     /// [`TopicReader::isolation`] asks for its records.
     pub fn read_to_end(&mut self, deadline: Deadline) -> Result<Vec<ReceivedRecord>, ClientError> {
-        let places: Vec<TopicPartition> = self.positions.iter().map(Position::place).collect();
+        let places: Vec<TopicPartition> = self.places().map(|(topic, index, _)| place(topic, index)).collect();
         let ends = self.client.offsets(&places, OffsetAt::Latest, deadline)?;
         let mut records = Vec::new();
         loop {
@@ -334,8 +327,7 @@ impl TopicReader {
         if !self.pending.is_empty() {
             return Ok(self.take_pending());
         }
-        let led = self.positions.iter().filter(|position| self.is_led(position));
-        let leaders: BTreeSet<i32> = led.map(|position| position.leader).collect();
+        let leaders: BTreeSet<i32> = self.led().map(|(_, _, position)| position.leader).collect();
         let deadline = Deadline::after(wait);
         loop {
             for leader in &leaders {
@@ -354,9 +346,19 @@ impl TopicReader {
         }
     }
 
-    fn is_led(&self, position: &Position) -> bool {
-        let is_read = self.attended.as_ref().is_none_or(|topics| topics.contains(&position.topic));
-        is_read && (self.leaderless.is_empty() || !self.leaderless.contains(&position.place()))
+    /// Each partition that is known, with its position.
+    fn places(&self) -> impl Iterator<Item = (&str, i32, &Position)> {
+        let topics = self.positions.iter().map(|(topic, positions)| (topic.as_str(), positions));
+        topics.flat_map(|(topic, positions)| positions.iter().map(move |(index, position)| (topic, *index, position)))
+    }
+
+    /// Each partition that is read at present and has a leader.
+    fn led(&self) -> impl Iterator<Item = (&str, i32, &Position)> {
+        let topics = self.attended.as_ref().unwrap_or(&self.topics);
+        let known = topics.iter().filter_map(|topic| Some((topic.as_str(), self.positions.get(topic)?)));
+        let all = known
+            .flat_map(|(topic, positions)| positions.iter().map(move |(index, position)| (topic, *index, position)));
+        all.filter(|(topic, index, _)| self.leaderless.is_empty() || !self.leaderless.contains(&place(topic, *index)))
     }
 
     /// What was read before another broker failed.
@@ -366,18 +368,17 @@ impl TopicReader {
 
     fn fetch(&mut self, leader: i32, wait: Duration) -> Result<(), ClientError> {
         let mut topics: Vec<FetchTopic> = Vec::new();
-        let led = self.positions.iter().filter(|p| p.leader == leader && self.is_led(p));
-        for position in led {
+        for (topic, index, position) in self.led().filter(|(_, _, position)| position.leader == leader) {
             let partition = FetchPartition {
-                partition: position.partition,
+                partition: index,
                 fetch_offset: position.offset,
                 partition_max_bytes: PARTITION_MAX_BYTES,
                 ..FetchPartition::default()
             };
-            match topics.last_mut().filter(|topic| topic.topic == position.topic.as_str()) {
-                Some(topic) => topic.partitions.push(partition),
+            match topics.last_mut().filter(|last| last.topic == topic) {
+                Some(last) => last.partitions.push(partition),
                 None => topics.push(FetchTopic {
-                    topic: position.topic.as_str().into(),
+                    topic: topic.into(),
                     partitions: vec![partition],
                     ..FetchTopic::default()
                 }),
@@ -413,17 +414,18 @@ impl TopicReader {
         bytes: Option<Pieces>,
         mut aborted: Aborted,
     ) -> Result<(), ClientError> {
-        let same = |p: &Position| p.topic == topic && p.partition == partition;
+        let Some(position) = self.positions.get(topic).and_then(|positions| positions.get(&partition)).copied() else {
+            return Ok(());
+        };
         match code {
             ErrorCode::NONE => {}
             // What is left is read from its beginning.
             ErrorCode::OFFSET_OUT_OF_RANGE => {
-                let mut lost: Vec<Position> = self.positions.iter().filter(|p| same(p)).cloned().collect();
-                let expected = lost.first().map_or(0, |position| position.offset);
+                let mut lost = [(place(topic, partition), position)];
                 self.find_offsets(&mut lost, OffsetAt::Earliest, Deadline::after(Duration::from_secs(10)))?;
-                let next = lost.first().map_or(0, |position| position.offset);
-                self.positions.retain(|p| !same(p));
-                self.positions.append(&mut lost);
+                let [(_, Position { offset: next, .. })] = lost;
+                let expected = position.offset;
+                self.go_to(topic, partition, next);
                 self.pending.push(LogEvent::Truncated { topic: topic.to_owned(), partition, expected, next });
                 return Ok(());
             }
@@ -432,17 +434,28 @@ impl TopicReader {
                 return Ok(());
             }
         }
-        let Some(position) = self.positions.iter_mut().find(|p| same(p)) else { return Ok(()) };
+        let mut next = position.offset;
         let mut bytes = bytes.unwrap_or_default().into_bytes();
         while !bytes.is_empty() {
             // A last batch that is cut comes whole with the next answer.
             let Ok(batch) = Batch::split(&mut bytes) else { break };
-            let (from, next) = (position.offset, batch.next_offset());
-            position.offset = from.max(next);
+            let from = next;
+            next = from.max(batch.next_offset());
             if !aborted.has(&batch) {
                 self.pending.push(LogEvent::Batch { topic: topic.to_owned(), partition, from, batch });
             }
         }
+        self.go_to(topic, partition, next);
         Ok(())
     }
+
+    fn go_to(&mut self, topic: &str, partition: i32, offset: i64) {
+        if let Some(position) = self.positions.get_mut(topic).and_then(|positions| positions.get_mut(&partition)) {
+            position.offset = offset;
+        }
+    }
+}
+
+fn place(topic: &str, partition: i32) -> TopicPartition {
+    TopicPartition { topic: topic.to_owned(), partition }
 }

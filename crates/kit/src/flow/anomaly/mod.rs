@@ -87,6 +87,7 @@ pub enum Anomaly {
 
 /// Why a record is there twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum DuplicateClass {
     /// One batch was appended twice: same producer id, epoch and sequence.
     Wire,

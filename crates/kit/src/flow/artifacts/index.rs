@@ -15,6 +15,7 @@ const DEPTH: usize = 2;
 
 /// What a run has left.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// How many flows there are.
     pub flows: usize,

@@ -76,6 +76,7 @@ impl Keep {
 /// Files that could not be written or read.
 #[derive(Debug, Error)]
 #[error("{}: {source}", path.display())]
+#[non_exhaustive]
 pub struct ArtifactError {
     /// Which one.
     pub path: PathBuf,

@@ -13,6 +13,7 @@ const KINDS: &str = "topic, never, one_of, in_order, same_partition, key_preserv
 /// JSON that is no expectation.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{json} is no expectation: {reason}")]
+#[non_exhaustive]
 pub struct ExpectError {
     /// The JSON.
     pub json: String,
