@@ -15,10 +15,11 @@ use super::tally::Tally;
 const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &[]),
     ("macros", &[]),
+    ("page", &[]),
     ("core", &["wire"]),
     ("broker", &["core", "wire"]),
-    ("kit", &["broker", "macros", "wire"]),
-    ("load", &["kit", "wire"]),
+    ("kit", &["broker", "macros", "page", "wire"]),
+    ("load", &["kit", "page", "wire"]),
     ("reference", &["kit"]),
     ("cli", &["kit", "load", "reference", "wire"]),
     ("python", &["cli", "kit", "load", "reference", "wire"]),

@@ -112,7 +112,7 @@ fn write_one(folder: &Path, test: &str, flow: &Flow) -> Result<PathBuf, Artifact
     put(folder, "trace.json", &trace::trace(flow).to_string())?;
     #[cfg(feature = "opentelemetry")]
     put(folder, "otlp.json", &(flow.to_otlp() + "\n"))?;
-    put(folder, "flow.html", &page::page(&json))
+    put(folder, "flow.html", &page::flow(&json))
 }
 
 fn put(folder: &Path, name: &str, text: &str) -> Result<PathBuf, ArtifactError> {

@@ -1,9 +1,8 @@
 //! A chart as SVG, drawn here, so that the page needs no script and no network.
 
-use std::fmt;
+use maud::{Markup, Render, html};
 
 use super::axis::Axis;
-use super::escaped::Escaped;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 260.0;
@@ -47,83 +46,69 @@ impl Chart {
         HEIGHT - BOTTOM - self.y.place(value) * (HEIGHT - TOP - BOTTOM)
     }
 
-    fn axes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, word) in &self.y.ticks {
-            let y = self.y(*at);
-            writeln!(
-                f,
-                "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>",
-                WIDTH - RIGHT
-            )?;
-            writeln!(f, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{word}</text>", LEFT - 8.0, y + 4.0)?;
+    fn axes(&self) -> Markup {
+        let bottom = HEIGHT - BOTTOM;
+        html! {
+            @for (at, word) in &self.y.ticks {
+                @let y = self.y(*at);
+                line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(short(y)) y2=(short(y)) {}
+                text x=(LEFT - 8.0) y=(short(y + 4.0)) text-anchor="end" { (word) }
+            }
+            @for (at, word) in &self.x.ticks {
+                @let x = self.x(*at);
+                line.grid x1=(short(x)) x2=(short(x)) y1=(bottom) y2=(bottom + 4.0) {}
+                // The outermost words stay within the picture.
+                @let anchor = if x > WIDTH - 40.0 { "end" } else { "middle" };
+                text x=(short(x)) y=(HEIGHT - 8.0) text-anchor=(anchor) { (word) }
+            }
         }
-        for (at, word) in &self.x.ticks {
-            let (x, bottom) = (self.x(*at), HEIGHT - BOTTOM);
-            // The outermost words stay within the picture.
-            let anchor = if x > WIDTH - 40.0 { "end" } else { "middle" };
-            writeln!(
-                f,
-                "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{bottom}\" y2=\"{:.1}\"/>",
-                bottom + 4.0
-            )?;
-            writeln!(f, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{word}</text>", HEIGHT - 8.0)?;
-        }
-        Ok(())
     }
 
-    fn line(&self, f: &mut fmt::Formatter<'_>, line: &Line) -> fmt::Result {
-        for part in line.points.split(|(_, value)| value.is_none()).filter(|part| !part.is_empty()) {
-            write!(f, "<polyline class=\"{}\" points=\"", line.class)?;
-            for (x, y) in part.iter().filter_map(|(x, y)| Some((*x, (*y)?))) {
-                write!(f, "{:.1},{:.1} ", self.x(x), self.y(y))?;
+    fn line(&self, line: &Line) -> Markup {
+        let place = |(x, y): &(f64, Option<f64>)| Some((short(self.x(*x)), short(self.y((*y)?))));
+        let parts = line.points.split(|(_, value)| value.is_none()).filter(|part| !part.is_empty());
+        html! {
+            @for part in parts {
+                @let points = part.iter().filter_map(place).map(|(x, y)| format!("{x},{y} ")).collect::<String>();
+                polyline class=(line.class) points=(points) {}
             }
-            writeln!(f, "\"/>")?;
-        }
-        if line.points.len() <= FEW {
-            for (x, y) in line.points.iter().filter_map(|(x, y)| Some((*x, (*y)?))) {
-                writeln!(
-                    f,
-                    "<circle class=\"{}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.2\"/>",
-                    line.class,
-                    self.x(x),
-                    self.y(y)
-                )?;
+            @if line.points.len() <= FEW {
+                @for (x, y) in line.points.iter().filter_map(place) {
+                    circle class=(line.class) cx=(x) cy=(y) r="2.2" {}
+                }
             }
         }
-        Ok(())
     }
 }
 
-impl fmt::Display for Chart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<ul class=\"legend\">")?;
-        for line in &self.lines {
-            write!(f, "<li><i class=\"{}\"></i>{}</li>", line.class, Escaped(&line.name))?;
-        }
-        if !self.bands.is_empty() {
-            write!(f, "<li><i class=\"stall\"></i>no answer</li>")?;
-        }
-        let about = Escaped(&self.about);
-        writeln!(f, "</ul>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{about}\">")?;
-        for (from, to, word) in &self.bands {
-            let (from, to) = (self.x(*from), self.x(*to));
-            let (width, height) = ((to - from).max(2.0), HEIGHT - TOP - BOTTOM);
-            let band =
-                format!("<rect class=\"stall\" x=\"{from:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{height}\">");
-            writeln!(f, "{band}<title>{}</title></rect>", Escaped(word))?;
-        }
-        self.axes(f)?;
-        self.lines.iter().try_for_each(|line| self.line(f, line))?;
-        let count = self.words.len();
-        if count <= MOST_WORDS {
-            let width = (WIDTH - LEFT - RIGHT) / count.max(1) as f64;
-            for (at, word) in &self.words {
-                let x = self.x(*at) - width / 2.0;
-                let strip =
-                    format!("x=\"{x:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{}\"", HEIGHT - TOP - BOTTOM);
-                writeln!(f, "<rect class=\"word\" {strip}><title>{}</title></rect>", Escaped(word))?;
+impl Render for Chart {
+    fn render(&self) -> Markup {
+        let height = HEIGHT - TOP - BOTTOM;
+        let strip = (WIDTH - LEFT - RIGHT) / self.words.len().max(1) as f64;
+        html! {
+            ul.legend {
+                @for line in &self.lines { li { i class=(line.class) {} (line.name) } }
+                @if !self.bands.is_empty() { li { i.stall {} "no answer" } }
+            }
+            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(self.about) {
+                @for (from, to, word) in &self.bands {
+                    @let width = (self.x(*to) - self.x(*from)).max(2.0);
+                    rect.stall x=(short(self.x(*from))) y=(TOP) width=(short(width)) height=(height) { title { (word) } }
+                }
+                (self.axes())
+                @for line in &self.lines { (self.line(line)) }
+                @if self.words.len() <= MOST_WORDS {
+                    @for (at, word) in &self.words {
+                        @let x = self.x(*at) - strip / 2.0;
+                        rect.word x=(short(x)) y=(TOP) width=(short(strip)) height=(height) { title { (word) } }
+                    }
+                }
             }
         }
-        writeln!(f, "</svg>")
     }
+}
+
+/// A place in the picture: a tenth of a pixel is exact enough.
+fn short(place: f64) -> String {
+    format!("{place:.1}")
 }

@@ -2,67 +2,54 @@
 
 mod axis;
 mod chart;
-mod escaped;
 mod tables;
 
-use std::fmt::{self, Write as _};
+use kafka_trial_page::page;
+use maud::{Markup, Render, html};
 
 use self::axis::{Axis, nines, number, time};
 use self::chart::{Chart, Line};
-use self::escaped::Escaped;
 use super::{Interval, Report, shown_ms};
 use crate::{Count, SeriesKind};
-
-const STYLE: &str = include_str!("page.css");
 
 impl Report {
     /// The page, with another run beside this one where it is given.
     pub fn to_html(&self, baseline: Option<&Self>) -> String {
-        let mut out = String::new();
-        // A String takes all text.
-        let _ = self.write_html(&mut out, baseline);
-        out
-    }
-
-    fn write_html(&self, out: &mut String, baseline: Option<&Self>) -> fmt::Result {
         let verdict = self.verdict.name();
-        writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
-        writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-        // Whatever stands in the report, the page loads and runs nothing.
-        let policy = "default-src 'none'; style-src 'unsafe-inline'";
-        writeln!(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")?;
-        writeln!(out, "<title>Load: {verdict}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>")?;
-        writeln!(out, "<h1>Load <span class=\"verdict {verdict}\">{verdict}</span></h1>")?;
-        writeln!(out, "<p>{}</p>", Escaped(&self.schedule))?;
-        if let Some(why) = &self.invalid_because {
-            writeln!(out, "<p class=\"invalid\">The measurement is invalid: {}.</p>", Escaped(why))?;
-        }
-        writeln!(out, "<p class=\"faint\">{}</p>", Escaped(&self.outcome()))?;
-        if let Some(why) = &self.refusal {
-            writeln!(out, "<p class=\"failed\">The cluster refused with {}.</p>", Escaped(why))?;
-        }
-        if let Some(why) = &self.complaint {
-            writeln!(out, "<p class=\"failed\">An answer does not fit its schema: {}.</p>", Escaped(why))?;
-        }
-        if self.interrupted {
-            writeln!(out, "<p class=\"invalid\">The run was interrupted: this is what was measured until then.</p>")?;
-        }
-        self.tiles(out)?;
-        writeln!(out, "<main>")?;
-        self.thresholds_table(out)?;
-        section(out, "Response time, second by second", &self.times_chart(baseline))?;
-        section(out, "Response time by percentile", &self.distribution_chart(baseline))?;
-        section(out, "Requests a second", &self.rate_chart())?;
-        self.classes_table(out)?;
-        if let Some(baseline) = baseline {
-            self.comparison_table(out, baseline)?;
-        }
-        self.setting_table(out)?;
-        self.series_table(out)?;
-        writeln!(out, "</main>\n</body>\n</html>")
+        let body = html! {
+            h1 { "Load " span class={ "verdict " (verdict) } { (verdict) } }
+            p { (self.schedule) }
+            @if let Some(why) = &self.invalid_because {
+                p.invalid { "The measurement is invalid: " (why) "." }
+            }
+            p.faint { (self.outcome()) }
+            @if let Some(why) = &self.refusal {
+                p.failed { "The cluster refused with " (why) "." }
+            }
+            @if let Some(why) = &self.complaint {
+                p.failed { "An answer does not fit its schema: " (why) "." }
+            }
+            @if self.interrupted {
+                p.invalid { "The run was interrupted: this is what was measured until then." }
+            }
+            (self.tiles())
+            main.cards {
+                @if !self.thresholds.is_empty() { (section("Thresholds", self.thresholds_table())) }
+                (section("Response time, second by second", self.times_chart(baseline)))
+                (section("Response time by percentile", self.distribution_chart(baseline)))
+                (section("Requests a second", self.rate_chart()))
+                (section("What became of the requests", self.classes_table()))
+                @if let Some(baseline) = baseline {
+                    (section("Beside the baseline, in milliseconds", self.comparison_table(baseline)))
+                }
+                (section("How it was run", self.setting_table()))
+                section.whole { h2 { "All series" } (self.series_table()) }
+            }
+        };
+        page(&format!("Load: {verdict}"), body, None)
     }
 
-    fn tiles(&self, out: &mut String) -> fmt::Result {
+    fn tiles(&self) -> Markup {
         let ms = self.series(SeriesKind::Response).map(|response| response.ms.clone()).unwrap_or_default();
         let ok = match self.counts[Count::Sent] {
             0 => 0.0,
@@ -78,11 +65,11 @@ impl Report {
             (format!("{:.2} %", ok * 100.0), "answered well, in time"),
             (if longest > 0.0 { format!("{longest:.2} s") } else { "none".to_owned() }, "longest stall"),
         ];
-        writeln!(out, "<div class=\"tiles\">")?;
-        for (value, about) in tiles {
-            writeln!(out, "<div><b>{value}</b><span class=\"faint\">{about}</span></div>")?;
+        html! {
+            div.tiles {
+                @for (value, about) in tiles { div { b { (value) } span.faint { (about) } } }
+            }
         }
-        writeln!(out, "</div>")
     }
 
     fn times_chart(&self, baseline: Option<&Self>) -> Chart {
@@ -183,8 +170,8 @@ impl Report {
     }
 }
 
-fn section(out: &mut String, title: &str, content: &impl fmt::Display) -> fmt::Result {
-    writeln!(out, "<section>\n<h2>{title}</h2>\n{content}</section>")
+fn section(title: &str, content: impl Render) -> Markup {
+    html! { section { h2 { (title) } (content) } }
 }
 
 /// The least and the greatest value of some lines.

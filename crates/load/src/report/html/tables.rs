@@ -1,9 +1,7 @@
 //! The tables of the page.
 
-use std::fmt::{self, Write as _};
+use maud::{Markup, html};
 
-use super::escaped::Escaped;
-use super::section;
 use crate::report::{Percentiles, Report, shown_ms};
 use crate::{Count, SeriesKind};
 
@@ -11,83 +9,89 @@ use crate::{Count, SeriesKind};
 const NOTABLE: f64 = 5.0;
 
 impl Report {
-    pub(super) fn thresholds_table(&self, out: &mut String) -> fmt::Result {
-        if self.thresholds.is_empty() {
-            return Ok(());
+    pub(super) fn thresholds_table(&self) -> Markup {
+        html! {
+            table.numbers {
+                tr { th { "threshold" } th { "measured" } th {} }
+                @for result in &self.thresholds {
+                    @let word = if result.holds { "holds" } else { "fails" };
+                    tr {
+                        td.wide { code { (result.threshold) } }
+                        td.wide { (result.measured) }
+                        td class=(word) { (word) }
+                    }
+                }
+            }
         }
-        let mut table = "<table>\n<tr><th>threshold</th><th>measured</th><th></th></tr>\n".to_owned();
-        for result in &self.thresholds {
-            let word = if result.holds { "holds" } else { "fails" };
-            let (threshold, measured) = (Escaped(&result.threshold), Escaped(&result.measured));
-            writeln!(
-                table,
-                "<tr><td class=\"wide\"><code>{threshold}</code></td><td class=\"wide\">{measured}</td><td class=\"{word}\">{word}</td></tr>"
-            )?;
-        }
-        section(out, "Thresholds", &(table + "</table>\n"))
     }
 
-    pub(super) fn classes_table(&self, out: &mut String) -> fmt::Result {
+    pub(super) fn classes_table(&self) -> Markup {
         let classes = Count::CLASSES.map(|count| (count.word(), self.counts[count]));
         let share = |count: u64| 100.0 * count as f64 / self.counts[Count::Sent].max(1) as f64;
-        let mut table = "<div class=\"classes\">".to_owned();
-        for (name, count) in classes.iter().filter(|(_, count)| *count > 0) {
-            write!(table, "<span class=\"c-{name}\" style=\"flex: {count}\" title=\"{name}: {count}\"></span>")?;
+        html! {
+            div.classes {
+                @for (name, count) in classes.iter().filter(|(_, count)| *count > 0) {
+                    span class={ "c-" (name) } style={ "flex: " (count) } title={ (name) ": " (count) } {}
+                }
+            }
+            table.numbers {
+                tr { th { "every request once" } th { "requests" } th {} }
+                @for (name, count) in classes {
+                    tr { td { i class={ "c-" (name) } {} (name) } td { (count) } td { (format!("{:.2} %", share(count))) } }
+                }
+                @for count in Count::beside().filter(|count| self.counts[*count] > 0) {
+                    tr { td.faint { "in addition: " (count.word()) } td { (self.counts[count]) } td {} }
+                }
+            }
         }
-        writeln!(table, "</div>\n<table>\n<tr><th>every request once</th><th>requests</th><th></th></tr>")?;
-        for (name, count) in classes {
-            writeln!(
-                table,
-                "<tr><td><i class=\"c-{name}\"></i>{name}</td><td>{count}</td><td>{:.2} %</td></tr>",
-                share(count)
-            )?;
-        }
-        for (count, number) in
-            Count::beside().map(|count| (count, self.counts[count])).filter(|(_, number)| *number > 0)
-        {
-            let name = count.word();
-            writeln!(table, "<tr><td class=\"faint\">in addition: {name}</td><td>{number}</td><td></td></tr>")?;
-        }
-        section(out, "What became of the requests", &(table + "</table>\n"))
     }
 
-    pub(super) fn series_table(&self, out: &mut String) -> fmt::Result {
-        let head = Percentiles::default().columns().map(|(name, _)| format!("<th>{name}</th>")).concat();
-        let mut table = format!("<table>\n<tr><th>ms</th><th>count</th>{head}</tr>\n");
-        for summary in self.series.iter().filter(|summary| summary.count > 0) {
-            let cells = summary.ms.columns().map(|(_, ms)| format!("<td>{}</td>", shown_ms(ms))).concat();
-            writeln!(table, "<tr><td>{}</td><td>{}</td>{cells}</tr>", summary.name.name(), summary.count)?;
+    pub(super) fn series_table(&self) -> Markup {
+        html! {
+            table.numbers {
+                tr { th { "ms" } th { "count" } @for (name, _) in Percentiles::default().columns() { th { (name) } } }
+                @for summary in self.series.iter().filter(|summary| summary.count > 0) {
+                    tr {
+                        td { (summary.name.name()) }
+                        td { (summary.count) }
+                        @for (_, ms) in summary.ms.columns() { td { (shown_ms(ms)) } }
+                    }
+                }
+            }
         }
-        writeln!(out, "<section class=\"whole\">\n<h2>All series</h2>\n{table}</table>\n</section>")
     }
 
-    pub(super) fn comparison_table(&self, out: &mut String, baseline: &Self) -> fmt::Result {
+    pub(super) fn comparison_table(&self, baseline: &Self) -> Markup {
         let ms =
             |report: &Self| report.series(SeriesKind::Response).map(|summary| summary.ms.clone()).unwrap_or_default();
-        let mut table =
-            "<table>\n<tr><th>response</th><th>this run</th><th>baseline</th><th>change</th></tr>\n".to_owned();
-        for ((name, now), (_, before)) in ms(self).columns().into_iter().zip(ms(baseline).columns()) {
-            let change = now.zip(before).map(|(now, before)| 100.0 * (now / before.max(1e-6) - 1.0));
-            let class = match change {
-                Some(change) if change > NOTABLE => "fails",
-                Some(change) if change < -NOTABLE => "holds",
-                _ => "",
-            };
-            let change = change.map_or_else(String::new, |change| format!("{change:+.1} %"));
-            let [now, before] = [now, before].map(shown_ms);
-            writeln!(
-                table,
-                "<tr><td>{name}</td><td>{now}</td><td>{before}</td><td class=\"{class}\">{change}</td></tr>"
-            )?;
+        let change = |now: Option<f64>, before: Option<f64>| {
+            now.zip(before).map(|(now, before)| 100.0 * (now / before.max(1e-6) - 1.0))
+        };
+        let class = |change: Option<f64>| match change {
+            Some(change) if change > NOTABLE => "fails",
+            Some(change) if change < -NOTABLE => "holds",
+            _ => "",
+        };
+        html! {
+            table.numbers {
+                tr { th { "response" } th { "this run" } th { "baseline" } th { "change" } }
+                @for ((name, now), (_, before)) in ms(self).columns().into_iter().zip(ms(baseline).columns()) {
+                    @let change = change(now, before);
+                    tr {
+                        td { (name) }
+                        td { (shown_ms(now)) }
+                        td { (shown_ms(before)) }
+                        td class=(class(change)) { @if let Some(change) = change { (format!("{change:+.1} %")) } }
+                    }
+                }
+                @for count in [Count::Sent, Count::Ok, Count::Lost] {
+                    tr { td { (count.word()) } td { (self.counts[count]) } td { (baseline.counts[count]) } td {} }
+                }
+            }
         }
-        for count in [Count::Sent, Count::Ok, Count::Lost] {
-            let (name, now, before) = (count.word(), self.counts[count], baseline.counts[count]);
-            writeln!(table, "<tr><td>{name}</td><td>{now}</td><td>{before}</td><td></td></tr>")?;
-        }
-        section(out, "Beside the baseline, in milliseconds", &(table + "</table>\n"))
     }
 
-    pub(super) fn setting_table(&self, out: &mut String) -> fmt::Result {
+    pub(super) fn setting_table(&self) -> Markup {
         let setting = &self.setting;
         let rows = [
             ("schedule", self.schedule.clone()),
@@ -99,12 +103,12 @@ impl Report {
             ("drivers", format!("{} (kafka-trial {})", setting.workers, setting.version)),
             ("cores", setting.cores.to_string()),
         ];
-        let mut table = "<table>\n".to_owned();
-        for (name, value) in rows {
-            writeln!(table, "<tr><td>{name}</td><td class=\"wide\">{}</td></tr>", Escaped(&value))?;
+        html! {
+            table.numbers { @for (name, value) in rows { tr { td { (name) } td.wide { (value) } } } }
+            p.faint {
+                "Response time counts from the time at which a request was meant to be sent, so that a stall shows as \
+                 callers felt it. A request that was never answered counts as slower than any."
+            }
         }
-        table += "</table>\n<p class=\"faint\">Response time counts from the time at which a request was meant to be sent, so that a \
-                  stall shows as callers felt it. A request that was never answered counts as slower than any.</p>\n";
-        section(out, "How it was run", &table)
     }
 }

@@ -1,63 +1,5 @@
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>kafka-trial flow</title>
-<style>
-:root {
-  color-scheme: light dark;
-  --bg: #ffffff; --fg: #1c2128; --dim: #5b6470; --line: #d5dae1; --lane: #f5f7f9; --pick: #dbe8ff;
-  --good: #1a7f45; --bad: #b3261e; --warn: #8a5a00; --wait: #9db2cf; --work: #2f6fd0; --ghost: #8a93a0;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --bg: #15181d; --fg: #e6e9ee; --dim: #9aa4b1; --line: #343b45; --lane: #1c2027; --pick: #25385a;
-    --good: #5fd08d; --bad: #ff8a80; --warn: #f0b95a; --wait: #55657d; --work: #6ea3f5; --ghost: #79828f;
-  }
-}
-* { box-sizing: border-box }
-body { margin: 0; background: var(--bg); color: var(--fg); font: 14px/1.5 system-ui, sans-serif }
-main { max-width: 1200px; margin: 0 auto; padding: 24px 20px 48px }
-h1 { font-size: 20px; margin: 0 0 4px; overflow-wrap: anywhere }
-h2 { font-size: 14px; margin: 26px 0 8px; color: var(--dim); font-weight: 600 }
-.verdict { display: inline-block; padding: 1px 10px; border-radius: 10px; border: 1px solid currentColor; font-weight: 600 }
-.good { color: var(--good) } .bad { color: var(--bad) } .warn { color: var(--warn) }
-.explanation { font-size: 16px; margin: 10px 0 0; max-width: 90ch; overflow-wrap: anywhere }
-.dim { color: var(--dim) }
-svg { display: block; width: 100%; height: auto }
-.lanes { max-height: 60vh; overflow-y: auto }
-.odd { border-left: 3px solid var(--warn); padding: 2px 0 2px 12px; margin: 14px 0 0 }
-svg text { fill: var(--fg); font: 12px system-ui, sans-serif }
-svg .tick text, svg .hint { fill: var(--dim); font-size: 11px }
-svg .tick line { stroke: var(--line) }
-svg .lane { fill: var(--lane) }
-svg .wait { fill: var(--wait) } svg .work { fill: var(--work) }
-svg .link { stroke: var(--dim); fill: none; stroke-width: 1.2 }
-svg .mark { fill: var(--work); stroke: var(--bg); stroke-width: 1.5 }
-svg .mark.error { fill: var(--bad) }
-svg .mark.ghost { fill: var(--bg); stroke: var(--ghost); stroke-dasharray: 3 2 }
-svg .mark.grey { fill: var(--ghost) }
-svg .row { cursor: pointer; outline: none }
-svg .row .hit { fill: transparent }
-svg .row.picked .hit { fill: var(--pick) }
-svg .row:focus-visible .hit { stroke: var(--work) }
-ul { margin: 0; padding-left: 20px } li { overflow-wrap: anywhere }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
-th { color: var(--dim); font-weight: 600; white-space: nowrap }
-pre { background: var(--lane); padding: 12px; margin: 8px 0 0; overflow: auto; max-height: 420px; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.5 ui-monospace, monospace }
-.legend span { margin-right: 16px } .legend i { display: inline-block; width: 14px; height: 8px; margin-right: 5px }
-@media print { svg .row.picked .hit { fill: transparent } pre, .lanes { max-height: none } }
-</style>
-</head>
-<body>
-<main id="main"><noscript>This page draws a flow from the data in it, and needs JavaScript for that.</noscript></main>
-<script type="application/json" id="flow">__FLOW__</script>
-<script>
 "use strict";
-const flow = JSON.parse(document.getElementById("flow").textContent);
+const flow = JSON.parse(document.getElementById("data").textContent);
 const main = document.getElementById("main");
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 1160, ROW = 30, TOP = 30, LETTER = 6.7;
@@ -89,7 +31,7 @@ const hops = flow.hops;
 // Names have the room that they need, as far as the bars keep most of it.
 const LABELS = Math.max(160, Math.min(440, 24 + LETTER * Math.max(...hops.map((hop) => place(hop).length))));
 const begin = hops.length ? at(hops[0]) : 0;
-const tone = { complete: "good", answered_late: "warn", answered_error: "warn", answered_dlq: "warn" };
+const tone = { complete: "good", answered_late: "doubt", answered_error: "doubt", answered_dlq: "doubt" };
 
 function header() {
   const known = flow.source === "journal" ? "the broker's journal" : "the cluster's logs alone: who fetched a record is not known";
@@ -97,7 +39,7 @@ function header() {
     html("h1", {}, flow.correlation_id),
     html("span", { class: "verdict " + (flow.complete ? "good" : tone[flow.verdict] && !flow.unmet.length ? tone[flow.verdict] : "bad"), id: "verdict" }, flow.verdict === "complete" && !flow.complete ? "not as expected" : flow.verdict),
     html("p", { class: "explanation" }, flow.explanation),
-    html("p", { class: "dim" }, "Evidence: " + known + "."),
+    html("p", { class: "faint" }, "Evidence: " + known + "."),
   ];
 }
 
@@ -241,17 +183,14 @@ main.replaceChildren(...header(),
   ...(hops.length ? [
     html("h2", {}, "Timeline"),
     html("div", { class: "lanes" }, waterfall()),
-    html("p", { class: "legend dim" },
+    html("p", { class: "legend faint" },
       html("span", {}, html("i", { style: "background: var(--wait)" }), flow.source === "journal" ? "append to fetch" : "append to append"),
-      ...(flow.source === "journal" ? [html("span", {}, html("i", { style: "background: var(--work)" }), "fetch to append"), html("span", {}, "| fetched")] : []),
+      ...(flow.source === "journal" ? [html("span", {}, html("i", { style: "background: var(--a)" }), "fetch to append"), html("span", {}, "| fetched")] : []),
       html("span", {}, "arrow keys or j and k: another record")),
     html("div", { id: "detail" }),
-  ] : [html("p", { class: "dim" }, "No record of this flow was seen.")]),
+  ] : [html("p", { class: "faint" }, "No record of this flow was seen.")]),
   ...groups(),
   ...list("Remarks", flow.remarks));
 if (hops.length) pick(0);
 document.title = flow.correlation_id + ": " + document.getElementById("verdict").textContent;
 document.documentElement.dataset.ready = "true";
-</script>
-</body>
-</html>
