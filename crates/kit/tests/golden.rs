@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline, now_millis};
-use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Golden, Route};
+use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Golden, Route, artifacts};
 use kafka_trial::{Cluster, ClusterConfig, Record, TopicSpec};
 use serde_json::{Value as Json, json};
 
@@ -142,6 +142,32 @@ fn a_change_is_shown_where_it_is() {
         "{summary}"
     );
     assert_eq!(flow.to_json()["unmet"][0]["differences"][0]["pointer"], "/value/state");
+    let folder = path.parent().unwrap().join("artifacts");
+    artifacts::write(&folder, "golden", &[flow]).unwrap();
+    artifacts::index(&folder).unwrap();
+    for file in ["summary.md", "index.html"] {
+        let text = fs::read_to_string(folder.join(file)).unwrap().replace("\\\"", "\"");
+        assert!(text.contains("not as expected") && !text.contains("| complete |"), "{text}");
+        for difference in ["expected \"open\", received \"paid\"", "expected nothing, received a record in invoices"] {
+            assert!(text.contains(difference), "{file} lacks {difference}: {text}");
+        }
+    }
+}
+
+#[test]
+fn an_id_that_is_redacted_in_two_records_has_one_word_so_that_a_broken_chain_is_seen() {
+    let path = path("redacted");
+    let run = |customers: [&str; 2], is_update| {
+        let mut scene = Scene::new("3fa81c20", "order-1111");
+        scene.send("orders", &json!({"correlation_id": "order-1111", "customer": customers[0]}));
+        scene.send("invoices", &json!({"correlation_id": "order-1111", "customer": customers[1]}));
+        scene.follow(Expect::golden(&path).redact("/customer"), is_update)
+    };
+    assert!(run(["c-17", "c-17"], true).is_complete());
+    assert_eq!(fs::read_to_string(&path).unwrap().matches("\"customer\": \"<redacted 1>\"").count(), 2);
+    assert!(run(["c-18", "c-18"], false).is_complete());
+    let broken = run(["c-18", "c-19"], false);
+    assert_eq!(broken.unmet[0].differences[0].pointer, "/value/customer", "{broken}");
 }
 
 #[test]
