@@ -81,19 +81,6 @@ impl Broker {
         })
     }
 
-    /// Creates a topic; it can be used when this returns.
-    fn create_topic(
-        &self,
-        py: Python<'_>,
-        name: String,
-        partitions: i32,
-        configs: BTreeMap<String, String>,
-    ) -> PyResult<()> {
-        self.with_cluster(py, |cluster| {
-            cluster.create_topic(TopicSpec { name, partitions, configs }).map_err(|error| inspect_error(&error))
-        })
-    }
-
     /// The records of a topic, or of one partition, from offset `start` on; those of aborted and open transactions only
     /// where they are asked for.
     fn records(

@@ -118,6 +118,7 @@ pub(crate) fn start_error(error: &StartError) -> PyErr {
         | StartError::NoBrokers
         | StartError::Advertised(_)
         | StartError::NothingToAdvertise { .. } => Raised::new(Class::Invalid, text),
+        StartError::Topic { name, .. } => Raised::new(Class::Refused, text).subject(name),
         _ => Raised::new(Class::KafkaTrialError, text),
     }
     .into_error()

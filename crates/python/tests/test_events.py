@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import Project
 
-from kafka_trial import Events, KafkaBroker
+from kafka_trial import Events, KafkaBroker, ReceivedEvent
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_what_comes_near_is_shown_part_by_part(broker: KafkaBroker, events: Even
 
 
 def test_a_function_that_raises_is_a_reason_and_no_end(broker: KafkaBroker, events: Events) -> None:
-    def is_large(event: dict[str, int]) -> bool:
-        return event["total"] > 10
+    def is_large(event: ReceivedEvent) -> bool:
+        return bool(event["total"] > 10)
 
     broker.produce("orders", {"id": 1})
     broker.produce("orders", {"total": 9})

@@ -64,7 +64,7 @@ def test_the_embedded_broker_tells_when_it_appended_and_who_fetched(broker: Kafk
     flow = tracker(broker).follow("a", "requests", "responses", timeout_seconds=0)
     assert flow.data["source"] == "journal"
     hop = flow.hops[0]
-    assert hop["handled"] == [] and hop["produced_by"] == "kafka-trial" and hop["appended_us"] > 0
+    assert hop["handled"] == [] and hop["produced_by"] == "kafka-trial" and (hop["appended_us"] or 0) > 0
     assert flow.explanation == "nobody has fetched requests-0@0, and no group reads requests"
 
 
@@ -99,7 +99,7 @@ def test_a_value_that_a_schema_refuses_is_pointed_at(broker: KafkaBroker) -> Non
 def test_wrong_calls_say_what_is_expected(broker: KafkaBroker) -> None:
     with pytest.raises(TypeError, match="needs the topics of the flow"):
         tracker(broker).follow("a")
-    with pytest.raises(ValueError, match="is no expectation: exactly is -1"):
+    with pytest.raises(ValueError, match="exactly=-1: a number from 0 on is expected"):
         tracker(broker).follow("a", "requests", also=[records("requests", exactly=-1)])
     with pytest.raises(ConnectionError):
         FlowTracker("127.0.0.1:1").follow("a", "requests")

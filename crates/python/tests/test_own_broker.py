@@ -141,14 +141,14 @@ def test_a_cluster_of_others_cannot_be_had_alone(project: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("3", "@pytest.mark.kafka_broker(brokers=3): it takes keywords; KafkaBroker.start has brokers, host"),
-        ("broker=3", "broker= is not one of them; KafkaBroker.start has brokers, host"),
+        ("3", "@pytest.mark.kafka_broker(brokers=3): 3 is not one of its keywords: brokers, host"),
+        ("broker=3", "broker is not one of its keywords: brokers, host"),
         ("config={'num.partitions': 'many'}", "num.partitions"),
         ("topics='orders'", "write topics=['orders']"),
         ("topics={'orders': 'many'}", "topics['orders'] is a str; a number of partitions, or a dict like"),
-        ("topics={'orders': {'partitions': '3'}}", "topics['orders'] has partitions='3'; a number is expected"),
+        ("topics={'orders': {'partitions': '3'}}", "topics['orders'] partitions='3': a number from 1 on is expected"),
         ("topics={'orders': {'cleanup.polcy': 'compact'}}", "cleanup.polcy"),
-        ("load=7", "load has a int; a function that takes the broker, or a folder, is expected"),
+        ("load=7", "load has an int; a function that takes the broker, or a folder, is expected"),
         ("load='absent'", "absent: no file TOPIC.jsonl is there"),
     ],
 )

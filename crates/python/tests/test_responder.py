@@ -45,10 +45,10 @@ async def test_a_reply_sees_key_and_headers_and_answers_with_its_own(
         assert (order.key, order.header("source"), order.record.topic) == (b"ada", b"web", request)
         return Answer({"price": 21}, headers=[("content-type", "application/json"), ("nothing", None)])
 
-    handle = kafka_responder.on(request, response, reply, group=group)
-    headers = {"source": "web", "Correlation-ID": "id-7", "other": b"\xff"}
+    handle = await kafka_responder.aon(request, response, reply, group=group)
+    headers: dict[str, str | bytes | None] = {"source": "web", "Correlation-ID": "id-7", "other": b"\xff"}
     kafka_broker.produce(request, {"pieces": 7}, key="ada", headers=headers)
-    (answer,) = until(lambda: kafka_broker.records(response), len, "answers")
+    (answer,) = until(lambda: kafka_broker.records(response), bool, "answers")
     assert (answer.key, answer.value) == (b"ada", b'{"price":21}')
     assert answer.headers == [("content-type", b"application/json"), ("nothing", None), ("Correlation-ID", b"id-7")]
     assert handle.calls == [{"pieces": 7}] and handle.errors == []
@@ -60,7 +60,7 @@ async def test_an_id_deep_in_the_value_comes_back_in_its_place_with_the_type_it_
     request, response = topics
     kafka_responder.on(request, response, lambda order: {"metadata": {"source": "test"}})
     kafka_broker.produce(request, {"metadata": {"correlation_id": 2**70, "other": 1}})
-    (answer,) = until(lambda: kafka_broker.records(response), len, "answers")
+    (answer,) = until(lambda: kafka_broker.records(response), bool, "answers")
     assert json.loads(answer.value or b"") == {"metadata": {"source": "test", "correlation_id": 2**70}}
     assert answer.key == str(2**70).encode()
 
@@ -129,7 +129,7 @@ async def test_in_a_group_it_commits_what_it_answered_and_the_next_goes_on_there
 ) -> None:
     request, response = topics
     kafka_broker.produce(request, {"correlation_id": "before"})
-    handle = kafka_responder.on(request, response, group=kafka_group)
+    handle = await kafka_responder.aon(request, response, group=kafka_group)
     assert [member.client_id for member in kafka_broker.group(kafka_group).members] == [f"{kafka_group}-responder"]
     consumer = kafka_consumer(response)
     await ask(kafka_producer, request, {"number": 1}, "id-1")
@@ -141,7 +141,7 @@ async def test_in_a_group_it_commits_what_it_answered_and_the_next_goes_on_there
 
     await ask(kafka_producer, request, {"number": 2}, "id-2")
     assert kafka_broker.group(kafka_group).lag == {(request, 0): 1}
-    second = kafka_responder.on(request, response, group=kafka_group)
+    second = await kafka_responder.aon(request, response, group=kafka_group)
     assert await consume_response(consumer, "id-2") is not None
     assert ([event["number"] for event in handle.calls], [event["number"] for event in second.calls]) == ([1], [2])
     assert handle.errors == second.errors == [] and second.last_error is None
@@ -176,7 +176,7 @@ async def test_a_reply_that_raised_is_a_warning_unless_the_test_has_looked(
     await ask(kafka_producer, topics[0], {}, "id-1")
     until(lambda: (failing._errors, wrong.errors), all, "errors of both")
     assert [str(error) for error in wrong.errors] == [
-        "reply returned a str: a dict, an Answer, or None for no answer, is expected"
+        "reply returned a str; a dict, an Answer, or None for no answer, is expected"
     ]
     expected = (
         r"the responder of request-.* left 1 request\(s\) without an answer: its reply raised Failed: not this one"

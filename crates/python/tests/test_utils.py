@@ -18,9 +18,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from kafka_trial import (
+    ConsumerFactory,
     KafkaBroker,
     KafkaTestConfig,
     KafkaTrialError,
+    atrack_event_flow,
     consume_response,
     create_test_topics,
     delete_test_topics,
@@ -161,9 +163,9 @@ def circle() -> dict[str, Any]:
         ({(1, 2): 3}, r"event key \(1, 2\) is a tuple, and keys of JSON are text"),
         (circle(), r"event\['items'\]\[0\].* is one of the containers that it stands in"),
         (nested(100_000), "the event is nested too deeply for JSON"),
-        (Order(7), r"got a Order as event; a dict is expected: publish dataclasses\.asdict"),
+        (Order(7), r"got an Order as event; a dict is expected: publish dataclasses\.asdict"),
         (Model(), r"got a Model as event; a dict is expected: publish \.model_dump"),
-        (None, "got a NoneType as event; a dict is expected"),
+        (None, "got None as event; a dict is expected"),
     ],
     ids=["key", "circle", "depth", "dataclass", "model", "None"],
 )
@@ -190,7 +192,7 @@ async def test_keys_headers_and_configs_may_be_text_bytes_and_numbers_and_else_a
     await publish_test_event(kafka_producer, kafka_topic, {}, "id", key="k", headers={"text": "v", "bytes": b"\xff"})
     (record,) = kafka_broker.records(kafka_topic)
     assert (record.key, record.headers) == (b"k", [("text", b"v"), ("bytes", b"\xff")])
-    with pytest.raises(TypeError, match="key is a int; text or bytes are expected"):
+    with pytest.raises(TypeError, match="key is an int; text or bytes are expected"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", key=7)  # type: ignore[arg-type]
     pairs: list[tuple[str, str | bytes | None]] = [("a", "1"), ("a", b"2")]
     await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=pairs)
@@ -204,7 +206,7 @@ async def test_keys_headers_and_configs_may_be_text_bytes_and_numbers_and_else_a
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers="a=b")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="headers has 'a'; a mapping"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=["a"])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match="header 'a' is a int; text, bytes or None"):
+    with pytest.raises(TypeError, match="header 'a' is an int; text, bytes or None"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers={"a": 1})  # type: ignore[dict-item]
     topic = f"t-{uuid4().hex}"
     create_test_topics([topic], configs={"retention.ms": 1000, "preallocate": True})
@@ -217,7 +219,7 @@ async def test_an_id_may_be_a_uuid_and_must_be_there(
     consumer, correlation_id = kafka_consumer(kafka_topic), uuid4()
     await publish_test_event(kafka_producer, kafka_topic, {}, str(correlation_id))
     assert await consume_response(consumer, correlation_id) is not None  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="got None as correlation_id"):
+    with pytest.raises(TypeError, match="correlation_id is None; the id that the request"):
         await consume_response(consumer, None)  # type: ignore[arg-type]
 
 
@@ -257,10 +259,10 @@ async def test_responses_are_found_whatever_the_order_of_waiting(
 
 
 async def test_a_consumer_at_the_end_misses_nothing_once_it_is_assigned(
-    kafka_producer: Any, kafka_consumer: Callable[..., Any], kafka_topic: str
+    kafka_producer: Any, kafka_consumer: ConsumerFactory, kafka_topic: str
 ) -> None:
     await publish_test_event(kafka_producer, kafka_topic, {}, "before")
-    consumer = kafka_consumer(kafka_topic, wait_assigned=True, auto_offset_reset="latest")
+    consumer = await kafka_consumer.assigned(kafka_topic, auto_offset_reset="latest")
     await publish_test_event(kafka_producer, kafka_topic, {}, "after")
     assert await consume_response(consumer, "before", timeout_seconds=0.5) is None
     assert await consume_response(consumer, "after") is not None
@@ -274,7 +276,7 @@ async def test_a_flow_is_tracked_without_a_group(
     await publish_test_event(kafka_producer, request, {"side": "request", "big": 2**70}, "id-7")
     await publish_test_event(kafka_producer, response, {"side": "response"}, "id-7")
     await publish_test_event(kafka_producer, response, {"side": "response"}, "id-8")
-    tracking = track_event_flow("id-7", request, response)
+    tracking = await atrack_event_flow("id-7", request, response)
     assert tracking["request_found"] and tracking["response_found"]
     assert tracking["request_event"] is not None and tracking["request_event"]["side"] == "request"
     assert tracking["duration_ms"] is not None and 0 <= tracking["duration_ms"] < 60_000
@@ -285,9 +287,9 @@ async def test_a_flow_is_tracked_without_a_group(
 
 async def test_one_topic_may_carry_both_sides(kafka_producer: Any, kafka_topic: str) -> None:
     await publish_test_event(kafka_producer, kafka_topic, {"side": "request"}, "id-7")
-    assert not track_event_flow("id-7", kafka_topic, kafka_topic, timeout_seconds=0.2)["response_found"]
+    assert not (await atrack_event_flow("id-7", kafka_topic, kafka_topic, timeout_seconds=0.2))["response_found"]
     await publish_test_event(kafka_producer, kafka_topic, {"side": "response"}, "id-7")
-    tracking = track_event_flow("id-7", kafka_topic, kafka_topic)
+    tracking = await atrack_event_flow("id-7", kafka_topic, kafka_topic)
     assert tracking["response_event"] == {"side": "response", "correlation_id": "id-7"}
 
 

@@ -20,8 +20,8 @@ from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
 from ._responder import Answer, Handle, Request, Responder
 from ._topic_factory import TopicFactory
 from ._waiting import LoopBlocked
-from .flow import Expectation, Flow, FlowError, FlowTracker, StartedFlow
-from .kafka_test_config import ConsumerConfig, KafkaTestConfig, ProducerConfig
+from .flow import Expectation, Flow, FlowError, FlowTracker, Hop, StartedFlow
+from .kafka_test_config import AdminConfig, ConsumerConfig, KafkaTestConfig, ProducerConfig
 from .kafka_utils import (
     Event,
     FlowHop,
@@ -39,6 +39,7 @@ from .kafka_utils import (
 )
 
 __all__ = [
+    "AdminConfig",
     "AioKafka",
     "Answer",
     "CannotListen",
@@ -58,6 +59,7 @@ __all__ = [
     "GroupInfo",
     "GroupMember",
     "Handle",
+    "Hop",
     "Invalid",
     "Journal",
     "JournalEntry",

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ._clients import consumer_config, merged
+from ._arguments import seconds
+from ._clients import consumer_config, key_serializer, merged, topic_names
 from ._errors import TimedOut
 from ._extras import needed
 from .kafka_test_config import KafkaTestConfig
@@ -38,6 +39,7 @@ class AioKafka:
         """A started ``AIOKafkaProducer``; ``overrides`` are its own settings, and ``None`` takes one out."""
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_producer_config(), "aiokafka")
         config["bootstrap_servers"] = self._cluster.bootstrap_servers
+        config["key_serializer"] = key_serializer
         client = needed("aiokafka", "aiokafka").AIOKafkaProducer(**merged(config, overrides))
         try:
             await client.start()
@@ -60,7 +62,8 @@ class AioKafka:
         With ``wait_assigned`` it has its partitions and its positions in them, so that nothing that is produced
         afterwards is missed; ``TimedOut`` after ``timeout_seconds``.
         """
-        names = [topics] if isinstance(topics, str) else list(topics)
+        names = topic_names("kafka_aio.consumer", topics)
+        seconds("timeout_seconds", timeout_seconds)
         config = KafkaTestConfig.as_client(consumer_config(self._cluster, group), "aiokafka")
         config["request_timeout_ms"] = _REQUEST_TIMEOUT_MS
         client = needed("aiokafka", "aiokafka").AIOKafkaConsumer(*names, **merged(config, overrides))

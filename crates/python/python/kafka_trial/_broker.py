@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import NoReturn, TypeAlias, TypedDict
 
 from . import _native
+from ._arguments import kind, number, seconds, switch, text, texts
 from ._errors import Refused
 from ._fill import Load, fill
 from ._journal import Journal
-from ._topics import Topics, topic_shapes
+from ._topics import Shape, Topics, shape_of, topic_shapes
 from ._values import Event, Headers, as_value, config_texts, header_pairs, key_bytes, to_json
 from ._waiting import blocks, twin
 
@@ -52,6 +53,7 @@ class _AnyCluster:
         ``None``, and so is ``total_lag`` then: no commit is not no lag. A group that does not exist is ``Dead``, as
         Kafka says, and has nothing.
         """
+        group_id, timeout_seconds = text("group_id", group_id), seconds("timeout_seconds", timeout_seconds)
         described = _native.describe_group(self.bootstrap_servers, group_id, timeout_seconds)
         if described.state == _ABSENT and (prefixed := _prefixed(group_id)) != group_id:
             other = _native.describe_group(self.bootstrap_servers, prefixed, timeout_seconds)
@@ -62,10 +64,12 @@ class _AnyCluster:
     def wait_group_stable(
         self, group_id: str, members: int | None = None, timeout_seconds: float = 10.0
     ) -> _native.GroupInfo:
-        """Wait until a group is ``Stable``, with so many members where a number is given.
+        """Wait until a group is ``Stable``, with exactly ``members`` members if that is given.
 
-        ``TimeoutError`` tells how it was seen last. A client of kafka-python joins only while it is polled.
+        ``TimeoutError`` shows the group as it was last seen. A client of kafka-python joins only while it is polled.
         """
+        if members is not None:
+            number("members", members)
         group_id, timeout_seconds = self._meant(group_id, timeout_seconds)
         return _native.wait_group_stable(self.bootstrap_servers, group_id, members, timeout_seconds)
 
@@ -78,7 +82,7 @@ class _AnyCluster:
         A partition with records of which nothing is committed is not caught up; an empty one is. ``TimeoutError`` names
         the partitions that are behind, with their lag.
         """
-        names = [topics] if isinstance(topics, str) else list(topics)
+        names = texts("topics", topics)
         group_id, timeout_seconds = self._meant(group_id, timeout_seconds)
         _native.wait_caught_up(self.bootstrap_servers, group_id, names, timeout_seconds)
 
@@ -86,7 +90,8 @@ class _AnyCluster:
 
     def _meant(self, group_id: str, timeout_seconds: float) -> tuple[str, float]:
         """The whole id of a group, and what is left of the time: of the two that a name may mean the first to exist."""
-        if _prefixed(group_id) == group_id:
+        seconds("timeout_seconds", timeout_seconds)
+        if _prefixed(text("group_id", group_id)) == group_id:
             return group_id, timeout_seconds
         deadline = monotonic() + timeout_seconds
         while (found := self.group(group_id, timeout_seconds)).state == _ABSENT and monotonic() < deadline:
@@ -108,6 +113,24 @@ class _AnyCluster:
         """The address, as testcontainers spells it."""
         return self.bootstrap_servers
 
+    def create_topic(
+        self, name: str, partitions: int = 1, *, replication_factor: int | None = None, **configs: object
+    ) -> None:
+        """Create a topic; it can be used when this returns. ``retention_ms=1000`` sets ``retention.ms``.
+
+        Without ``replication_factor`` the broker's ``default.replication.factor`` is taken. A topic that exists is
+        ``Refused``.
+        """
+        shape = {"partitions": partitions, "replication_factor": replication_factor, **configs}
+        self._create(shape_of(name, shape, "create_topic"))
+
+    def _create(self, topic: Shape) -> None:
+        replicas = _BROKERS_DEFAULT if topic.replicas is None else topic.replicas
+        names, configs = [topic.name], topic.configs
+        if _native.create_topics(self.bootstrap_servers, names, topic.partitions, replicas, configs):
+            code, api = "TOPIC_ALREADY_EXISTS", "CreateTopics"
+            raise Refused(f"topic {topic.name} exists already", code=code, api=api, subject=topic.name)
+
     def produce(
         self,
         topic: str,
@@ -128,9 +151,11 @@ class _AnyCluster:
         elif isinstance(value, dict):
             value = to_json(value)
         elif value is not None and not isinstance(value, (bytes, bytearray)):
-            raise TypeError(
-                f"value is a {type(value).__name__}; a dict, text, bytes or None is expected{as_value(value)}"
-            )
+            raise TypeError(f"value is {kind(value)}; a dict, text, bytes or None is expected{as_value(value)}")
+        text("topic", topic)
+        if partition is not None:
+            number("partition", partition)
+        seconds("timeout_seconds", timeout_seconds)
         servers, pairs = self.bootstrap_servers, header_pairs(headers)
         return _native.produce(servers, topic, partition, key_bytes(key), value, pairs, timeout_seconds)
 
@@ -150,6 +175,14 @@ class BrokerOptions(TypedDict, total=False):
     seed: int | None
     api: str | None
     load: Load | Sequence[Load] | None
+
+
+def check_options(function: str, options: Mapping[str, object]) -> None:
+    """``TypeError`` for a keyword that :meth:`KafkaBroker.start` does not have."""
+    for name in options:
+        if name not in BrokerOptions.__annotations__:
+            known = ", ".join(BrokerOptions.__annotations__)
+            raise TypeError(f"{function}(brokers=3): {name} is not one of its keywords: {known}")
 
 
 class KafkaBroker(_AnyCluster):
@@ -197,35 +230,43 @@ class KafkaBroker(_AnyCluster):
         ``config`` takes Kafka's own broker properties and wins over the other arguments. ``seed`` makes ids repeat.
         ``api="3.4"`` shows the API versions of that release, for clients that have to meet an older broker.
 
-        ``advertised`` is what clients are told to connect to, ``"HOST"`` or ``"HOST:PORT"``, where a proxy or a
+        ``advertised`` is the address that clients connect to, ``"HOST"`` or ``"HOST:PORT"``, where a proxy or a
         container listens; one for each broker if they have ports.
 
-        Raises ``OSError`` where the port is taken and ``ValueError`` for a property Kafka would refuse.
+        Stop clients before the broker: a client whose broker is gone may wait for it for 30 s and longer.
+
+        Raises ``OSError`` when the port is taken and ``ValueError`` for a property that Kafka refuses.
         """
         properties = {
-            "num.partitions": str(default_partitions),
-            "auto.create.topics.enable": "true" if auto_create_topics else "false",
-            "group.initial.rebalance.delay.ms": str(initial_rebalance_delay_ms),
-            **config_texts(config),
+            "num.partitions": str(number("default_partitions", default_partitions, 1)),
+            "auto.create.topics.enable": str(switch("auto_create_topics", auto_create_topics)).lower(),
+            "group.initial.rebalance.delay.ms": str(number("initial_rebalance_delay_ms", initial_rebalance_delay_ms)),
+            **config_texts("config", config),
         }
-        _check_number("port", port, 0, 65_535)
-        _check_number("brokers", brokers, 1, 65_535)
-        _check_number("seed", seed or 0, 0, 2**64 - 1)
+        number("port", port, 0, 65_535)
+        number("brokers", brokers, 1, 65_535)
+        number("seed", 0 if seed is None else seed, 0, 2**64 - 1)
         shapes = topic_shapes(topics, default_partitions)
+        # The broker itself makes topics of one replica; others are asked for as any client asks.
+        is_plain = "default.replication.factor" not in properties
+        own = [shape for shape in shapes if is_plain and shape.replicas is None]
         native = _native.Broker.start(
             brokers=brokers,
-            host=host,
+            host=text("host", host),
             port=port,
-            advertised=[advertised] if isinstance(advertised, str) else list(advertised),
-            topics=shapes,
+            advertised=texts("advertised", advertised, may_be_empty=True),
+            topics=[(shape.name, shape.partitions, shape.configs) for shape in own],
             properties=properties,
             seed=seed,
-            api=api,
+            api=None if api is None else text("api", api),
         )
         for ignored in native.ignored_properties:
             warnings.warn(ignored, stacklevel=2)
         broker = cls(native)
         try:
+            for shape in shapes:
+                if shape not in own:
+                    broker._create(shape)
             broker.load(load)
         except BaseException:
             broker.stop()
@@ -246,11 +287,6 @@ class KafkaBroker(_AnyCluster):
         """Whether it answers: it was not stopped as a whole, and not all of its brokers are."""
         return not self._has_stopped and len(self._stopped) < self.bootstrap_servers.count(",") + 1
 
-    def create_topic(self, name: str, partitions: int = 1, **configs: object) -> None:
-        """Create a topic; it can be used when this returns. ``retention_ms="1000"`` sets ``retention.ms``."""
-        named = config_texts({key.replace("_", "."): value for key, value in configs.items()})
-        self._native.create_topic(name, partitions, named)
-
     def records(
         self, topic: str, partition: int | None = None, start: int = 0, *, uncommitted: bool = False
     ) -> list[_native.Record]:
@@ -258,18 +294,19 @@ class KafkaBroker(_AnyCluster):
 
         Records of transactions that were aborted or are still open are left out; ``uncommitted=True`` has them too.
         """
+        _check_place(topic, partition, start)
         return self._native.records(topic, partition, start, uncommitted)
 
     def compact(self, topic: str) -> None:
         """Compact all that is in a topic now: of each key the last record stays, whatever its lags and ratios say."""
-        self._native.compact(topic)
+        self._native.compact(text("topic", topic))
 
     def apply_retention(self, topic: str) -> None:
         """Apply a topic's retention now, which Kafka does every five minutes.
 
         Segments whose newest record is older than ``retention.ms`` go, and the oldest above ``retention.bytes``.
         """
-        self._native.apply_retention(topic)
+        self._native.apply_retention(text("topic", topic))
 
     def journal(self) -> Journal:
         """What clients have asked and what they were answered, from the broker's start on."""
@@ -278,20 +315,21 @@ class KafkaBroker(_AnyCluster):
     def stop_broker(self, broker_id: int) -> None:
         """Stop one broker of the cluster: in-sync replicas on others lead what it led, its port refuses.
 
-        Ids count up from 0. Nothing that was acknowledged is lost. A topic with one replica on it has no leader until
-        it is started again.
+        Ids count up from 0, or from ``config={"node.id": 1}``. Nothing that was acknowledged is lost. A topic whose
+        only replica is on this broker has no leader until the broker is started again.
         """
-        self._native.stop_broker(broker_id)
+        self._native.stop_broker(number("broker_id", broker_id))
         self._stopped.add(broker_id)
 
     def start_broker(self, broker_id: int) -> None:
         """Start a stopped broker on the port it had; its replicas are in sync again at once."""
-        self._native.start_broker(broker_id)
+        self._native.start_broker(number("broker_id", broker_id))
         self._stopped.discard(broker_id)
 
     def move_leader(self, topic: str, partition: int, broker_id: int) -> None:
         """Let another in-sync replica lead a partition, in a new leader epoch."""
-        self._native.move_leader(topic, partition, broker_id)
+        _check_place(topic, partition, 0)
+        self._native.move_leader(topic, partition, number("broker_id", broker_id))
 
     def stop(self) -> None:
         """Close all sockets; the port refuses when this returns. Stopping twice does nothing."""
@@ -322,13 +360,6 @@ class ExternalKafka(_AnyCluster):
     is_embedded = False
     is_running = True
 
-    def create_topic(self, name: str, partitions: int = 1, **configs: object) -> None:
-        """Create a topic; it can be used when this returns. ``retention_ms="1000"`` sets ``retention.ms``."""
-        named = config_texts({key.replace("_", "."): value for key, value in configs.items()})
-        if _native.create_topics(self.bootstrap_servers, [name], partitions, _BROKERS_DEFAULT, named):
-            code, api = "TOPIC_ALREADY_EXISTS", "CreateTopics"
-            raise Refused(f"topic {name} exists already", code=code, api=api, subject=name)
-
     def records(
         self, topic: str, partition: int | None = None, start: int = 0, *, uncommitted: bool = False
     ) -> list[_native.Record]:
@@ -336,6 +367,7 @@ class ExternalKafka(_AnyCluster):
 
         Records of transactions that were aborted or are still open are left out; ``uncommitted=True`` has them too.
         """
+        _check_place(topic, partition, start)
         servers = self.bootstrap_servers
         return _native.read_records(servers, topic, partition, start, uncommitted, _READ_SECONDS)
 
@@ -381,6 +413,8 @@ class ExternalKafka(_AnyCluster):
 Cluster: TypeAlias = "KafkaBroker | ExternalKafka"
 
 
-def _check_number(name: str, value: int, lowest: int, highest: int) -> None:
-    if not isinstance(value, int) or not lowest <= value <= highest:
-        raise ValueError(f"{name}={value!r}: a number from {lowest} to {highest} is expected")
+def _check_place(topic: str, partition: int | None, start: int) -> None:
+    text("topic", topic)
+    if partition is not None:
+        number("partition", partition)
+    number("start", start)

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
 from . import _native
+from ._arguments import kind as what_is
+from ._arguments import texts
 from ._errors import Refused, TimedOut
+from ._values import key_bytes
 from ._waiting import in_thread
 from .kafka_test_config import KafkaTestConfig
 
 if TYPE_CHECKING:
+    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+    from confluent_kafka import Consumer, Producer
+    from kafka import KafkaConsumer, KafkaProducer
+
     from ._broker import Cluster
 
 # How often members of a group on the embedded broker say that they are there, and so learn of a rebalance. The spec's
 # 10 s are for clusters that many share.
 _HEARTBEAT_MS = 300
 
-# None of the clients is typed: what is handed in is told apart at run time.
-AnyProducer: TypeAlias = Any
-AnyConsumer: TypeAlias = Any
+#: A producer or a consumer of one of the three clients. They are told apart at run time.
+AnyProducer: TypeAlias = "KafkaProducer | AIOKafkaProducer | Producer"
+AnyConsumer: TypeAlias = "KafkaConsumer | AIOKafkaConsumer | Consumer"
 
 Kind = Literal["kafka-python", "aiokafka", "confluent"]
 _PACKAGES: dict[str, Kind] = {
@@ -38,12 +45,23 @@ _TURN_SECONDS = 1.0
 
 def consumer_config(cluster: Cluster, group: str | None) -> dict[str, Any]:
     """The settings of a consumer that a fixture makes, in a group of its own unless named."""
-    config: dict[str, Any] = {**KafkaTestConfig.get_consumer_config(group or uuid4().hex)}
+    group = uuid4().hex if group is None else group
+    config: dict[str, Any] = {**KafkaTestConfig.get_consumer_config(group)}
     config["bootstrap_servers"] = cluster.bootstrap_servers
     config["isolation_level"] = "read_committed"
     if cluster.is_embedded:
         config["heartbeat_interval_ms"] = _HEARTBEAT_MS
     return config
+
+
+def topic_names(function: str, topics: str | Sequence[str]) -> list[str]:
+    """The topics of a consumer; none for one that is assigned by hand."""
+    return texts(f"{function}: topics", topics, may_be_empty=True)
+
+
+def key_serializer(key: bytes | str | None) -> bytes | None:
+    """Keys are bytes or text for every client's fixture."""
+    return key_bytes(key)
 
 
 def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +82,7 @@ def kind_of(client: object, method: str, *, function: str) -> Kind:
             'call it first, consumer = kafka_consumer([topic], "my-group")'
         )
     raise TypeError(
-        f"{function} got a {type(client).__name__}; a {'producer' if method == 'send' else 'consumer'} of "
+        f"{function} got {what_is(client)}; a {'producer' if method == 'send' else 'consumer'} of "
         "kafka-python, aiokafka or confluent-kafka is expected"
     )
 
@@ -98,22 +116,23 @@ async def send(
 ) -> Position:
     """Send one event and wait until the cluster has it."""
     kind = kind_of(producer, "send", function=function)
+    client: Any = producer  # the kinds are told apart by their names
     encoded = encode(event)
     if kind == "confluent":
-        return await _send_confluent(producer, topic, encoded, key, headers, timeout_seconds)
+        return await _send_confluent(client, topic, encoded, key, headers, timeout_seconds)
     if kind == "aiokafka":
-        value: Any = event if getattr(producer, "_value_serializer", None) else encoded
-        known = _for_serializer(key, getattr(producer, "_key_serializer", None))
-        sending = producer.send_and_wait(topic, value=value, key=known, headers=headers)
+        value: Any = event if getattr(client, "_value_serializer", None) else encoded
+        known = _for_serializer(key, getattr(client, "_key_serializer", None))
+        sending = client.send_and_wait(topic, value=value, key=known, headers=headers)
         metadata = await asyncio.wait_for(sending, timeout_seconds)
     else:
         if (empty := next((name for name, value in headers if value is None), None)) is not None:
             raise TypeError(f"{function}: kafka-python sends no header without a value, and {empty!r} has none")
-        value = event if producer.config.get("value_serializer") else encoded
-        known = _for_serializer(key, producer.config.get("key_serializer"))
+        value = event if client.config.get("value_serializer") else encoded
+        known = _for_serializer(key, client.config.get("key_serializer"))
 
         def send_and_wait() -> Any:
-            return producer.send(topic, value=value, key=known, headers=headers).get(timeout=timeout_seconds)
+            return client.send(topic, value=value, key=known, headers=headers).get(timeout=timeout_seconds)
 
         metadata = await in_thread(send_and_wait)
     return Position(topic, metadata.partition, metadata.offset, metadata.timestamp)
@@ -171,11 +190,12 @@ class Message:
 async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[Message]:
     """The records that came within a turn of at most a second, possibly none."""
     kind = kind_of(consumer, "poll", function=function)
+    client: Any = consumer  # the kinds are told apart by their names
     seconds = min(seconds, _TURN_SECONDS)
     if kind == "aiokafka":
-        batches = await consumer.getmany(timeout_ms=int(seconds * 1000))
+        batches = await client.getmany(timeout_ms=int(seconds * 1000))
     elif kind == "confluent":
-        message = await in_thread(functools.partial(consumer.poll, seconds))
+        message = await in_thread(functools.partial(client.poll, seconds))
         if message is None:
             return []
         if message.error() is not None:
@@ -193,9 +213,9 @@ async def poll(consumer: AnyConsumer, seconds: float, *, function: str) -> list[
         ]
     else:
         # kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.
-        if not consumer.assignment():
+        if not client.assignment():
             seconds = _TURN_SECONDS
-        batches = await in_thread(functools.partial(consumer.poll, timeout_ms=max(1, int(seconds * 1000))))
+        batches = await in_thread(functools.partial(client.poll, timeout_ms=max(1, int(seconds * 1000))))
     return [
         Message(got.topic, got.partition, got.offset, got.key, got.value, list(got.headers or ()))
         for messages in batches.values()

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._clients import consumer_config, merged
+from ._arguments import mapping, seconds
+from ._clients import consumer_config, merged, topic_names
 from ._errors import TimedOut
 from ._extras import needed
+from ._waiting import holding_the_loop, twin
 from .kafka_test_config import KafkaTestConfig
 
 if TYPE_CHECKING:
@@ -30,8 +32,21 @@ _CLASSIC = ("session.timeout.ms", "heartbeat.interval.ms", "partition.assignment
 Settings: TypeAlias = "Mapping[str, object]"
 
 
+def _named(settings: Settings | None, overrides: Mapping[str, object]) -> dict[str, Any]:
+    """librdkafka's settings; in keywords an underscore stands for a dot, but not in the names of callbacks."""
+    plain = {name if _is_callback(name) else name.replace("_", "."): value for name, value in overrides.items()}
+    return {**mapping("settings", settings or {}, '{"linger.ms": 0}'), **plain}
+
+
+def _is_callback(name: str) -> bool:
+    return name.endswith("_cb") or name.startswith("on_")
+
+
 class ConfluentKafka:
-    """Makes clients and ends them. Settings are librdkafka's, ``producer({"linger.ms": 0})``; ``None`` removes one."""
+    """Makes clients and ends them.
+
+    Settings are librdkafka's, ``producer({"linger.ms": 0})`` or ``producer(linger_ms=0)``; ``None`` removes one.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -42,7 +57,9 @@ class ConfluentKafka:
         """A ``confluent_kafka.Producer``."""
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_producer_config(), "confluent")
         config["bootstrap.servers"] = self._cluster.bootstrap_servers
-        producer: Producer = needed("confluent_kafka", *_CONFLUENT).Producer(merged(config, settings or {}, overrides))
+        producer: Producer = needed("confluent_kafka", *_CONFLUENT).Producer(
+            merged(config, _named(settings, overrides))
+        )
         self._producers.append(producer)
         return producer
 
@@ -62,9 +79,10 @@ class ConfluentKafka:
         afterwards is missed; ``TimedOut`` after ``timeout_seconds``. With ``{"group.protocol": "consumer"}`` the
         settings of the classic protocol are left out.
         """
-        names = [topics] if isinstance(topics, str) else list(topics)
+        names = topic_names("kafka_confluent.consumer", topics)
+        seconds("timeout_seconds", timeout_seconds)
         config = KafkaTestConfig.as_client(consumer_config(self._cluster, group), "confluent")
-        wanted = {**(settings or {}), **overrides}
+        wanted = _named(settings, overrides)
         if str(wanted.get("group.protocol")).lower() == "consumer":
             config = {name: value for name, value in config.items() if name not in _CLASSIC}
         config = merged(config, wanted)
@@ -72,15 +90,18 @@ class ConfluentKafka:
         consumer.subscribe(names)
         self._consumers.append(consumer)
         if wait_assigned:
-            _wait_assigned(consumer, names, str(config.get("auto.offset.reset")), timeout_seconds)
+            with holding_the_loop("kafka_confluent.consumer(wait_assigned=True)", "kafka_confluent.aconsumer"):
+                _wait_assigned(consumer, names, str(config.get("auto.offset.reset")), timeout_seconds)
         return consumer
+
+    aconsumer = twin(consumer)
 
     def admin(self, settings: Settings | None = None, **overrides: Any) -> AdminClient:
         """A ``confluent_kafka.admin.AdminClient``. Keep it while its futures are waited for."""
         config = KafkaTestConfig.as_client(KafkaTestConfig.get_admin_config(), "confluent")
         config["bootstrap.servers"] = self._cluster.bootstrap_servers
         admin: AdminClient = needed("confluent_kafka.admin", *_CONFLUENT).AdminClient(
-            merged(config, settings or {}, overrides)
+            merged(config, _named(settings, overrides))
         )
         return admin
 

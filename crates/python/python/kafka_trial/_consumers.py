@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ._clients import consumer_config, merged
+from ._arguments import seconds
+from ._clients import consumer_config, key_serializer, merged, topic_names
 from ._errors import TimedOut
 from ._extras import needed
 from ._native import DEFAULT_PARTITIONS, create_topics
 from ._run import DEFAULT_TOPICS
 from ._values import from_json, to_json
-from ._waiting import in_thread
+from ._waiting import holding_the_loop, in_thread
 from .kafka_test_config import KafkaTestConfig
 
 if TYPE_CHECKING:
@@ -51,6 +52,20 @@ def json_serializer() -> Any:
     return JsonSerializer()
 
 
+def text_serializer() -> Any:
+    """Writes keys that are text, and passes bytes on."""
+    from kafka.serializer import Serializer
+
+    class TextSerializer(Serializer):  # type: ignore[misc]
+        def serialize(self, topic: str, *rest: Any) -> bytes | None:
+            try:
+                return key_serializer(rest[-1])
+            except TypeError as error:
+                raise ValueError(str(error)) from None
+
+    return TextSerializer()
+
+
 def json_deserializer() -> Any:
     """Reads JSON objects as dicts, and leaves other values as bytes: one broken record must not stop a consumer."""
     from kafka.serializer import Deserializer
@@ -63,12 +78,12 @@ def json_deserializer() -> Any:
     return JsonDeserializer()
 
 
-def administering(cluster: Cluster, *, default_topics: bool = False) -> Iterator[KafkaAdminClient]:
+def administering(cluster: Cluster, *, default_topics: bool = False, **overrides: Any) -> Iterator[KafkaAdminClient]:
     """An admin client, before which the default topics exist when they are asked for."""
     if default_topics:
         create_topics(cluster.bootstrap_servers, list(DEFAULT_TOPICS.values()), DEFAULT_PARTITIONS, 1, {})
     config = {**KafkaTestConfig.get_admin_config(), "bootstrap_servers": cluster.bootstrap_servers}
-    client = kafka_python().KafkaAdminClient(**config)
+    client = kafka_python().KafkaAdminClient(**merged(config, overrides))
     yield client
     client.close()
 
@@ -78,7 +93,7 @@ def producing(cluster: Cluster, **overrides: Any) -> Iterator[KafkaProducer]:
     kafka = kafka_python()
     config = merged(
         {**KafkaTestConfig.get_producer_config(), "bootstrap_servers": cluster.bootstrap_servers},
-        {"value_serializer": json_serializer()},
+        {"value_serializer": json_serializer(), "key_serializer": text_serializer()},
         overrides,
     )
     producer = kafka.KafkaProducer(**config)
@@ -98,6 +113,8 @@ class ConsumerFactory:
     """Makes consumers of one cluster and closes those that are left at the end."""
 
     is_consumer_factory = True
+    #: What to write in place of the factory itself.
+    call_it_first = 'call it first, consumer = kafka_consumer([topic], "my-group")'
 
     def __init__(self, cluster: Cluster, **settings: Any) -> None:
         self._kafka = kafka_python()
@@ -123,9 +140,8 @@ class ConsumerFactory:
         is produced afterwards is missed; ``TimedOut`` after ``timeout_seconds``. ``overrides`` are
         ``KafkaConsumer``'s own settings; ``None`` takes one out.
         """
-        if topics is None:
-            raise TypeError("kafka_consumer got None for its topics: a name or a list of names is expected")
-        names = [topics] if isinstance(topics, str) else list(topics)
+        names = topic_names("kafka_consumer", topics)
+        seconds("timeout_seconds", timeout_seconds)
         config = merged(
             consumer_config(self._cluster, group),
             {"value_deserializer": json_deserializer()},
@@ -138,7 +154,8 @@ class ConsumerFactory:
             # kafka-python 3.0 joins a second time when metadata comes late, and may then never get partitions.
             consumer.partitions_for_topic(name)
         if wait_assigned:
-            self._wait_assigned(consumer, names, timeout_seconds)
+            with holding_the_loop("kafka_consumer(wait_assigned=True)", "kafka_consumer.assigned"):
+                self._wait_assigned(consumer, names, timeout_seconds)
         return consumer
 
     async def assigned(
@@ -154,7 +171,7 @@ class ConsumerFactory:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         raise AttributeError(
             f"kafka_consumer is a factory of consumers, and .{name} is a consumer's: "
-            f'call it first, consumer = kafka_consumer([topic], "my-group"), then consumer.{name}'
+            f"{self.call_it_first}, then consumer.{name}"
         )
 
     def __iter__(self) -> Any:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _native
+from ._arguments import function, identifier, mapping, number, seconds, text
 from ._values import Event, header_pairs, key_bytes, read_json, to_json, value_bytes
 from ._waiting import blocks, twin
 
 __all__ = ["Events", "ReceivedEvent", "Where"]
 
 #: What the event holds: a mapping of fields, or of JSON Pointers, and values; or a function that is true for it.
-Where = Callable[["ReceivedEvent"], bool] | Mapping[str, Any]
+Where = Callable[["ReceivedEvent"], bool] | Mapping[str, object]
 
 _CONNECT_SECONDS = 10.0
 # Stands for a value that nobody asks about: None is a tombstone.
@@ -93,7 +94,7 @@ class ReceivedEvent(Mapping[str, Any]):
 
 
 @dataclass(frozen=True)
-class _Expected:
+class Expected:
     """The names are those that the native half reads."""
 
     topic: str
@@ -112,23 +113,39 @@ def _expected(
     *,
     correlation_id: str | None = None,
     key: bytes | str | None = None,
-    value: Any = _ANY,
+    value: object = _ANY,
     where: Where | None = None,
     headers: Mapping[str, str | bytes] | None = None,
-    schema: Mapping[str, Any] | None = None,
-) -> _Expected:
+    schema: Mapping[str, object] | None = None,
+) -> Expected:
+    check, fields = split(where)
+    pairs = header_pairs(headers)
+    if (empty := next((name for name, content in pairs if content is None), None)) is not None:
+        raise TypeError(f"header {empty!r} is None; text or bytes are expected: a function can look for its absence")
     is_exact = value is None or isinstance(value, (bytes, str))
-    return _Expected(
-        topic=topic,
-        correlation_id=None if correlation_id is None else str(correlation_id),
+    return Expected(
+        topic=text("topic", topic),
+        correlation_id=None if correlation_id is None else identifier("correlation_id", correlation_id),
         key=key_bytes(key),
-        headers=header_pairs(headers),
+        headers=pairs,
         value=(value_bytes(value),) if is_exact else None,
-        json=None if is_exact or value is _ANY else to_json(value).decode(),
-        fields=json.dumps({} if where is None or callable(where) else dict(where)),
-        schema=None if schema is None else json.dumps(dict(schema)),
-        check=(_name(where), _check(where)) if callable(where) else None,
+        json=None if is_exact or value is _ANY else json_of("value", value),
+        fields=json_of("where", fields),
+        schema=None if schema is None else json_of("schema", mapping("schema", schema, '{"required": ["total"]}')),
+        check=None if check is None else (_name(check), _check(check)),
     )
+
+
+def split(where: Where | None) -> tuple[Callable[[ReceivedEvent], bool] | None, dict[str, Any]]:
+    """The function in a condition, or the fields in it."""
+    if callable(where):
+        return function("where", where, "the event"), {}
+    return None, {} if where is None else mapping("where", where, '{"state": "paid"}, or a function of the event')
+
+
+def json_of(name: str, value: Any) -> str:
+    """JSON as the native half reads it; an error begins with the argument's name."""
+    return to_json(value, name).decode()
 
 
 def _name(where: Callable[..., bool]) -> str:
@@ -164,10 +181,10 @@ class Events:
         *,
         correlation_id: str | None = None,
         key: bytes | str | None = None,
-        value: Any = _ANY,
+        value: object = _ANY,
         where: Where | None = None,
         headers: Mapping[str, str | bytes] | None = None,
-        schema: Mapping[str, Any] | None = None,
+        schema: Mapping[str, object] | None = None,
         count: int = 1,
         timeout_seconds: float = 5.0,
     ) -> ReceivedEvent:
@@ -182,7 +199,7 @@ class Events:
         expected = _expected(
             topic, correlation_id=correlation_id, key=key, value=value, where=where, headers=headers, schema=schema
         )
-        return ReceivedEvent(self._window.expect(expected, max(count, 1), None, timeout_seconds)[-1])
+        return self._expect(expected, count, None, timeout_seconds)[-1]
 
     @blocks("aexpect_events")
     def expect_events(
@@ -193,10 +210,10 @@ class Events:
         ordered_by: str | None = None,
         correlation_id: str | None = None,
         key: bytes | str | None = None,
-        value: Any = _ANY,
+        value: object = _ANY,
         where: Where | None = None,
         headers: Mapping[str, str | bytes] | None = None,
-        schema: Mapping[str, Any] | None = None,
+        schema: Mapping[str, object] | None = None,
         timeout_seconds: float = 5.0,
     ) -> list[ReceivedEvent]:
         """Wait for ``count`` such events and give the first of them, in the order in which they came.
@@ -213,7 +230,7 @@ class Events:
             headers=headers,
             schema=schema,
         )
-        return [ReceivedEvent(record) for record in self._window.expect(expected, count, ordered_by, timeout_seconds)]
+        return self._expect(expected, count, ordered_by, timeout_seconds)
 
     @blocks("aexpect_no_event")
     def expect_no_event(
@@ -223,17 +240,17 @@ class Events:
         during_seconds: float = 0.5,
         correlation_id: str | None = None,
         key: bytes | str | None = None,
-        value: Any = _ANY,
+        value: object = _ANY,
         where: Where | None = None,
         headers: Mapping[str, str | bytes] | None = None,
-        schema: Mapping[str, Any] | None = None,
+        schema: Mapping[str, object] | None = None,
     ) -> None:
         """Fails if there is such an event, or one comes during this time."""
         __tracebackhide__ = True  # the test is what failed
         expected = _expected(
             topic, correlation_id=correlation_id, key=key, value=value, where=where, headers=headers, schema=schema
         )
-        self._window.expect_none(expected, during_seconds)
+        self._window.expect_none(expected, seconds("during_seconds", during_seconds))
 
     aexpect_event = twin(expect_event)
     aexpect_events = twin(expect_events)
@@ -241,4 +258,11 @@ class Events:
 
     def all(self, topic: str) -> list[ReceivedEvent]:
         """All events of a topic that are there now."""
-        return [ReceivedEvent(record) for record in self._window.all(topic)]
+        return [ReceivedEvent(record) for record in self._window.all(text("topic", topic))]
+
+    def _expect(
+        self, expected: Expected, count: int, ordered_by: str | None, timeout_seconds: float
+    ) -> list[ReceivedEvent]:
+        pointer = None if ordered_by is None else text("ordered_by", ordered_by)
+        count, timeout_seconds = number("count", count, 1), seconds("timeout_seconds", timeout_seconds)
+        return [ReceivedEvent(record) for record in self._window.expect(expected, count, pointer, timeout_seconds)]

@@ -8,6 +8,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ._arguments import function, kind
+
 if TYPE_CHECKING:
     from ._broker import Cluster
 
@@ -26,9 +28,9 @@ def sources(load: Load | Sequence[Load] | None) -> list[Load]:
     listed: list[Any] = list(load) if isinstance(load, Sequence) and many else [load]
     for source in listed:
         if not callable(source) and not isinstance(source, (str, PathLike)):
-            raise TypeError(
-                f"load has a {type(source).__name__}; a function that takes the broker, or a folder, is expected"
-            )
+            raise TypeError(f"load has {kind(source)}; a function that takes the broker, or a folder, is expected")
+        if callable(source):
+            function("load", source, "the broker")
     return listed
 
 

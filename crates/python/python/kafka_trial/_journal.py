@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from . import _native
+from ._arguments import function, seconds
 from ._waiting import blocks, twin
 
 if TYPE_CHECKING:
@@ -143,8 +144,11 @@ class Journal:
         The conditions are those of :meth:`entries`, and a function that takes the entry.
         """
         __tracebackhide__ = True  # the test is what failed
+        if isinstance(where, str):
+            raise TypeError(f"where is {where!r}; a function of the entry is expected: write wait_for(api={where!r})")
+        function("where", where, "the entry")
         wanted = _matcher(api, client_id, topic, group, errors, error)
-        deadline = monotonic() + timeout_seconds
+        deadline = monotonic() + seconds("timeout_seconds", timeout_seconds)
         since, count, near = self.since, 0, list[tuple[int, str]]()
         while True:
             left = max(0.0, deadline - monotonic())

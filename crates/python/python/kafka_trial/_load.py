@@ -6,14 +6,16 @@ are those of a scenario file; ``docs/load.md`` has them.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import _run
+from ._arguments import kind, number, seconds, switch, text
 from ._native import LoadReport, SearchReport, drive_load
+from ._values import to_json
 from ._waiting import blocks, twin
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class LoadOptions(TypedDict, total=False):
     ``"p99 <= baseline*1.2"``.
     """
 
-    payload: int | str | Mapping[str, Any] | Sequence[int | str | Mapping[str, Any]]
+    payload: int | str | Mapping[str, object] | Sequence[int | str | Mapping[str, object]]
     key: str
     headers: Mapping[str, str]
     dead_letters: str
@@ -64,7 +66,9 @@ class KafkaLoad:
         **options: Unpack[LoadOptions],
     ) -> LoadReport:
         """Requests at a rate for a time, whatever becomes of the requests before; with ``poisson`` at random times."""
-        stage = {"poisson" if poisson else "constant": {"rate": rate, "for": _time(duration)}}
+        stage = {
+            "poisson" if switch("poisson", poisson) else "constant": {"rate": rate, "for": _time("duration", duration)}
+        }
         return self._run(request, response, {"stages": [stage]}, options)
 
     @blocks("aconcurrent")
@@ -79,14 +83,20 @@ class KafkaLoad:
         **options: Unpack[LoadOptions],
     ) -> LoadReport:
         """Keep `in_flight` requests in flight for a time; send the next one when one is answered."""
-        closed = {"in_flight": in_flight, "think": _time(think), "for": _time(duration)}
+        closed = {
+            "in_flight": number("in_flight", in_flight, 1),
+            "think": _time("think", think),
+            "for": _time("duration", duration),
+        }
         return self._run(request, response, {"concurrent": closed}, options)
 
     @blocks("astages")
     def stages(
-        self, stages: Sequence[Mapping[str, Any]], *, request: str, response: str, **options: Unpack[LoadOptions]
+        self, stages: Sequence[Mapping[str, object]], *, request: str, response: str, **options: Unpack[LoadOptions]
     ) -> LoadReport:
         """Stage after stage: ``[{"ramp": {"from": 10, "to": 200, "for": "30s"}}, ...]``."""
+        if isinstance(stages, (str, Mapping)):
+            raise TypeError(f"stages is {kind(stages)}; a list of stages is expected: stages=[{{...}}, {{...}}]")
         return self._run(request, response, {"stages": list(stages)}, options)
 
     @blocks("asearch")
@@ -103,7 +113,7 @@ class KafkaLoad:
         **options: Unpack[LoadOptions],
     ) -> SearchReport:
         """The highest rate that meets the thresholds: ``report.highest_rate``. ``duration`` is that of each run."""
-        search = {"from": lowest, "to": highest, "for": _time(duration), "within": within, "runs": runs}
+        search = {"from": lowest, "to": highest, "for": _time("duration", duration), "within": within, "runs": runs}
         report = self._drive(request, response, {"search": search}, options)
         assert isinstance(report, SearchReport)
         return report
@@ -121,20 +131,29 @@ class KafkaLoad:
     asearch = twin(search)
     ascenario = twin(scenario)
 
-    def _run(self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions) -> LoadReport:
+    def _run(self, request: str, response: str, work: Mapping[str, object], options: LoadOptions) -> LoadReport:
         report = self._drive(request, response, work, options)
         assert isinstance(report, LoadReport)
         return report
 
     def _drive(
-        self, request: str, response: str, work: Mapping[str, Any], options: LoadOptions
+        self, request: str, response: str, work: Mapping[str, object], options: LoadOptions
     ) -> LoadReport | SearchReport:
+        text("request", request), text("response", response)
         scenario: dict[str, Any] = {"request": request, "response": response, **work, **options}
+        if isinstance(scenario.get("thresholds"), str):
+            raise TypeError(f"thresholds is a str; a list is expected: write thresholds=[{scenario['thresholds']!r}]")
         baseline = _report(scenario.pop("baseline", None))
         for name in ("warm_up", "cool_down", "timeout", "drain", "max_lag"):
             if name in scenario:
-                scenario[name] = _time(scenario[name])
-        return _noted(drive_load(self.bootstrap_servers, json.dumps(scenario), Path(), baseline))
+                scenario[name] = _time(name, scenario[name])
+        written = to_json(scenario, "load").decode()
+        try:
+            return _noted(drive_load(self.bootstrap_servers, written, Path(), baseline))
+        except ValueError as error:
+            # The places in an error of JSON are those of a text that nobody has written.
+            error.args = (re.sub(r" at line \d+ column \d+$", "", str(error)), *error.args[1:])
+            raise
 
 
 def _noted(report: LoadReport | SearchReport) -> LoadReport | SearchReport:
@@ -150,5 +169,5 @@ def _report(baseline: LoadReport | str | PathLike[str] | None) -> str | None:
     return baseline.to_json() if isinstance(baseline, LoadReport) else Path(baseline).read_text()
 
 
-def _time(seconds: float | str) -> str:
-    return seconds if isinstance(seconds, str) else f"{round(seconds * 1e6)}us"
+def _time(name: str, time: float | str) -> str:
+    return time if isinstance(time, str) else f"{round(seconds(name, time) * 1e6)}us"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from . import _run
-from ._broker import KafkaBroker
+from ._broker import check_options
 from ._fill import beside
 
 MARKER = "kafka_broker"
@@ -26,11 +26,11 @@ def options_of(test: pytest.Item) -> dict[str, Any] | None:
     marker = test.get_closest_marker(MARKER)
     if marker is None:
         return None
-    known = list(inspect.signature(KafkaBroker.start).parameters)
-    unknown = [name for name in marker.kwargs if name not in known]
-    if marker.args or unknown:
-        wrong = f"{unknown[0]}= is not one of them" if unknown else "it takes keywords"
-        raise pytest.UsageError(f"@pytest.mark.{MARKER}(brokers=3): {wrong}; KafkaBroker.start has {', '.join(known)}")
+    name = f"@pytest.mark.{MARKER}"
+    try:
+        check_options(name, dict.fromkeys(map(repr, marker.args)) | dict(marker.kwargs))
+    except TypeError as error:
+        raise pytest.UsageError(str(error)) from None
     options = dict(marker.kwargs)
     if "load" in options:
         options["load"] = beside(options["load"], test.path.parent)

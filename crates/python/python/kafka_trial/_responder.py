@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 import warnings
 from collections.abc import Callable
@@ -10,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from . import _native
+from ._arguments import function, kind, seconds, text
 from ._broker import Cluster, ExternalKafka
 from ._native import Record
 from ._values import Event, Headers, from_json, header_pairs, key_bytes, to_json
+from ._waiting import holding_the_loop, twin
 from .kafka_test_config import KafkaTestConfig
 
 Operation = Literal["validate", "analyze", "pattern", "mixin"]
@@ -128,8 +129,17 @@ class Responder:
         partitions, and the next goes on where the last one was. The group's id is made as ``kafka_consumer`` makes it.
         Without ``group``, no group is there.
         """
-        if inspect.iscoroutinefunction(reply):
-            raise TypeError("reply is a coroutine function, and a thread calls it: write def instead of async def")
+        text("request_topic", request_topic), text("response_topic", response_topic)
+        for name, given in (("reply", reply), ("drop", drop)):
+            if given is not None:
+                function(name, given, "the request")
+        if not callable(delay_ms):
+            seconds("delay_ms", delay_ms)
+        if reply is None and request_topic == response_topic:
+            raise ValueError(
+                f"without reply the responder sends each request back, and {request_topic} has both: it would answer "
+                "itself without end"
+            )
         handle = Handle()
 
         def answer(record: Record) -> Outgoing | None:
@@ -156,9 +166,12 @@ class Responder:
             from ._group_service import GroupService
 
             group_id = KafkaTestConfig.get_group_id(group)
-            handle._service = GroupService(self._cluster, request_topic, response_topic, group_id, answer)
+            with holding_the_loop("kafka_responder.on(group=...)", "kafka_responder.aon"):
+                handle._service = GroupService(self._cluster, request_topic, response_topic, group_id, answer)
         self._handles.append((request_topic, handle))
         return handle
+
+    aon = twin(on)
 
     def codegen(self, *operations: Operation) -> _native.Codegen:
         """Run handlers of the reference service on the default topics, all four where none is named."""
@@ -199,8 +212,8 @@ def _outgoing(request: Request, made: Event | Answer) -> Outgoing:
     """An answer as it is sent, with the request's ids in the places of the request."""
     answer = made if isinstance(made, Answer) else Answer(made)
     if not isinstance(answer.value, dict):
-        kind = type(answer.value).__name__
-        raise TypeError(f"reply returned a {kind}: a dict, an Answer, or None for no answer, is expected")
+        returned = kind(answer.value)
+        raise TypeError(f"reply returned {returned}; a dict, an Answer, or None for no answer, is expected")
     pointers, id_headers = request.record.ids()
     value = dict(answer.value)
     for pointer in pointers:

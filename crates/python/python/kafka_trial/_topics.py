@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import uuid4
 
-from ._values import config_texts
+from ._arguments import kind, mapping, number, text
+from ._values import config_texts, keyword_configs
 
-#: Names; or names and numbers of partitions; or names and ``{"partitions": 3, "cleanup.policy": "compact"}``.
+#: Names; or names and numbers of partitions; or names and ``{"partitions": 3, "cleanup.policy": "compact"}``, in which
+#: ``replication_factor`` may stand too.
 Topics: TypeAlias = "Iterable[str] | Mapping[str, int | Mapping[str, object]]"
 
 # Kafka allows 249 characters in a topic's name; the rest is for what makes it unique.
@@ -18,36 +20,50 @@ _LONGEST = 120
 _JOINTS = ".-_"
 
 
-def topic_shapes(topics: Topics | None, default_partitions: int) -> list[tuple[str, int, dict[str, str]]]:
-    """Name, partitions and configs of each topic. ``TypeError`` shows how a wrong shape is written."""
+class Shape(NamedTuple):
+    """A topic to be created. Without ``replicas`` the broker's ``default.replication.factor`` is taken."""
+
+    name: str
+    partitions: int
+    replicas: int | None
+    configs: dict[str, str]
+
+
+def topic_shapes(topics: Topics | None, default_partitions: int) -> list[Shape]:
+    """The topics that somebody asks for. ``TypeError`` shows how a wrong shape is written."""
     if isinstance(topics, (str, bytes)):
         raise TypeError(f"topics is a list of names, or a dict of names and partitions: write topics=[{topics!r}]")
     if topics is None:
         return []
     if not isinstance(topics, Iterable):
-        raise TypeError(f"topics is {_a(topics)}; a list of names, or a dict of names and partitions is expected")
+        raise TypeError(f"topics is {kind(topics)}; a list of names, or a dict of names and partitions is expected")
     shapes = topics if isinstance(topics, Mapping) else dict.fromkeys(topics, default_partitions)
     return [_shape(name, shape, default_partitions) for name, shape in shapes.items()]
 
 
-def _shape(name: object, shape: object, default_partitions: int) -> tuple[str, int, dict[str, str]]:
+def _shape(name: object, shape: object, default_partitions: int) -> Shape:
     if not isinstance(name, str):
         raise TypeError(f"topics has {name!r} for a name; text is expected")
-    configs = {} if isinstance(shape, int) else shape
-    if not isinstance(configs, Mapping):
+    where = f"topics[{name!r}]"
+    if isinstance(shape, int):
+        return Shape(name, number(f"{where} partitions", shape, 1), None, {})
+    if not isinstance(shape, Mapping):
         raise TypeError(
-            f"topics[{name!r}] is {_a(shape)}; a number of partitions, or a dict like "
+            f"{where} is {kind(shape)}; a number of partitions, or a dict like "
             '{"partitions": 3, "cleanup.policy": "compact"}, is expected'
         )
-    partitions = configs.get("partitions", default_partitions) if isinstance(shape, Mapping) else shape
-    if not isinstance(partitions, int) or isinstance(partitions, bool):
-        raise TypeError(f"topics[{name!r}] has partitions={partitions!r}; a number is expected")
-    named = {key.replace("_", "."): value for key, value in configs.items() if key != "partitions"}
-    return name, partitions, config_texts(named)
+    return shape_of(name, {"partitions": default_partitions, **shape}, where)
 
 
-def _a(value: object) -> str:
-    return f"a {type(value).__name__}"
+def shape_of(name: str, shape: Mapping[str, Any], where: str) -> Shape:
+    """A topic from keywords: ``partitions``, ``replication_factor``, ``configs``, and configs by their names."""
+    rest = dict(shape)
+    partitions = number(f"{where} partitions", rest.pop("partitions", 1), 1)
+    replicas = rest.pop("replication_factor", None)
+    if replicas is not None:
+        number(f"{where} replication_factor", replicas, 1)
+    configs = mapping(f"{where} configs", rest.pop("configs", None) or {}, '{"cleanup.policy": "compact"}')
+    return Shape(text("name", name), partitions, replicas, config_texts(where, {**keyword_configs(rest), **configs}))
 
 
 def slug(name: str) -> str:

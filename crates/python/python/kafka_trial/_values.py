@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
 from . import _native
+from ._arguments import kind, mapping
 
 Event = dict[str, Any]
 #: A record's headers, to be sent: names and values, which may be text.
-Headers = Mapping[str, "str | bytes | None"] | Iterable["tuple[str, str | bytes | None]"]
+Headers = Mapping[str, "str | bytes | None"] | Sequence["tuple[str, str | bytes | None]"]
 
 
-def to_json(event: Any) -> bytes:
-    """An event as bytes. ``TypeError`` or ``ValueError`` names the field that JSON cannot carry, and the way out."""
+def to_json(event: object, name: str = "event") -> bytes:
+    """JSON as bytes. ``TypeError`` or ``ValueError`` names the field that JSON cannot carry, and the way out."""
     try:
         return json.dumps(event, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
-        for path, value in _values(event, "event"):
+        for path, value in _values(event, name):
             if reason := _refusal(value):
                 raise type(error)(f"{path} {reason}") from None
         raise
     except RecursionError:
-        raise ValueError("the event is nested too deeply for JSON") from None
+        raise ValueError(f"the {name} is nested too deeply for JSON") from None
 
 
 def from_json(value: Any) -> Event | None:
@@ -63,9 +64,11 @@ def key_bytes(key: bytes | str | None) -> bytes | None:
     """A record's key; text is UTF-8."""
     if key is None or isinstance(key, bytes):
         return key
+    if isinstance(key, bytearray):
+        return bytes(key)
     if isinstance(key, str):
-        return key.encode()
-    raise TypeError(f"key is a {type(key).__name__}; text or bytes are expected")
+        return key.encode(errors="surrogateescape")
+    raise TypeError(f"key is {kind(key)}; text or bytes are expected")
 
 
 def header_pairs(headers: Headers | None) -> list[tuple[str, bytes | None]]:
@@ -74,23 +77,31 @@ def header_pairs(headers: Headers | None) -> list[tuple[str, bytes | None]]:
         return []
     expected = "a mapping of names to text, bytes or None, or a list of such pairs, is expected"
     if isinstance(headers, (str, bytes)) or not isinstance(headers, Iterable):
-        raise TypeError(f"headers is a {type(headers).__name__}; {expected}")
+        raise TypeError(f"headers is {kind(headers)}; {expected}")
     pairs: list[tuple[str, bytes | None]] = []
     for pair in headers.items() if isinstance(headers, Mapping) else headers:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not isinstance(pair[0], str):
             raise TypeError(f"headers has {pair!r}; {expected}")
         name, value = pair
         if value is not None and not isinstance(value, (str, bytes)):
-            raise TypeError(f"header {name!r} is a {type(value).__name__}; text, bytes or None is expected")
+            raise TypeError(f"header {name!r} is {kind(value)}; text, bytes or None is expected")
         pairs.append((name, value.encode() if isinstance(value, str) else value))
     return pairs
 
 
-def config_texts(configs: Mapping[str, object] | None) -> dict[str, str]:
-    """Topic or broker configs as Kafka reads them: ``True`` is ``true``, numbers are text."""
+def config_texts(name: str, configs: Mapping[str, object] | None) -> dict[str, str]:
+    """Topic or broker configs as Kafka reads them: ``True`` is ``true``, numbers are text, ``None`` takes one out."""
+    given = mapping(name, {} if configs is None else configs, '{"cleanup.policy": "compact"}')
     return {
-        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in (configs or {}).items()
+        config: str(value).lower() if isinstance(value, bool) else str(value)
+        for config, value in given.items()
+        if value is not None
     }
+
+
+def keyword_configs(configs: Mapping[str, object]) -> dict[str, object]:
+    """Configs that were written as keywords: ``cleanup_policy`` is ``cleanup.policy``."""
+    return {name.replace("_", "."): value for name, value in configs.items()}
 
 
 def _values(value: Any, path: str, seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:
@@ -132,6 +143,10 @@ _WAYS_OUT = {
 }
 
 
+# What JSON has.
+_JSON = "text, a number, a list or a dict"
+
+
 def way_out(value: Any) -> str:
     """What to give instead of something that JSON does not have."""
     if hasattr(value, "model_dump"):  # pydantic
@@ -142,14 +157,15 @@ def way_out(value: Any) -> str:
         return ".value"
     if isinstance(value, PurePath):
         return "str(...)"
-    return _WAYS_OUT.get(type(value).__name__, "text, a number, a list or a dict")
+    return _WAYS_OUT.get(type(value).__name__, _JSON)
 
 
 def as_value(value: Any) -> str:
     """How to write as a record's value what is none by itself, for the error about it."""
     if isinstance(value, (list, tuple, int, float, set, frozenset)):
         return ": write json.dumps(...) of it, as text"
-    return f": write {way_out(value)}"
+    way = way_out(value)
+    return "" if way == _JSON else f": write {way}"
 
 
 def _refusal(value: Any) -> str | None:
@@ -162,4 +178,4 @@ def _refusal(value: Any) -> str | None:
     if isinstance(value, float):
         finite = value == value and abs(value) != float("inf")
         return None if finite else f"is {value}, which JSON does not have: publish None or text"
-    return f"is a {type(value).__name__}, which JSON does not have: publish {way_out(value)}"
+    return f"is {kind(value)}, which JSON does not have: publish {way_out(value)}"

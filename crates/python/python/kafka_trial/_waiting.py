@@ -7,7 +7,8 @@ import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
@@ -53,6 +54,30 @@ async def in_thread(call: Callable[[], T]) -> T:
     return await asyncio.to_thread(call)
 
 
+@contextmanager
+def holding_the_loop(name: str, twin: str) -> Iterator[None]:
+    """While this holds a running loop it has warned, and what is raised says so too. ``twin`` is to be awaited."""
+    if _inside.get() or not on_a_loop():
+        yield
+        return
+    from . import _run  # which knows the broker, and that has waits
+
+    advice = f"write await {twin}(...) in its place"
+    text = f"{name} blocks the event loop of this test, so a service on it cannot answer: {advice}"
+    # This function, contextlib's, the wait, and its caller.
+    warnings.warn(text, LoopBlocked, stacklevel=4)
+    if _run.active is not None:
+        _run.active.blocked.append(f"{name}: {LOOP_WAS_BLOCKED}; {advice}")
+    token = _inside.set(True)
+    try:
+        yield
+    except (AssertionError, TimeoutError) as error:
+        error.args = (f"{error}\n{LOOP_WAS_BLOCKED}: {advice}", *error.args[1:])
+        raise
+    finally:
+        _inside.reset(token)
+
+
 def blocks(twin: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """A function that blocks: on a running loop it warns at once, and what it then raises says so too."""
 
@@ -60,24 +85,8 @@ def blocks(twin: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         @functools.wraps(function)
         def wait(*arguments: P.args, **options: P.kwargs) -> T:
             __tracebackhide__ = True  # the test is what failed
-            if _inside.get() or not on_a_loop():
+            with holding_the_loop(function.__name__, twin):
                 return function(*arguments, **options)
-            from . import _run  # which knows the broker, and that has waits
-
-            name = function.__name__
-            advice = f"write await {twin}(...) in its place"
-            text = f"{name} blocks the event loop of this test, so a service on it cannot answer: {advice}"
-            warnings.warn(text, LoopBlocked, stacklevel=2)
-            if _run.active is not None:
-                _run.active.blocked.append(f"{name}: {LOOP_WAS_BLOCKED}; {advice}")
-            token = _inside.set(True)
-            try:
-                return function(*arguments, **options)
-            except (AssertionError, TimeoutError) as error:
-                error.args = (f"{error}\n{LOOP_WAS_BLOCKED}: {advice}", *error.args[1:])
-                raise
-            finally:
-                _inside.reset(token)
 
         return wait
 

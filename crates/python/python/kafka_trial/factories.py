@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import pytest
 
+from ._arguments import text
 from ._session import RESPONDER, SESSION
 from ._settings import updates_golden
 from ._topic_factory import TopicFactory
@@ -89,9 +90,11 @@ def kafka_embedded(*, scope: Scope = "session", **options: Unpack[BrokerOptions]
     ``load`` fills it once, when it starts: a function that takes the broker, or a folder of records. A relative folder
     begins at the folder of the file that calls this.
     """
+    from ._broker import check_options
     from ._fill import beside
 
     settings: dict[str, Any] = dict(options)
+    check_options("factories.kafka_embedded", settings)
     if "load" in settings:
         settings["load"] = beside(settings["load"], Path(sys._getframe(1).f_code.co_filename).parent)
 
@@ -108,6 +111,9 @@ def kafka_embedded(*, scope: Scope = "session", **options: Unpack[BrokerOptions]
 
 def kafka_external(bootstrap_servers: str, *, scope: Scope = "session") -> object:
     """A fixture of an :class:`ExternalKafka`; its tests are skipped, or fail by the require switch, when it is down."""
+    from ._native import check_addresses
+
+    check_addresses(text("bootstrap_servers", bootstrap_servers))
 
     @pytest.fixture(scope=scope)
     def external(pytestconfig: pytest.Config) -> ExternalKafka:
@@ -131,8 +137,13 @@ def kafka_bootstrap_servers(kafka: str = _RUN, *, scope: Scope = "session") -> o
     return bootstrap_servers
 
 
-def kafka_admin_client(kafka: str = _RUN, *, scope: Scope = "session", default_topics: bool = False) -> object:
-    """A fixture of a ``kafka.KafkaAdminClient``. With ``default_topics`` the eight default topics exist before it."""
+def kafka_admin_client(
+    kafka: str = _RUN, *, scope: Scope = "session", default_topics: bool = False, **settings: Any
+) -> object:
+    """A fixture of a ``kafka.KafkaAdminClient``; ``settings`` are its own, and ``None`` takes one out.
+
+    With ``default_topics`` the eight default topics exist before it.
+    """
 
     @pytest.fixture(scope=scope)
     def admin_client(request: pytest.FixtureRequest) -> Iterator[KafkaAdminClient]:
@@ -140,7 +151,7 @@ def kafka_admin_client(kafka: str = _RUN, *, scope: Scope = "session", default_t
         from ._consumers import administering
 
         wanted = default_topics and request.config.stash[SESSION].run.default_topics is not False
-        yield from administering(_cluster(request, kafka), default_topics=wanted)
+        yield from administering(_cluster(request, kafka), default_topics=wanted, **settings)
 
     return admin_client
 
@@ -201,11 +212,11 @@ def kafka_topic(
 
     @pytest.fixture(scope=scope)
     def topic(request: pytest.FixtureRequest) -> Iterator[str]:
-        """A fresh topic: ``@pytest.mark.kafka_topic(partitions=3, retention_ms="1000")`` shapes it."""
+        """A fresh topic: ``@pytest.mark.kafka_topic(partitions=3, cleanup_policy="compact")`` shapes it."""
         session = request.config.stash[SESSION]
         shape = {**made, **more_configs, **_marked(request, "kafka_topic")}
-        factory = TopicFactory(_cluster(request, kafka), session.scope, request.node.name)
-        yield factory.shaped(shape)
+        factory = TopicFactory(_cluster(request, kafka), session.scope, request.node.name, "kafka_topic")
+        yield factory(**shape)[0]
         session.leave(factory)
 
     return topic
@@ -298,8 +309,19 @@ def kafka_aio(kafka: str = _RUN, *, scope: Scope = "function") -> object:
     return aio
 
 
-def kafka_aio_producer(kafka: str = _RUN) -> object:
+def _of_the_test(fixture: str, client: str, scope: Scope) -> None:
+    """``ValueError`` for a fixture that cannot outlive the loop of its test."""
+    if scope != "function":
+        raise ValueError(
+            f"{fixture} begins and ends on the loop of its test, so scope={scope!r} cannot be: write an async fixture "
+            f"of that scope with async with kafka_aio.{client} as client, of a kafka_aio = factories.kafka_aio("
+            f"scope={scope!r})"
+        )
+
+
+def kafka_aio_producer(kafka: str = _RUN, *, scope: Scope = "function") -> object:
     """A fixture of a producer that begins and ends on its test's loop, so its scope is the test."""
+    _of_the_test("kafka_aio_producer", "producer()", scope)
 
     @pytest.fixture
     def aio_producer(request: pytest.FixtureRequest) -> PendingProducer:
@@ -312,8 +334,9 @@ def kafka_aio_producer(kafka: str = _RUN) -> object:
     return aio_producer
 
 
-def kafka_aio_consumer(kafka: str = _RUN) -> object:
+def kafka_aio_consumer(kafka: str = _RUN, *, scope: Scope = "function") -> object:
     """A fixture of a factory of consumers that begin and end on its test's loop, so its scope is the test."""
+    _of_the_test("kafka_aio_consumer", "consumer(topic)", scope)
 
     @pytest.fixture
     def aio_consumer(request: pytest.FixtureRequest) -> PendingConsumers:

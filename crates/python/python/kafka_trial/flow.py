@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from uuid import uuid4
 
 from . import _native, _run
+from ._arguments import identifier, kind, mapping, number, seconds, text, texts
 from ._broker import ExternalKafka, KafkaBroker
-from ._events import ReceivedEvent, Where
+from ._events import ReceivedEvent, Where, json_of, split
+from ._values import Event, header_pairs, key_bytes
 from ._waiting import LOOP_WAS_BLOCKED, blocks, on_a_loop, twin
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ __all__ = [
     "FlowError",
     "FlowTracker",
     "FollowOptions",
+    "Handling",
+    "Hop",
+    "Sequenced",
     "StartedFlow",
     "exactly_once",
     "golden",
@@ -60,49 +66,65 @@ def records(
     at_least: int | None = None,
     within_ms: float | None = None,
     after: str | None = None,
-    key: str | None = None,
-    headers: Mapping[str, str] | None = None,
+    key: str | bytes | None = None,
+    headers: Mapping[str, str | bytes] | None = None,
     where: Where | None = None,
-    schema: Mapping[str, Any] | None = None,
+    schema: Mapping[str, object] | None = None,
 ) -> Expectation:
     """Records of the flow in a topic, one or more unless told otherwise.
 
     ``where`` is a mapping of JSON Pointers and values, ``{"/payload/is_valid": True}``, or a function that takes the
     :class:`ReceivedEvent` of each of them and is true for all. ``schema`` is a JSON Schema for the values.
     """
-    fields, function = (None, where) if callable(where) else (dict(where) if where else None, None)
+    if exactly is not None and at_least is not None:
+        raise TypeError("records has exactly and at_least; one of them is expected")
+    check, fields = split(where)
     return _expectation(
-        function,
-        topic=topic,
-        exactly=exactly,
-        at_least=at_least,
-        within_ms=within_ms,
-        after=after,
-        key=key,
-        headers=None if headers is None else dict(headers),
-        fields=fields,
-        schema=None if schema is None else dict(schema),
+        check,
+        topic=text("topic", topic),
+        exactly=None if exactly is None else number("exactly", exactly),
+        at_least=None if at_least is None else number("at_least", at_least),
+        within_ms=None if within_ms is None else seconds("within_ms", within_ms),
+        after=None if after is None else text("after", after),
+        key=_plain("key", key_bytes(key)),
+        headers=None if headers is None else {name: _plain(name, value) for name, value in header_pairs(headers)},
+        fields=json.loads(json_of("where", fields)) or None,
+        schema=None if schema is None else mapping("schema", schema, '{"required": ["total"]}'),
     )
+
+
+def _plain(name: str, value: bytes | None) -> str | None:
+    """A key or a header as an expectation has it."""
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"{name} is {value!r}; text, or bytes that are UTF-8, are expected") from None
+
+
+def _several(function: str, topics: tuple[str, ...], least: int) -> list[str]:
+    if len(topics) < least:
+        raise TypeError(f"{function} needs {least} or more topics, and got {len(topics)}")
+    return texts("topics", topics)
 
 
 def never(topic: str) -> Expectation:
     """No record of the flow in a topic."""
-    return _expectation(never=topic)
+    return _expectation(never=text("topic", topic))
 
 
 def one_of(*topics: str) -> Expectation:
     """A record in one of these topics and none in the others."""
-    return _expectation(one_of=list(topics))
+    return _expectation(one_of=_several("one_of", topics, 2))
 
 
 def in_order(*topics: str) -> Expectation:
     """The first records in these topics came in this order."""
-    return _expectation(in_order=list(topics))
+    return _expectation(in_order=_several("in_order", topics, 2))
 
 
 def same_partition(*topics: str) -> Expectation:
     """All records in these topics lie in partitions of one number."""
-    return _expectation(same_partition=list(topics))
+    return _expectation(same_partition=_several("same_partition", topics, 1))
 
 
 def key_preserved() -> Expectation:
@@ -112,7 +134,7 @@ def key_preserved() -> Expectation:
 
 def header_preserved(name: str) -> Expectation:
     """All records of the flow have this header with the value of the first."""
-    return _expectation(header_preserved=name)
+    return _expectation(header_preserved=text("name", name))
 
 
 def exactly_once() -> Expectation:
@@ -128,12 +150,66 @@ def golden(path: str | PathLike[str], *, redact: Sequence[str] = ()) -> Expectat
     ``"/items/*/id"``, ``"$message.header#/NAME"`` or ``"$message.key#"``.
     """
     folder = Path(sys._getframe(1).f_code.co_filename).parent
-    return _expectation(golden=str(folder / path), redact=list(redact))
+    return _expectation(golden=str(folder / path), redact=texts("redact", redact, may_be_empty=True))
 
 
-def no_more_for(seconds: float) -> Expectation:
+def no_more_for(quiet_seconds: float) -> Expectation:
     """Nothing more comes for this long once all else is there."""
-    return _expectation(no_more_for_ms=seconds * 1000)
+    return _expectation(no_more_for_ms=seconds("quiet_seconds", quiet_seconds) * 1000)
+
+
+class Handling(TypedDict):
+    """A client that fetched a record, as the embedded broker's journal knows it."""
+
+    client_id: str
+    group: str | None
+    groups: list[str]
+    member: str | None
+    fetched_us: int
+    committed_us: int | None
+
+
+class Sequenced(TypedDict):
+    """The idempotent producer of a record."""
+
+    id: int
+    epoch: int
+    sequence: int
+
+
+_From = TypedDict("_From", {"from": "int | None"})
+
+
+class Hop(_From):
+    """A record of a flow. What is not known is ``None``. ``from`` is the number of the hop that it comes from."""
+
+    topic: str
+    partition: int
+    offset: int
+    #: Milliseconds since the Unix epoch.
+    timestamp: int
+    timestamp_type: Literal["create", "log_append"]
+    #: By the embedded broker's clock.
+    appended_us: int | None
+    #: Where the id stood: ``value``, ``key`` or ``header``.
+    matched_by: str | None
+    locator: str | None
+    kind: str | None
+    after_ms: float | None
+    to_fetch_ms: float | None
+    key: str | None
+    headers: list[tuple[str, str | None]]
+    value: str | None
+    size: int | None
+    event_id: str | None
+    causation_id: str | None
+    trace_id: str | None
+    error: str | None
+    transaction: Literal["none", "open", "committed", "aborted"]
+    producer: Sequenced | None
+    produced_by: str | None
+    #: ``None`` without a journal.
+    handled: list[Handling] | None
 
 
 @dataclass(frozen=True)
@@ -167,7 +243,7 @@ class Flow:
         return bool(self.data["complete"])
 
     @property
-    def hops(self) -> list[dict[str, Any]]:
+    def hops(self) -> list[Hop]:
         """Its records in the order of their times."""
         return list(self.data["hops"])
 
@@ -177,13 +253,21 @@ class Flow:
         return [anomaly["text"] for anomaly in self.data["anomalies"]]
 
     @property
-    def request_event(self) -> dict[str, Any] | None:
-        event: dict[str, Any] | None = self.data["request_event"]
+    def duration_ms(self) -> float | None:
+        """From the request's append to the response's; ``None`` if one of them is missing."""
+        duration: float | None = self.data["duration_ms"]
+        return duration
+
+    @property
+    def request_event(self) -> Event | None:
+        """The JSON object in the request; ``None`` if it was not found or is none."""
+        event: Event | None = self.data["request_event"]
         return event
 
     @property
-    def response_event(self) -> dict[str, Any] | None:
-        event: dict[str, Any] | None = self.data["response_event"]
+    def response_event(self) -> Event | None:
+        """The JSON object in the response; ``None`` if it was not found or is none."""
+        event: Event | None = self.data["response_event"]
         return event
 
 
@@ -228,7 +312,7 @@ class FlowTracker:
 
     def start(self, name: str, correlation_id: str | None = None) -> StartedFlow:
         """A flow with an id of its own: ``flow = kafka_flow.start("order")``, then publish with ``flow.id``."""
-        return StartedFlow(self, correlation_id or f"{name}-{uuid4().hex[:12]}")
+        return StartedFlow(self, correlation_id or f"{text('name', name)}-{uuid4().hex[:12]}")
 
     @blocks("afollow")
     def follow(
@@ -248,14 +332,20 @@ class FlowTracker:
         """
         if not topics:
             raise TypeError("kafka_flow.follow needs the topics of the flow: the request's, ..., the response's")
-        expected = json.dumps([expectation.data for expectation in also])
-        seconds = None if within_ms is None else within_ms / 1000
-        letters = None if dead_letters is None else list(dead_letters)
+        if isinstance(topics[0], (list, tuple)):
+            raise TypeError("the topics of a flow are arguments of their own: kafka_flow.follow(id, request, response)")
+        route = texts("topics", topics)
+        correlation_id = identifier("correlation_id", correlation_id)
+        expected = json.dumps([_data_of(expectation) for expectation in _list_of(also)])
+        within = None if within_ms is None else seconds("within_ms", within_ms) / 1000
+        letters = None if dead_letters is None else texts("dead_letters", dead_letters, may_be_empty=True)
+        group = None if group is None else text("group", group)
+        seconds("timeout_seconds", timeout_seconds)
         tracker = self._kafka._tracker(self._locators, self._update_golden)
-        text, report, summary, seen = tracker.follow(
-            correlation_id, list(topics), letters, group, seconds, expected, timeout_seconds, self._followed
+        found, report, summary, seen = tracker.follow(
+            correlation_id, route, letters, group, within, expected, timeout_seconds, self._followed
         )
-        data = json.loads(text)
+        data = json.loads(found)
         if on_a_loop() and not data["complete"]:
             data["explanation"] = f"{data['explanation']}; {LOOP_WAS_BLOCKED}"
             summary = f"{summary}; {LOOP_WAS_BLOCKED}"
@@ -278,7 +368,7 @@ class FlowTracker:
         """The same, and a :class:`FlowError` where the flow is not complete or an expectation does not hold."""
         __tracebackhide__ = True  # the test is what failed
         followed = self.follow(
-            flow if isinstance(flow, str) else flow.id,
+            flow.id if isinstance(flow, StartedFlow) else flow,
             *topics,
             timeout_seconds=timeout_seconds,
             within_ms=within_ms,
@@ -304,6 +394,19 @@ class FlowTracker:
     def keep(self, folder: str, test: str) -> list[str]:
         """Write the files of what was followed; gives the paths of the pages."""
         return [str(path) for path in self._followed.write(folder, test)]
+
+
+def _list_of(also: Sequence[Expectation]) -> Sequence[Expectation]:
+    if isinstance(also, (str, Expectation)) or not isinstance(also, Sequence):
+        raise TypeError(f"also is {kind(also)}; a list of expectations is expected: also=[exactly_once()]")
+    return also
+
+
+def _data_of(expectation: Expectation) -> dict[str, Any]:
+    if not isinstance(expectation, Expectation):
+        hint = f": write {expectation.__name__}(...)" if inspect.isfunction(expectation) else ""
+        raise TypeError(f"also has {kind(expectation)}; expectations of kafka_trial.flow are expected{hint}")
+    return expectation.data
 
 
 def _check_where(flow: Flow, seen: Sequence[_native.Record], expectation: Expectation) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, TypedDict
 
 from . import _run
+from ._arguments import text
 
-__all__ = ["ConsumerConfig", "KafkaTestConfig", "ProducerConfig"]
+__all__ = ["AdminConfig", "ConsumerConfig", "KafkaTestConfig", "ProducerConfig"]
 
 
 class ConsumerConfig(TypedDict):
@@ -29,6 +30,13 @@ class ProducerConfig(TypedDict):
     acks: str
     retries: int
     max_in_flight_requests_per_connection: int
+
+
+class AdminConfig(TypedDict):
+    """What :meth:`KafkaTestConfig.get_admin_config` gives; the keys are kafka-python's."""
+
+    bootstrap_servers: str
+    client_id: str
 
 
 class _Dynamic(type):
@@ -65,7 +73,7 @@ class KafkaTestConfig(metaclass=_Dynamic):
     @classmethod
     def get_group_id(cls, group: str) -> str:
         """The whole id of a group: ``<CONSUMER_GROUP_PREFIX>-<group>``, or ``group`` when it begins so already."""
-        prefix = cls.CONSUMER_GROUP_PREFIX
+        prefix, group = cls.CONSUMER_GROUP_PREFIX, text("group", group)
         return f"{prefix}-{group}" if prefix and not group.startswith(f"{prefix}-") else group
 
     @classmethod
@@ -92,13 +100,13 @@ class KafkaTestConfig(metaclass=_Dynamic):
         }
 
     @classmethod
-    def get_admin_config(cls) -> dict[str, Any]:
+    def get_admin_config(cls) -> AdminConfig:
         """The settings of an admin client."""
         return {"bootstrap_servers": cls.BOOTSTRAP_SERVERS, "client_id": cls.get_group_id("admin")}
 
     @classmethod
     def as_client(
-        cls, cfg: Mapping[str, Any], client: Literal["kafka-python", "aiokafka", "confluent"]
+        cls, cfg: Mapping[str, object], client: Literal["kafka-python", "aiokafka", "confluent"]
     ) -> dict[str, Any]:
         """Settings of this class in another client's words; what that client does not have is left out."""
         if client == "kafka-python":

@@ -11,6 +11,7 @@ from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from . import _native, _run
+from ._arguments import identifier, kind, number, seconds, text, texts
 from ._awaited import awaited
 from ._broker import ExternalKafka
 from ._clients import AnyConsumer, AnyProducer, Position, poll, send
@@ -38,7 +39,7 @@ __all__ = [
 
 def verify_kafka_connectivity(bootstrap_servers: str | None = None, timeout_seconds: float = 5.0) -> bool:
     """Whether a cluster answers. No client is made, so nothing can leak."""
-    return _native.probe(_servers(bootstrap_servers), timeout_seconds) is None
+    return _native.probe(_servers(bootstrap_servers), seconds("timeout_seconds", timeout_seconds)) is None
 
 
 @blocks("await_for_kafka")
@@ -52,6 +53,7 @@ def wait_for_kafka(
 ) -> bool:
     """Wait until a cluster answers; the rest between tries grows by ``backoff``: 2 s, 3 s, 4.5 s, ..."""
     servers = _servers(bootstrap_servers)
+    number("max_retries", max_retries), seconds("delay_seconds", delay_seconds)
     for attempt in range(max_retries):
         if attempt > 0:
             sleep(delay_seconds)
@@ -78,7 +80,11 @@ def create_test_topics(
     with Kafka's reason; an unreachable cluster a ``ConnectionError``.
     """
     _native.create_topics(
-        _servers(bootstrap_servers), _names(topics), num_partitions, replication_factor, config_texts(configs)
+        _servers(bootstrap_servers),
+        _names(topics),
+        number("num_partitions", num_partitions, -1),
+        number("replication_factor", replication_factor, -1),
+        config_texts("configs", configs),
     )
     return True
 
@@ -110,15 +116,19 @@ async def publish_test_event(
 ) -> PublishedEvent:
     """Publish a copy of an event with its correlation id and wait until the cluster has it.
 
-    Without ``correlation_id`` the event keeps its own, or gets a new one. It is the key too, unless ``key`` is another
-    one. The producer is kafka-python's, aiokafka's
-    or confluent-kafka's.
+    Without ``correlation_id`` the event keeps its own, or gets a new one. The id is the record's key too, unless
+    ``key`` is given. The producer is kafka-python's, aiokafka's or confluent-kafka's.
     """
     if not isinstance(event, Mapping):
         instead = "" if event is None else f": publish {way_out(event)}" if hasattr(event, "__dict__") else ""
-        raise TypeError(f"publish_test_event got a {type(event).__name__} as event; a dict is expected{instead}")
+        raise TypeError(f"publish_test_event got {kind(event)} as event; a dict is expected{instead}")
+    text("topic", topic)
+    seconds("timeout_seconds", timeout_seconds)
     sent = dict(event)
-    sent["correlation_id"] = correlation_id or sent.get("correlation_id") or str(uuid4())
+    if correlation_id is not None:
+        sent["correlation_id"] = identifier("correlation_id", correlation_id)
+    elif not sent.get("correlation_id"):
+        sent["correlation_id"] = str(uuid4())
     position = await send(
         producer,
         topic,
@@ -162,14 +172,13 @@ async def consume_response(
     the top of the value, comes first. Events with other ids are kept for later calls with the same consumer, so the
     order of waiting does not matter. The consumer is kafka-python's, aiokafka's or confluent-kafka's.
     """
-    if correlation_id is None:
-        raise TypeError("consume_response got None as correlation_id: it is the id that the request was published with")
-    finder = _finder(correlation_field)
+    wanted = identifier("correlation_id", correlation_id)
+    seconds("timeout_seconds", timeout_seconds)
+    finder = _finder(text("correlation_field", correlation_field))
     try:
         kept = _read_past.setdefault(consumer, deque(maxlen=_READ_PAST_LIMIT))
     except TypeError:  # a client that cannot be weakly referenced
         kept = deque(maxlen=_READ_PAST_LIMIT)
-    wanted = str(correlation_id)
     for old in kept:
         if old.event is not None and (wanted in old.ids or str(old.event.get(correlation_field)) == wanted):
             kept.remove(old)
@@ -240,6 +249,9 @@ def track_event_flow(
     A miss is a result, not an error; when the test fails, its report has the verdict. Reading joins no group, so
     nothing that other consumers see changes.
     """
+    wanted = identifier("correlation_id", correlation_id)
+    text("request_topic", request_topic), text("response_topic", response_topic)
+    seconds("timeout_seconds", timeout_seconds)
     servers, run = _servers(bootstrap_servers), _run.active
     kafka = ExternalKafka(servers) if run is None else run.broker()
     if kafka.bootstrap_servers != servers:
@@ -247,7 +259,7 @@ def track_event_flow(
     locators, update_golden = ([], False) if run is None else (run.locators, run.update_golden)
     followed = _native.Followed() if run is None else run.followed
     tracker = kafka._tracker(locators, update_golden)
-    tracking = tracker.track(str(correlation_id), request_topic, response_topic, timeout_seconds, followed)
+    tracking = tracker.track(wanted, request_topic, response_topic, timeout_seconds, followed)
     for side in ("request_event", "response_event"):
         tracking[side] = from_json(tracking[side])
     return cast(FlowTracking, tracking)
@@ -257,10 +269,15 @@ atrack_event_flow = twin(track_event_flow)
 
 
 def _servers(bootstrap_servers: str | None) -> str:
-    return KafkaTestConfig.BOOTSTRAP_SERVERS if bootstrap_servers is None else bootstrap_servers
+    if bootstrap_servers is None:
+        return KafkaTestConfig.BOOTSTRAP_SERVERS
+    if not isinstance(bootstrap_servers, str):
+        example = "one text, comma-separated, is expected: host-1:9092,host-2:9092"
+        raise TypeError(f"bootstrap_servers is {kind(bootstrap_servers)}; {example}")
+    return bootstrap_servers
 
 
 def _names(topics: Iterable[str] | None) -> list[str]:
     if isinstance(topics, str):
         raise TypeError(f"topics is a list of names: write topics=[{topics!r}]")
-    return list(KafkaTestConfig.DEFAULT_TOPICS.values() if topics is None else topics)
+    return texts("topics", KafkaTestConfig.DEFAULT_TOPICS.values() if topics is None else topics, may_be_empty=True)

@@ -14,54 +14,16 @@ from typing import Any
 
 import pytest
 
-from ._fixtures import (
-    kafka_admin_client,
-    kafka_aio,
-    kafka_aio_consumer,
-    kafka_aio_producer,
-    kafka_bootstrap_servers,
-    kafka_broker,
-    kafka_confluent,
-    kafka_connectivity_check,
-    kafka_consumer,
-    kafka_events,
-    kafka_flow,
-    kafka_group,
-    kafka_journal,
-    kafka_load,
-    kafka_producer,
-    kafka_responder,
-    kafka_test_topics,
-    kafka_topic,
-    kafka_topics,
-)
+from ._hints import hint
 from ._on_the_loop import begin_with
 from ._own_broker import on_own
 from ._session import JOURNAL_START, RESPONDER, SESSION, KafkaSession
 from ._settings import artifacts, pytest_addoption, switch
 
-__all__ = [
-    "kafka_admin_client",
-    "kafka_aio",
-    "kafka_aio_consumer",
-    "kafka_aio_producer",
-    "kafka_bootstrap_servers",
-    "kafka_broker",
-    "kafka_confluent",
-    "kafka_connectivity_check",
-    "kafka_consumer",
-    "kafka_events",
-    "kafka_flow",
-    "kafka_group",
-    "kafka_journal",
-    "kafka_load",
-    "kafka_producer",
-    "kafka_responder",
-    "kafka_test_topics",
-    "kafka_topic",
-    "kafka_topics",
-    "pytest_addoption",
-]
+__all__ = ["pytest_addoption"]
+
+# The fixtures; pytest loads them with this module.
+pytest_plugins = ["kafka_trial._fixtures"]
 
 _MARKERS = {
     "kafka": "needs Kafka; set on all tests that use a fixture of kafka-trial",
@@ -125,6 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """A Kafka test does not start where there is no Kafka."""
+    __tracebackhide__ = True  # the fixture is what failed
     item.config.stash[SESSION].current.forget_followed()
     if item.get_closest_marker("kafka") is not None:
         session = item.config.stash[SESSION]
@@ -143,6 +106,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> Iterator[None]:
     """A fixture of a test that has a broker to itself gets that one in place of the session's."""
+    __tracebackhide__ = True  # the fixture is what failed
     own = request.config.stash[SESSION].own
     if own is None or request.scope != "function" or not own.replaces(fixturedef.argnames):
         return (yield)
@@ -193,13 +157,18 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what a failed test has followed, and the last requests to the embedded broker; keep its files."""
     report = yield
     clients: list[str] = []
     run = item.config.stash[SESSION].current
     followed = run.followed if run.has_followed() else None
     misses = run.misses
+    error = call.excinfo.value if call.excinfo is not None else None
+    if report.failed and (text := hint(item, report, error)):
+        report.sections.append(("kafka fixtures", text))
     responder = item.stash.get(RESPONDER, None)
     if responder is not None and report.when == "call" and report.failed and (lines := responder.unanswered()):
         report.sections.append(("kafka responder", "\n".join(lines)))
