@@ -13,18 +13,18 @@ use crate::{InternalTopic, Partition, State, Topic};
 pub struct Node {
     /// Its id.
     pub id: i32,
-    /// The host that clients are told to connect to.
+    /// The host that clients connect to.
     pub host: String,
-    /// The port that clients are told to connect to.
+    /// The port that clients connect to.
     pub port: u16,
-    /// Where it stands (`broker.rack`).
+    /// Its rack (`broker.rack`).
     pub rack: Option<String>,
 }
 
 /// The brokers of a cluster, and which of them run.
 #[derive(Clone, Debug)]
 pub(crate) struct Brokers {
-    /// The registered ones, by id. There are few changes: a clone shares them.
+    /// The registered brokers, by id. They rarely change, so a clone shares them.
     pub(crate) nodes: Arc<Vec<Node>>,
     stopped: BTreeSet<i32>,
     /// Brokers that were unregistered; they register again when they start.
@@ -81,7 +81,7 @@ impl State {
         self.brokers.nodes.iter().filter(|node| !self.brokers.stopped.contains(&node.id))
     }
 
-    /// The broker that is named as the controller: the first one that runs; -1 when none does.
+    /// The broker that answers name as the controller: the first one that runs; -1 if none does.
     pub fn controller_id(&self) -> i32 {
         self.alive_nodes().next().map_or(-1, |node| node.id)
     }
@@ -91,7 +91,7 @@ impl State {
         self.brokers.changes
     }
 
-    /// The broker that leads a coordinators' partition. Before the topic exists: the broker that would.
+    /// The broker that leads a partition of a coordinators' topic, or that would lead it if the topic existed.
     pub(crate) fn coordinator_of_partition(&self, topic: InternalTopic, partition: i32) -> Option<&Node> {
         if let Some(topic) = self.topics.get(topic.name()) {
             return self.node(topic.partition(partition)?.leader);
@@ -103,7 +103,7 @@ impl State {
         places.filter_map(|index| nodes.get(index)).find(|node| self.is_alive(node.id))
     }
 
-    /// A broker stops: in-sync replicas on other brokers lead what it led.
+    /// A broker stops: in-sync replicas on other brokers lead its partitions.
     pub fn stop_broker(&mut self, id: i32) {
         self.brokers.stopped.insert(id);
         self.brokers.changes += 1;
@@ -153,8 +153,8 @@ impl State {
         Ok(())
     }
 
-    /// Elects a replica as the leader of a partition, be it in sync or not. One that was not is the only in-sync replica
-    /// afterwards (`PartitionChangeBuilder`, unclean election).
+    /// Elects a replica as the leader of a partition, whether it is in sync or not. A replica that was not in sync is the only
+    /// one in the ISR afterwards (`PartitionChangeBuilder`, unclean election).
     pub fn elect(&mut self, topic: Uuid, index: i32, id: i32) {
         self.change_partition(topic, index, |partition| partition.elect_unclean(id));
         self.leader_moved(topic, index);
@@ -203,8 +203,7 @@ impl State {
         }
     }
 
-    /// Says that a partition has a new leader. The groups of a partition of `__consumer_offsets` have a new coordinator
-    /// with it.
+    /// Notes that a partition has a new leader. The groups of a partition of `__consumer_offsets` get a new coordinator with it.
     fn leader_moved(&mut self, topic: Uuid, index: i32) {
         let Some(found) = self.topics.by_id(topic) else { return };
         let Some(partition) = found.partition(index) else { return };

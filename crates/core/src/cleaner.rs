@@ -1,4 +1,4 @@
-//! When logs are compacted (`LogCleaner`): every `log.cleaner.backoff.ms`, and when a test says so.
+//! Compacts logs (`LogCleaner`): every `log.cleaner.backoff.ms`, and on a test's demand.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use crate::event::Event;
 use crate::{Cleanable, LogConfig, Partition, State, Time, Topic, TopicRefusal};
 
 impl State {
-    /// One pass of the cleaner: compacts what is due in compacted topics, and applies their retention, which Kafka
-    /// leaves to the cleaner too.
+    /// One pass of the cleaner: compacts the logs that are due, and applies the retention of compacted topics, which Kafka
+    /// leaves to the cleaner, too.
     pub(crate) fn clean_logs(&mut self) {
         if !self.settings.log_cleaner_enable {
             return;
@@ -30,8 +30,8 @@ impl State {
         events.into_iter().for_each(|event| self.note(event));
     }
 
-    /// Compacts all that is in a topic now, whatever its configs say of when that is due: the active segment of each
-    /// partition is closed first. Records of an open transaction wait for its end.
+    /// Compacts all records of a topic now, whether they are due by its configs or not. The active segment of each partition is
+    /// closed first. Records of an open transaction wait for its end.
     pub fn compact_topic(&mut self, name: &str) -> Result<(), TopicRefusal> {
         let now = self.now;
         let topic = self.topics.get_mut(name).ok_or_else(|| TopicRefusal::UnknownTopic(name.to_owned()))?;

@@ -31,7 +31,7 @@ pub struct JoinReply {
     pub error: ErrorCode,
     /// The generation, or the member epoch in a consumer group; -1 with an error.
     pub generation: i32,
-    /// What the members are: `consumer` for consumers.
+    /// The kind of the members: `consumer` for consumers.
     pub protocol_type: Option<String>,
     /// The assignor that was chosen.
     pub protocol: Option<String>,
@@ -52,7 +52,7 @@ impl JoinReply {
     }
 }
 
-/// A member, as the leader learns it.
+/// A member, as the answer to the leader has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinedMember {
     /// Its member id.

@@ -1,5 +1,4 @@
-//! What happens in a cluster, as its readers learn it: the driver wakes fetches by it, and a flow, a console or a file can
-//! follow it.
+//! The events of a cluster. The driver wakes fetches by them; a flow, a console or a file can follow them.
 
 use std::sync::Arc;
 

@@ -1,13 +1,13 @@
-//! Kafka's own topics, made when a coordinator is first looked for (`AutoTopicCreationManager`).
+//! Kafka's own topics, which the first FindCoordinator request creates (`AutoTopicCreationManager`).
 //!
-//! Clients see them in Metadata and skip them; nothing is written to them here, coordinators keep their state
-//! themselves. Where Kafka answers COORDINATOR_NOT_AVAILABLE until the topic is there, it is there at once.
+//! Clients see them in Metadata and skip them. They have no records here, because coordinators keep their state themselves.
+//! Kafka answers COORDINATOR_NOT_AVAILABLE until the topic exists; here it exists at once.
 
 use std::collections::BTreeMap;
 
 use crate::{LogConfig, State};
 
-/// A topic that a coordinator keeps its state in.
+/// A topic in which Kafka's coordinators keep their state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InternalTopic {
     /// `__consumer_offsets`.
@@ -17,7 +17,7 @@ pub enum InternalTopic {
 }
 
 impl InternalTopic {
-    /// The one of this name.
+    /// The internal topic of this name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::ConsumerOffsets, Self::TransactionState].into_iter().find(|topic| topic.name() == name)
     }
@@ -47,7 +47,7 @@ impl InternalTopic {
 }
 
 impl State {
-    /// How many replicas the topic has, or will have: as many as there are brokers, where more are wanted.
+    /// How many replicas the topic has or will have; at most as many as there are brokers.
     pub(crate) fn replicas_of(&self, topic: InternalTopic) -> i16 {
         let wanted = match topic {
             InternalTopic::ConsumerOffsets => self.settings.offsets_topic_replication_factor,
@@ -56,7 +56,7 @@ impl State {
         wanted.min(i16::try_from(self.nodes().len()).unwrap_or(i16::MAX))
     }
 
-    /// Makes the topic unless it is there.
+    /// Creates the topic if it does not exist.
     pub fn ensure_internal_topic(&mut self, topic: InternalTopic) {
         if self.topics.get(topic.name()).is_some() {
             return;

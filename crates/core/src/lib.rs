@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!  a door (append, commit, elect …) ─┐                    ┌─> its result
-//!                                    ├──> State changes ──┼─> Event: what happened, for those who wait or watch
+//!                                    ├──> State changes ──┼─> Event: what happened, for waiting fetches and watchers
 //!  advance(now) ─────────────────────┘                    └─> Completion: the answer to a member that waited
 //! ```
 //! Nothing here does I/O, reads a clock or takes randomness from outside: the same inputs give the same outputs, so a
 //! cluster can be simulated, cloned and replayed. Nothing here knows of connections, frames or versions of requests
 //! either: `kafka-trial-broker` translates between those and the doors of [`State`].
 //!
-//! Outside of this crate state can be read and not written: [`State`] hands out shared references only.
+//! Other crates can read the state and not write it: [`State`] hands out shared references only.
 
 mod brokers;
 mod cleaner;

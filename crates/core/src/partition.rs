@@ -1,8 +1,7 @@
-//! A partition: one log, its replicas, and the one of them that leads.
+//! A partition: one log, its replicas, and their leader.
 //!
-//! All replicas of a partition are one log here, so none is ever behind: a replica is in sync while its broker runs.
-//! Who leads, the leader epochs and the in-sync replicas change as Kafka's controller changes them
-//! (`PartitionChangeBuilder`).
+//! All replicas of a partition are one log here, so no replica is ever behind: it is in sync while its broker runs. Leaders,
+//! leader epochs and in-sync replicas change as Kafka's controller changes them (`PartitionChangeBuilder`).
 
 use kafka_trial_wire::ErrorCode;
 
@@ -13,12 +12,13 @@ use crate::{Log, LogConfig, Marker, Producers, Rng, Sequence, Time, TransactionV
 /// No broker.
 pub const NO_LEADER: i32 = -1;
 
-/// Where a produced batch is in its log.
+/// The place of a produced batch in its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
     /// The offset of its first record.
     pub base_offset: i64,
-    /// In milliseconds: of an earlier append its largest timestamp; -1 when records keep their own times.
+    /// The time of the append, in milliseconds; -1 if records keep their own times. For a duplicate, the batch's largest
+    /// timestamp.
     pub log_append_time: i64,
     /// The first offset of the log.
     pub log_start_offset: i64,
@@ -31,7 +31,7 @@ pub struct Appended {
 pub struct Partition {
     /// Its records.
     pub log: Log,
-    /// What it knows of idempotent producers.
+    /// The state of its idempotent producers.
     pub producers: Producers,
     /// The broker that leads; [`NO_LEADER`] for none.
     pub leader: i32,
@@ -41,13 +41,13 @@ pub struct Partition {
     pub replicas: Vec<i32>,
     /// The replicas that are in sync.
     pub isr: Vec<i32>,
-    /// Replicas that left when too few were in sync, and may lead again (KIP-966).
+    /// Replicas that left the ISR while it was below `min.insync.replicas`, and may lead again (KIP-966).
     pub eligible: Vec<i32>,
-    /// While there is no leader: the last one (KIP-966).
+    /// The last leader, while the partition has none (KIP-966).
     pub last_leader: Option<i32>,
-    /// While replicas are reassigned: those that come.
+    /// The replicas that a reassignment adds.
     pub adding: Vec<i32>,
-    /// And those that go.
+    /// The replicas that a reassignment removes.
     pub removing: Vec<i32>,
 }
 
@@ -69,7 +69,7 @@ impl Partition {
         }
     }
 
-    /// The end of what `read_committed` shows: where the earliest open transaction begins.
+    /// The end of the records that `read_committed` shows: the beginning of the earliest open transaction.
     pub fn last_stable_offset(&self) -> i64 {
         self.producers.first_unstable_offset().unwrap_or_else(|| self.log.high_watermark())
     }
@@ -116,7 +116,7 @@ impl Partition {
         Ok(offset)
     }
 
-    /// Compares the leader epoch that a client believes in with the real one (KIP-320); -1 is not compared.
+    /// Compares a client's leader epoch with the real one (KIP-320); -1 is not compared.
     pub fn check_epoch(&self, believed: i32) -> Result<(), ErrorCode> {
         match believed {
             ..0 => Ok(()),
@@ -183,7 +183,7 @@ impl Partition {
         self.elect(broker);
     }
 
-    /// Replicas that cannot be reached.
+    /// The replicas on brokers that do not run.
     pub fn offline(&self, is_alive: impl Fn(i32) -> bool) -> Vec<i32> {
         self.replicas.iter().copied().filter(|id| !is_alive(*id)).collect()
     }
@@ -193,8 +193,8 @@ impl Partition {
         self.replicas.iter().copied().filter(|id| !self.removing.contains(id)).collect()
     }
 
-    /// Moves the replicas. It is done at once when all brokers that come run, otherwise when the last of them does.
-    /// Returns whether leadership changed.
+    /// Moves the replicas: at once if all added brokers run, otherwise when the last of them starts. Returns whether leadership
+    /// changed.
     pub(crate) fn reassign(&mut self, target: Vec<i32>, is_alive: impl Fn(i32) -> bool) -> bool {
         let leader = self.leader;
         let before = self.target();
@@ -241,7 +241,7 @@ impl Partition {
         self.removing.clear();
         self.isr.retain(|id| target.contains(id));
         self.replicas = target;
-        // A replica that is gone must not be taken for one that follows: that makes a new epoch of the same leader too.
+        // A new epoch of the same leader, too, keeps a removed replica from being taken for a follower.
         if !self.isr.contains(&self.leader) {
             let next = self.replicas.iter().find(|id| self.isr.contains(id)).copied();
             self.elect(next.unwrap_or(NO_LEADER));

@@ -1,5 +1,5 @@
-//! What a partition knows of each idempotent producer: epoch, the last five batches, and where its open transaction
-//! begins (`ProducerStateManager`, `ProducerAppendInfo`).
+//! The state of each idempotent producer of a partition: its epoch, its last five batches, and the beginning of its open
+//! transaction (`ProducerStateManager`, `ProducerAppendInfo`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use kafka_trial_wire::records::Batch;
 
 use crate::{AbortedTransaction, AbortedTransactions, Marker, Time, TransactionVersion};
 
-/// How many batches a duplicate is recognised among (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
+/// How many batches are kept to recognise duplicates (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 const REMEMBERED_BATCHES: usize = 5;
 
 /// Gives out producer ids, counting up from 0 as a fresh Kafka cluster does.
@@ -40,9 +40,9 @@ pub struct Producer {
     /// The producer's epoch, as its last batch or marker has it.
     pub epoch: i16,
     batches: VecDeque<Remembered>,
-    /// Of its last batch or marker, in milliseconds.
+    /// The timestamp of its last batch or marker, in milliseconds.
     pub last_timestamp: i64,
-    /// Of the last marker; -1 before the first.
+    /// The coordinator epoch of the last marker; -1 before the first.
     pub coordinator_epoch: i32,
     /// The first offset of its open transaction.
     pub transaction_start: Option<i64>,
@@ -80,12 +80,12 @@ struct Verification {
     since: Time,
 }
 
-/// What the state of its producer says about a batch.
+/// The verdict on a batch by the state of its producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
     /// Append it.
     Next,
-    /// It is there already: answer with its offset and its largest timestamp.
+    /// The log has the batch already: answer with its offset and its largest timestamp.
     Duplicate { base_offset: i64, timestamp: i64 },
 }
 
@@ -94,15 +94,15 @@ pub(crate) enum Sequence {
 pub struct Producers {
     by_id: BTreeMap<i64, Arc<Producer>>,
     verifications: BTreeMap<i64, Verification>,
-    /// The first offsets of the open transactions. Each is of one producer: transactions share no offset.
+    /// The first offsets of the open transactions, of which no two are equal.
     open: BTreeSet<i64>,
     /// The aborted transactions that have records in the partition.
     pub aborted: AbortedTransactions,
 }
 
 impl Producers {
-    /// A batch is to begin a transaction, and the coordinator is asked about it. Should it say no, a later batch must
-    /// not overtake this one.
+    /// A batch begins a transaction, and the coordinator is asked whether it may. If it may not, no later batch may overtake
+    /// this one.
     pub(crate) fn begin_verification(&mut self, batch: &Batch, now: Time) {
         let (epoch, sequence) = (batch.producer_epoch(), batch.base_sequence());
         let asked = Verification { epoch, lowest_sequence: sequence, since: now };
@@ -114,9 +114,9 @@ impl Producers {
         }
     }
 
-    /// Checks a batch against its producer's epoch and sequence. A producer that is not known may start at any
-    /// sequence (since Kafka 2.5), unless it `begins` a transaction with it: then not above one that it has tried
-    /// before, and in one of the second generation at 0 (KIP-890).
+    /// Checks a batch against its producer's epoch and sequence. An unknown producer may start at any sequence (since Kafka
+    /// 2.5). If the batch `begins` a transaction, its sequence must not be above one that was tried before, and by version 2 of
+    /// the protocol it must be 0 (KIP-890).
     pub(crate) fn check(&self, batch: &Batch, begins: Option<TransactionVersion>) -> Result<Sequence, ErrorCode> {
         let (first, last) = (batch.base_sequence(), batch.last_sequence());
         let asking = self.verifications.get(&batch.producer_id()).filter(|_| begins.is_some());
@@ -137,7 +137,7 @@ impl Producers {
         if overtakes {
             return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
         }
-        // What came without an epoch is followed by anything.
+        // After records without an epoch any sequence may follow.
         if producer.epoch < 0 {
             return Ok(Sequence::Next);
         }
@@ -211,7 +211,7 @@ impl Producers {
         self.open.first().copied()
     }
 
-    /// Whether a batch is the last of its producer, or the marker that tells its epoch: compaction keeps its header.
+    /// Whether a batch is the last of its producer, or the marker with its epoch: compaction keeps its header.
     pub(crate) fn end_with(&self, batch: &Batch) -> bool {
         let producer = self.by_id.get(&batch.producer_id()).filter(|_| batch.producer_id() >= 0);
         producer.is_some_and(|producer| match producer.batches.back() {

@@ -1,4 +1,4 @@
-//! What is done to the records of a partition: append, and delete from the start.
+//! The doors to the records of a partition: append, and delete from the start.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{Appended, State, TransactionVersion};
 
 impl State {
     /// The coordinator of a transaction is asked whether it has this partition, before the first batch of the transaction
-    /// is appended. When it says no, no later batch may overtake this one (`VerificationStateEntry`).
+    /// is appended. If it has not, no later batch may overtake this one (`VerificationStateEntry`).
     pub fn begin_verification(&mut self, topic: Uuid, index: i32, batch: &Batch) {
         let now = self.now;
         self.change_partition(topic, index, |partition| partition.producers.begin_verification(batch, now));

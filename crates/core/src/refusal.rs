@@ -25,7 +25,7 @@ impl Refusal {
         Self::new(ErrorCode::UNKNOWN_MEMBER_ID, format!("Member {member} is not a member of group {group}."))
     }
 
-    /// A group that does not exist, or is of a different protocol.
+    /// There is no such group, or it uses a different protocol.
     pub fn group_not_found(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::GROUP_ID_NOT_FOUND, message)
     }
@@ -48,7 +48,7 @@ impl From<ConfigError> for Refusal {
     }
 }
 
-/// Why the cleaner cannot do something with a topic now.
+/// Why compaction or retention cannot be applied to a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TopicRefusal {

@@ -1,4 +1,4 @@
-//! What goes away with time: old segments, silent producers, transactional ids, committed offsets.
+//! Deletes what has expired: segments, idle producers, transactional ids, committed offsets.
 
 use std::sync::Arc;
 
@@ -34,8 +34,7 @@ impl State {
         Ok(())
     }
 
-    /// Applies `offsets.retention.minutes`. A group that has neither members nor offsets goes the first time that it is
-    /// looked at.
+    /// Applies `offsets.retention.minutes`. A group without members and offsets is deleted by the first check.
     pub(crate) fn expire_offsets(&mut self) {
         let now = self.now;
         let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);

@@ -1,4 +1,4 @@
-//! The state of a whole cluster, and how time moves it.
+//! The state of a whole cluster, and the passing of its time.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use crate::{
 /// Something that becomes due in a cluster.
 #[derive(Clone, Debug)]
 pub(crate) enum Timer {
-    /// A group has something to look at; see [`GroupTimer`].
+    /// A deadline of a group; see [`GroupTimer`].
     Group { group: std::sync::Arc<str>, timer: GroupTimer },
     /// A transaction has lasted for its time-out, unless it was ended before.
     TransactionExpires { id: std::sync::Arc<str>, round: u64 },
-    /// The markers of a transaction that is being ended are to be written.
+    /// The markers of a transaction that is being ended are due.
     Markers { id: std::sync::Arc<str>, round: u64 },
     /// The cleaner looks for logs that are due for compaction.
     Cleaner,
@@ -30,10 +30,9 @@ pub(crate) enum Timer {
 
 /// All that a cluster knows: brokers, topics with their records, groups, transactions, configs, and what is due.
 ///
-/// It changes through its methods only, which Kafka's verbs name: append, commit, elect, fence. Each method that changes
-/// something that others wait for or look at says so by an [`Event`]; groups answer waiting members by
-/// [`Completion`]s. Whoever calls a method collects both afterwards: [`State::take_events`],
-/// [`State::take_completions`].
+/// It changes through its methods only, which have Kafka's verbs: append, commit, elect, fence. A method notes what it has
+/// changed as an [`Event`]; groups answer waiting members by [`Completion`]s. The caller of a method collects both
+/// afterwards: [`State::take_events`], [`State::take_completions`].
 ///
 /// A clone is an independent cluster. It costs a pointer for each topic and group, whatever they hold: records and
 /// members are shared until one of the two changes them. Requests that wait belong to connections and stay
@@ -86,7 +85,7 @@ impl State {
         }
     }
 
-    /// The time of the cluster: that of sessions, retention, transactions and of what is appended.
+    /// The time of the cluster: it governs sessions, retention, transactions and the timestamps of appends.
     pub fn now(&self) -> Time {
         self.now
     }

@@ -7,7 +7,7 @@ use super::{ConfigError, DynamicProperties, LogConfig};
 use crate::{SettingError, State};
 
 impl State {
-    /// Gives a topic other configs of its own; they count from the next append or retention check on.
+    /// Replaces a topic's own configs; they count from the next append or retention check on.
     pub fn set_topic_configs(&mut self, name: &str, overrides: BTreeMap<String, String>) -> Result<(), ConfigError> {
         let config = LogConfig::resolve(&overrides, &self.settings)?;
         if let Some(topic) = self.topics.get_mut(name) {
@@ -21,7 +21,7 @@ impl State {
     pub fn set_dynamic_properties(&mut self, dynamic: DynamicProperties) -> Result<(), SettingError> {
         self.settings = self.settings.changed(dynamic)?;
         for topic in self.topics.iter_mut() {
-            // A topic whose own values no longer go with the broker's keeps what it had.
+            // A topic whose own values contradict the broker's new ones keeps its resolved configs.
             if let Ok(config) = LogConfig::resolve(&topic.overrides, &self.settings) {
                 topic.config = Arc::new(config);
             }
@@ -29,7 +29,7 @@ impl State {
         Ok(())
     }
 
-    /// What a group has of its own.
+    /// The own configs of each group.
     pub fn group_configs(&self) -> &BTreeMap<String, BTreeMap<String, String>> {
         &self.group_configs
     }
@@ -39,12 +39,12 @@ impl State {
         &self.client_metrics
     }
 
-    /// Gives a group other configs of its own; none takes it back to the broker's.
+    /// Replaces a group's own configs; without any, the group has the broker's.
     pub fn set_group_configs(&mut self, group: &str, configs: BTreeMap<String, String>) {
         keep(&mut self.group_configs, group, configs);
     }
 
-    /// Sets a client metrics subscription; none deletes it.
+    /// Replaces the configs of a client metrics subscription; without any, the subscription is deleted.
     pub fn set_client_metrics(&mut self, name: &str, configs: BTreeMap<String, String>) {
         keep(&mut self.client_metrics, name, configs);
     }

@@ -1,4 +1,4 @@
-//! A config and what may be said about it.
+//! A config: its name, type, default, and the values that it takes.
 
 use super::{ConfigError, ConfigType, Rule, items};
 
@@ -12,25 +12,25 @@ pub struct ConfigDefinition {
     pub(super) rule: Rule,
     /// Kafka's default, as Kafka writes it.
     pub default: &'static str,
-    /// The broker property whose value it has when it is not set itself.
+    /// The broker property whose value the config has if it is not set itself.
     pub synonym: Option<&'static str>,
 }
 
 impl ConfigDefinition {
-    /// Checks a value and gives it as Kafka shows it.
+    /// Checks a value, and returns it as Kafka shows it.
     pub fn read(&self, value: &str) -> Result<String, ConfigError> {
         read(self.name, self.r#type, self.rule, value)
     }
 }
 
-/// Reads a value of the config `name`, and gives it as Kafka shows it.
+/// Reads a value of the config `name`, and returns it as Kafka shows it.
 pub(super) fn read(name: &str, r#type: ConfigType, rule: Rule, value: &str) -> Result<String, ConfigError> {
     let read = r#type.read(value).map_err(|reason| ConfigError::Invalid {
         name: name.to_owned(),
         value: value.to_owned(),
         reason,
     })?;
-    // A list is checked with what it has twice.
+    // A list is checked before its duplicates are removed.
     let whole = if r#type == ConfigType::List { items(value).join(",") } else { read.clone() };
     rule.check(name, &whole)?;
     Ok(read)

@@ -1,7 +1,7 @@
 //! Configs of groups (`GroupConfig`) and of client metrics subscriptions (`ClientMetricsConfigs`).
 //!
-//! Those of consumer groups act; the others are kept and shown: what they govern, share and streams groups and
-//! telemetry, is not served yet.
+//! The configs of consumer groups take effect. Those of share groups, streams groups and telemetry, which are not served
+//! yet, are only kept and shown.
 
 use super::definition::{ConfigDefinition, row};
 use super::{ConfigType, Rule};

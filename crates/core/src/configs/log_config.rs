@@ -1,4 +1,4 @@
-//! What a topic's configs mean to its logs.
+//! The configs of a topic as its logs read them.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct LogConfig {
     pub max_message_bytes: i32,
     /// The codec of stored batches; `None` is whatever the producer chose.
     pub compression: Option<Compression>,
-    /// How hard that codec tries; `None` is its default. lz4 has but one level here.
+    /// The compression level; `None` is the codec's default. lz4 has only one level here.
     pub compression_level: Option<i32>,
     pub(crate) retention_ms: i64,
     pub(crate) retention_bytes: i64,
@@ -36,7 +36,7 @@ pub struct LogConfig {
     pub(crate) min_compaction_lag_ms: i64,
     pub(crate) max_compaction_lag_ms: i64,
     pub(crate) delete_retention_ms: i64,
-    /// What `acks=all` asks for.
+    /// How many replicas must be in sync for `acks=all` (`min.insync.replicas`).
     pub min_insync_replicas: usize,
 }
 
@@ -51,7 +51,7 @@ impl LogConfig {
             let config = topic_config(name);
             let own = overrides.get(name).cloned().or_else(|| config.map(|config| config.inherited(settings)));
             let text = own.unwrap_or_default();
-            // What was set was checked above, and what is inherited when the broker's properties were.
+            // The topic's own values were checked above, and inherited ones together with the broker's properties.
             config.map_or(ConfigType::Text, |config| config.r#type).read(&text).unwrap_or(text)
         };
         let number = |name: &str| -> i64 { value(name).parse().unwrap_or_default() };
@@ -95,14 +95,14 @@ impl LogConfig {
         })
     }
 
-    /// How far apart in time the batches of a segment may be: what is to be compacted in time has to leave the active
-    /// segment before that (`LogConfig.maxSegmentMs`).
+    /// How far apart in time the batches of a segment may be, in milliseconds. A record has to leave the active segment in time
+    /// for `max.compaction.lag.ms` (`LogConfig.maxSegmentMs`).
     pub(crate) fn max_segment_ms(&self) -> i64 {
         if self.compact { self.segment_ms.min(self.max_compaction_lag_ms) } else { self.segment_ms }
     }
 
-    /// How much sooner than `segment.ms` says the next segment is full, so that those of many partitions are not all
-    /// full at once (`LogConfig.randomSegmentJitter`). Without `segment.jitter.ms` nothing is drawn.
+    /// By how much the next segment is full before `segment.ms` has passed, so that the segments of many partitions are not full
+    /// at the same time (`LogConfig.randomSegmentJitter`). Without `segment.jitter.ms` no random number is drawn.
     pub(crate) fn segment_jitter(&self, rng: &mut Rng) -> i64 {
         let most = self.segment_jitter_ms.min(self.segment_ms);
         if most == 0 { 0 } else { i64::from(rng.next_u64() as u32 >> 1) % most }

@@ -57,8 +57,8 @@ pub fn topic_config(name: &str) -> Option<&'static ConfigDefinition> {
 }
 
 impl ConfigDefinition {
-    /// What a topic without an own value has. Three of the broker's properties have siblings in coarser units, which
-    /// count when the finer one is not set.
+    /// The value for a topic without its own. Three of the broker's properties have siblings in coarser units, which count if
+    /// the finer one is not set.
     pub fn inherited(&self, settings: &Settings) -> String {
         let in_ms = |key: &str, factor: i64| {
             let value: i64 = settings.property(key)?.trim().parse().ok()?;

@@ -1,4 +1,4 @@
-//! What kind of value a config has, and which values it takes (`ConfigDef`).
+//! The types of configs, and the values that a config takes (`ConfigDef`).
 
 use thiserror::Error;
 
@@ -23,7 +23,7 @@ pub enum ConfigType {
     Class,
     /// A string that is never shown.
     Password,
-    /// Of a property that Kafka does not know.
+    /// The type of a property that Kafka does not know.
     Unknown,
 }
 
@@ -60,7 +60,7 @@ impl ConfigType {
         })
     }
 
-    /// Reads a value and gives it as Kafka shows it: `+5` is `5`, `TRUE` is `true`, ` a , b, a` is `a,b`. The
+    /// Reads a value, and returns it as Kafka shows it: `+5` is `5`, `TRUE` is `true`, ` a , b, a` is `a,b`. The
     /// error is the reason that Kafka gives.
     pub fn read(self, value: &str) -> Result<String, String> {
         let value = value.trim();
@@ -115,7 +115,7 @@ pub(crate) enum Rule {
     Any,
     AtLeast(i64),
     Within(i64, i64),
-    /// -1 for the codec's own choice, else a level.
+    /// -1 for the codec's own choice, otherwise a level.
     LevelOrDefault(i64, i64),
     OneOf(&'static [&'static str]),
     /// A list of some of these.
@@ -126,14 +126,14 @@ pub(crate) enum Rule {
     ThrottledReplicas,
 }
 
-/// A config that cannot be set as asked, in Kafka's words.
+/// A config that cannot be set like this, in Kafka's words.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// Kafka has no config of this name.
     #[error("Unknown {kind} config name: {name}")]
     Unknown {
-        /// What the config would belong to: `topic`, `group` and so on.
+        /// The kind of resource: `topic`, `group` and so on.
         kind: &'static str,
         /// The config's name.
         name: String,
@@ -151,7 +151,7 @@ pub enum ConfigError {
     /// A list has an empty item.
     #[error("Configuration '{0}' values must not be empty.")]
     EmptyItem(String),
-    /// Records would have to be compacted before they may be.
+    /// The least compaction lag is above the largest.
     #[error("conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})")]
     CompactionLags {
         /// `min.compaction.lag.ms`.

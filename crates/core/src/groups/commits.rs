@@ -24,7 +24,7 @@ impl State {
         self.transactional_offsets.add(group, producer_id, partition, committed);
     }
 
-    /// Deletes what a group has committed for a partition, and what it has pending for it in transactions.
+    /// Deletes a group's committed offset of a partition, and its pending ones in transactions.
     pub fn delete_offset(&mut self, group: &str, topic: &str, partition: i32) {
         if let Some(group) = self.groups.get_mut(group) {
             group.offsets.remove(topic, partition);
@@ -32,14 +32,14 @@ impl State {
         self.transactional_offsets.forget_offset(group, topic, partition);
     }
 
-    /// A member has committed, which is a sign of life in a classic group.
+    /// A member has committed: in a classic group its session starts anew.
     pub fn heard_of_member(&mut self, group: &str, member: &str) {
         self.step_classic(group, |group, effects| group.touch(member, effects));
     }
 
     /// Makes a group's offsets part of a transaction (TxnOffsetCommit): the coordinator of the transaction is asked once
-    /// for each transaction and partition of `__consumer_offsets`. In version 2 the partition is added by this; in version 1
-    /// it must have been added before.
+    /// for each transaction and partition of `__consumer_offsets`. In version 2 this adds the partition; in version 1 it must
+    /// have been added before.
     pub fn enter_transaction(
         &mut self,
         group: &str,
@@ -69,7 +69,7 @@ impl State {
         Committed { offset, leader_epoch, metadata, at: self.now, expires, order: self.groups.next_commit() }
     }
 
-    /// Keeps an offset that is committed for good.
+    /// Stores a committed offset.
     pub(crate) fn keep_offset(&mut self, group: &str, partition: &TopicPartition, committed: Committed) {
         let group = self.groups.get_or_create(group);
         let event = Event::OffsetCommitted {

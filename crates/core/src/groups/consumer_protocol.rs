@@ -20,12 +20,12 @@ pub(crate) fn read_subscription(bytes: Bytes) -> Option<ConsumerProtocolSubscrip
     read(bytes)
 }
 
-/// Why the topics of a subscription cannot be told.
+/// Why the topics of a subscription cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// It ends before it says them. The coordinator goes on without knowing.
+    /// The subscription ends before its topics. The coordinator goes on without knowing them.
     Short,
-    /// It says what cannot be. Kafka's coordinator has no answer to that.
+    /// The subscription has an impossible length. Kafka's coordinator fails on it and does not answer.
     Broken,
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> 
     Ok(topics)
 }
 
-/// A length, if the bytes that are left can be so long.
+/// Reads a length; the remaining bytes must be as many at least.
 fn length(said: i64, reader: &Reader) -> Result<usize, Unreadable> {
     usize::try_from(said).ok().filter(|length| *length <= reader.left()).ok_or(Unreadable::Broken)
 }

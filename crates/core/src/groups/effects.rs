@@ -1,11 +1,11 @@
-//! What a step of a group wants done outside of it.
+//! The effects of a group's step outside of the group.
 
 use std::sync::Arc;
 
 use crate::event::Event;
 use crate::{Completion, GroupReply, GroupTimer, JoinReply, SyncReply, TicketId, Time};
 
-/// What a step of a group's state machine wants done, and what it may know of the world.
+/// The effects of a step of a group's state machine: answers, timers, events. It also has the time of the step.
 #[derive(Debug)]
 pub(crate) struct Effects {
     /// The group.
@@ -35,7 +35,7 @@ impl Effects {
         self.events.push(Event::GroupRebalanced { group: Arc::clone(&self.group), generation, members });
     }
 
-    /// A member was not heard of in time.
+    /// A member missed a deadline.
     pub(crate) fn expired(&mut self, member: &str) {
         self.events.push(Event::MemberExpired { group: Arc::clone(&self.group), member: member.to_owned() });
     }

@@ -1,4 +1,4 @@
-//! A group: the offsets it has committed, and the protocol by which its members are in it.
+//! A group: its committed offsets, and its members by one of the two protocols.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::{JoinReply, Refusal, TopicIdPartition};
 pub struct Group {
     /// Its id.
     pub id: Arc<str>,
-    /// What it has committed.
+    /// Its committed offsets.
     pub offsets: Offsets,
     /// Its protocol, with its members.
     pub kind: GroupKind,
@@ -84,7 +84,7 @@ impl Group {
         }
     }
 
-    /// What its members are, `consumer` for consumers; empty until somebody has joined.
+    /// The kind of its members, `consumer` for consumers; empty until a member has joined.
     pub fn protocol_type(&self) -> &str {
         match &self.kind {
             GroupKind::Classic(group) => group.protocol_type.as_deref().unwrap_or_default(),
@@ -92,7 +92,7 @@ impl Group {
         }
     }
 
-    /// Whether nobody is in it.
+    /// Whether it has no members.
     pub fn is_empty(&self) -> bool {
         match &self.kind {
             GroupKind::Classic(group) => group.state == ClassicGroupState::Empty,
@@ -143,14 +143,14 @@ impl Group {
             GroupKind::Classic(group) => group.validate_transactional_commit(member, instance, generation),
             GroupKind::Consumer(_) if generation == -1 && member.is_empty() && instance.is_none() => Ok(()),
             GroupKind::Consumer(group) => match group.validate_commit(member, generation, partitions) {
-                // Producers know of generations alone.
+                // Producers know generations, not epochs.
                 Err(ErrorCode::STALE_MEMBER_EPOCH) => Err(ErrorCode::ILLEGAL_GENERATION),
                 checked => checked,
             },
         }
     }
 
-    /// Whether somebody from outside may drop committed offsets now.
+    /// Whether a client outside of the group may delete committed offsets now.
     pub fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
         match &self.kind {
             GroupKind::Classic(group) => group.validate_offset_delete(),
@@ -166,7 +166,7 @@ impl Group {
         }
     }
 
-    /// A member's heartbeat by the consumer protocol. One that joins makes a classic group a consumer group.
+    /// A member's heartbeat by the consumer protocol. A member that joins turns a classic group into a consumer group.
     pub(super) fn heartbeat(
         &mut self,
         beat: ConsumerHeartbeat,
@@ -213,7 +213,8 @@ impl Group {
         }
     }
 
-    /// Takes members out of a consumer group. When nobody is left who speaks the consumer protocol, it becomes classic.
+    /// Removes members from a consumer group. The group becomes classic when no member is left that speaks the consumer
+    /// protocol.
     pub(super) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>, effects: &mut Effects) {
         let Some(group) = self.consumer_mut() else { return };
         if leaving.is_empty() {

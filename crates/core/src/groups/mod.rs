@@ -3,7 +3,7 @@
 //! - [`Group`]: committed offsets, and the members under one of the two protocols.
 //! - [`ClassicGroup`]: JoinGroup, SyncGroup; the members assign the partitions among themselves.
 //! - [`ConsumerGroup`]: ConsumerGroupHeartbeat; the coordinator assigns them (KIP-848).
-//! - `steps`: what requests and timers do to groups. `effects`: what a step wants done outside of its group.
+//! - `steps`: what requests and timers do to groups. `effects`: the effects of a step outside of its group.
 
 mod classic;
 mod commits;
@@ -36,7 +36,7 @@ use crate::{InternalTopic, Node, State, TopicPartition};
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
     by_id: BTreeMap<Arc<str>, Arc<Group>>,
-    /// How many offsets have been committed: which of two commits came later.
+    /// How many offsets have been committed, to tell which of two commits came later.
     commits: u64,
 }
 
@@ -71,7 +71,7 @@ impl Groups {
         self.by_id.remove(id);
     }
 
-    /// Drops what all groups have committed for a topic.
+    /// Deletes the committed offsets of a topic in all groups.
     pub(crate) fn forget_topic(&mut self, topic: &str) {
         for group in self.by_id.values_mut() {
             if group.offsets.iter().any(|(known, _, _)| **known == *topic) {
@@ -80,7 +80,7 @@ impl Groups {
         }
     }
 
-    /// Keeps the groups that `keep` wants, and returns the ids of the others.
+    /// Keeps the groups for which `keep` is true, and returns the ids of the others.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Group) -> bool) -> Vec<Arc<str>> {
         let mut gone = Vec::new();
         self.by_id.retain(|id, group| {
@@ -108,8 +108,8 @@ impl State {
         self.check_coordinator(node, group)
     }
 
-    /// Whether `node` may answer for a group. Offsets can be kept for a group without a name, too, as they were before
-    /// Kafka knew members.
+    /// Whether `node` may answer for a group. A group without a name may have offsets, too: those of clients that are older
+    /// than group membership.
     pub fn check_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
         match self.coordinator(group) {
             Some(coordinator) if coordinator.id == node => Ok(()),

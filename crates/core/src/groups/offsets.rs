@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ClassicGroupState, Group, GroupKind};
 use crate::{Time, TopicPartition};
 
-/// How far a group has got in a partition.
+/// A committed offset of a group in a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
     /// The offset of the record that it reads next.
@@ -17,7 +17,7 @@ pub struct Committed {
     pub metadata: String,
     /// When it was committed.
     pub at: Time,
-    /// When it is let go, where the client said so; else `offsets.retention.minutes` does.
+    /// When it expires, if the client says so; otherwise `offsets.retention.minutes` decides.
     pub expires: Option<Time>,
     /// Which of two commits came later.
     pub order: u64,
@@ -43,12 +43,12 @@ pub struct Offsets {
 }
 
 impl Offsets {
-    /// What is committed for a partition.
+    /// The committed offset of a partition.
     pub fn get(&self, topic: &str, partition: i32) -> Option<&Committed> {
         self.by_topic.get(topic)?.get(&partition)
     }
 
-    /// Whether nothing is committed.
+    /// Whether there are no committed offsets.
     pub fn is_empty(&self) -> bool {
         self.by_topic.is_empty()
     }
@@ -112,7 +112,7 @@ impl Group {
         self.offsets.is_empty()
     }
 
-    /// Nothing while the members are not settled, or read what the coordinator does not know
+    /// `None` while a rebalance is under way, or if the coordinator does not know the members' topics
     /// (`ClassicGroup.offsetExpirationCondition`).
     fn expiration_base(&self) -> Option<Base> {
         match &self.kind {
@@ -127,7 +127,7 @@ impl Group {
     }
 }
 
-/// What `offsets.retention.minutes` is counted from.
+/// The time from which `offsets.retention.minutes` counts.
 #[derive(Clone, Copy)]
 enum Base {
     Commit,

@@ -1,4 +1,4 @@
-//! What requests and timers do to groups, whichever protocol a group is of.
+//! The effect of requests and timers on groups of either protocol.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl State {
         Some(result)
     }
 
-    /// The same where the group is known to be classic.
+    /// The same for a group that is known to be classic.
     pub(super) fn step_classic<T>(
         &mut self,
         id: &str,
@@ -109,7 +109,7 @@ impl State {
         self.step_group(id, step).unwrap_or(Err(ErrorCode::UNKNOWN_MEMBER_ID))
     }
 
-    /// LeaveGroup: each member, by its id or its instance id, with what comes of it.
+    /// LeaveGroup: returns the result for each member, which is named by its id or its instance id.
     pub fn leave_group(&mut self, id: &str, leaving: &[(&str, Option<&str>)]) -> Vec<Result<(), ErrorCode>> {
         let step = |group: &mut Group, view: &GroupView<'_>, effects: &mut Effects| match &mut group.kind {
             GroupKind::Classic(group) => {
@@ -168,7 +168,7 @@ impl State {
         self.step_group(id, step).unwrap_or_else(unknown)
     }
 
-    /// Another broker coordinates the groups of a partition of `__consumer_offsets`.
+    /// A different broker coordinates the groups of a partition of `__consumer_offsets` from now on.
     pub(crate) fn coordinator_moved(&mut self, partition: i32) {
         let ids = self.groups.iter().map(|group| Arc::clone(&group.id));
         let ids: Vec<Arc<str>> = ids.filter(|id| self.offsets_partition_of(id) == partition).collect();
@@ -194,7 +194,7 @@ impl State {
                     group.fence(&BTreeSet::from([member]), view, effects);
                 }
             }
-            // Of a time when the group was classic.
+            // Timers from the time when the group was classic.
             (GroupKind::Consumer(_), GroupTimer::JoinEnds { .. } | GroupTimer::SyncEnds { .. }) => {}
         });
     }

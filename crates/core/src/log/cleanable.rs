@@ -1,4 +1,4 @@
-//! What of a log may be compacted now, and whether that is worth it (`LogCleanerManager`, `LogToClean`).
+//! The part of a log that may be compacted now, and whether that is worth it (`LogCleanerManager`, `LogToClean`).
 
 use super::Log;
 use super::segment::Segment;
@@ -13,26 +13,26 @@ pub(crate) struct Cleanable {
     pub(super) end: i64,
     clean_bytes: u64,
     dirty_bytes: u64,
-    /// Something has waited for longer than `max.compaction.lag.ms`.
+    /// Whether a record has waited for longer than `max.compaction.lag.ms`.
     is_overdue: bool,
 }
 
 impl Cleanable {
-    /// Whether Kafka's cleaner would take it up.
+    /// Whether Kafka's cleaner would clean this log now.
     pub(crate) fn is_due(&self, config: &LogConfig) -> bool {
         let total = self.clean_bytes + self.dirty_bytes;
         if total == 0 {
             return false;
         }
-        // Sizes of logs in memory are far below what a double cannot hold exactly.
+        // A double holds the sizes of logs in memory exactly.
         let ratio = self.dirty_bytes as f64 / total as f64;
         (self.is_overdue && self.dirty_bytes > 0) || ratio > config.min_cleanable_ratio
     }
 }
 
 impl Log {
-    /// What could be cleaned: up to the last stable offset, the active segment, and the first dirty segment that is
-    /// younger than `min.compaction.lag.ms`.
+    /// The part that could be cleaned: it ends at the last stable offset, at the active segment, and at the first dirty segment
+    /// that is younger than `min.compaction.lag.ms`.
     pub(crate) fn cleanable(&self, last_stable_offset: i64, config: &LogConfig, now: Time) -> Cleanable {
         let is_known = (self.start..=self.end).contains(&self.cleaned_to);
         let first_dirty = if is_known { self.cleaned_to } else { self.start };
@@ -56,7 +56,7 @@ impl Log {
         }
     }
 
-    /// All but the active one.
+    /// All segments but the active one.
     fn closed_segments(&self) -> impl Iterator<Item = &Segment> {
         let count = self.segments.len().saturating_sub(1);
         self.segments.iter().take(count).map(|segment| &**segment)

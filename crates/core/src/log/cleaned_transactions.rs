@@ -1,4 +1,4 @@
-//! Which transactions a round of cleaning is in (`CleanedTransactionMetadata`).
+//! The transactions that a round of cleaning meets (`CleanedTransactionMetadata`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -15,11 +15,11 @@ struct Ongoing {
 /// Follows the batches of a log from its start.
 #[derive(Default)]
 pub(super) struct CleanedTransactions {
-    /// Those that were not met yet, by their first offsets.
+    /// The transactions further on in the log, by their first offsets.
     ahead: VecDeque<AbortedTransaction>,
     aborted: BTreeMap<i64, Ongoing>,
     committed: BTreeSet<i64>,
-    /// Aborted transactions of which nothing but the marker was left.
+    /// Aborted transactions of which only the marker was left.
     pub(super) gone: Vec<AbortedTransaction>,
 }
 
@@ -30,8 +30,8 @@ impl CleanedTransactions {
         Self { ahead: ahead.into(), ..Self::default() }
     }
 
-    /// Goes past a batch and says whether none of its records is needed: it was aborted, or it is the marker of a
-    /// transaction that has no batches any more.
+    /// Moves past a batch, and returns whether none of its records is needed: the batch was aborted, or it is the marker of a
+    /// transaction that has no batches left.
     pub(super) fn is_needless(&mut self, batch: &Batch) -> bool {
         while let Some(next) = self.ahead.front().filter(|next| next.first_offset <= batch.last_offset()) {
             let ongoing = Ongoing { transaction: *next, has_batches: false };
@@ -50,7 +50,7 @@ impl CleanedTransactions {
                     None => true,
                 },
                 Some(ControlMarker::Commit) => !self.committed.remove(&producer),
-                // An earlier round has emptied it.
+                // An earlier round has removed its batches.
                 None => true,
             };
         }

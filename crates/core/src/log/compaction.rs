@@ -1,8 +1,8 @@
-//! Compaction: of each key the last record stays (`Cleaner`, `MemoryRecords.RecordFilter`).
+//! Compaction: the last record of each key stays (`Cleaner`, `MemoryRecords.RecordFilter`).
 //!
 //! A round reads the dirty part for the last offset of each key, then writes every segment before its end anew.
-//! Offsets stay, so they have gaps afterwards; so do the batches' own first and last offsets. Tombstones and markers
-//! that are needed no more get a delete horizon first and go in a round after it (KIP-534).
+//! Records keep their offsets, which have gaps afterwards, and batches keep their first and last offsets. Tombstones and
+//! markers that are no longer needed get a delete horizon first, and are removed in a round after it (KIP-534).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use super::segment::Segment;
 use super::{Cleanable, Log, MAX_UNPACKED_BYTES};
 use crate::{AbortedTransaction, LogConfig, Producers, Rng, Time};
 
-/// What stays of a batch that has no record left.
+/// What stays of a batch without records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Retention {
-    /// Nothing, and its records need no look.
+    /// Nothing: its records are not even read.
     Delete,
     /// Nothing.
     DeleteEmpty,
-    /// Its header: it is the last of its producer or of the round.
+    /// Its header: the batch is the last of its producer or of the round.
     RetainEmpty,
 }
 
@@ -35,15 +35,14 @@ struct Round<'a> {
 }
 
 impl Log {
-    /// Closes the active segment, so that what is in it can be cleaned. Kafka has nothing like it: there, a later
-    /// batch has to do that.
+    /// Closes the active segment, so that its records can be cleaned. On Kafka only a later batch does that.
     pub(crate) fn roll(&mut self, config: &LogConfig, now: Time, rng: &mut Rng) {
         if self.segments.back().is_some_and(|active| !active.entries.is_empty()) {
             self.segments.push_back(Arc::new(Segment::new(self.end, config.segment_jitter(rng), now)));
         }
     }
 
-    /// Compacts what is cleanable, and gives the aborted transactions of which nothing is left.
+    /// Compacts the cleanable part, and returns the aborted transactions that have no records left.
     pub(crate) fn compact(
         &mut self,
         cleanable: Cleanable,
@@ -71,10 +70,10 @@ impl Log {
         let mut group_bytes = 0;
         let limit = u64::try_from(config.segment_bytes).unwrap_or(u64::MAX);
         for segment in self.segments.iter().take_while(|segment| segment.base_offset < end) {
-            // Small segments are put together as long as their sizes before the round fit into one.
+            // Small segments are merged as long as their sizes before the round fit into one.
             group_bytes += segment.bytes;
             if cleaned.is_empty() || group_bytes > limit {
-                // It is closed for good: when it would be full does not matter.
+                // The segment is closed, so its jitter does not matter.
                 cleaned.push(Segment::new(segment.base_offset, 0, now));
                 group_bytes = segment.bytes;
             }
@@ -134,7 +133,7 @@ impl Round<'_> {
         batch.with_records(&kept, if sets_horizon { Some(from_now) } else { horizon }).map(Some)
     }
 
-    /// Whether a record is the last of its key, and no tombstone that has had its time.
+    /// Whether a record is the last of its key, and not a tombstone whose delete horizon has passed.
     fn retains(&self, record: &Record, horizon: Option<i64>) -> bool {
         let Some(key) = &record.key else { return false };
         let is_last = self.last_offsets.get(key).is_none_or(|last| record.offset >= *last);

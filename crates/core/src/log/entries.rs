@@ -68,7 +68,7 @@ impl Entries {
         first.unwrap_or_default().iter().chain(rest).chain(open.unwrap_or_default())
     }
 
-    /// How many batches at the beginning fulfil `is_before`, which no batch after them may.
+    /// Counts the batches at the beginning for which `is_before` is true; it must be false for all batches after them.
     pub(crate) fn partition_point(&self, is_before: impl Fn(&LogEntry) -> bool) -> usize {
         let full = self.full.partition_point(|chunk| chunk.last().is_some_and(&is_before));
         match self.full.get(full) {

@@ -31,13 +31,13 @@ impl LeaderEpochs {
         }
     }
 
-    /// The epoch that `offset` was written in; -1 when nothing is known of it.
+    /// The epoch in which `offset` was written; -1 if it is unknown.
     pub(super) fn at(&self, offset: i64) -> i32 {
         let next = self.starts.partition_point(|(_, start)| *start <= offset);
         next.checked_sub(1).and_then(|index| self.starts.get(index)).map_or(-1, |(epoch, _)| *epoch)
     }
 
-    /// Forgets the epochs that end before `start`; the one that holds it begins there from now on.
+    /// Forgets the epochs that end before `start`; the epoch that contains it begins there from now on.
     pub(super) fn truncate_from_start(&mut self, start: i64) {
         let stale = self.starts.partition_point(|(_, first)| *first <= start).saturating_sub(1);
         self.starts.drain(..stale);

@@ -54,17 +54,17 @@ impl Log {
         self.end
     }
 
-    /// How many bytes its batches take.
+    /// The size of its batches, in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// All replicas are in sync, so what is appended is committed.
+    /// The end of the committed records. All replicas are one log, so appended records are committed.
     pub fn high_watermark(&self) -> i64 {
         self.end
     }
 
-    /// Appends a checked batch and gives its base offset. A segment that begins with it has a jitter from `rng`.
+    /// Appends a checked batch, and returns its base offset. A segment that begins with it gets its jitter from `rng`.
     pub(crate) fn append(
         &mut self,
         mut batch: Batch,
@@ -95,12 +95,12 @@ impl Log {
         self.segments.iter().skip(first).flat_map(move |segment| segment.entries_from(offset))
     }
 
-    /// The same, of one segment only: Kafka never reads beyond it.
+    /// The same, of one segment only: one read by Kafka never goes beyond its segment.
     pub fn segment_from(&self, offset: i64) -> impl Iterator<Item = &LogEntry> {
         self.segment_with(offset).into_iter().flat_map(move |segment| segment.entries_from(offset))
     }
 
-    /// How many bytes a reader has from the batch of `offset` up to `end`; `None` when `end` is in a later segment.
+    /// Counts the bytes from the batch of `offset` up to `end`; `None` if `end` is in a later segment.
     pub fn bytes_between(&self, offset: i64, end: i64) -> Option<u64> {
         let Some(segment) = self.segment_with(offset).filter(|_| offset < end) else { return Some(0) };
         let last = self.segments.get(self.position(end));
@@ -127,7 +127,7 @@ impl Log {
         self.epochs.end_of(requested, current, self.end)
     }
 
-    /// The leader epoch that `offset` was written in; -1 when nothing is known of it.
+    /// The leader epoch in which `offset` was written; -1 if it is unknown.
     pub fn epoch_at(&self, offset: i64) -> i32 {
         self.epochs.at(offset)
     }

@@ -1,11 +1,11 @@
-//! How old segments go (`UnifiedLog.deleteOldSegments`).
+//! Deletes old segments (`UnifiedLog.deleteOldSegments`).
 
 use super::Log;
 use super::segment::Segment;
 use crate::{LogConfig, Time};
 
 impl Log {
-    /// Moves the log start up to `offset`, which must not be above the end. Segments that end below it go, except for
+    /// Moves the log start up to `offset`, which must not be above the end. Segments that end below it are deleted, except for
     /// the active one.
     pub fn delete_before(&mut self, offset: i64) {
         self.start = self.start.max(offset.min(self.end));
@@ -15,19 +15,19 @@ impl Log {
         self.epochs.truncate_from_start(self.start);
     }
 
-    /// Whether [`Log::enforce_retention`] has something to drop.
+    /// Whether [`Log::enforce_retention`] has something to delete.
     pub(crate) fn has_expired(&self, config: &LogConfig, now: Time) -> bool {
         let oldest = self.segments.front().filter(|_| config.delete);
         oldest.is_some_and(|oldest| self.is_oversized_without(oldest, config) || is_past(oldest, config, now))
     }
 
-    /// Whether `retention.bytes` are left when the oldest segment is gone.
+    /// Whether the log still has `retention.bytes` without its oldest segment.
     fn is_oversized_without(&self, oldest: &Segment, config: &LogConfig) -> bool {
         u64::try_from(config.retention_bytes).is_ok_and(|limit| self.bytes.saturating_sub(oldest.bytes) >= limit)
     }
 
-    /// Drops what `retention.bytes` and `retention.ms` no longer keep. The active segment goes too when all of it is
-    /// past; the next batch then begins another.
+    /// Deletes the segments that `retention.bytes` and `retention.ms` no longer keep. The active segment is deleted, too, if
+    /// all of its records are too old; the next batch then begins a new one.
     pub(crate) fn enforce_retention(&mut self, config: &LogConfig, now: Time) {
         if !config.delete {
             return;

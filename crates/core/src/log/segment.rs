@@ -13,7 +13,7 @@ pub(crate) struct Segment {
     pub(crate) bytes: u64,
     created: Time,
     modified: Time,
-    /// How much sooner than `segment.ms` says it is full (`segment.jitter.ms`).
+    /// By how much it is full before `segment.ms` has passed (`segment.jitter.ms`).
     jitter_ms: i64,
     /// The largest timestamp of all batches; -1 when none has one.
     pub(crate) max_timestamp: i64,
@@ -50,12 +50,12 @@ impl Segment {
         self.entries.iter_from(self.index_of(offset))
     }
 
-    /// Where the batch that holds `offset`, or the first one after it, is among the entries.
+    /// Returns the index of the batch that holds `offset`, or of the first one after it.
     pub(crate) fn index_of(&self, offset: i64) -> usize {
         self.entries.partition_point(|entry| entry.batch.last_offset() < offset)
     }
 
-    /// Where the first batch whose largest timestamp is at or after `timestamp` is among the entries.
+    /// Returns the index of the first batch whose largest timestamp is at or after `timestamp`.
     pub(crate) fn index_since(&self, timestamp: i64) -> usize {
         self.entries.partition_point(|entry| entry.reached < timestamp)
     }
@@ -67,8 +67,8 @@ impl Segment {
         position(last).saturating_sub(position(self.index_of(offset)))
     }
 
-    /// What retention by time goes by: the largest timestamp, or when the segment was last written to where its
-    /// records have none.
+    /// The time from which `retention.ms` counts: the largest timestamp, or the time of the last append if the records have no
+    /// timestamps.
     pub(crate) fn largest_timestamp(&self) -> i64 {
         if self.max_timestamp >= 0 { self.max_timestamp } else { self.modified.millis() }
     }
@@ -78,7 +78,7 @@ impl Segment {
         self.entries.first().map(|entry| entry.batch.max_timestamp())
     }
 
-    /// Counts as written to when `original` was: compaction does not make records younger.
+    /// Takes over the time of the last append to `original`: compaction does not make records younger.
     pub(crate) fn set_modified(&mut self, original: &Self) {
         self.modified = original.modified;
     }
@@ -92,7 +92,7 @@ impl Segment {
         self.bytes > 0 && (self.bytes + size(batch) > limit || is_old || is_too_far)
     }
 
-    /// In time of the records where they have it, else since the segment was made.
+    /// Counts by the timestamps of the records if they have any, otherwise from the segment's creation.
     fn age(&self, batch: &Batch, now: Time) -> i64 {
         match self.first_timestamp() {
             Some(first @ 0..) => batch.max_timestamp().saturating_sub(first),

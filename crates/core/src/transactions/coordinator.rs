@@ -1,4 +1,4 @@
-//! The coordinator's side of transactions: all transactional ids, their time-outs, and who coordinates what.
+//! The coordinator's side of transactions: all transactional ids, their time-outs, and their coordinators.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub struct Transactions {
 }
 
 impl Transactions {
-    /// Returns what is known of a transactional id; `None` before its first InitProducerId.
+    /// Returns the state of a transactional id; `None` before its first InitProducerId.
     pub fn get(&self, id: &str) -> Option<&Transaction> {
         self.by_id.get(id).map(|transaction| &**transaction)
     }
@@ -36,7 +36,7 @@ impl Transactions {
         self.by_id.iter().map(|(id, transaction)| (&**id, &**transaction))
     }
 
-    /// Keeps the ids that `keep` wants.
+    /// Keeps the ids for which `keep` is true.
     pub(crate) fn retain(&mut self, keep: impl Fn(&Transaction) -> bool) {
         self.by_id.retain(|_, transaction| keep(transaction));
     }
@@ -65,8 +65,8 @@ impl State {
         }
     }
 
-    /// InitProducerId of a transactional producer: its id and epoch. An ongoing transaction is aborted, and the
-    /// client is to ask again.
+    /// InitProducerId of a transactional producer: returns its id and epoch (`TransactionCoordinator.handleInitProducerId`). An
+    /// ongoing transaction is aborted, and the client has to ask again.
     pub fn begin_transactional_producer(
         &mut self,
         id: &str,
@@ -91,7 +91,7 @@ impl State {
         begun.map(|()| current)
     }
 
-    /// Adds partitions to a transaction; from the first on its time runs.
+    /// Adds partitions to a transaction (`handleAddPartitionsToTransaction`). Its time-out starts with the first one.
     pub fn add_to_transaction(
         &mut self,
         id: &str,
@@ -114,7 +114,7 @@ impl State {
         Ok(())
     }
 
-    /// Whether a transaction has a partition.
+    /// Checks that a transaction has a partition (`handleVerifyPartitionsInTransaction`).
     pub fn verify_in_transaction(
         &self,
         id: &str,
@@ -126,7 +126,7 @@ impl State {
         transaction.verify(producer_id, epoch, partition)
     }
 
-    /// EndTxn: gives the id and epoch that the producer goes on with.
+    /// EndTxn: returns the id and epoch of the producer's next transaction (`TransactionCoordinator.endTransaction`).
     pub fn end_transaction(
         &mut self,
         id: &str,
@@ -146,7 +146,7 @@ impl State {
         Ok(successor)
     }
 
-    /// A transaction may have lasted for its time-out: then it is aborted and its producer fenced.
+    /// Aborts a transaction that has reached its time-out, and fences its producer (`abortTimedOutTransactions`).
     pub(crate) fn transaction_expires(&mut self, id: &str, round: u64) {
         let now = self.now;
         let Some(transaction) = self.transactions.get_mut(id).filter(|transaction| transaction.round == round) else {

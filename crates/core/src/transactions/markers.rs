@@ -1,4 +1,4 @@
-//! Markers: the end of a transaction as each of its partitions has it.
+//! Markers: the end of a transaction in each of its partitions.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::event::Event;
 use crate::state::Timer;
 use crate::{InternalTopic, State, TopicPartition};
 
-/// How long it is until a partition without a leader is tried again.
+/// The time after which a partition without a leader is tried again, in milliseconds.
 const RETRY_MS: i64 = 100;
 
-/// What a marker says.
+/// A marker's content.
 #[derive(Clone, Copy, Debug)]
 pub struct Marker {
     /// The id of the producer whose transaction ends.
@@ -23,7 +23,7 @@ pub struct Marker {
     pub commits: bool,
     /// The leader epoch of the coordinator's partition of `__transaction_state`, which fences earlier coordinators.
     pub coordinator_epoch: i32,
-    /// Whether it must be above the epoch of what it ends, as a coordinator of version 2 wants it.
+    /// Whether its epoch must be above that of the transaction's batches, as by version 2 of the protocol.
     pub raises_epoch: bool,
 }
 
@@ -47,7 +47,7 @@ impl State {
         };
         let partitions: Vec<TopicPartition> = transaction.partitions.iter().cloned().collect();
         for partition in partitions {
-            // Whatever else is refused (a topic that is gone, a producer that is fenced) has nothing left to end.
+            // After any other refusal (a deleted topic, a fenced producer) the partition has nothing left to end.
             if self.write_marker(&partition, marker) == Err(ErrorCode::LEADER_NOT_AVAILABLE) {
                 continue;
             }
@@ -93,8 +93,8 @@ impl State {
         Ok(())
     }
 
-    /// Commits or drops the offsets that a producer has pending in one partition of `__consumer_offsets`. A commit
-    /// that came after them stays.
+    /// Commits or deletes a producer's pending offsets in one partition of `__consumer_offsets`. A later commit of the same
+    /// partition stays.
     fn end_offsets(&mut self, index: i32, marker: Marker) {
         let count = self.settings.offsets_topic_num_partitions;
         let belongs = |group: &str| super::coordinator::partition_of(group, count) == index;

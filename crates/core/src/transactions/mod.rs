@@ -4,12 +4,12 @@
 //!            partitions added            EndTxn                 markers written
 //! Empty, Complete* ──────────> Ongoing ──────────> Prepare* ────────────────────> Complete*
 //! ```
-//! - [`Transaction`]: what the coordinator knows of one transactional id, and how it changes.
+//! - [`Transaction`]: one transactional id, and how its state changes.
 //! - `markers`: the ends of transactions in the logs, and the offsets that they commit.
-//! - [`AbortedTransactions`]: what `read_committed` consumers are told to leave out.
+//! - [`AbortedTransactions`]: the transactions whose records `read_committed` consumers leave out.
 //!
-//! Markers follow EndTxn at once unless `trial.transaction.marker.delay.ms` holds them back, so that a test can see
-//! CONCURRENT_TRANSACTIONS when it wants to.
+//! Markers follow EndTxn at once. A test that wants to see CONCURRENT_TRANSACTIONS delays them by
+//! `trial.transaction.marker.delay.ms`.
 
 mod aborted;
 mod coordinator;

@@ -19,7 +19,7 @@ pub struct TransactionalOffsets {
 }
 
 impl TransactionalOffsets {
-    /// Whether a producer has written to the partition in this transaction already, so that nobody is asked again.
+    /// Whether a producer has written to the partition in this transaction already; its coordinator is then not asked again.
     pub(crate) fn is_open(&self, partition: i32, producer_id: i64, epoch: i16) -> bool {
         self.open.get(&(partition, producer_id)) == Some(&epoch)
     }
@@ -39,12 +39,12 @@ impl TransactionalOffsets {
         of_group.is_some_and(|of_group| of_group.values().any(|offsets| offsets.get(topic, index).is_some()))
     }
 
-    /// Whether a group awaits anything.
+    /// Whether a group has pending offsets.
     pub(crate) fn concerns(&self, group: &str) -> bool {
         self.pending.contains_key(group)
     }
 
-    /// Takes what a producer has pending in the groups that `belongs` names.
+    /// Takes out a producer's pending offsets of the groups for which `belongs` is true.
     pub(crate) fn take(
         &mut self,
         partition: i32,
@@ -68,7 +68,7 @@ impl TransactionalOffsets {
         self.pending.remove(group);
     }
 
-    /// Drops what all producers have pending for a partition.
+    /// Deletes all producers' pending offsets of a partition.
     pub(crate) fn forget_offset(&mut self, group: &str, topic: &str, index: i32) {
         let Some(of_group) = self.pending.get_mut(group) else { return };
         of_group.values_mut().for_each(|offsets| _ = offsets.remove(topic, index));

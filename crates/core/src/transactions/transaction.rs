@@ -6,10 +6,10 @@ use kafka_trial_wire::ErrorCode;
 
 use crate::{ProducerIds, Time, TimerId, TopicPartition};
 
-/// The last epoch that a producer is given: one more must be left to fence it with.
+/// The last epoch that a producer gets: the one above it is kept to fence the producer.
 const LAST_EPOCH: i16 = i16::MAX - 1;
 
-/// Where a transactional id stands (`TransactionState`).
+/// The state of a transactional id (`TransactionState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionState {
     /// No transaction has begun since the last InitProducerId.
@@ -39,7 +39,7 @@ impl TransactionState {
         }
     }
 
-    /// Whether there is a state of this name. Kafka knows two more, in which no id is ever seen.
+    /// Whether there is a state of this name. Kafka has two more, which no id shows to a client.
     pub fn is_known(name: &str) -> bool {
         const NAMES: [&str; 8] = [
             "Empty",
@@ -69,41 +69,41 @@ pub enum TransactionVersion {
     V2,
 }
 
-/// What EndTxn leads to.
+/// The outcome of EndTxn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// The markers are to be written.
+    /// The end is decided; the markers have to be written.
     Prepared,
-    /// It has been ended this way before.
+    /// The transaction was ended this way before.
     Already,
 }
 
-/// What the coordinator knows of a transactional id.
+/// A transactional id, as its coordinator knows it.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// The id of the producer.
     pub producer_id: i64,
-    /// The id before the last change of it; -1 for none.
+    /// The producer id before the last change; -1 for none.
     previous_producer_id: i64,
-    /// The id that takes over when the markers are written, because the epochs of this one are used up.
+    /// The producer id for the time after the markers, because the epochs of the present one are used up.
     next_producer_id: Option<i64>,
-    /// -1 until the first InitProducerId is through.
+    /// The producer's epoch; -1 until the first InitProducerId has succeeded.
     pub epoch: i16,
     last_epoch: i16,
     /// How long a transaction may take, in milliseconds (`transaction.timeout.ms`).
     pub timeout_ms: i32,
-    /// How far the current transaction is, or how the last one ended.
+    /// The state of the current transaction, or how the last one ended.
     pub state: TransactionState,
     /// Its partitions; group offsets stand as partitions of `__consumer_offsets`.
     pub partitions: BTreeSet<TopicPartition>,
     /// When the first partition was added.
     pub started: Option<Time>,
-    /// When the id changed last; `transactional.id.expiration.ms` counts from it.
+    /// The time of the last change; `transactional.id.expiration.ms` counts from it.
     pub updated: Time,
     version: TransactionVersion,
     /// Counts the transactions, so that the timer of an earlier one is recognised.
     pub(crate) round: u64,
-    /// What ends it when it takes too long.
+    /// The timer that aborts it when it takes too long.
     pub(crate) expiry: Option<TimerId>,
 }
 
@@ -130,9 +130,8 @@ impl Transaction {
         self.epoch >= LAST_EPOCH
     }
 
-    /// A producer begins, or begins anew (`prepareInitProducerIdTransit`); `expected` is the id and epoch that it has
-    /// (KIP-360). An ongoing transaction has to be ended first: that is the caller's, who answers
-    /// CONCURRENT_TRANSACTIONS.
+    /// A producer starts, or starts anew (`prepareInitProducerIdTransit`); `expected` is the id and epoch that it has
+    /// (KIP-360). With CONCURRENT_TRANSACTIONS the caller has to abort the ongoing transaction first.
     pub(crate) fn begin_producer(
         &mut self,
         timeout_ms: i32,
@@ -160,7 +159,7 @@ impl Transaction {
                 Some((_, epoch)) if self.epoch == -1 || epoch == self.epoch => {
                     (self.epoch, self.last_epoch) = (self.epoch + 1, self.epoch);
                 }
-                // The answer to the same request was lost.
+                // The answer to an earlier, equal request was lost.
                 Some((_, epoch)) if epoch == self.last_epoch => {}
                 Some(_) => return Err(ErrorCode::PRODUCER_FENCED),
             }
@@ -205,7 +204,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Whether the transaction has a partition; TRANSACTION_ABORTABLE when not.
+    /// Checks that the transaction has a partition; otherwise returns TRANSACTION_ABORTABLE.
     pub(crate) fn verify(&self, id: i64, epoch: i16, partition: &TopicPartition) -> Result<(), ErrorCode> {
         self.check_producer(id, epoch)?;
         if self.partitions.contains(partition) { Ok(()) } else { Err(ErrorCode::TRANSACTION_ABORTABLE) }
@@ -252,7 +251,7 @@ impl Transaction {
                 return Err(if again { ErrorCode::CONCURRENT_TRANSACTIONS } else { ErrorCode::INVALID_TXN_STATE });
             }
             state if state == complete && (version == TransactionVersion::V1 || is_retry) => return Ok(Ended::Already),
-            // A client of version 2 may abort what it has not begun; the epoch rises all the same.
+            // A client of version 2 may abort a transaction that was not begun; the epoch rises all the same.
             _ if version == TransactionVersion::V2 && !commits && !is_retry => self.started = Some(now),
             _ => return Err(ErrorCode::INVALID_TXN_STATE),
         }
@@ -268,8 +267,8 @@ impl Transaction {
         Ok(Ended::Prepared)
     }
 
-    /// Aborts an ongoing transaction whose producer is fenced: another has begun, or its time is over. Gives whether
-    /// there was one.
+    /// Fences the producer of an ongoing transaction and aborts it: a new producer has started, or its time is over
+    /// (`prepareFenceProducerEpoch`). Returns whether a transaction was ongoing.
     pub(crate) fn fence(&mut self, now: Time) -> bool {
         if self.state != TransactionState::Ongoing {
             return false;
@@ -285,7 +284,7 @@ impl Transaction {
         (self.epoch, self.last_epoch) = (self.epoch.saturating_add(1), self.epoch);
     }
 
-    /// The id and epoch that the producer goes on with once the transaction is complete.
+    /// The id and epoch of the producer's next transaction.
     pub(crate) fn successor(&self) -> (i64, i16) {
         self.next_producer_id.map_or((self.producer_id, self.epoch), |id| (id, 0))
     }
@@ -307,7 +306,7 @@ impl Transaction {
         self.updated = now;
     }
 
-    /// Whether it may be forgotten after `transactional.id.expiration.ms` (`isExpirationAllowed`).
+    /// Whether the id may be forgotten after `transactional.id.expiration.ms` (`isExpirationAllowed`).
     pub(crate) fn may_expire(&self) -> bool {
         !(self.state.is_preparing() || self.state == TransactionState::Ongoing)
     }

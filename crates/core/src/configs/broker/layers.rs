@@ -1,4 +1,4 @@
-//! The layers in which a broker property can be set, and which of its values counts.
+//! The layers in which a broker property can be set, and the value that counts.
 //!
 //! ```text
 //! set on this broker (2)  >  set for all brokers (3)  >  set before the start (4)  >  Kafka's default (5)

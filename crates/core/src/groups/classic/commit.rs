@@ -5,8 +5,8 @@ use kafka_trial_wire::ErrorCode;
 use super::{ClassicGroup, ClassicGroupState};
 
 impl ClassicGroup {
-    /// Whether offsets may become part of a transaction now and from this member. Who says nothing about itself is
-    /// taken at the word of its transaction.
+    /// Whether offsets may become part of a transaction now and from this member. A request that names neither member nor
+    /// generation was authorised by its transaction and passes.
     pub fn validate_transactional_commit(
         &self,
         member: &str,
@@ -27,7 +27,7 @@ impl ClassicGroup {
             return Ok(());
         }
         if generation < 0 && member.is_empty() && instance.is_none() {
-            // Somebody outside of the group, while it has members.
+            // A client outside of the group, while the group has members.
             return Err(ErrorCode::UNKNOWN_MEMBER_ID);
         }
         self.validate_member(member, instance)?;

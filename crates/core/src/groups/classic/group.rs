@@ -10,7 +10,7 @@ use super::vote::KnownProtocols;
 use super::{ClassicMember, Effects};
 use crate::{GroupTimer, JoinReply, SyncReply, Time};
 
-/// Where a group stands (`ClassicGroupState`). A group that is gone is not kept, so there is no `Dead`.
+/// The state of a group (`ClassicGroupState`). Deleted groups are not kept, so there is no `Dead`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassicGroupState {
     /// No members; offsets may be there.
@@ -19,7 +19,7 @@ pub enum ClassicGroupState {
     PreparingRebalance,
     /// All have joined; the leader's assignment is awaited.
     CompletingRebalance,
-    /// Everybody has an assignment.
+    /// Every member has an assignment.
     Stable,
 }
 
@@ -42,7 +42,7 @@ pub struct ClassicGroup {
     pub state: ClassicGroupState,
     /// How many rebalances the group has completed.
     pub generation: i32,
-    /// `consumer` for consumers; none until somebody has joined.
+    /// `consumer` for consumers; none until a member has joined.
     pub protocol_type: Option<String>,
     /// The assignor that was voted for.
     pub protocol: Option<String>,
@@ -59,12 +59,12 @@ pub struct ClassicGroup {
     pub pending_sync: BTreeSet<String>,
     /// Counts the join phases, so that the timer of an earlier one is recognised.
     pub(super) round: u64,
-    /// While the first members gather.
+    /// The wait for the first members, while it lasts.
     pub(super) initial_delay: Option<InitialDelay>,
     pub(crate) arrivals: u64,
     /// Since when the group has been empty.
     pub(crate) empty_since: Time,
-    /// What another coordinator would find.
+    /// The group as it was written down last: a different coordinator would load this.
     pub(super) written: Option<Box<ClassicGroup>>,
 }
 
@@ -89,13 +89,13 @@ impl ClassicGroup {
         }
     }
 
-    /// A stable group of consumers, still without the members that it takes over from another protocol.
+    /// A stable group of consumers, before it takes over the members of a consumer group.
     pub(crate) fn taken_over(generation: i32) -> Self {
         let (state, protocol_type) = (ClassicGroupState::Stable, Some(CONSUMER.to_owned()));
         Self { state, generation, protocol_type, ..Self::new() }
     }
 
-    /// Starts the sessions of members that were taken over, from another protocol or another coordinator.
+    /// Starts the sessions of members that were taken over from a consumer group or from a different coordinator.
     pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
         self.write();
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
@@ -103,7 +103,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Whoever waits for an answer gets this one: the group goes on under the other protocol, or elsewhere.
+    /// Answers all waiting members with this error: the group goes on under the other protocol, or on a different broker.
     pub(crate) fn send_away(&mut self, error: ErrorCode, effects: &mut Effects) {
         for member in self.members.values_mut() {
             if let Some(ticket) = member.awaiting_join.take() {
@@ -113,7 +113,7 @@ impl ClassicGroup {
         self.refuse_syncs(error, effects);
     }
 
-    /// Whether a member is who it says it is (`ClassicGroup.validateMember`).
+    /// Checks a member's id against its instance id (`ClassicGroup.validateMember`).
     pub(crate) fn validate_member(&self, member: &str, instance: Option<&str>) -> Result<(), ErrorCode> {
         if let Some(instance) = instance {
             return match self.instances.get(instance) {
@@ -125,7 +125,7 @@ impl ClassicGroup {
         if self.members.contains_key(member) { Ok(()) } else { Err(ErrorCode::UNKNOWN_MEMBER_ID) }
     }
 
-    /// A member's heartbeat.
+    /// A member's heartbeat (`GroupMetadataManager.classicGroupHeartbeatToClassicGroup`).
     pub(crate) fn heartbeat(
         &mut self,
         member: &str,
@@ -145,7 +145,7 @@ impl ClassicGroup {
         }
     }
 
-    /// A member was heard of: its session starts anew.
+    /// A member has sent a request: its session starts anew.
     pub(crate) fn touch(&mut self, member: &str, effects: &mut Effects) {
         if let Some(member) = self.members.get_mut(member) {
             member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
@@ -186,7 +186,7 @@ impl ClassicGroup {
         self.after_removal(effects);
     }
 
-    /// A member leaves by itself.
+    /// A member leaves on its own (`GroupMetadataManager.classicGroupLeaveToClassicGroup`).
     pub(crate) fn leave(
         &mut self,
         member: &str,
@@ -211,7 +211,7 @@ impl ClassicGroup {
         Ok(id)
     }
 
-    /// Takes a member out. What it still waits for is answered: the request may be another connection's, and alive
+    /// Removes a member. Its waiting requests are answered, because they may belong to a different connection that is alive
     /// (`GroupMetadataManager.removeMemberAndUpdateClassicGroup` does so for joins).
     pub(super) fn remove_member(&mut self, id: &str, effects: &mut Effects) -> Option<ClassicMember> {
         let mut member = self.take_member(id)?;
@@ -232,7 +232,7 @@ impl ClassicGroup {
         Some(member)
     }
 
-    /// What follows when members are gone.
+    /// Members were removed: starts a rebalance, or completes one that waited for them.
     fn after_removal(&mut self, effects: &mut Effects) {
         match self.state {
             ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance => self.prepare_rebalance(effects),
@@ -241,7 +241,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The member that came first among those that fit.
+    /// The first member to join among those that fit.
     pub(super) fn earliest(&self, fits: impl Fn(&ClassicMember) -> bool) -> Option<String> {
         self.members.values().filter(|member| fits(member)).min_by_key(|member| member.arrival).map(|m| m.id.clone())
     }

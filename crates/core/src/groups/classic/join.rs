@@ -7,12 +7,12 @@ use super::super::consumer_protocol::{CONSUMER, Unreadable, read_topics};
 use super::{ClassicGroup, ClassicGroupState, ClassicMember, Effects};
 use crate::{GroupTimer, JoinReply, JoinedMember, SyncReply, TicketId, Time};
 
-/// What a member says when it joins.
+/// A member's JoinGroup request.
 #[derive(Clone, Debug)]
 pub struct JoinRequest {
-    /// Under what the answer is given.
+    /// The number of the request; its answer bears it.
     pub ticket: TicketId,
-    /// Empty when it has none yet.
+    /// The member's id; empty when it has none yet.
     pub member_id: String,
     /// The id for a member that has none; `State::join_group` sets it.
     pub fresh_id: String,
@@ -37,7 +37,7 @@ pub struct JoinRequest {
 }
 
 impl JoinRequest {
-    /// A request that says nothing yet.
+    /// A request without any content.
     pub fn new(ticket: TicketId) -> Self {
         Self {
             ticket,
@@ -56,17 +56,17 @@ impl JoinRequest {
     }
 }
 
-/// How the first members of a group are waited for (`group.initial.rebalance.delay.ms`, KIP-134).
+/// The wait for the first members of a group (`group.initial.rebalance.delay.ms`, KIP-134).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InitialDelay {
-    /// How long it may still be extended.
+    /// By how much the wait may still be extended, in milliseconds.
     rest_ms: i64,
-    /// Whether a member came since it was extended last.
+    /// Whether a member has come since the last extension.
     newcomer: bool,
 }
 
-/// Whether a subscription is one over which Kafka's coordinator falls: it then answers nobody who has joined. Here
-/// only its sender is refused.
+/// Whether Kafka's coordinator fails to read a subscription. Kafka then answers no member of the group; here only the
+/// sender is refused.
 fn is_broken((_, metadata): &(String, Bytes)) -> bool {
     read_topics(metadata.clone()) == Err(Unreadable::Broken)
 }
@@ -82,12 +82,14 @@ impl ClassicGroup {
     }
 
     fn try_join(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
+        // `acceptJoiningMember`: during a rebalance only members that have joined again count, otherwise all.
         let known = self.members.contains_key(&request.member_id);
         if !known && self.members.values().filter(|m| m.awaiting_join.is_some()).count() >= request.max_size
             || !known && self.state != ClassicGroupState::PreparingRebalance && self.members.len() >= request.max_size
         {
             return Err((Some(String::new()), ErrorCode::GROUP_MAX_SIZE_REACHED));
         }
+        // `ClassicGroup.supportsProtocols`.
         if !self.supports(&request.protocol_type, &request.protocols) {
             return Err((None, ErrorCode::INCONSISTENT_GROUP_PROTOCOL));
         }
@@ -97,6 +99,7 @@ impl ClassicGroup {
         if request.member_id.is_empty() { self.join_new(request, effects) } else { self.join_known(request, effects) }
     }
 
+    /// A member without an id joins (`classicGroupJoinNewMember`).
     fn join_new(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
         let id = request.fresh_id.clone();
         if let Some(instance) = &request.instance_id {
@@ -121,6 +124,7 @@ impl ClassicGroup {
         Ok(())
     }
 
+    /// A member joins with the id that it was given (`classicGroupJoinExistingMember`).
     fn join_known(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
         let id = request.member_id.clone();
         if self.pending.contains_key(&id) {
@@ -140,10 +144,11 @@ impl ClassicGroup {
                 self.update(&id, request, effects);
                 self.maybe_complete_join(effects);
             }
-            // Its answer may have been lost.
+            // Its answer may have been lost: it gets the same once more.
             ClassicGroupState::CompletingRebalance if unchanged => {
                 self.answer_current(&id, request.ticket, None, effects);
             }
+            // A leader that joins again wants a new assignment, for example because topics have changed.
             ClassicGroupState::Stable if unchanged && !is_leader => {
                 self.answer_current(&id, request.ticket, None, effects);
             }
@@ -203,8 +208,8 @@ impl ClassicGroup {
         self.touch(id, effects);
     }
 
-    /// A static member comes back under a new member id (KIP-345): the old one is fenced. In a stable group the others
-    /// notice nothing, not even another subscription, unless the vote for the protocol comes out differently.
+    /// A static member comes back under a new member id (KIP-345): the old one is fenced. In a stable group the other
+    /// members notice nothing, not even a different subscription, unless the vote elects a different protocol.
     fn replace_static(&mut self, old: &str, request: JoinRequest, effects: &mut Effects) {
         let id = request.fresh_id.clone();
         let Some(mut member) = self.take_member(old) else { return };
@@ -277,7 +282,7 @@ impl ClassicGroup {
         members.collect()
     }
 
-    /// Asks everybody to join again.
+    /// Asks all members to join again (`GroupMetadataManager.prepareRebalance`).
     pub(crate) fn prepare_rebalance(&mut self, effects: &mut Effects) {
         if self.state == ClassicGroupState::CompletingRebalance {
             self.refuse_syncs(ErrorCode::REBALANCE_IN_PROGRESS, effects);
@@ -302,7 +307,8 @@ impl ClassicGroup {
         effects.timer(delay, GroupTimer::JoinEnds { round });
     }
 
-    /// Completes the join phase when everybody is there. The first members of a group are waited for by time alone.
+    /// Completes the join phase when all members have joined (`maybeCompleteJoinPhase`). The wait for the first members of a
+    /// group ends by time alone.
     pub(super) fn maybe_complete_join(&mut self, effects: &mut Effects) {
         let all_here = self.members.values().all(|member| member.awaiting_join.is_some()) && self.pending.is_empty();
         if self.initial_delay.is_none() && all_here {
@@ -310,7 +316,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The time to join is over, or its extension is due.
+    /// The time to join is over, or the wait for first members is to be extended.
     pub(super) fn join_ends(&mut self, round: u64, effects: &mut Effects) {
         if round != self.round || self.state != ClassicGroupState::PreparingRebalance {
             return;
@@ -347,7 +353,7 @@ impl ClassicGroup {
         if !leader_is_here {
             match self.earliest(|member| member.awaiting_join.is_some()) {
                 Some(next) => self.leader = Some(next),
-                // Static members alone, none of them back yet: they are given the time again.
+                // Only static members, and none of them is back yet: they get the same time once more.
                 None if !self.members.is_empty() => {
                     let round = self.round;
                     effects.timer(self.rebalance_timeout_ms(), GroupTimer::JoinEnds { round });

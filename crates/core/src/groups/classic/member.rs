@@ -28,11 +28,11 @@ pub struct ClassicMember {
     pub awaiting_join: Option<TicketId>,
     /// The SyncGroup request of the member that waits for its answer.
     pub awaiting_sync: Option<TicketId>,
-    /// When its session ends unless it is heard of.
+    /// When its session ends, unless it sends a request before.
     pub session_ends: Time,
     /// When the next look at its session is due.
     pub(crate) session_timer: Time,
-    /// When it came, to elect the one that came first.
+    /// Its place in the order of joining: the first member is elected.
     pub(crate) arrival: u64,
 }
 
@@ -47,7 +47,7 @@ impl ClassicMember {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
     }
 
-    /// Sees to it that the end of its session is looked at. A timer that is due before that looks at the end anew.
+    /// Arms a timer for the end of its session. A timer that is due earlier arms itself again.
     pub(super) fn arm(&mut self, effects: &mut Effects) {
         let is_armed = self.session_timer > effects.now && self.session_timer <= self.session_ends;
         if !is_armed {
@@ -56,7 +56,7 @@ impl ClassicMember {
         }
     }
 
-    /// A member that waits for an answer of ours is alive, however long that takes.
+    /// A member that waits for the coordinator's answer is alive, however long that takes.
     pub fn is_waiting(&self) -> bool {
         self.awaiting_join.is_some() || self.awaiting_sync.is_some()
     }

@@ -8,10 +8,10 @@ use kafka_trial_wire::ErrorCode;
 use super::{ClassicGroup, ClassicGroupState, Effects};
 use crate::{SyncReply, TicketId};
 
-/// What a member says when it asks for its assignment.
+/// A member's SyncGroup request.
 #[derive(Clone, Debug)]
 pub struct SyncRequest {
-    /// Under what the answer is given.
+    /// The number of the request; its answer bears it.
     pub ticket: TicketId,
     /// The member's id.
     pub member_id: String,
@@ -51,6 +51,7 @@ impl ClassicGroup {
             ClassicGroupState::PreparingRebalance => Err(ErrorCode::REBALANCE_IN_PROGRESS),
             ClassicGroupState::CompletingRebalance => {
                 self.pending_sync.remove(&id);
+                // A member waits once: its earlier request is refused.
                 let earlier = self.members.get_mut(&id).and_then(|member| member.awaiting_sync.replace(request.ticket));
                 if let Some(earlier) = earlier {
                     effects.sync(earlier, SyncReply::error(ErrorCode::UNKNOWN_MEMBER_ID));
@@ -95,7 +96,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Assignments of this generation are void: those who wait for one learn so.
+    /// The assignments of this generation are void: members that wait for one get this error
+    /// (`resetAndPropagateAssignmentWithError`).
     pub(super) fn refuse_syncs(&mut self, error: ErrorCode, effects: &mut Effects) {
         for member in self.members.values_mut() {
             member.assignment = Bytes::new();
@@ -105,7 +107,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Members that joined `generation` and never asked for their assignment are out.
+    /// Removes members that joined `generation` and did not ask for their assignment (`expirePendingSync`).
     pub(super) fn sync_ends(&mut self, generation: i32, effects: &mut Effects) {
         let running = matches!(self.state, ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable);
         if generation != self.generation || !running || self.pending_sync.is_empty() {

@@ -6,20 +6,20 @@ use bytes::Bytes;
 
 use super::{ClassicGroup, ClassicMember};
 
-/// The assignors that all of these members know, each given by its list; `None` where there are no members, which
-/// agree on anything.
+/// The assignors that all of these members know, from each member's list; `None` without members, which agree on
+/// anything.
 pub(crate) fn known_by_all<'a>(mut members: impl Iterator<Item = &'a [(String, Bytes)]>) -> Option<BTreeSet<&'a str>> {
     let first = names(members.next()?).collect();
-    // A list may be as long as its frame: none is searched name by name.
+    // A list may be as long as its frame, so sets are intersected instead of searching lists name by name.
     Some(members.fold(first, |known, member| names(member).filter(|name| known.contains(name)).collect()))
 }
 
-/// The names of a member's assignors, the one it likes best first.
+/// The names of a member's assignors, its favourite first.
 fn names(protocols: &[(String, Bytes)]) -> impl Iterator<Item = &str> {
     protocols.iter().map(|(name, _)| name.as_str())
 }
 
-/// How many members know each assignor (`ClassicGroup.supportedProtocols`): a join need not look at the others' lists.
+/// How many members know each assignor (`ClassicGroup.supportedProtocols`), so that a join reads no other member's list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KnownProtocols(BTreeMap<String, usize>);
 
@@ -46,13 +46,13 @@ impl KnownProtocols {
 }
 
 impl ClassicGroup {
-    /// Puts a member in, whose id is new.
+    /// Adds a member with a new id.
     pub(crate) fn put_member(&mut self, member: ClassicMember) {
         self.known.add(&member.protocols);
         self.members.insert(member.id.clone(), member);
     }
 
-    /// Takes a member out.
+    /// Removes a member.
     pub(super) fn take_member(&mut self, id: &str) -> Option<ClassicMember> {
         let member = self.members.remove(id)?;
         self.known.remove(&member.protocols);
@@ -67,8 +67,8 @@ impl ClassicGroup {
         self.protocol_type.as_deref() == Some(protocol_type) && names(protocols).any(|name| self.is_known_by_all(name))
     }
 
-    /// The assignor with the most votes among those that all members know; of equals the one that the first member
-    /// likes best.
+    /// The assignor with the most votes among those that all members know (`ClassicGroup.selectProtocol`). In a tie the first
+    /// member's favourite wins.
     pub(crate) fn elect_protocol(&self) -> Option<String> {
         let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
         for member in self.members.values() {

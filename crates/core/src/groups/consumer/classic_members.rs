@@ -1,7 +1,7 @@
 //! Members that speak the classic protocol in a consumer group (KIP-848, "Supporting Online Consumer Group Upgrade").
 //!
-//! A join is what a heartbeat is to the others: it tells the member's subscription and what it owns, and takes one
-//! step towards its target. SyncGroup fetches the assignment; Heartbeat says when to join again.
+//! JoinGroup does for them what a heartbeat does for other members: it has the member's subscription and the partitions that
+//! it owns, and takes one step towards its target. SyncGroup fetches the assignment; Heartbeat says when to join again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,8 @@ use super::{ClassicProtocols, ConsumerGroup, ConsumerMember, Effects, GroupView,
 use crate::{JoinReply, SyncReply, TopicIdPartition, TopicPartition};
 
 impl ConsumerGroup {
-    /// A member joins by the classic protocol. A refusal is the member id that Kafka sends with it, and the error.
+    /// A member joins by the classic protocol (`classicGroupJoinToConsumerGroup`). A refusal has the member id that Kafka sends
+    /// along, and the error.
     pub(crate) fn join_classic(
         &mut self,
         request: JoinRequest,
@@ -79,7 +80,7 @@ impl ConsumerGroup {
         request.protocol_type == CONSUMER && request.protocols.iter().any(|(name, _)| is_known(name))
     }
 
-    /// The classic member that speaks, with its generation.
+    /// Returns the classic member that sends the request, after checking its generation.
     fn classic_member(&self, id: &str, instance: Option<&str>, generation: i32) -> Result<&ConsumerMember, ErrorCode> {
         let member = match instance {
             Some(instance) => self.check_instance(id, instance).map_err(|error| error.code)?,
@@ -91,7 +92,7 @@ impl ConsumerGroup {
         if member.epoch == generation { Ok(member) } else { Err(ErrorCode::ILLEGAL_GENERATION) }
     }
 
-    /// A classic member fetches its assignment.
+    /// A classic member fetches its assignment (`classicGroupSyncToConsumerGroup`).
     pub(crate) fn sync_classic(
         &mut self,
         request: SyncRequest,
@@ -121,7 +122,8 @@ impl ConsumerGroup {
         Ok(SyncReply { error: ErrorCode::NONE, protocol_type, protocol, assignment })
     }
 
-    /// A classic member's heartbeat; it is to join again when a step towards its target is to be taken.
+    /// A classic member's heartbeat (`classicGroupHeartbeatToConsumerGroup`). It has to join again when it can take a step
+    /// towards its target.
     pub(crate) fn heartbeat_classic(
         &mut self,
         id: &str,
@@ -143,14 +145,14 @@ impl ConsumerGroup {
         Ok(())
     }
 
-    /// Whether others still have what the member is to get.
+    /// Whether other members still own partitions of this member's target.
     fn waits_for_others(&self, member: &ConsumerMember) -> bool {
         let taken = self.taken_by_others(&member.id);
         let target = self.target.get(&member.id).into_iter().flatten();
         target.filter(|partition| !member.assigned.contains_key(partition)).any(|partition| taken.contains(partition))
     }
 
-    /// A classic member was heard of: its session, which is of its own choosing, starts anew.
+    /// A classic member has sent a request: its session, whose length it chose itself, starts anew.
     fn hear_of(&mut self, id: &str, effects: &mut Effects) {
         if let Some(member) = self.members.get_mut(id)
             && let Some(classic) = &member.classic
@@ -169,7 +171,7 @@ impl ConsumerGroup {
     }
 }
 
-/// The assignor that a classic member is told was chosen: the first of its own.
+/// The assignor that the answer to a classic member names: the first of its own.
 fn first_protocol(member: &ConsumerMember) -> Option<&str> {
     member.classic.as_ref()?.protocols.first().map(|(name, _)| name.as_str())
 }
@@ -182,7 +184,7 @@ fn owned_partitions(subscription: &ConsumerProtocolSubscription, view: &GroupVie
         .collect()
 }
 
-/// Partitions with their topics' names; those of topics that are gone are left out.
+/// Partitions with their topics' names. Partitions of deleted topics are left out.
 pub(super) fn named<'a>(
     partitions: impl Iterator<Item = &'a TopicIdPartition>,
     view: &GroupView<'_>,

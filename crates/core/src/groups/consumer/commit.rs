@@ -6,8 +6,8 @@ use super::{ConsumerGroup, ConsumerMember};
 use crate::TopicIdPartition;
 
 impl ConsumerGroup {
-    /// Whether a commit may come from this member at this epoch (`ConsumerGroup.validateOffsetCommit`). An epoch
-    /// before the member's is good for partitions that it has had since then (KIP-1251).
+    /// Whether a commit may come from this member at this epoch (`ConsumerGroup.validateOffsetCommit`). An epoch before the
+    /// member's is valid for partitions that it has owned since then (KIP-1251).
     pub fn validate_commit(&self, member: &str, epoch: i32, partitions: &[TopicIdPartition]) -> Result<(), ErrorCode> {
         if epoch < 0 && self.members.is_empty() {
             return Ok(());
@@ -21,12 +21,12 @@ impl ConsumerGroup {
         Err(stale(member))
     }
 
-    /// Whether a member by the consumer protocol, which must commit in version 9 or above.
+    /// Whether a member speaks the consumer protocol; it must then commit in version 9 or above.
     pub fn speaks_consumer_protocol(&self, member: &str) -> bool {
         self.members.get(member).is_some_and(|member| member.classic.is_none())
     }
 
-    /// Whether this member may see the offsets; nobody in particular may (`ConsumerGroup.validateOffsetFetch`).
+    /// Whether this member may see the offsets (`ConsumerGroup.validateOffsetFetch`). A request without a member may.
     pub fn validate_fetch(&self, member: Option<&str>, epoch: i32) -> Result<(), ErrorCode> {
         if member.is_none() && epoch < 0 {
             return Ok(());

@@ -1,17 +1,17 @@
-//! By when a member has to do what it is waited for.
+//! The deadlines of a member: to send a heartbeat, to revoke partitions, to join, to sync.
 
 use crate::Time;
 
-/// What a member must not miss, or it is out of the group.
+/// The deadlines of a member. A member that misses one is removed from the group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deadlines {
-    /// It must be heard of.
+    /// The member must have sent a heartbeat.
     pub(super) session: Option<Time>,
-    /// It must have given up what it was told to revoke.
+    /// The member must have given up the partitions that it has to revoke.
     pub(super) rebalance: Option<Time>,
-    /// By the classic protocol: it must have joined again.
+    /// By the classic protocol: the member must have joined again.
     pub(super) join: Option<Time>,
-    /// By the classic protocol: it must have asked for its assignment.
+    /// By the classic protocol: the member must have asked for its assignment.
     pub(super) sync: Option<Time>,
     /// When the next look at these is due.
     pub(super) timer: Option<Time>,

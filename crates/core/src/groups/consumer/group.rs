@@ -13,7 +13,7 @@ use crate::{GroupTimer, Time};
 pub struct ConsumerGroup {
     /// The group's id.
     pub id: String,
-    /// Grows with every change that asks for another assignment.
+    /// Grows with every change that needs a new assignment.
     pub epoch: i32,
     /// The epoch that the target assignment was computed for.
     pub assignment_epoch: i32,
@@ -22,7 +22,7 @@ pub struct ConsumerGroup {
     pub members: BTreeMap<String, ConsumerMember>,
     /// Static members by instance id.
     pub(super) instances: BTreeMap<String, String>,
-    /// What each member is to have, in the order in which Kafka goes through it when the next one is computed.
+    /// The target assignment of each member, in the order in which Kafka iterates it to compute the next one.
     pub target: BTreeMap<String, Vec<TopicIdPartition>>,
     /// The topics at the group's epoch, by name.
     pub(super) topics: BTreeMap<String, SubscribedTopic>,
@@ -61,10 +61,10 @@ impl ConsumerGroup {
         }
     }
 
-    /// The members as Kafka walks over them.
+    /// The members in the order in which Kafka iterates them.
     pub fn in_order(&self) -> Vec<&ConsumerMember> {
         let mut members: Vec<&ConsumerMember> = self.members.values().collect();
-        // Of those in one slot, Kafka takes the last first.
+        // Kafka takes the members of one slot last first.
         members.sort_by_key(|member| std::cmp::Reverse(member.arrival));
         self.order.sort(&mut members, |member| &member.id);
         members
@@ -75,7 +75,7 @@ impl ConsumerGroup {
         self.instances.get(instance).and_then(|id| self.members.get(id))
     }
 
-    /// Puts a member in, in the place of the one it was before, if it was.
+    /// Adds a member, or replaces it if it is there already.
     pub(super) fn insert(&mut self, mut member: ConsumerMember) {
         match self.members.get(&member.id) {
             Some(before) => member.arrival = before.arrival,
@@ -90,7 +90,7 @@ impl ConsumerGroup {
         self.members.insert(member.id.clone(), member);
     }
 
-    /// Takes a member out, with its target.
+    /// Removes a member, with its target.
     pub(super) fn take(&mut self, id: &str) -> Option<(ConsumerMember, Vec<TopicIdPartition>)> {
         let member = self.members.remove(id)?;
         if let Some(instance) = &member.instance_id {
@@ -99,13 +99,13 @@ impl ConsumerGroup {
         Some((member, self.target.remove(id).unwrap_or_default()))
     }
 
-    /// What other members than this one have.
+    /// The partitions that all other members own.
     pub(super) fn taken_by_others(&self, id: &str) -> BTreeSet<TopicIdPartition> {
         let others = self.members.values().filter(|member| member.id != id);
         others.flat_map(|member| member.assigned.keys().chain(member.revoking.keys())).copied().collect()
     }
 
-    /// Sees to it that the earliest deadline of a member is looked at. A timer that is due before it looks anew.
+    /// Arms a timer for the earliest deadline of a member. A timer that is due earlier arms itself again.
     pub(super) fn arm(&mut self, id: &str, effects: &mut Effects) {
         let Some(member) = self.members.get_mut(id) else { return };
         let Some(next) = member.deadlines.next() else { return };
@@ -116,7 +116,7 @@ impl ConsumerGroup {
         }
     }
 
-    /// Whether a member has missed one of its deadlines; else the next one is armed.
+    /// Returns whether a member has missed one of its deadlines; otherwise arms a timer for the next one.
     pub(crate) fn is_overdue(&mut self, id: &str, effects: &mut Effects) -> bool {
         let Some(member) = self.members.get(id) else { return false };
         let is_overdue = member.deadlines.next().is_some_and(|deadline| deadline <= effects.now);

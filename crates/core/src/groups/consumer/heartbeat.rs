@@ -1,4 +1,4 @@
-//! ConsumerGroupHeartbeat: a member joins, says what it owns, and learns what it is to own.
+//! ConsumerGroupHeartbeat: a member joins, reports the partitions that it owns, and learns which it should own.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::{Refusal, TopicIdPartition};
 /// The epoch of a static member that has left for a while.
 pub(crate) const LEFT_FOR_A_WHILE: i32 = -2;
 
-/// What a member says. What has not changed since it said so last may be left out.
+/// A member's heartbeat. Fields that have not changed since its last one may be left out.
 #[derive(Clone, Debug)]
 pub struct ConsumerHeartbeat {
     /// The member's id.
@@ -46,7 +46,7 @@ impl ConsumerHeartbeat {
     }
 }
 
-/// What the member is told.
+/// The answer to a member's heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsumerHeartbeatReply {
     /// The member's id.
@@ -58,7 +58,7 @@ pub struct ConsumerHeartbeatReply {
 }
 
 impl ConsumerGroup {
-    /// A member's heartbeat, joining included. Nothing changes where it is refused.
+    /// A member's heartbeat, joining included (`GroupMetadataManager.consumerGroupHeartbeat`). A refusal changes nothing.
     pub(crate) fn heartbeat(
         &mut self,
         beat: ConsumerHeartbeat,
@@ -100,7 +100,7 @@ impl ConsumerGroup {
         Ok(reply)
     }
 
-    /// A group has no room for another member.
+    /// Refuses a new member of a full group (`throwIfConsumerGroupIsFull`).
     pub(super) fn check_room(&self, member: &str, view: &GroupView<'_>) -> Result<(), Refusal> {
         let limit = view.config.max_size;
         if self.members.len() < limit || self.members.contains_key(member) {
@@ -110,7 +110,7 @@ impl ConsumerGroup {
         Err(Refusal::new(ErrorCode::GROUP_MAX_SIZE_REACHED, message))
     }
 
-    /// The member that speaks, as it was before; one that joins may be new.
+    /// Returns the member that sends the heartbeat, as it was before; a member that joins may be new.
     fn find(&self, beat: &ConsumerHeartbeat) -> Result<ConsumerMember, Refusal> {
         let id = &beat.member_id;
         let joins = beat.epoch == 0;
@@ -153,8 +153,8 @@ impl ConsumerGroup {
         Err(Refusal::new(ErrorCode::FENCED_INSTANCE_ID, message))
     }
 
-    /// The epoch must be the member's, or its last one while it owns no more than it was assigned: then the answer
-    /// that told it the new epoch may have been lost.
+    /// The epoch must be the member's, or its previous one while it owns no more than it was assigned: then the answer with
+    /// the new epoch may have been lost (`throwIfConsumerGroupMemberEpochIsInvalid`).
     fn check_epoch(&self, member: &ConsumerMember, beat: &ConsumerHeartbeat) -> Result<(), Refusal> {
         let (said, known) = (beat.epoch, member.epoch);
         let owns_its_own = || {
@@ -176,8 +176,8 @@ impl ConsumerGroup {
         Err(Refusal::new(ErrorCode::FENCED_MEMBER_EPOCH, message))
     }
 
-    /// Puts a member in as it is now, and takes what follows: another group epoch, another target, the member's next
-    /// step towards it. `before` is the same member as it was.
+    /// Updates a member, and then as needed the group epoch, the target assignment, and the member's next step towards it.
+    /// `before` is the same member as it was.
     pub(super) fn bring_on(
         &mut self,
         before: &ConsumerMember,

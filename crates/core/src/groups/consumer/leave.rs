@@ -1,4 +1,4 @@
-//! Members go: by themselves, or because they missed a deadline.
+//! Members leave: on their own, or because they missed a deadline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::{ConsumerGroup, GroupView};
 use crate::Refusal;
 
 impl ConsumerGroup {
-    /// Who it is that leaves: the member, checked.
+    /// Returns the id of the member that leaves, after checking it against the instance id.
     pub(crate) fn leaver(&self, id: &str, instance: Option<&str>) -> Result<String, Refusal> {
         let member = match instance {
             Some(instance) => self.check_instance(id, instance)?,
@@ -24,7 +24,7 @@ impl ConsumerGroup {
         member.assigned.values_mut().for_each(|epoch| *epoch = 0);
     }
 
-    /// Takes members out; the others get their partitions with the next assignment.
+    /// Removes members; the other members get their partitions with the next assignment.
     pub(crate) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>) {
         for id in leaving {
             self.take(id);

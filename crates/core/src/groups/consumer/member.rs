@@ -10,15 +10,15 @@ use crate::TopicIdPartition;
 /// How far a member is on its way to its target (`MemberState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberState {
-    /// It has what it is to have at its epoch.
+    /// The member owns its target of this epoch.
     Stable,
-    /// It still has partitions that it is to give up.
+    /// The member still owns partitions that it must give up.
     UnrevokedPartitions,
-    /// It waits for partitions that others still have.
+    /// The member waits for partitions that other members still own.
     UnreleasedPartitions,
 }
 
-/// What a member that speaks the classic protocol has said when it joined.
+/// The JoinGroup request of a member that speaks the classic protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassicProtocols {
     /// How long the member may be silent, in milliseconds.
@@ -55,11 +55,11 @@ pub struct ConsumerMember {
     /// The epoch that the member has reached; -2 while a static member is away.
     pub epoch: i32,
     pub(crate) previous_epoch: i32,
-    /// What it has, each partition with the epoch at which it got it (KIP-1251).
+    /// The partitions that it owns, each with the epoch at which it got it (KIP-1251).
     pub assigned: BTreeMap<TopicIdPartition, i32>,
-    /// What it has and is to give up.
+    /// The partitions that it owns and must give up.
     pub revoking: BTreeMap<TopicIdPartition, i32>,
-    /// When it came, to tell which of two came first.
+    /// Its place in the order of joining.
     pub(super) arrival: u64,
     pub(crate) deadlines: Deadlines,
 }
@@ -87,7 +87,7 @@ impl ConsumerMember {
         }
     }
 
-    /// The same static member under another id; it starts anew and keeps its partitions.
+    /// The same static member under a different id; it starts anew and keeps its partitions.
     pub(super) fn renamed(&self, id: &str) -> Self {
         Self { id: id.to_owned(), epoch: 0, previous_epoch: 0, deadlines: Deadlines::default(), ..self.clone() }
     }

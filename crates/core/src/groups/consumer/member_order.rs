@@ -1,6 +1,6 @@
 //! The order in which Kafka walks over the members of a group.
 //!
-//! Which member gets which partition depends on it, so equal joins give equal assignments only where it is the same.
+//! Which member gets which partition depends on this order, so only the same order leads to Kafka's assignments.
 //! Kafka keeps members in a hash table of its own (`BaseHashTable`) and hands them to the assignors in Java's
 //! `HashMap`; both orders follow from `String.hashCode`.
 
@@ -24,14 +24,14 @@ impl Default for MemberOrder {
 }
 
 impl MemberOrder {
-    /// One more member comes to those that are there.
+    /// Makes room for one member more.
     pub(super) fn grow(&mut self, members: usize) {
         if (members + 1) * 3 > self.slots * 4 {
             self.slots *= 2;
         }
     }
 
-    /// Sorts members as the table has them; of those in one slot the order stays.
+    /// Sorts members by their slots in the table; members of one slot keep their order.
     pub(super) fn sort<T>(self, members: &mut [T], id: impl Fn(&T) -> &str) {
         members.sort_by_key(|member| self.slot(id(member)));
     }
@@ -43,7 +43,7 @@ impl MemberOrder {
     }
 }
 
-/// Sorts members as a `HashMap` has them that was filled in their present order.
+/// Sorts members as a `HashMap` that was filled in their present order iterates them.
 pub(super) fn sort_as_hash_map<T>(members: &mut [T], id: impl Fn(&T) -> &str) {
     let mut buckets = LEAST_BUCKETS;
     while members.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
@@ -52,15 +52,15 @@ pub(super) fn sort_as_hash_map<T>(members: &mut [T], id: impl Fn(&T) -> &str) {
     members.sort_by_key(|member| bucket(string_hash(id(member)), buckets));
 }
 
-/// Sorts partitions of a topic, in the order in which a member came by them, as Java's `HashSet` has them: `before` of
-/// them were copied into one, others were added, and all were copied once more.
+/// Sorts partitions of a topic as Java's `HashSet` iterates them. They come in the order in which the member got them:
+/// Kafka copies `before` of them into a set, adds the others, and copies the set once more.
 pub(super) fn sort_as_hash_set(partitions: &mut [i32], before: usize) {
     let copied = |count: usize| u32::try_from(count * 4 / 3 + 1).unwrap_or(0).max(LEAST_BUCKETS).next_power_of_two();
     let mut buckets = copied(before);
     while partitions.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
         buckets *= 2;
     }
-    // What falls into one bucket stays in its order.
+    // Partitions of one bucket keep their order.
     partitions.sort_by_key(|partition| bucket(*partition, buckets));
     let buckets = copied(partitions.len());
     partitions.sort_by_key(|partition| bucket(*partition, buckets));

@@ -11,7 +11,7 @@ use crate::{Refusal, TopicIdPartition};
 
 impl ConsumerGroup {
     /// The consumer group that a classic one becomes when a member of the consumer protocol joins it
-    /// (`ConsumerGroup.fromClassicGroup`). Its members stay, with what they were assigned last.
+    /// (`ConsumerGroup.fromClassicGroup`). Its members stay, with their last assignment.
     pub(crate) fn from_classic(id: &str, classic: &ClassicGroup, view: &GroupView<'_>) -> Result<Self, Refusal> {
         let refuse = |why: &str| {
             Err(Refusal::group_not_found(format!("Cannot upgrade classic group {id} to consumer group because {why}.")))
@@ -90,7 +90,7 @@ impl ConsumerGroup {
         }
     }
 
-    /// Whether the group becomes classic when these members leave: nobody is left who speaks the consumer protocol.
+    /// Whether the group becomes classic when these members leave: no member is left that speaks the consumer protocol.
     pub(crate) fn may_downgrade_without(&self, leaving: &BTreeSet<String>, view: &GroupView<'_>) -> bool {
         let mut staying = self.members.values().filter(|member| !leaving.contains(&member.id)).peekable();
         let count = self.members.len().saturating_sub(leaving.len());

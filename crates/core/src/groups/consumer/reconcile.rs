@@ -13,21 +13,21 @@ use kafka_trial_wire::Uuid;
 use super::{ConsumerMember, MemberState};
 use crate::TopicIdPartition;
 
-/// Where a member is to get to, and what stands in its way.
+/// A member's target, and what delays the way there.
 pub(super) struct Reconciliation<'a> {
     pub(super) target_epoch: i32,
     pub(super) target: &'a [TopicIdPartition],
     /// The topics that it is subscribed to now; the target may be older than that.
     pub(super) subscribed: &'a BTreeSet<Uuid>,
     pub(super) subscription_changed: bool,
-    /// What the member says that it owns; none when it says nothing of it.
+    /// The partitions that the member reports to own; none when its heartbeat leaves them out.
     pub(super) owned: Option<&'a BTreeSet<TopicIdPartition>>,
-    /// What other members have.
+    /// The partitions that other members own.
     pub(super) taken: &'a BTreeSet<TopicIdPartition>,
 }
 
 impl Reconciliation<'_> {
-    /// Takes the step; gives whether the member has changed.
+    /// Takes the step, and returns whether the member has changed.
     pub(super) fn step(&self, member: &mut ConsumerMember) -> bool {
         match member.state {
             MemberState::Stable if member.epoch != self.target_epoch => self.advance(member),
@@ -39,7 +39,7 @@ impl Reconciliation<'_> {
         }
     }
 
-    /// While nothing is said of it, everything counts as still owned.
+    /// Whether the member still owns a partition. Without a report, everything counts as still owned.
     fn owns_any(&self, partitions: &BTreeMap<TopicIdPartition, i32>) -> bool {
         self.owned.is_none_or(|owned| owned.iter().any(|partition| partitions.contains_key(partition)))
     }

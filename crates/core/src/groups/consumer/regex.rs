@@ -12,7 +12,7 @@ use crate::{Pattern, Refusal, Time};
 /// Expressions are not resolved again before this (`REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`).
 const LEAST_REFRESH_INTERVAL_MS: i64 = 10_000;
 
-/// What an expression stood for when it was resolved.
+/// The topics that an expression matched when it was resolved.
 #[derive(Clone, Debug)]
 pub(super) struct ResolvedRegex {
     pub(super) topics: BTreeSet<String>,
@@ -21,16 +21,16 @@ pub(super) struct ResolvedRegex {
     created: u64,
 }
 
-/// What a member's change of its expression means.
+/// The consequence of a member's change of its expression.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RegexChange {
     pub(super) is_changed: bool,
-    /// What it stands for is known already.
+    /// The topics of the expression are known already.
     pub(super) is_resolved: bool,
 }
 
 impl ConsumerGroup {
-    /// A member is subscribed to another expression. One that nobody had before must be valid.
+    /// A member subscribes to a different expression. An expression that no member had before must be valid.
     pub(super) fn change_regex(&mut self, before: &str, after: &str) -> Result<RegexChange, Refusal> {
         if before == after {
             return Ok(RegexChange::default());
@@ -46,12 +46,13 @@ impl ConsumerGroup {
         Ok(RegexChange { is_changed: true, is_resolved })
     }
 
-    /// When the expressions were resolved; all are at the same time.
+    /// When the expressions were resolved, which happens to all of them at once.
     pub(super) fn regexes_refreshed_at(&self) -> Option<Time> {
         self.regexes.values().next().map(|regex| regex.at)
     }
 
-    /// Resolves the members' expressions when one is new, topics have come, or it was long ago; not soon after `last`.
+    /// Resolves the members' expressions if one is new, topics were created, or the last time was long ago; but not soon after
+    /// `last`.
     pub(super) fn refresh_regexes(&mut self, last: Option<Time>, view: &GroupView<'_>, now: Time) {
         let wanted: BTreeSet<&String> = self.members.values().map(|member| &member.regex).collect();
         let wanted: BTreeSet<String> = wanted.into_iter().filter(|regex| !regex.is_empty()).cloned().collect();

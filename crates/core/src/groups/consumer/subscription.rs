@@ -1,4 +1,4 @@
-//! What the members of a group are subscribed to, and what there is of it.
+//! The topics that the members of a group are subscribed to, and which of them exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use kafka_trial_wire::Uuid;
 use super::{ConsumerGroup, ConsumerMember, GroupView};
 use crate::Topic;
 
-/// What an assignment depends on in a topic: its id, and the racks of each partition's replicas. A change makes a new
-/// target (Kafka keeps a hash of the same).
+/// The part of a topic that an assignment depends on: its id, and the racks of each partition's replicas. A change leads
+/// to a new target (Kafka keeps a hash of the same).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SubscribedTopic {
     id: Uuid,
@@ -40,7 +40,7 @@ impl ConsumerGroup {
         self.members.values().flat_map(|member| self.names_of(member)).any(|name| name == topic)
     }
 
-    /// What is known of the topics that members are subscribed to.
+    /// The topics that members are subscribed to and that exist.
     pub(super) fn subscribed_topics(&self, view: &GroupView<'_>) -> BTreeMap<String, SubscribedTopic> {
         let names: BTreeSet<&str> = self.members.values().flat_map(|member| self.names_of(member)).collect();
         let topics = names.into_iter().filter_map(|name| view.topics.get(name));

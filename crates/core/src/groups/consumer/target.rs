@@ -1,4 +1,4 @@
-//! The target assignment: what each member is to have in the end (`TargetAssignmentBuilder`).
+//! The target assignment: the partitions that each member should own in the end (`TargetAssignmentBuilder`).
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl ConsumerGroup {
 
     fn subscribers<'a>(&'a self, newcomer: Option<&str>, view: &GroupView<'_>) -> Vec<Subscriber<'a>> {
         let mut members: Vec<&ConsumerMember> = self.in_order();
-        // Who is not in Kafka's table yet comes after those who are.
+        // A member that is not in Kafka's table yet comes after those that are.
         if let Some(place) = members.iter().position(|member| Some(member.id.as_str()) == newcomer) {
             let newcomer = members.remove(place);
             members.push(newcomer);
@@ -47,13 +47,13 @@ impl ConsumerGroup {
         members.into_iter().map(subscriber).collect()
     }
 
-    /// A member is to have what somebody else had, or was to have: Kafka goes through that in the order of the numbers.
+    /// Gives a member the target of the static member that it replaces. Kafka iterates such a target by partition number.
     pub(super) fn take_over(&mut self, member: &str, mut partitions: Vec<TopicIdPartition>) {
         partitions.sort_unstable();
         self.target.insert(member.to_owned(), in_hash_order(&[], partitions));
     }
 
-    /// The assignor that most members ask for; of as many votes `uniform` wins.
+    /// The assignor that most members ask for; in a tie `uniform` wins.
     pub fn assignor(&self, default: Assignor) -> Assignor {
         let votes = |assignor: Assignor| {
             self.members.values().filter(|member| member.assignor.as_deref() == Some(assignor.name())).count()
@@ -66,7 +66,7 @@ impl ConsumerGroup {
     }
 }
 
-/// A new assignment as Kafka will go through it, topic by topic.
+/// A new assignment in the order in which Kafka will iterate it, topic by topic.
 fn in_hash_order(before: &[TopicIdPartition], assigned: Vec<TopicIdPartition>) -> Vec<TopicIdPartition> {
     let mut topics: BTreeMap<Uuid, Vec<i32>> = BTreeMap::new();
     for TopicIdPartition { topic, partition } in assigned {

@@ -1,4 +1,4 @@
-//! What a group may know of the cluster and of its own configs.
+//! The cluster as a group sees it: topics, brokers, and the group's own configs.
 
 use super::Assignor;
 use crate::{Node, State, Topics};
@@ -60,7 +60,7 @@ impl ConsumerGroupConfig {
     }
 }
 
-/// The cluster as a group sees it, with the configs that count for the group.
+/// The cluster as a group sees it, with the configs that apply to the group.
 #[derive(Debug)]
 pub(crate) struct GroupView<'a> {
     pub topics: &'a Topics,

@@ -1,4 +1,4 @@
-//! Who of a topic's subscribers gives or takes the next partition (`MemberAssignmentBalancer`).
+//! Which of a topic's subscribers gives or takes the next partition (`MemberAssignmentBalancer`).
 //!
 //! ```text
 //!  partitions |                 givers: down from the heaviest, level by level
@@ -56,7 +56,7 @@ impl Balancer {
         self.giver_level <= self.taker_level + 1
     }
 
-    /// The next to take a partition: all of the lightest once, then one level up with those who stand there.
+    /// The next member to take a partition: each of the lightest once, then one level up with the members there.
     pub(super) fn next_taker(&mut self, loads: &[usize]) -> Option<usize> {
         if self.taker >= self.takers {
             self.taker_level += usize::from(self.takers > 0);
@@ -68,7 +68,7 @@ impl Balancer {
         self.members.get(self.taker - 1).copied()
     }
 
-    /// The next to give a partition: all of the heaviest once from the end, then one level down.
+    /// The next member to give a partition: each of the heaviest once from the end, then one level down.
     pub(super) fn next_giver(&mut self, loads: &[usize]) -> Option<usize> {
         if self.giver <= self.start {
             let below = self.start.checked_sub(1).and_then(|place| self.members.get(place));
@@ -85,7 +85,7 @@ impl Balancer {
         self.members.get(self.giver).copied()
     }
 
-    /// The giver that was named last has nothing to give.
+    /// The last giver has nothing to give.
     pub(super) fn exclude_giver(&mut self) {
         self.end -= 1;
         self.members.swap(self.giver, self.end);

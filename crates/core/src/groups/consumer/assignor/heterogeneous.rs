@@ -8,11 +8,11 @@ use super::balance::Balancer;
 use super::{Assignments, GroupSpec};
 use crate::TopicIdPartition;
 
-/// How often all topics are gone through to balance them.
+/// How many rounds over all topics the balancing takes at most.
 const MAX_ROUNDS: usize = 16;
 
-/// Members keep what they are still subscribed to; free partitions go to the lightest subscribers; then partitions
-/// move from heavy to light subscribers, topic by topic, until nothing is gained any more.
+/// Members keep the partitions of topics that they are still subscribed to. Free partitions go to the subscribers with the
+/// fewest. Then partitions move from subscribers with many to those with few, topic by topic, until no move helps.
 pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let mut builder = Builder::new(spec);
     let topics = builder.topics();

@@ -1,7 +1,7 @@
 //! Server-side assignors (KIP-848): which member gets which partition.
 //!
-//! They give what Kafka's give: members are walked in the order in which Kafka walks them, see
-//! [`MemberOrder`](super::MemberOrder). Racks of members are known to them and not used, as in Kafka 4.3.
+//! Their results are those of Kafka's assignors, because they iterate members in Kafka's order
+//! ([`MemberOrder`](super::MemberOrder)). They ignore the racks of members, as Kafka 4.3 does.
 
 mod balance;
 mod heterogeneous;
@@ -21,11 +21,11 @@ pub(crate) struct Subscriber<'a> {
     pub instance_id: Option<&'a str>,
     /// The topics that it is subscribed to and that exist.
     pub topics: BTreeSet<Uuid>,
-    /// What it was assigned before, in the order in which Kafka goes through it.
+    /// The partitions that it was assigned before, in the order in which Kafka iterates them.
     pub assigned: &'a [TopicIdPartition],
 }
 
-/// What is to be assigned to whom.
+/// The members and topics of an assignment.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupSpec<'a> {
     pub members: Vec<Subscriber<'a>>,
@@ -41,15 +41,16 @@ impl GroupSpec<'_> {
     }
 }
 
-/// The members' partitions, in the order of the members; of each, what it keeps comes first.
+/// The members' partitions, in the order of the members; a member's kept partitions come first.
 pub(crate) type Assignments = Vec<Vec<TopicIdPartition>>;
 
 /// An assignor by Kafka's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assignor {
-    /// Everybody as many partitions as the others, and as few moves as possible (`UniformAssignor`).
+    /// All members get equally many partitions, with as few moves as possible (`UniformAssignor`).
     Uniform,
-    /// Of every topic a range of partitions; those of topics with as many partitions go together (`RangeAssignor`).
+    /// Each member gets a range of every topic's partitions; topics with equally many partitions are co-partitioned
+    /// (`RangeAssignor`).
     Range,
 }
 

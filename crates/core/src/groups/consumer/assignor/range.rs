@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Assignments, GroupSpec, Subscriber};
 use crate::TopicIdPartition;
 
-/// Each topic's partitions in ranges over its subscribers: static members by instance id first, then the others by
-/// member id. What the members had before counts for nothing.
+/// Each topic's partitions in ranges over its subscribers: first static members by instance id, then the others by member
+/// id. The members' earlier partitions do not matter.
 pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let mut order: Vec<usize> = (0..spec.members.len()).collect();
     order.sort_by_key(|index| spec.members.get(*index).map(rank));

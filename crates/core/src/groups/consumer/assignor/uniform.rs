@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Assignments, GroupSpec};
 use crate::TopicIdPartition;
 
-/// Members keep what they have up to their share; what is left over fills up the others in their order.
+/// Members keep their partitions up to their share; the other partitions fill up the members in their order.
 pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let count = spec.members.len();
     let Some(topics) = spec.members.first().map(|member| &member.topics) else { return Vec::new() };
@@ -17,7 +17,7 @@ pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let mut free: Vec<TopicIdPartition> = all.iter().filter(|partition| !held.contains(partition)).copied().collect();
 
     let share = all.len() / count;
-    // So many members get one partition more than the others.
+    // This many members get one partition more than the others.
     let mut extras = all.len() % count;
     let mut assignments = Vec::with_capacity(count);
     let mut lacking = Vec::new();
