@@ -1,4 +1,4 @@
-//! Java's hash of a string, on which Kafka's placement of groups, transactions and members rests.
+//! Java's hash of a string: it decides Kafka's placement of groups, transactions and members.
 
 /// `String.hashCode`.
 pub fn string_hash(text: &str) -> i32 {

@@ -1,4 +1,4 @@
-//! Points in time as the core sees them: given by whoever owns the clock, never taken.
+//! Points in time as the core sees them: arguments from the owner of the clock, never read from a clock.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,10 @@
-//! What is due when. A timer is a fact to look at, not a callback: whoever handles it checks that it still matters.
+//! Timers by their due time. A timer is data, not a callback: its handler checks that it still matters.
 
 use std::collections::BTreeMap;
 
 use crate::Time;
 
-/// Names a timer, to cancel it: when it is due, and which of those.
+/// Names a timer, to cancel it: its due time, and its number among all timers.
 pub type TimerId = (Time, u64);
 
 /// Timers in the order in which they become due; of those due at one time, the one that was set first.
@@ -29,7 +29,7 @@ impl<T> Timers<T> {
         id
     }
 
-    /// Takes back a timer that no longer matters, so that what happens often does not pile up until it is due.
+    /// Cancels a timer that no longer matters, so that frequent timers do not pile up until they are due.
     pub fn cancel(&mut self, id: TimerId) {
         self.due.remove(&id);
     }

@@ -3,7 +3,7 @@
 /// The longest name in characters.
 const MAX_LENGTH: usize = 249;
 
-/// Why a name is refused, in Kafka's words; `None` when it is fine.
+/// Why a name is refused, in Kafka's words; `None` if it is valid.
 pub fn topic_name_refusal(name: &str) -> Option<String> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if name.is_empty() {
@@ -28,12 +28,12 @@ pub fn is_valid_topic_name(name: &str) -> bool {
     topic_name_refusal(name).is_none()
 }
 
-/// Whether the broker keeps something of its own in a topic of this name (`Topic.isInternal`).
+/// Whether a topic of this name is for the broker's own state (`Topic.isInternal`).
 pub fn is_internal_topic(name: &str) -> bool {
     matches!(name, "__consumer_offsets" | "__transaction_state" | "__share_group_state")
 }
 
-/// What becomes of a name in names of metrics, where that may be what becomes of another, too.
+/// The form of a topic's name in the names of metrics, if a different topic may have the same form.
 pub(super) fn metric_name(name: &str) -> Option<String> {
     name.contains(['.', '_']).then(|| name.replace('.', "_"))
 }

@@ -22,7 +22,7 @@ pub struct Topic {
     pub partitions: Vec<Arc<Partition>>,
     /// The configs that were set on this topic, as given.
     pub overrides: Arc<BTreeMap<String, String>>,
-    /// What the overrides and the broker's defaults amount to.
+    /// The effective configs: the overrides over the broker's defaults.
     pub config: Arc<LogConfig>,
 }
 
@@ -68,7 +68,7 @@ impl Topics {
         self.by_name.values().map(|topic| &**topic)
     }
 
-    /// A topic whose metrics would have the same names: `.` and `_` become one in them.
+    /// A topic whose metrics would have the same names, in which `.` and `_` are the same.
     pub fn colliding_with(&self, name: &str) -> Option<&str> {
         let alike = self.by_metric_name.get(&metric_name(name)?)?;
         alike.iter().find(|other| ***other != *name).map(|other| &**other)
@@ -152,7 +152,7 @@ impl State {
         assignments.into_iter().map(new).collect()
     }
 
-    /// Removes a topic, and what groups have committed for it.
+    /// Removes a topic, and the offsets that groups have committed for it.
     pub fn remove_topic(&mut self, name: &str) {
         let Some(topic) = self.topics.remove(name) else { return };
         self.groups.forget_topic(name);
@@ -160,8 +160,8 @@ impl State {
         self.note(Event::TopicDeleted { topic: Arc::clone(&topic.name), id: topic.id });
     }
 
-    /// Replicas for `count` partitions, spread round robin over the brokers; `first` shifts the start so that
-    /// partitions added later go on where the others stopped.
+    /// Replicas for `count` partitions, spread round robin over the brokers. `first` shifts the start, so that later partitions
+    /// continue where the earlier ones stopped.
     pub fn place_replicas(&self, count: i32, replication_factor: i16, first: i32) -> Vec<Vec<i32>> {
         let nodes: Vec<i32> = self.nodes().iter().map(|node| node.id).collect();
         let at = |position: i32| {

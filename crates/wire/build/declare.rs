@@ -1,4 +1,4 @@
-//! The structs themselves, and what their fields are when nothing is said of them.
+//! Generates the structs, and the defaults of their fields.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Names and conditions as Rust spells them.
+//! Generates names and conditions in Rust's spelling.
 
 use crate::schema::{Field, Message, Type, Versions};
 
@@ -15,7 +15,7 @@ pub(crate) fn condition(versions: Versions, within: Versions) -> String {
     }
 }
 
-/// When a field stands in its place in the struct, not among the tagged ones.
+/// The versions in which a field has its place in the struct, and is not a tagged field.
 pub(crate) fn inline_condition(message: &Message, field: &Field) -> String {
     let present = condition(field.versions, message.versions);
     match field.tag {

@@ -1,4 +1,4 @@
-//! How a struct is written.
+//! Generates the code that writes a struct.
 
 use std::fmt::Write as _;
 

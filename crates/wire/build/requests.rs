@@ -1,4 +1,4 @@
-//! What goes for all messages at once: the APIs of the requests, their table of versions, a macro over every type.
+//! Generates what concerns all messages: the APIs of the requests, their table of versions, a macro over every type.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! How a struct is read.
+//! Generates the code that reads a struct.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! API keys, and which header versions go with them.
+//! API keys, and the versions of their headers.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiKey(pub i16);
 
-/// What the definitions say of an API.
+/// The definition of an API.
 pub(crate) struct ApiRow {
     pub(crate) key: i16,
     pub(crate) name: &'static str,
@@ -46,12 +46,12 @@ impl ApiKey {
         self.row().is_some_and(|row| version >= row.flexible)
     }
 
-    /// 2 for flexible versions, else 1 (KIP-482).
+    /// 2 for flexible versions, otherwise 1 (KIP-482).
     pub fn request_header_version(self, version: i16) -> i16 {
         if self.is_flexible(version) { 2 } else { 1 }
     }
 
-    /// 1 for flexible versions, else 0. ApiVersions is always 0: its client does not know yet what it may read
+    /// 1 for flexible versions, otherwise 0. ApiVersions is always 0: its client does not know yet which versions it may read
     /// (KIP-511).
     pub fn response_header_version(self, version: i16) -> i16 {
         i16::from(self != Self::ApiVersions && self.is_flexible(version))

@@ -1,8 +1,8 @@
-//! What can be wrong with bytes, or with a message that is to become bytes.
+//! The errors of reading and writing messages.
 
 use thiserror::Error;
 
-/// What is wrong at one place. Small and without allocation: it is made on the way through hostile input.
+/// What is wrong with a value. Small and without allocation, because hostile input causes many of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Malformed {
@@ -14,10 +14,10 @@ pub enum Malformed {
         /// How many there are.
         left: usize,
     },
-    /// A length or count below zero where that does not stand for null.
+    /// A length or count below zero that does not stand for null.
     #[error("length {0} is negative")]
     Negative(i64),
-    /// Null where the version does not allow it.
+    /// A null that the version does not allow.
     #[error("null is not allowed")]
     Null,
     /// A count that the bytes left cannot hold.
@@ -73,7 +73,7 @@ pub enum EncodeError {
     /// A field is null that the version does not allow to be.
     #[error("{0} is null, but the version does not allow that")]
     Null(&'static str),
-    /// A length above what its prefix can say.
+    /// A length that its prefix cannot hold.
     #[error("length {0} is too large for its prefix")]
     Length(usize),
     /// Two tagged fields with one tag.

@@ -161,7 +161,7 @@ impl ErrorCode {
         Self::TABLE.iter().find(|row| row.0 == self.0).map(|row| row.1)
     }
 
-    /// The code of this name; `None` where Kafka 4.3.1 has no such error.
+    /// The code of this name; `None` if Kafka 4.3.1 has no such error.
     pub fn named(name: &str) -> Option<Self> {
         Self::TABLE.iter().find(|row| row.1 == name).map(|row| Self(row.0))
     }

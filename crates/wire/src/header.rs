@@ -6,13 +6,13 @@ use crate::{ApiKey, EncodeError, Malformed, Reader, Text, Writer};
 /// Key, version, correlation id and client of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestHeader {
-    /// Which API is asked.
+    /// The API of the request.
     pub api_key: ApiKey,
-    /// In which version.
+    /// The version of the request.
     pub version: i16,
     /// Chosen by the client; the reply carries it.
     pub correlation_id: i32,
-    /// What the client calls itself.
+    /// The client's name for itself (`client.id`).
     pub client_id: Option<Text>,
 }
 
@@ -26,7 +26,7 @@ impl RequestHeader {
         Ok(Self { api_key, version, correlation_id: header.correlation_id, client_id: header.client_id })
     }
 
-    /// Writes the header in the version that its key and version ask for.
+    /// Writes the header; its own version follows from its key and version.
     pub fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         let header = messages::RequestHeader {
             request_api_key: self.api_key.0,

@@ -30,11 +30,11 @@ pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
     }
 }
 
-/// A request, and what answers it.
+/// A request, with the type of its response.
 pub trait Request: Message {
-    /// Which API it asks.
+    /// Its API.
     const API: ApiKey;
-    /// What answers it.
+    /// Its response.
     type Response: Message;
 }
 
@@ -45,7 +45,7 @@ pub fn decode<M: Message>(bytes: Bytes, version: i16) -> Result<M, DecodeError> 
         return Err(error(String::new(), Malformed::Version(version)));
     }
     M::read(&mut Reader::new(bytes.clone()), version)
-        // The way down is walked a second time, by name, only when something is wrong.
+        // Only an error costs a second reading, by name, which finds the path of the field.
         .map_err(|cause| error(view::path_of_malformed(M::NAME, bytes, version), cause))
 }
 

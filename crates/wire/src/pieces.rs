@@ -1,9 +1,9 @@
-//! Bytes that lie in several places and belong together.
+//! Bytes in several pieces that belong together.
 
 use bytes::Bytes;
 
-/// Bytes in one or more pieces: records as they lie in a log, sent without being joined. What is read from a message is
-/// one piece. Equal when the bytes are, however they are cut.
+/// Bytes in one or more pieces: records as they lie in a log, sent without being joined. Records that are read from a
+/// message are one piece. Two values are equal if their bytes are, whatever their pieces.
 #[derive(Clone, Debug, Default)]
 pub struct Pieces {
     first: Bytes,
@@ -35,7 +35,7 @@ impl Pieces {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// All in one piece: copied where they are in more.
+    /// All bytes in one piece; several pieces are copied.
     pub fn into_bytes(self) -> Bytes {
         if self.others.is_empty() {
             return self.first;

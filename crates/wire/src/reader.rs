@@ -1,10 +1,10 @@
-//! Reading: every length is checked against the bytes left before anything is taken or allocated.
+//! Reading: every length is checked against the remaining bytes before bytes are taken or memory is allocated.
 
 use bytes::Bytes;
 
 use crate::{Malformed, Tags, Text, Uuid};
 
-/// A position in reference-counted bytes. What is taken shares them.
+/// A position in reference-counted bytes. Values that are read share them.
 #[derive(Clone, Debug)]
 pub struct Reader {
     bytes: Bytes,
@@ -98,7 +98,7 @@ impl Reader {
         Err(Malformed::Varint)
     }
 
-    /// A length: `None` for null. `f` chooses the compact form, `wide` four bytes over two in the other.
+    /// A length: `None` for null. `flexible` chooses the compact form; otherwise `wide` chooses four bytes over two.
     fn length(&mut self, flexible: bool, wide: bool) -> Result<Option<usize>, Malformed> {
         let length = if flexible {
             i64::from(self.unsigned_varint()?) - 1
@@ -168,7 +168,7 @@ impl Reader {
         if count > left / least.max(1) {
             return Err(Malformed::Count { count, left });
         }
-        // No more room at first than the bytes themselves take; a vector that needs more grows as elements arrive.
+        // The first allocation is no larger than the bytes themselves; the vector grows as elements arrive.
         let mut elements = Vec::with_capacity(count.min(left / size_of::<T>().max(1) + 1));
         for _ in 0..count {
             elements.push(element(self)?);
@@ -185,7 +185,7 @@ impl Reader {
         }
     }
 
-    /// Tagged fields: `known` reads those it knows and says so, the others are kept.
+    /// Tagged fields: `known` reads a field and returns true if it knows its tag; all other fields are kept.
     pub fn tags(
         &mut self,
         mut known: impl FnMut(u32, &mut Self) -> Result<bool, Malformed>,

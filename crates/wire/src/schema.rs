@@ -38,7 +38,7 @@ impl Versions {
     }
 }
 
-/// What a message is for.
+/// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// From a client.
@@ -51,7 +51,7 @@ pub enum Kind {
     Data,
 }
 
-/// The type of a field, less whether it is an array.
+/// The type of a field, or of the elements of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// One byte, 0 or 1.
@@ -95,11 +95,11 @@ pub struct Field {
     pub tag: Option<(u32, Versions)>,
     /// The versions in which it may be null.
     pub nullable: Versions,
-    /// The default where it is not the type's own.
+    /// The default, if it is not the type's own.
     pub default: Option<String>,
     /// Whether a value may be dropped when a version lacks the field.
     pub ignorable: bool,
-    /// The flexible versions where they differ from the message's.
+    /// The flexible versions, if they differ from the message's.
     pub flexible: Option<Versions>,
     /// The least number of bytes that an element of an array takes in any version.
     pub least: usize,
@@ -117,7 +117,7 @@ pub struct Struct {
 /// A message: its own fields are those of the first of its structs.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// What it is for.
+    /// Its kind.
     pub kind: Kind,
     /// The API key of a request or a response.
     pub key: Option<i16>,

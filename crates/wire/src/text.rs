@@ -24,7 +24,7 @@ impl Text {
         &self.0
     }
 
-    /// A copy with bytes of its own, which no longer keeps the frame alive that it was read from.
+    /// A copy with bytes of its own, so that the text does not keep its frame alive.
     pub fn detach(&self) -> Self {
         Self::from(self.as_str())
     }

@@ -181,7 +181,7 @@ impl Writer {
     /// Records, or null.
     pub fn put_records(&mut self, flexible: bool, records: Option<&Pieces>) -> Result<(), EncodeError> {
         self.put_length(flexible, true, records.map(Pieces::len))?;
-        // Small pieces are copied together: each that is sent by itself costs more than that.
+        // Small pieces are copied together: to send each by itself costs more.
         let small = records.into_iter().flat_map(Pieces::iter).map(Bytes::len).filter(|size| *size < OWN_SEGMENT);
         self.open.reserve(small.sum());
         records.into_iter().flat_map(Pieces::iter).for_each(|piece| self.put_raw(piece));
@@ -215,7 +215,7 @@ impl Writer {
         }
     }
 
-    /// The byte in front of a struct that may be null. Gives back whether the struct follows.
+    /// The byte in front of a struct that may be null. Returns whether the struct follows.
     pub fn put_presence(&mut self, allowed: bool, field: &'static str, present: bool) -> Result<bool, EncodeError> {
         if !present && !allowed {
             return Err(EncodeError::Null(field));
@@ -226,7 +226,7 @@ impl Writer {
 
     /// Tagged fields, known and unknown ones in one ascending order.
     pub fn put_tags(&mut self, mut known: Vec<(u32, Bytes)>, unknown: &Tags) -> Result<(), EncodeError> {
-        // Nearly always; every element of every array asks.
+        // The usual case, and this runs for every element of every array.
         if known.is_empty() && unknown.is_empty() {
             self.put_unsigned_varint(0);
             return Ok(());

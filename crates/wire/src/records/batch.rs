@@ -7,11 +7,11 @@ use super::record::{Base, RecordRef};
 use super::{Compression, CompressionError, Records};
 
 const NO_TIMESTAMP: i64 = -1;
-/// What comes before the part that `length` counts.
-/// Base offset, size and leader epoch: what the broker sets, outside of the checksum.
+/// The size of base offset, length and leader epoch, which the broker sets: they are outside of the checksum.
 const PREFIX: usize = 16;
+/// The size of the part before the bytes that `length` counts.
 const LOG_OVERHEAD: usize = 12;
-/// What the checksum does not cover.
+/// The size of the part that the checksum does not cover.
 const BEFORE_CRC: usize = 17;
 const BEFORE_ATTRIBUTES: usize = 21;
 
@@ -57,7 +57,7 @@ pub enum BatchError {
     Compression(#[from] CompressionError),
 }
 
-/// Whose time a record's timestamp is.
+/// The clock that a record's timestamp comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimestampType {
     /// The producer's.
@@ -66,7 +66,7 @@ pub enum TimestampType {
     LogAppendTime,
 }
 
-/// What [`Batch::validate`] saw in the records.
+/// What [`Batch::validate`] found in the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validated {
     /// The largest timestamp of the records, whatever the header says; -1 when none has one.
@@ -116,7 +116,7 @@ impl Batch {
         field(&self.bytes, position).unwrap_or([0; N])
     }
 
-    /// The offset of the first record, or of what was it before compaction.
+    /// The offset of the first record, or of the record that was first before compaction.
     pub fn base_offset(&self) -> i64 {
         self.base_offset
     }
@@ -162,7 +162,7 @@ impl Batch {
         Compression::try_from(low & 0b111)
     }
 
-    /// Whose time the timestamps are.
+    /// The clock that the timestamps come from.
     pub fn timestamp_type(&self) -> TimestampType {
         if self.attributes() & LOG_APPEND_TIME == 0 { TimestampType::CreateTime } else { TimestampType::LogAppendTime }
     }
@@ -182,7 +182,7 @@ impl Batch {
         self.attributes() & DELETE_HORIZON != 0
     }
 
-    /// What the records' timestamps are relative to, in milliseconds.
+    /// The timestamp that the records' timestamps are relative to, in milliseconds.
     pub fn base_timestamp(&self) -> i64 {
         i64::from_be_bytes(self.at(27))
     }
@@ -226,20 +226,20 @@ impl Batch {
         self.bytes.len()
     }
 
-    /// Gives it a place in a log. Nothing is encoded again: both fields lie outside of the checksum.
+    /// Sets its place in a log. Nothing is encoded again: both fields lie outside of the checksum.
     pub fn assign(&mut self, base_offset: i64, leader_epoch: i32) {
         self.base_offset = base_offset;
         self.leader_epoch = leader_epoch;
     }
 
-    /// Makes the broker's time that of all records. This lies inside the checksum, so the bytes are copied. Attribute
-    /// bits that mean nothing are cleared on the way, as Kafka does.
+    /// Sets the time of all records to the broker's. The time lies inside the checksum, so the bytes are copied. Attribute bits
+    /// without a meaning are cleared, as Kafka does.
     pub fn set_log_append_time(&mut self, ms: i64) {
         self.set_time(self.attributes() | LOG_APPEND_TIME, ms);
     }
 
-    /// Leaves the records their own times, the largest of which is `max_timestamp`. Copies the bytes when that is not
-    /// what the header says.
+    /// Leaves the records their own times, the largest of which is `max_timestamp`. Copies the bytes if the header has a
+    /// different value.
     pub fn set_create_time(&mut self, max_timestamp: i64) {
         let attributes = self.attributes() & !LOG_APPEND_TIME;
         if attributes != self.attributes() || max_timestamp != self.max_timestamp() {
@@ -313,7 +313,7 @@ impl Batch {
     }
 
     /// Checks the header and every record as Kafka's `LogValidator` and `DefaultRecordBatch` do for batches from
-    /// clients: a count that matches, nothing left over. The checksum is not looked at.
+    /// clients: a count that matches, no bytes left over. The checksum is not checked.
     pub fn validate(&self, limit: usize) -> Result<Validated, BatchError> {
         let count = self.record_count();
         if count <= 0 {
@@ -339,7 +339,7 @@ impl Batch {
         Ok(validated)
     }
 
-    /// What `max_timestamp` is when no record has a time.
+    /// The value of `max_timestamp` if no record has a time.
     pub const NO_TIMESTAMP: i64 = NO_TIMESTAMP;
 }
 

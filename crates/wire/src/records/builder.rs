@@ -19,11 +19,11 @@ pub struct BatchBuilder {
     count: i32,
     last_offset_delta: Option<i32>,
     base_timestamp: Option<i64>,
-    /// Of all records so far.
+    /// The largest timestamp of all records so far.
     max_timestamp: Option<i64>,
 }
 
-/// How a transaction ended, as its marker says.
+/// The end of a transaction, as its marker has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are Kafka's own names")]
 pub enum ControlMarker {
@@ -32,7 +32,7 @@ pub enum ControlMarker {
 }
 
 impl ControlMarker {
-    /// What the key of a control record says: its version, then the kind. `None` for kinds that end no transaction.
+    /// Reads the key of a control record: its version, then its kind. `None` for kinds that end no transaction.
     pub fn of_key(key: &[u8]) -> Option<Self> {
         match i16::from_be_bytes(*key.get(2..)?.first_chunk()?) {
             0 => Some(Self::Abort),
@@ -54,7 +54,7 @@ impl BatchBuilder {
         self
     }
 
-    /// How hard the codec tries; see [`Compression::compress_at`].
+    /// The compression level; see [`Compression::compress_at`].
     pub fn level(mut self, level: Option<i32>) -> Self {
         self.level = level;
         self
@@ -84,7 +84,7 @@ impl BatchBuilder {
         self
     }
 
-    /// The last offset relative to the base offset, where it is not the last record's: that one was compacted away.
+    /// The last offset relative to the base offset, if compaction has removed the record at that offset.
     pub(super) fn last_offset_delta(mut self, delta: i32) -> Self {
         self.last_offset_delta = Some(delta);
         self
@@ -96,13 +96,13 @@ impl BatchBuilder {
         self
     }
 
-    /// What the header says the records' times are relative to; the first record's time when not set.
+    /// The base timestamp of the header; the first record's time if it is not set.
     pub(super) fn base_timestamp(mut self, ms: i64) -> Self {
         self.base_timestamp = Some(ms);
         self
     }
 
-    /// The largest timestamp, where no record is left to tell.
+    /// The largest timestamp, for a batch without records.
     pub(super) fn max_timestamp(mut self, ms: i64) -> Self {
         self.max_timestamp = Some(ms);
         self

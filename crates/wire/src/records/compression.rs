@@ -1,11 +1,11 @@
-//! The five codecs of record batches. Unpacking is bounded: never more output than asked for, and no allocation by an
-//! announced size.
+//! The five codecs of record batches. Unpacking is bounded: the output has a limit, and no allocation follows an announced
+//! size.
 
 use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 
-/// How the records of a batch are packed (attribute bits 0 to 2).
+/// The codec that packs the records of a batch (attribute bits 0 to 2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the codecs' own names")]
 pub enum Compression {
@@ -24,12 +24,12 @@ pub enum CompressionError {
     /// A codec that Kafka does not have.
     #[error("codec {0} does not exist")]
     Unknown(u8),
-    /// Not what the codec writes.
+    /// Bytes that the codec cannot have written.
     #[error("{codec}: {reason}")]
     Corrupt {
         /// The codec's name.
         codec: &'static str,
-        /// What its decoder says.
+        /// Its decoder's error.
         reason: String,
     },
     /// More output than allowed.
@@ -165,7 +165,7 @@ impl Compression {
         if read > left { Err(CompressionError::TooLarge { limit }) } else { Ok(()) }
     }
 
-    /// One member after the other; what follows them and is none is ignored, as Java does.
+    /// One gzip member after the other. Bytes behind them that are no member are ignored, as Java does.
     fn gunzip(self, packed: &[u8], limit: usize) -> Result<Bytes, CompressionError> {
         let mut out = Vec::new();
         let mut rest = packed;
@@ -193,7 +193,7 @@ impl Compression {
             self.unsnap_block(block, &mut out, limit)?;
             rest = tail;
         }
-        // What is too short for another block's size ends the stream, as for snappy-java.
+        // Too few bytes for the size of a block end the stream, as in snappy-java.
         Ok(out.into())
     }
 
@@ -218,8 +218,8 @@ impl Compression {
     }
 }
 
-/// Whether an lz4 frame's blocks go on to the mark that ends them. The decoder takes a frame that stops behind a block
-/// for a whole one, Kafka does not (`Lz4BlockInputStream.readBlock`).
+/// Whether the blocks of an lz4 frame end with the end mark. The decoder accepts a frame that stops behind a block; Kafka
+/// does not (`Lz4BlockInputStream.readBlock`).
 fn has_end_mark(frame: &[u8]) -> bool {
     let flags = frame.get(4).copied().unwrap_or_default();
     let size_of = |flag: u8, size: usize| if flags & flag == 0 { 0 } else { size };

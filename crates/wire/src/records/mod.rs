@@ -4,7 +4,7 @@
 //! 0 base offset  8 length  12 leader epoch  16 magic  17 crc | 21 attributes  23 last offset delta
 //! 27 base timestamp  35 max timestamp  43 producer id  51 producer epoch  53 base sequence  57 record count  61 records
 //! ```
-//! The checksum covers what comes after it, so a broker sets base offset and leader epoch without touching the rest.
+//! The checksum covers the bytes after it, so a broker sets base offset and leader epoch without touching the rest.
 
 mod batch;
 mod builder;

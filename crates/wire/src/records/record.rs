@@ -31,7 +31,7 @@ pub struct Record {
     pub headers: Vec<Header>,
 }
 
-/// What the records of a batch are relative to.
+/// The values of a batch that its records are relative to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Base {
     pub(super) offset: i64,
@@ -46,7 +46,7 @@ impl Base {
     }
 }
 
-/// A record where it lies, relative to its batch.
+/// A record in its batch's bytes, with values relative to the batch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecordRef<'a> {
     pub(super) attributes: i8,
@@ -57,7 +57,7 @@ pub(super) struct RecordRef<'a> {
 }
 
 impl<'a> RecordRef<'a> {
-    /// Reads one record to its end and gives its headers, in their order, to `header`.
+    /// Reads one record to its end, and passes its headers to `header`, in their order.
     pub(super) fn read(
         batch: &mut Cursor<'a>,
         mut header: impl FnMut(&'a [u8], Option<&'a [u8]>),

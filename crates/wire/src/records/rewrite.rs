@@ -1,11 +1,11 @@
-//! Batches that a broker writes anew: in another codec, or with fewer records.
+//! Batches that a broker writes anew: in a different codec, or with fewer records.
 
 use super::batch::{CONTROL, DELETE_HORIZON, LOG_APPEND_TIME, TRANSACTIONAL};
 use super::{Batch, BatchBuilder, BatchError, Compression, Record};
 
 impl Batch {
-    /// The same records in another codec, with offsets that count up (`LogValidator.buildRecordsAndAssignOffsets`).
-    /// `limit` bounds what they unpack to.
+    /// The same records in a different codec, with offsets that count up (`LogValidator.buildRecordsAndAssignOffsets`). `limit`
+    /// bounds the unpacked bytes.
     pub fn repack(&self, codec: Compression, level: Option<i32>, limit: usize) -> Result<Self, BatchError> {
         let transactional = self.attributes() & TRANSACTIONAL;
         let mut builder = self.successor().compression(codec).level(level).attributes(transactional);
@@ -16,8 +16,8 @@ impl Batch {
         Self::split(&mut builder.build()?)
     }
 
-    /// The batch with only these of its records, at their offsets (`MemoryRecords.RecordFilter`). A delete horizon is
-    /// when its tombstones may go, in milliseconds (KIP-534).
+    /// The batch with only these of its records, at their offsets (`MemoryRecords.RecordFilter`). The delete horizon is the time
+    /// from which its tombstones may be removed, in milliseconds (KIP-534).
     pub fn with_records(&self, records: &[Record], delete_horizon: Option<i64>) -> Result<Self, BatchError> {
         let mut builder = self.successor().compression(self.compression()?).last_offset_delta(self.last_offset_delta());
         builder = builder.attributes(self.attributes() & (LOG_APPEND_TIME | TRANSACTIONAL | CONTROL));
@@ -31,7 +31,7 @@ impl Batch {
         Self::split(&mut builder.build()?)
     }
 
-    /// The batch without any record: only what its header says of its producer and its offsets is left.
+    /// The batch without any record: only the producer and the offsets of its header are left.
     pub fn emptied(&self) -> Result<Self, BatchError> {
         let attributes = self.attributes() & (LOG_APPEND_TIME | TRANSACTIONAL | CONTROL);
         let builder = self.successor().last_offset_delta(self.last_offset_delta()).attributes(attributes);
@@ -46,7 +46,7 @@ impl Batch {
             .leader_epoch(self.partition_leader_epoch())
     }
 
-    /// When tombstones and markers of this batch may go, in milliseconds; `None` when that is not decided yet.
+    /// The time from which tombstones and markers of this batch may be removed, in milliseconds; `None` if it is not decided.
     pub fn delete_horizon(&self) -> Option<i64> {
         self.has_delete_horizon().then(|| self.base_timestamp())
     }

@@ -20,7 +20,7 @@ struct Walk<'a> {
     message: &'a Message,
     version: i16,
     path: Vec<String>,
-    /// Whether the values are wanted. To find what is malformed, nothing is kept: values take far more room than their bytes.
+    /// Whether values are kept. The search for a malformed field keeps none, because values take far more room than their bytes.
     keep: bool,
 }
 
@@ -144,7 +144,7 @@ impl Walk<'_> {
 }
 
 impl Message {
-    /// What a field of this message is when a version lacks it or nobody has set it.
+    /// The value of a field of this message that the version lacks or that is not set.
     pub fn default_value(&self, field: &Field) -> Value {
         default(self, field)
     }

@@ -40,7 +40,7 @@ impl Value {
     }
 }
 
-/// All message definitions. A value: whoever needs it keeps it.
+/// All message definitions, as a value that its user keeps.
 #[derive(Clone, Debug)]
 pub struct Schema {
     messages: Vec<Message>,
@@ -74,7 +74,7 @@ impl Schema {
     }
 }
 
-/// Where reading a message fails: `Topics[3].Name`. Empty when it does not.
+/// The field at which reading a message fails: `Topics[3].Name`. Empty if it does not fail.
 pub(crate) fn path_of_malformed(name: &str, bytes: Bytes, version: i16) -> String {
     match definition(name) {
         Some(message) => message.check(bytes, version).err().map(|error| error.path).unwrap_or_default(),
