@@ -59,7 +59,7 @@ pub(crate) fn handle(
     Answer::Reply(AddPartitionsToTxnResponse { results_by_topic_v3_and_below, ..AddPartitionsToTxnResponse::default() })
 }
 
-/// What is asked of one transaction.
+/// The part of a request that concerns one transaction.
 struct Asked<'a> {
     id: &'a str,
     producer_id: i64,
@@ -103,7 +103,7 @@ fn answer(
     results.collect()
 }
 
-/// Why a partition can be part of no transaction.
+/// Why a partition cannot be part of a transaction.
 fn refusal(state: &State, place: &TopicPartition) -> Option<ErrorCode> {
     if is_internal_topic(&place.topic) {
         return Some(ErrorCode::TOPIC_AUTHORIZATION_FAILED);

@@ -27,7 +27,7 @@ pub(crate) fn handle(
     request: AlterPartitionReassignmentsRequest,
 ) -> Answer<AlterPartitionReassignmentsResponse> {
     let keeps_factor = !request.allow_replication_factor_change;
-    // Kafka answers a request for nothing before it has made a message, which then has its default.
+    // To a request without topics Kafka answers with the default message, which is empty; otherwise it sets none.
     let error_message = request.topics.is_empty().then(Text::default);
     let responses = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.into_iter().map(|partition| {

@@ -29,13 +29,13 @@ pub(crate) fn handle(_state: &State, context: &Context, request: ApiVersionsRequ
         });
     }
     let features = features_of(context.release);
-    // Clients that ask in version 3 fail on a lowest level of 0 (KAFKA-17011).
+    // Clients fail on a lowest level of 0 in version 3 (KAFKA-17011).
     let known = |feature: &&Feature| context.version() >= 4 || feature.min > 0;
     Answer::Reply(ApiVersionsResponse {
         api_keys: APIS.iter().filter_map(|api| Some(row(api.key, api.shown(context.release)?))).collect(),
         supported_features: features.iter().filter(known).map(supported).collect(),
         finalized_features_epoch: 0,
-        // A level of 0 is no level.
+        // A feature at level 0 is not in force.
         finalized_features: features.iter().filter(|feature| feature.level > 0).map(finalized).collect(),
         ..ApiVersionsResponse::default()
     })

@@ -39,7 +39,7 @@ pub(crate) fn handle(
             Ok(()) => groups.push(describe(state, id, request.include_authorized_operations)),
         }
     }
-    // What is refused outright comes first.
+    // Groups that this broker does not coordinate come first.
     refused.append(&mut groups);
     Answer::Reply(ConsumerGroupDescribeResponse { groups: refused, ..ConsumerGroupDescribeResponse::default() })
 }

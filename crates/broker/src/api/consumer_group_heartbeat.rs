@@ -23,9 +23,9 @@ use crate::api::Answer;
 use crate::traffic::Context;
 use kafka_trial_core::{Assignor, ConsumerHeartbeat, ConsumerHeartbeatReply, Refusal, State, TopicIdPartition};
 
-/// Leaves for good.
+/// The epoch of a member that leaves for good.
 const LEAVES: i32 = -1;
-/// Leaves for a while.
+/// The epoch of a static member that leaves for a while.
 const LEAVES_FOR_A_WHILE: i32 = -2;
 
 pub(crate) fn handle(

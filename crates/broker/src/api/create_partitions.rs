@@ -36,7 +36,7 @@ pub(crate) fn handle(
         respond(name.clone(), Err(refusal))
     });
     let mut results: Vec<_> = duplicates.collect();
-    // What all topics of a request may grow by.
+    // How many partitions the request may add in total.
     let mut room = MAX_RECORDS;
     for topic in request.topics.iter().filter(|topic| !twice.contains(&topic.name)) {
         results.push(respond(topic.name.clone(), widen(state, topic, &mut room, request.validate_only)));

@@ -60,8 +60,8 @@ pub(crate) fn handle(
     Answer::Reply(CreateTopicsResponse { topics, ..CreateTopicsResponse::default() })
 }
 
-/// One request makes no more than 10,000 partitions, and with its topics and configs no more than 10,000 records in
-/// the controller's log.
+/// A request creates at most 10,000 partitions, and together with its topics and configs at most 10,000 records in the
+/// controller's log.
 fn check_size(state: &State, request: &CreateTopicsRequest) -> Result<(), Refusal> {
     let partitions_of = |topic: &CreatableTopic| match topic.num_partitions {
         _ if !topic.assignments.is_empty() => topic.assignments.len(),
@@ -137,7 +137,7 @@ fn create(
         ..CreatableTopicConfigs::default()
     });
     let configs = configs.collect();
-    // Validating shows an id too, which no topic gets.
+    // A dry run shows an id, too, which no topic gets.
     let topic_id = if validate_only { state.fresh_uuid() } else { state.add_topic(name, replicas, overrides, config) };
     Ok(CreatableTopicResult {
         name: topic.name,

@@ -33,7 +33,7 @@ pub(crate) fn handle(
         let deleted = wanted.into_iter().map(|(name, id)| delete(state, name, id));
         refused.into_iter().chain(deleted.collect::<Vec<_>>()).collect()
     } else {
-        // The code is newer than version 2.
+        // Clients of version 2 do not know the code.
         let code = if context.version() >= 3 { ErrorCode::TOPIC_DELETION_DISABLED } else { ErrorCode::INVALID_REQUEST };
         wanted.into_iter().map(|(name, id)| row(name, id, Err(code.into()))).collect()
     };
@@ -42,7 +42,8 @@ pub(crate) fn handle(
 
 type Wanted = (Option<Text>, Uuid);
 
-/// Takes out what is not clear: first what names nothing or says it in two ways, then what comes twice.
+/// Refuses ambiguous entries: first entries with neither name nor id, or with both; then topics that are named twice. Returns
+/// the refusals, and the topics to delete.
 fn sort_out(state: &State, wanted: Vec<Wanted>) -> (Vec<DeletableTopicResult>, Vec<Wanted>) {
     let mut refused = Vec::new();
     let mut refuse = |name, id, text: &str| {

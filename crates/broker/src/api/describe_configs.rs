@@ -30,7 +30,7 @@ pub(crate) fn handle(
     context: &Context,
     request: DescribeConfigsRequest,
 ) -> Answer<DescribeConfigsResponse> {
-    // Kafka answers a resource as often as it is asked for; what it says is made once.
+    // Kafka answers a resource as often as the request names it. Here its answer is made once and copied.
     let mut described: BTreeMap<_, DescribeConfigsResult> = BTreeMap::new();
     let results = request.resources.into_iter().map(|resource| {
         let key = (resource.resource_type, resource.resource_name.clone(), resource.configuration_keys.clone());

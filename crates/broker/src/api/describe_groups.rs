@@ -45,7 +45,7 @@ pub(crate) fn handle(
                 _ => DescribedGroup { group_state: "Dead".into(), ..DescribedGroup::default() },
             },
         };
-        // What is not there is not spoken of.
+        // Only groups without an error show operations.
         let authorized_operations =
             if described.error_code == ErrorCode::NONE { authorized_operations } else { i32::MIN };
         DescribedGroup { group_id: id, authorized_operations, ..described }
@@ -63,7 +63,7 @@ fn describe(group: &ClassicGroup) -> DescribedGroup {
         client_id: member.client_id.as_str().into(),
         client_host: member.client_host.as_str().into(),
         member_metadata: if stable { member.metadata(protocol) } else { bytes::Bytes::new() },
-        // That of the last generation is shown until there is another.
+        // During a rebalance the assignment of the last generation is shown.
         member_assignment: member.assignment.clone(),
         ..DescribedGroupMember::default()
     });

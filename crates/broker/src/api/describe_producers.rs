@@ -13,7 +13,7 @@ use crate::api::Answer;
 use crate::traffic::Context;
 use kafka_trial_core::{Partition, State};
 
-/// What Kafka says of a topic that is not there; of a partition that is not there it says nothing.
+/// Kafka's text for a topic that does not exist; for a partition that does not exist it has none.
 const NOT_HERE: &str = "This server does not host this topic-partition.";
 
 pub(crate) fn handle(

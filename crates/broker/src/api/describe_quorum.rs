@@ -14,7 +14,7 @@ use crate::api::Answer;
 use crate::traffic::Context;
 use kafka_trial_core::State;
 
-/// The log of the quorum.
+/// The topic of the metadata log.
 const METADATA_TOPIC: &str = "__cluster_metadata";
 
 pub(crate) fn handle(

@@ -111,7 +111,7 @@ fn absent(name: Text) -> DescribeTopicPartitionsResponseTopic {
     }
 }
 
-/// A cursor that leads nowhere.
+/// The answer to an invalid cursor.
 fn refuse(names: BTreeSet<Text>) -> DescribeTopicPartitionsResponse {
     let topics = names.into_iter().map(|name| DescribeTopicPartitionsResponseTopic {
         error_code: ErrorCode::INVALID_REQUEST,

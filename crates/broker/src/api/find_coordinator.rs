@@ -65,7 +65,7 @@ fn find(state: &mut State, key_type: i8, key: Text) -> Coordinator {
     let node = match key_type {
         GROUP => state.coordinator(&key),
         TRANSACTION => state.transaction_coordinator(&key),
-        // Share groups' keys have a form of their own, which Kafka checks first and says nothing about.
+        // Kafka first checks the form of a share group's key, and refuses it without a text.
         SHARE => return nowhere(key, ErrorCode::INVALID_REQUEST, ""),
         _ => return nowhere(key, ErrorCode::INVALID_REQUEST, MALFORMED),
     };

@@ -87,7 +87,7 @@ fn alter(
     }
 }
 
-/// A change of a config that a topic, a group or a subscription has.
+/// Changes a config of a topic, a group or a subscription.
 fn alter_config(state: &State, r#type: i8, configs: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
     let name = change.name.as_str();
     let value = change.value.as_deref().unwrap_or_default();
@@ -119,7 +119,7 @@ fn alter_config(state: &State, r#type: i8, configs: &mut Configs, change: &Alter
     Ok(())
 }
 
-/// A change of a property that a broker has.
+/// Changes a property of a broker.
 fn alter_property(state: &State, properties: &mut Configs, change: &AlterableConfig) -> Result<(), Refusal> {
     let name = change.name.as_str();
     let value = change.value.as_deref().unwrap_or_default();
@@ -150,8 +150,8 @@ fn alter_property(state: &State, properties: &mut Configs, change: &AlterableCon
     Ok(())
 }
 
-/// A list with items added that it does not have, or without those that it has. Items count as they were written,
-/// with the spaces around them, as on Kafka.
+/// Adds items to a list that lacks them, or removes items from it. Items are compared with the spaces around them, as on
+/// Kafka.
 fn combined(present: &str, value: &str, append: bool) -> String {
     let changes: Vec<&str> = value.split(',').collect();
     let mut list: Vec<&str> = if present.is_empty() { Vec::new() } else { present.split(',').collect() };

@@ -59,8 +59,8 @@ pub(crate) fn handle(state: &mut State, context: &Context, request: JoinGroupReq
 
 /// A group's answer in the version of the request.
 pub(super) fn respond(reply: JoinReply, version: i16) -> JoinGroupResponse {
-    // From version 9 a static leader is told that the assignment stands (KIP-814). Before, it is told that the member it
-    // replaces leads, so that it does not compute one.
+    // From version 9 the answer to a static leader says that the assignment stands (KIP-814). Before, it names the replaced
+    // member as the leader, so that the client computes no assignment.
     let skip_assignment = reply.replaced_leader.is_some() && version >= 9;
     let (leader, members) = match reply.replaced_leader {
         Some(replaced) if version < 9 => (replaced, Vec::new()),

@@ -77,7 +77,7 @@ fn look_up(
     let log = &partition.log;
     let at = |offset: i64, leader_epoch: i32| FoundOffset { timestamp: -1, offset, leader_epoch };
     let nothing = at(-1, -1);
-    // A leader begins its epoch in the log before it writes anything.
+    // An empty log belongs to the leader's epoch, which begins in the log before the first record.
     let start = match log.epoch_at(log.start_offset()) {
         -1 => at(log.start_offset(), partition.leader_epoch),
         epoch => at(log.start_offset(), epoch),

@@ -70,7 +70,7 @@ pub(crate) fn handle(state: &mut State, context: &Context, request: MetadataRequ
     })
 }
 
-/// Topics can be named by id alone from version 12 on; earlier a null name or an id spoils the whole request.
+/// Why the whole request is refused. From version 12 topics can be named by id alone; before, a null name or an id is an error.
 fn refusal(topics: &[MetadataRequestTopic], version: i16) -> Option<ErrorCode> {
     let nameless = |topic: &&MetadataRequestTopic| topic.name.is_none();
     if version < 12 {
@@ -81,7 +81,7 @@ fn refusal(topics: &[MetadataRequestTopic], version: i16) -> Option<ErrorCode> {
     spoils.then_some(ErrorCode::UNKNOWN_SERVER_ERROR)
 }
 
-/// An answer that says nothing of the cluster (`MetadataRequest.getErrorResponse`).
+/// An answer without brokers (`MetadataRequest.getErrorResponse`).
 fn refuse_all(topics: Vec<MetadataRequestTopic>, code: ErrorCode) -> MetadataResponse {
     let topics = topics.into_iter().map(|topic| MetadataResponseTopic {
         error_code: code,
@@ -92,7 +92,7 @@ fn refuse_all(topics: Vec<MetadataRequestTopic>, code: ErrorCode) -> MetadataRes
     MetadataResponse { controller_id: -1, topics: topics.collect(), error_code: code, ..MetadataResponse::default() }
 }
 
-/// Each topic once, those that are there first.
+/// Describes each topic once, first the topics that exist.
 fn look_up(
     state: &mut State,
     wanted: Vec<MetadataRequestTopic>,
@@ -196,7 +196,7 @@ fn describe(state: &State, topic: &Topic, with_operations: bool) -> MetadataResp
     }
 }
 
-/// A partition that nobody leads is shown with this error.
+/// The error of a partition: without a leader, LEADER_NOT_AVAILABLE.
 fn leader_error(partition: &Partition) -> ErrorCode {
     if partition.leader == NO_LEADER { ErrorCode::LEADER_NOT_AVAILABLE } else { ErrorCode::NONE }
 }

@@ -31,7 +31,7 @@ pub(crate) fn handle(
     let allowed = check(state, context, &request).err();
     let longest = state.settings().offset_metadata_max_bytes;
     let now = state.now();
-    // Up to version 4 a client may say how long; -1 leaves that to the broker.
+    // Up to version 4 a client may say how long the offset is kept; -1 leaves that to the broker.
     let kept_ms = Some(request.retention_time_ms).filter(|ms| *ms != -1);
     let expires = kept_ms.map(|ms| now.plus_millis(ms));
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -45,7 +45,7 @@ pub(crate) fn handle(
             let exists = |count: &usize| usize::try_from(index).is_ok_and(|index| index < *count);
             let error = match (allowed, &found) {
                 (_, None) if version >= 10 => ErrorCode::UNKNOWN_TOPIC_ID,
-                // What is not there is refused before the group is asked.
+                // Unknown partitions are refused before the group is asked.
                 (_, None) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 (_, Some((_, count))) if !exists(count) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
                 (Some(error), _) => error,

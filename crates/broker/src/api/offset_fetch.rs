@@ -32,7 +32,7 @@ pub(crate) fn handle(state: &State, context: &Context, request: OffsetFetchReque
         return Answer::Reply(OffsetFetchResponse { groups, ..OffsetFetchResponse::default() });
     }
     let refusal = state.check_coordinator(context.node, &request.group_id).err();
-    // Version 1 has no error of its own; its partitions carry it.
+    // Version 1 has no error for the group, so its partitions carry it.
     let error = refusal.unwrap_or(ErrorCode::NONE);
     let wanted = match request.topics {
         _ if refusal.is_some() && version > 1 => Vec::new(),
@@ -118,7 +118,7 @@ fn fetch_group(
     OffsetFetchResponseGroup { group_id: group.group_id, topics, ..OffsetFetchResponseGroup::default() }
 }
 
-/// What a partition answers.
+/// The answer of a partition.
 struct CommittedRow {
     offset: i64,
     leader_epoch: i32,
@@ -145,7 +145,7 @@ fn look_up(state: &State, group: &str, topic: &str, index: i32, stable: bool) ->
     })
 }
 
-/// From version 9 on a member of the consumer protocol says who it is, and must be up to date (KIP-848).
+/// From version 9 a member of a consumer group names itself, and its epoch must be current (KIP-848).
 fn check(state: &State, context: &Context, group: &OffsetFetchRequestGroup) -> Result<(), ErrorCode> {
     state.check_coordinator(context.node, &group.group_id)?;
     match state.groups().get(&group.group_id).and_then(Group::consumer) {

@@ -28,7 +28,7 @@ pub(crate) fn handle(
     context: &Context,
     request: TxnOffsetCommitRequest,
 ) -> Answer<TxnOffsetCommitResponse> {
-    // Where nothing is left to commit, neither the group nor the transaction hears of it.
+    // Without an existing partition neither the group nor the transaction is asked.
     let refused = if names_a_partition(state, &request) { check(state, context, &request).err() } else { None };
     let longest = state.settings().offset_metadata_max_bytes;
     let (group_id, producer_id) = (request.group_id.as_str(), request.producer_id);
@@ -73,7 +73,7 @@ pub(crate) fn handle(
     Answer::Reply(TxnOffsetCommitResponse { topics, ..TxnOffsetCommitResponse::default() })
 }
 
-/// Whether any of the partitions is there.
+/// Whether any of the partitions exists.
 fn names_a_partition(state: &State, request: &TxnOffsetCommitRequest) -> bool {
     request.topics.iter().any(|topic| {
         let found = state.topics().get(&topic.name);
@@ -82,7 +82,7 @@ fn names_a_partition(state: &State, request: &TxnOffsetCommitRequest) -> bool {
     })
 }
 
-/// Asks the transaction first and then the group, so that a partition may have been added for nothing.
+/// Asks the transaction first and then the group, as Kafka does: the group may refuse after the partition was added.
 fn check(state: &mut State, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
     state.check_named_coordinator(context.node, &request.group_id)?;
     enter_transaction(state, context, request)?;
@@ -101,7 +101,7 @@ fn check(state: &mut State, context: &Context, request: &TxnOffsetCommitRequest)
     }
 }
 
-/// The transaction's side. Refusals are those that clients of each version can deal with.
+/// Asks the transaction. Refusals are translated to codes that clients of the version know.
 fn enter_transaction(state: &mut State, context: &Context, request: &TxnOffsetCommitRequest) -> Result<(), ErrorCode> {
     let version = if context.version() >= 5 { TransactionVersion::V2 } else { TransactionVersion::V1 };
     let (group, id, epoch) = (&request.group_id, &request.transactional_id, request.producer_epoch);

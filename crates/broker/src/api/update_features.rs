@@ -57,7 +57,7 @@ fn invalid(update: &FeatureUpdateKey, why: &str) -> String {
     format!("Invalid update version {} for feature {}. {why}", update.max_version_level, update.feature)
 }
 
-/// What Kafka refuses (`FeatureControlManager.updateFeature`).
+/// Refuses an update that Kafka refuses (`FeatureControlManager.updateFeature`).
 fn check(state: &State, update: &FeatureUpdateKey, version: i16) -> Result<(), String> {
     let (name, wanted) = (&update.feature, update.max_version_level);
     let controller = state.controller_id();
@@ -98,7 +98,7 @@ fn check(state: &State, update: &FeatureUpdateKey, version: i16) -> Result<(), S
     Ok(())
 }
 
-/// What is refused here alone: another level than the present one.
+/// Refuses an update that Kafka would make: one to a different level than the present one.
 fn kept(update: &FeatureUpdateKey) -> Option<String> {
     let is_other = FEATURES.iter().any(|f| update.feature == f.name && update.max_version_level != f.level);
     is_other.then(|| invalid(update, "This cluster keeps its features at the levels it has."))

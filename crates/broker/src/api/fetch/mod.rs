@@ -64,13 +64,13 @@ fn answer(dispatch: &mut Dispatch<'_>, fetch: &ParkedFetch, read: Read) -> Fetch
     let mut response = respond(dispatch.state, &mut traffic.sessions, &mut traffic.rng, now, fetch, read);
     hint_consumer(dispatch.state, fetch.ticket.version, &mut response);
     if matches!(fetch.plan.reader, FetchReader::Follower(_)) {
-        // A follower knows where brokers are.
+        // A follower knows the addresses of the brokers.
         response.node_endpoints.clear();
     }
     response
 }
 
-/// Tries a parked fetch again; it is parked once more when it still has to wait.
+/// Tries a parked fetch again, and parks it once more if it still has to wait.
 pub(crate) fn retry(dispatch: &mut Dispatch<'_>, fetch: ParkedFetch, expired: bool) -> Option<Outcome> {
     let look = read(dispatch.state, &fetch, Gather::Nothing);
     if !(expired || look.must_answer() || has_awaited(dispatch.state, &fetch)) {

@@ -1,4 +1,4 @@
-//! What a fetch gets to read, and whether it is worth an answer (`ReplicaManager.readFromLog`, `DelayedFetch`).
+//! Reads the partitions of a fetch, and decides whether it must wait (`ReplicaManager.readFromLog`, `DelayedFetch`).
 
 use kafka_trial_wire::messages::fetch_response::{AbortedTransaction, EpochEndOffset, PartitionData};
 use kafka_trial_wire::{ErrorCode, Pieces, Uuid};
@@ -7,7 +7,7 @@ use super::replica;
 use crate::traffic::{FetchPartition, ParkedFetch};
 use kafka_trial_core::{Partition, State, Topic, TopicIdPartition};
 
-/// Whether records are read, or only what there is to say about their partitions.
+/// Whether records are read, or only the state of their partitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gather {
     Records,
@@ -27,14 +27,14 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Whether waiting would be in vain or hide something.
+    /// Whether the fetch must be answered now: waiting would not help, or would hide an error.
     pub(super) fn must_answer(&self) -> bool {
         self.has_news || self.waits_for.is_empty()
     }
 }
 
-/// Whether there is what a fetch waits for: `min_bytes` up to the end of what it may see, of each partition no more
-/// than it asked for; or a reader is in an older segment than that end (`DelayedFetch.tryComplete`).
+/// Whether a fetch has waited long enough (`DelayedFetch.tryComplete`): `min_bytes` are there up to the end of the visible
+/// records, counting at most a partition's own limit for each; or a reader is in an older segment than that end.
 pub(super) fn has_awaited(state: &State, fetch: &ParkedFetch) -> bool {
     let least = u64::try_from(fetch.plan.min_bytes).unwrap_or(0);
     let mut sum = 0;
@@ -51,7 +51,7 @@ pub(super) fn has_awaited(state: &State, fetch: &ParkedFetch) -> bool {
     sum >= least
 }
 
-/// The partition by its topic's name, which has to have the id that was asked for.
+/// Finds a partition by its topic's name. The topic must have the id that the request names.
 fn find<'a>(state: &'a State, wanted: &FetchPartition) -> Result<(&'a Topic, &'a Partition), ErrorCode> {
     let topic = state.topics().get(&wanted.topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     let partition = topic.partition(wanted.index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
@@ -102,7 +102,7 @@ pub(super) fn read(state: &State, fetch: &ParkedFetch, gather: Gather) -> Read {
     result
 }
 
-/// An error about a partition that was there; Kafka knows of no aborted transactions then.
+/// An error of a partition that exists. Kafka's answer then has null for the aborted transactions.
 fn unread(index: i32, error: ErrorCode) -> PartitionData {
     PartitionData { aborted_transactions: None, ..failed(index, error) }
 }
@@ -117,7 +117,7 @@ pub(super) fn failed(index: i32, error: ErrorCode) -> PartitionData {
     }
 }
 
-/// Nothing is read: the consumer is to ask another replica.
+/// The answer without records that sends a consumer to a different replica.
 fn elsewhere(index: i32, partition: &Partition, replica: i32) -> PartitionData {
     PartitionData {
         high_watermark: partition.log.high_watermark(),
@@ -161,7 +161,7 @@ fn read_partition(
     }
     if wanted.fetch_offset < end {
         let limit = i64::from(wanted.max_bytes).min(left);
-        // A limit below zero is nothing that Kafka has an error for.
+        // Kafka has no error of its own for a limit below zero.
         let limit = usize::try_from(limit).map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?;
         if gather == Gather::Records {
             data.records = Some(records(partition, wanted.fetch_offset, end, limit, must_yield));
@@ -170,8 +170,8 @@ fn read_partition(
     Ok(data)
 }
 
-/// The aborted transactions that a consumer may meet from `offset` on. Kafka, too, may name some that begin after the
-/// records that it sends along.
+/// The aborted transactions that a consumer may meet from `offset` on. Some of them may begin after the records of the
+/// answer, as on Kafka.
 fn aborted(partition: &Partition, offset: i64, end: i64) -> Vec<AbortedTransaction> {
     let rows = partition.producers.aborted.between(offset, end);
     let rows = rows.map(|row| AbortedTransaction {
@@ -182,8 +182,8 @@ fn aborted(partition: &Partition, offset: i64, end: i64) -> Vec<AbortedTransacti
     rows.collect()
 }
 
-/// The bytes from the batch of `offset` on, up to `limit` of them and not beyond the segment: the last batch may be
-/// cut. The first one is not: it comes whole when it fits or `must_yield`, and else nothing does.
+/// The bytes from the batch of `offset` on, at most `limit` and not beyond the segment. The last batch may be cut. The first
+/// one is whole: if it does not fit, it is returned only if `must_yield`.
 fn records(partition: &Partition, offset: i64, end: i64, limit: usize, must_yield: bool) -> Pieces {
     let entries = partition.log.segment_from(offset);
     let batches = entries.map(|entry| &entry.batch).take_while(|batch| batch.base_offset() < end);

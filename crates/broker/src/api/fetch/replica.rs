@@ -19,7 +19,7 @@ pub(super) fn check(fetch: &ParkedFetch, wanted: &FetchPartition, partition: &Pa
     partition.check_epoch(wanted.current_leader_epoch)?;
     match fetch.plan.reader {
         FetchReader::Follower(id) if id == fetch.node || !partition.replicas.contains(&id) => {
-            // Kafka takes the assignment of a follower that knows the leader's epoch for newer than its own.
+            // Kafka supposes that a follower which knows the leader's epoch has a newer assignment than the leader.
             let knows_epoch = wanted.current_leader_epoch >= 0;
             Err(if knows_epoch { ErrorCode::UNKNOWN_LEADER_EPOCH } else { ErrorCode::NOT_LEADER_OR_FOLLOWER })
         }
@@ -27,8 +27,8 @@ pub(super) fn check(fetch: &ParkedFetch, wanted: &FetchPartition, partition: &Pa
     }
 }
 
-/// The replica in the consumer's rack that it is sent to, if that is not the leader (`RackAwareReplicaSelector`): of
-/// several, which are all equally far here, the one with the highest id.
+/// The replica in the consumer's rack that should serve it, if that is not the leader (`RackAwareReplicaSelector`). All
+/// replicas have caught up equally here, so that of several the one with the highest id is chosen.
 pub(super) fn preferred(
     state: &State,
     fetch: &ParkedFetch,

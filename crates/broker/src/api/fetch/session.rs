@@ -1,4 +1,5 @@
-//! The sessions of fetches (KIP-227): what a request and its session together want, and what the answer leaves out.
+//! The sessions of fetches (KIP-227): the partitions that a request and its session want together, and the partitions that
+//! the answer leaves out because they have not changed.
 
 use kafka_trial_wire::messages::fetch_request::FetchTopic;
 use kafka_trial_wire::messages::fetch_response::{EpochEndOffset, FetchableTopicResponse, PartitionData};
@@ -13,7 +14,7 @@ use crate::traffic::{
 };
 use kafka_trial_core::{Rng, State, Time, Topics};
 
-/// `FetchManager.newContext`: what the request and its session together want.
+/// Returns the partitions that the request and its session want together (`FetchManager.newContext`).
 pub(super) fn apply(
     state: &State,
     sessions: &mut FetchSessions,
@@ -82,7 +83,7 @@ pub(super) fn apply(
     Ok(plan(SessionContext::Incremental { id }, partitions))
 }
 
-/// Finds the name of a topic that has been named by its id only, and whether there is such a partition.
+/// Sets the name of a topic that the client names by its id only, and whether the partition exists.
 fn look_up(topics: &Topics, partition: &mut FetchPartition) {
     if partition.topic.is_empty()
         && let Some(topic) = topics.by_id(partition.topic_id)
@@ -92,7 +93,7 @@ fn look_up(topics: &Topics, partition: &mut FetchPartition) {
     partition.is_known = topics.get(&partition.topic).is_some_and(|topic| topic.partition(partition.index).is_some());
 }
 
-/// A partition that is named twice counts once, with what is said last.
+/// The partitions of a request. A partition that is named twice counts once, with its last values.
 fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
     let partitions = topics.into_iter().flat_map(|topic| {
         let (name, id) = (topic.topic.detach(), topic.topic_id);
@@ -112,7 +113,7 @@ fn partitions_of(topics: Vec<FetchTopic>) -> Vec<FetchPartition> {
     SessionPartitions::from_iter(partitions).into_iter().collect()
 }
 
-/// What Kafka answers to an isolation level that does not exist (`FetchRequest.getErrorResponse`).
+/// Kafka's answer to an isolation level that does not exist (`FetchRequest.getErrorResponse`).
 pub(super) fn refuse_all(version: i16, request: FetchRequest) -> FetchResponse {
     let error = ErrorCode::UNKNOWN_SERVER_ERROR;
     if version >= 13 {
@@ -123,7 +124,7 @@ pub(super) fn refuse_all(version: i16, request: FetchRequest) -> FetchResponse {
     FetchResponse { error_code: error, ..reply(request.session_id, rows) }
 }
 
-/// Makes the answer, and keeps the session's side of it.
+/// Makes the answer, and updates the session.
 pub(super) fn respond(
     state: &State,
     sessions: &mut FetchSessions,
@@ -134,7 +135,7 @@ pub(super) fn respond(
 ) -> FetchResponse {
     let plan = &fetch.plan;
     let mut rows: Vec<_> = plan.partitions.iter().zip(read.partitions).collect();
-    // What was not there comes after what was.
+    // Partitions that do not exist come last, as on Kafka.
     rows.sort_by_key(|(partition, _)| !partition.is_known);
     match plan.session {
         SessionContext::Sessionless => reply(0, rows),

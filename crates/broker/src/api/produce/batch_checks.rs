@@ -1,5 +1,10 @@
-//! Which bytes may be a produced batch, as Kafka's `ProduceRequest.validateRecords` and
-//! `UnifiedLog.analyzeAndValidateRecords` check it before any record is read.
+//! Checks the bytes of a produced batch before any record is read (`ProduceRequest.validateRecords`,
+//! `UnifiedLog.analyzeAndValidateRecords`). Refusals in order:
+//!
+//! - INVALID_RECORD: no records; CORRUPT_MESSAGE: a length or a magic that does not exist; INVALID_RECORD: a magic below 2;
+//! - UNSUPPORTED_COMPRESSION_TYPE: zstd before version 7 (KIP-110);
+//! - INVALID_RECORD: more than one batch;
+//! - then, when the partition is known, INVALID_RECORD: a base offset; MESSAGE_TOO_LARGE; CORRUPT_MESSAGE: the checksum.
 
 use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
@@ -17,7 +22,7 @@ pub(super) struct Rejection {
 }
 
 impl Rejection {
-    /// With the log start offset, which Kafka shows unless it knows the failure as one of the batch as a whole
+    /// Adds the log start offset, which Kafka leaves out for failures of the batch as a whole
     /// (`ReplicaManager.appendToLocalLog`).
     pub(super) fn at(self, log_start_offset: i64) -> Self {
         match self.code {
@@ -36,8 +41,7 @@ impl From<ErrorCode> for Rejection {
 /// `LegacyRecord.RECORD_OVERHEAD_V0`.
 const LEAST_LENGTH: i32 = 14;
 
-/// Exactly one batch of magic 2; zstd only from version 7 (KIP-110). Bytes that begin a second batch and do not end
-/// it are dropped.
+/// Returns the one batch of the records, which must have magic 2. Bytes of an incomplete second batch are dropped.
 pub(super) fn single_batch(records: Option<Bytes>, version: i16) -> Result<Batch, Rejection> {
     let mut rest = records.unwrap_or_default();
     if !holds_batch(&rest)? {
@@ -57,7 +61,7 @@ pub(super) fn single_batch(records: Option<Bytes>, version: i16) -> Result<Batch
     }
 }
 
-/// Whether there is a whole batch (`ByteBufferLogInputStream.nextBatch`). Bytes that are too few to tell are none.
+/// Whether there is a whole batch (`ByteBufferLogInputStream.nextBatch`).
 fn holds_batch(bytes: &[u8]) -> Result<bool, Rejection> {
     let corrupt = |message: String| Rejection { message: Some(message), ..ErrorCode::CORRUPT_MESSAGE.into() };
     let Some(length) = bytes.get(8..).and_then(|rest| rest.first_chunk()).map(|length| i32::from_be_bytes(*length))
@@ -74,7 +78,7 @@ fn holds_batch(bytes: &[u8]) -> Result<bool, Rejection> {
     Ok(usize::try_from(length).is_ok_and(|length| length.saturating_add(12) <= bytes.len()))
 }
 
-/// The base offset comes before the size, the size before the checksum.
+/// Checks the base offset, then the size, then the checksum.
 pub(super) fn check_bytes(batch: &Batch, config: &LogConfig) -> Result<(), Rejection> {
     if batch.base_offset() != 0 {
         return Err(ErrorCode::INVALID_RECORD.into());
@@ -88,7 +92,7 @@ pub(super) fn check_bytes(batch: &Batch, config: &LogConfig) -> Result<(), Rejec
     Ok(())
 }
 
-/// `max.message.bytes` is about the batch as it is stored, packed.
+/// Whether the packed batch is larger than `max.message.bytes`.
 pub(super) fn is_too_large(batch: &Batch, config: &LogConfig) -> bool {
     i64::try_from(batch.size()).unwrap_or(i64::MAX) > i64::from(config.max_message_bytes)
 }

@@ -59,7 +59,7 @@ pub(crate) fn handle(
         transactional_id: request.transactional_id.clone().unwrap_or_default(),
     };
     if params.version < 7 && !params.lacks_transactional_id && names_no_codec(dispatch.state, &request) {
-        // Kafka has no code for a codec that does not exist, and falls over it before any batch has come to its log.
+        // Kafka fails on a codec that does not exist before it has appended any batch, and has no error code for it.
         let response = refuse_all(request.topic_data, ErrorCode::UNKNOWN_SERVER_ERROR);
         return if request.acks == 0 {
             Answer::Close(response, CloseReason::Unacknowledged)
@@ -105,7 +105,7 @@ pub(crate) fn handle(
     }
 }
 
-/// Whether a batch for a partition that is there is packed with a codec that does not exist.
+/// Whether a batch for an existing partition is packed with a codec that does not exist.
 fn names_no_codec(state: &State, request: &ProduceRequest) -> bool {
     request.topic_data.iter().any(|data| {
         let Some(topic) = state.topics().get(&data.name) else { return false };
@@ -135,7 +135,7 @@ struct ProduceParams {
     version: i16,
     node: i32,
     acks: i16,
-    /// It wants all replicas to have the records, and does not wait for them.
+    /// Whether the request wants all replicas to have the records, and gives them no time.
     has_no_time: bool,
     transactional_id: Text,
     lacks_transactional_id: bool,
@@ -143,7 +143,7 @@ struct ProduceParams {
 
 /// A batch that is in its log.
 struct Produced {
-    /// The answer may say all the same that something is missing.
+    /// The error of the answer, which a batch may have although it was appended.
     error: ErrorCode,
     appended: Appended,
 }
@@ -158,7 +158,7 @@ fn produce(
     if params.lacks_transactional_id {
         return Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED.into());
     }
-    // What the broker keeps in topics of its own is no client's to write.
+    // Clients cannot write to the broker's own topics.
     if is_internal_topic(name) {
         return Err(ErrorCode::INVALID_TOPIC_EXCEPTION.into());
     }
@@ -191,7 +191,7 @@ fn produce(
     let place = Place { topic: &name, index: wanted.index, config: &config };
     let batch = validate(batch, &place, state.now()).map_err(rejected)?;
     let appended = state.append(topic_id, wanted.index, batch, begins).map_err(|code| rejected(code.into()))?;
-    // Followers need a moment, however short, before the records are theirs.
+    // On Kafka followers need some time, however short, to fetch the records.
     let is_too_soon = params.has_no_time && appended.is_new && has_followers;
     let error = if is_too_soon { ErrorCode::REQUEST_TIMED_OUT } else { ErrorCode::NONE };
     Ok(Produced { error, appended })
@@ -228,7 +228,7 @@ fn respond(index: i32, result: Result<Produced, Rejection>) -> PartitionProduceR
     }
 }
 
-/// Whether a batch is part of a transaction. What cannot be read is refused later.
+/// Whether a batch is part of a transaction. Batches that cannot be read are refused later.
 fn has_transactional_batch(request: &ProduceRequest) -> bool {
     let partitions = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
     let mut batches =

@@ -1,4 +1,12 @@
-//! What the records of a produced batch may be, and how the batch is stored (`LogValidator`).
+//! Checks the records of a produced batch, and makes the batch that is stored (`LogValidator`). Refusals in order:
+//!
+//! - INVALID_RECORD: a control batch;
+//! - UNKNOWN_SERVER_ERROR: the codec does not exist or fails; INVALID_RECORD: a record cannot be read, or contradicts the
+//!   header;
+//! - INVALID_RECORD: a record without a key on a compacted topic; INVALID_TIMESTAMP: a timestamp out of range, or one that
+//!   the producer marks as the broker's. Each wrong record is named;
+//! - UNKNOWN_SERVER_ERROR: packed records whose offsets do not count up;
+//! - MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE: the stored batch is above `max.message.bytes` or `segment.bytes`.
 
 use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
@@ -7,15 +15,15 @@ use kafka_trial_wire::records::{Batch, BatchError, Compression, Record, Timestam
 use super::batch_checks::{Rejection, is_too_large};
 use kafka_trial_core::{LogConfig, MAX_UNPACKED_BYTES, Time};
 
-/// Where a batch is to go.
+/// The partition that a batch is for.
 pub(super) struct Place<'a> {
     pub(super) topic: &'a str,
     pub(super) index: i32,
     pub(super) config: &'a LogConfig,
 }
 
-/// Checks the records of a batch and gives it as it is stored: with the times of the topic, packed as the topic's
-/// `compression.type` says.
+/// Checks the records of a batch, and returns the batch that is stored: with the topic's times, and packed by its
+/// `compression.type`.
 pub(super) fn validate(batch: Batch, place: &Place<'_>, now: Time) -> Result<Batch, Rejection> {
     let config = place.config;
     if batch.is_control() {
@@ -38,7 +46,7 @@ pub(super) fn validate(batch: Batch, place: &Place<'_>, now: Time) -> Result<Bat
         // Uncompressed records keep offsets that do not count up.
         batch
     } else {
-        // Kafka means to pack such a batch anew and fails: it has read the records without keys and values.
+        // Kafka tries to pack such a batch anew and fails, because it has read the records without keys and values.
         return Err(ErrorCode::UNKNOWN_SERVER_ERROR.into());
     };
     if config.log_append_time {
@@ -55,7 +63,7 @@ pub(super) fn validate(batch: Batch, place: &Place<'_>, now: Time) -> Result<Bat
     Ok(stored)
 }
 
-/// Codecs that fail are no error that Kafka has a code for.
+/// The error of a batch that cannot be read. Kafka has no code for a codec that fails.
 fn unreadable(error: BatchError) -> Rejection {
     match error {
         BatchError::Compression(_) => ErrorCode::UNKNOWN_SERVER_ERROR.into(),
@@ -63,12 +71,12 @@ fn unreadable(error: BatchError) -> Rejection {
     }
 }
 
-/// Whether the producer says that the times are the broker's.
+/// Whether the producer marks the times as the broker's.
 fn is_stamped(batch: &Batch) -> bool {
     batch.timestamp_type() == TimestampType::LogAppendTime
 }
 
-/// The timestamps that a topic takes, both ends included.
+/// The range of timestamps that a topic accepts, both ends included.
 struct Window {
     earliest: i64,
     latest: i64,
@@ -84,7 +92,7 @@ impl Window {
         }
     }
 
-    /// Whether records up to this timestamp need a look.
+    /// Whether records up to this timestamp have to be checked one by one.
     fn may_exclude(&self, largest: i64) -> bool {
         largest > self.latest || !self.is_open_below
     }

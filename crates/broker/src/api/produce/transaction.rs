@@ -1,4 +1,8 @@
-//! The first batch of a transaction in a partition: whether it may be there is the coordinator's to say (KIP-890).
+//! The first batch of a transaction in a partition, which the transaction's coordinator must accept (KIP-890).
+//!
+//! Refusals in order (`AddPartitionsToTxnManager`): INVALID_REQUEST for an empty transactional id,
+//! INVALID_PRODUCER_ID_MAPPING, INVALID_PRODUCER_EPOCH, CONCURRENT_TRANSACTIONS (before version 12 NOT_ENOUGH_REPLICAS), and
+//! before version 12 TRANSACTION_ABORTABLE (before version 11 INVALID_TXN_STATE) for a partition that was not added.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::records::Batch;
@@ -7,19 +11,19 @@ use super::ProduceParams;
 use super::batch_checks::Rejection;
 use kafka_trial_core::{Partition, State, TopicPartition, TransactionVersion};
 
-/// Whether the coordinator is to be asked about a batch: it is its producer's first of a transaction here.
+/// Whether the coordinator has to be asked about a batch: it is its producer's first in a transaction here.
 pub(super) fn begins_transaction(partition: &Partition, batch: &Batch) -> bool {
     let (id, epoch) = (batch.producer_id(), batch.producer_epoch());
     batch.is_transactional() && id >= 0 && !partition.producers.is_in_transaction(id, epoch)
 }
 
-/// From version 12 on, Produce adds the partition by itself (KIP-890).
+/// From version 12 on, Produce adds the partition to the transaction itself (KIP-890).
 pub(super) fn transaction_version(version: i16) -> TransactionVersion {
     if version >= 12 { TransactionVersion::V2 } else { TransactionVersion::V1 }
 }
 
-/// Adds the partition to the transaction, or before version 12 asks whether it was added
-/// (`AddPartitionsToTxnManager`). Refusals are those that clients of each version can deal with.
+/// Adds the partition to the transaction, or before version 12 checks that it was added (`AddPartitionsToTxnManager`).
+/// Refusals are translated to codes that clients of the version know.
 pub(super) fn enter_transaction(
     state: &mut State,
     params: &ProduceParams,

@@ -1,4 +1,4 @@
-//! Where the leader is, for a client that asked the wrong broker (KIP-951): from Produce 10 and Fetch 16 on.
+//! The leaders of partitions, for a client that asked the wrong broker (KIP-951): from Produce 10 and Fetch 16 on.
 
 use kafka_trial_wire::messages::{FetchResponse, ProduceResponse, fetch_response, produce_response};
 use kafka_trial_wire::{ErrorCode, Text, Uuid};
@@ -21,7 +21,7 @@ macro_rules! node_endpoints {
     };
 }
 
-/// Tells the leaders of partitions that this broker does not lead.
+/// Adds the leaders of partitions that this broker does not lead.
 pub(in crate::api) fn hint_producer(state: &State, version: i16, response: &mut ProduceResponse) {
     if version < 10 {
         return;
@@ -39,7 +39,7 @@ pub(in crate::api) fn hint_producer(state: &State, version: i16, response: &mut 
     response.node_endpoints = node_endpoints!(produce_response, leaders);
 }
 
-/// The same for a consumer, and also where its leader epoch is an old one.
+/// The same for a consumer, and also if its leader epoch is too old.
 pub(in crate::api) fn hint_consumer(state: &State, version: i16, response: &mut FetchResponse) {
     if version < 16 {
         return;
@@ -58,10 +58,10 @@ pub(in crate::api) fn hint_consumer(state: &State, version: i16, response: &mut 
     response.node_endpoints = node_endpoints!(fetch_response, leaders);
 }
 
-/// The leaders that an answer tells of.
+/// The leaders that an answer names.
 struct Leaders<'a> {
     state: &'a State,
-    /// The errors that it tells them with.
+    /// The errors of partitions whose leaders are named.
     errors: &'static [ErrorCode],
     ids: Vec<i32>,
 }
@@ -75,14 +75,14 @@ impl<'a> Leaders<'a> {
         if id == Uuid::ZERO { self.state.topics().get(name) } else { self.state.topics().by_id(id) }
     }
 
-    /// Id and epoch of the leader that is to be told.
+    /// Id and epoch of a partition's leader, if the partition has one of the errors.
     fn of(&mut self, topic: Option<&Topic>, index: i32, error: ErrorCode) -> Option<(i32, i32)> {
         let partition = topic?.partition(index).filter(|_| self.errors.contains(&error))?;
         self.ids.push(partition.leader);
         Some((partition.leader, partition.leader_epoch))
     }
 
-    /// The brokers that were told of, each once.
+    /// The brokers that were named, each once.
     fn nodes(mut self) -> impl Iterator<Item = &'a Node> {
         self.ids.sort_unstable();
         self.ids.dedup();

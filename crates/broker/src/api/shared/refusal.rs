@@ -1,4 +1,4 @@
 //! Texts of refusals that several APIs share.
 
-/// Kafka's text for INVALID_REQUEST where it has no other.
+/// Kafka's default text for INVALID_REQUEST.
 pub(in crate::api) const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";

@@ -5,7 +5,7 @@ use kafka_trial_wire::ErrorCode;
 use kafka_trial_core::Refusal;
 use kafka_trial_core::State;
 
-/// Whether any of the brokers that are to hold a new partition runs.
+/// Refuses a new partition if none of its brokers runs.
 pub(in crate::api) fn check_running(state: &State, partition: i32, replicas: &[i32]) -> Result<(), Refusal> {
     if replicas.iter().any(|id| state.is_alive(*id)) {
         return Ok(());
@@ -17,7 +17,7 @@ pub(in crate::api) fn check_running(state: &State, partition: i32, replicas: &[i
 }
 
 /// Checks the replicas of one partition (`ReplicationControlManager.validateManualPartitionAssignment`): in the order
-/// of their ids, known and not twice; as many as `factor` says, when it says something.
+/// of their ids, each known and named once; as many as `factor`, if it is set.
 pub(in crate::api) fn check_replicas(state: &State, replicas: &[i32], factor: Option<usize>) -> Result<(), Refusal> {
     let wrong = |text: String| Err(Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, text));
     if replicas.is_empty() {

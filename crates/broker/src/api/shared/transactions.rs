@@ -1,4 +1,4 @@
-//! What the APIs of transactions have in common.
+//! The common part of the transaction APIs.
 
 use kafka_trial_wire::ErrorCode;
 

@@ -1,4 +1,4 @@
-//! Things that one request names twice.
+//! Entries that a request names twice.
 
 use std::collections::BTreeSet;
 

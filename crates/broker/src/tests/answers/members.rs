@@ -26,7 +26,7 @@ pub(super) fn join(world: &mut World, group: &str, protocol_type: &str, metadata
     world.json(ApiKey::JoinGroup, 3, &request)
 }
 
-/// Makes a stable group with one member, whose id it gives. The generation is 1.
+/// Makes a stable group with one member in generation 1, and returns the member's id.
 pub(super) fn only_member(world: &mut World, group: &str, protocol_type: &str, metadata: &str) -> String {
     let joined = join(world, group, protocol_type, metadata);
     assert_eq!((&joined["ErrorCode"], &joined["GenerationId"]), (&json!(0), &json!(1)));

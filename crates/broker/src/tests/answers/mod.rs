@@ -36,7 +36,7 @@ use serde_json::{Value as Json, json};
 
 use super::world::{World, hex};
 
-/// Produces a batch to partition 0 and gives the partition's answer.
+/// Produces a batch to partition 0, and returns the partition's answer.
 fn produce(world: &mut World, topic: &str, batch: &[u8]) -> Json {
     let request = json!({
         "Acks": -1, "TimeoutMs": 1000,

@@ -122,7 +122,7 @@ proptest! {
             "MaxWaitMs": 1000, "MinBytes": waiting.min_bytes, "MaxBytes": waiting.max_bytes, "SessionEpoch": -1,
             "Topics": [{"Topic": "orders", "Partitions": rows}]
         });
-        // What can be answered at once is another test's.
+        // A fetch that can be answered at once is the subject of a different test.
         let first_batch_exceeds = waiting.wanted.iter().zip(&offsets).any(|(wanted, offset)| {
             model[wanted.partition].bytes_from(*offset) > wanted.max_bytes.min(waiting.max_bytes)
         });

@@ -184,7 +184,7 @@ impl Story {
                     current.sequences.clear();
                 }
             }
-            // It was aborted by its time-out or by another of its name.
+            // It was aborted by its time-out or by a new producer of the same id.
             47 | 48 | 90 => {
                 self.producers.remove(&name);
             }

@@ -8,7 +8,7 @@ use super::offset_at;
 use crate::tests::world::{START, World, hex};
 use kafka_trial_core::Time;
 
-/// A producer with the transactional id `t` and what it was last told.
+/// A producer with the transactional id `t`, and its last answer.
 pub(super) struct Producer {
     pub(super) id: i64,
     pub(super) epoch: i64,

@@ -1,4 +1,8 @@
-//! Setting a broker's properties at run time, as AlterConfigs and IncrementalAlterConfigs do (`DynamicBrokerConfig`).
+//! Sets a broker's properties at run time, for AlterConfigs and IncrementalAlterConfigs (`DynamicBrokerConfig`).
+//!
+//! Refusals in order: INVALID_REQUEST for properties that need a restart, for certificates without a listener's prefix, for
+//! invalid values, and for properties that belong to one broker or to all; INVALID_CONFIG for `min.insync.replicas`, which
+//! eligible leader replicas (KIP-966) protect; INVALID_REQUEST for values that contradict each other.
 
 use kafka_trial_wire::ErrorCode;
 
@@ -6,11 +10,11 @@ use super::{Configs, invalid};
 use kafka_trial_core::Refusal;
 use kafka_trial_core::{ConfigError, ConfigType, DynamicProperties, State};
 
-/// Cannot be taken back or set for one broker while eligible leader replicas are on (KIP-966), as they are on a new
-/// cluster.
+/// This property cannot be removed, or set for one broker, while eligible leader replicas are enabled (KIP-966), as they are
+/// in a new cluster.
 const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
 
-/// What was set at run time for one broker, or for all.
+/// The properties that were set at run time for one broker, or for all.
 pub(in crate::api) fn current_properties(state: &State, node: Option<i32>) -> Configs {
     let dynamic = &state.settings().dynamic;
     match node {
@@ -19,7 +23,7 @@ pub(in crate::api) fn current_properties(state: &State, node: Option<i32>) -> Co
     }
 }
 
-/// Sets all that was set at run time for one broker, or for all. `altered` are the names that the request has.
+/// Replaces the properties that were set at run time for one broker, or for all. `altered` are the names in the request.
 pub(in crate::api) fn replace_properties<'a>(
     state: &mut State,
     node: Option<i32>,
@@ -70,7 +74,7 @@ const OF_ONE_LISTENER: &[&str] = &[
     "ssl.truststore.type",
 ];
 
-/// What each broker has for itself: what it speaks and where, and its directories.
+/// Whether each broker has its own value of a property: listeners, security, directories.
 fn is_of_one_broker(name: &str) -> bool {
     name.starts_with("ssl.")
         || name.starts_with("sasl.")
@@ -93,7 +97,7 @@ fn check_properties(state: &State, node: Option<i32>, properties: &Configs) -> R
     for (name, value) in properties {
         let class = known.get(name).filter(|config| config.r#type == ConfigType::Class);
         let read = match class.filter(|config| config.default != Some(value)) {
-            // No class is loaded here: there is none but the default.
+            // No class is loaded here, so only the default exists.
             Some(_) => Err(ConfigError::Invalid {
                 name: name.clone(),
                 value: value.clone(),

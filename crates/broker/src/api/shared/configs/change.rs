@@ -1,4 +1,9 @@
-//! Giving a resource other configs than it had, as AlterConfigs and IncrementalAlterConfigs do.
+//! Replaces the configs of a topic, a group or a client metrics subscription, for AlterConfigs and IncrementalAlterConfigs
+//! (`ConfigurationControlManager`).
+//!
+//! Refusals in order: INVALID_REQUEST for an empty name or an unknown type of resource; for a topic
+//! INVALID_TOPIC_EXCEPTION, INVALID_CONFIG, UNKNOWN_TOPIC_OR_PARTITION; for a group INVALID_CONFIG (`GroupConfig.validate`);
+//! for a subscription INVALID_REQUEST or INVALID_CONFIG (`ClientMetricsConfigs.validate`).
 
 use std::collections::BTreeMap;
 
@@ -18,7 +23,7 @@ pub(in crate::api) fn invalid<T>(text: impl Into<String>) -> Result<T, Refusal> 
     Err(Refusal::new(ErrorCode::INVALID_REQUEST, text))
 }
 
-/// What a topic, a group or a client metrics subscription has of its own now.
+/// The own configs of a topic, a group or a client metrics subscription.
 pub(in crate::api) fn current(state: &State, r#type: i8, name: &str) -> Configs {
     let own = match r#type {
         TOPIC => state.topics().get(name).map(|topic| &*topic.overrides),
@@ -29,7 +34,7 @@ pub(in crate::api) fn current(state: &State, r#type: i8, name: &str) -> Configs 
     own.cloned().unwrap_or_default()
 }
 
-/// Sets all that a topic, a group or a client metrics subscription has of its own.
+/// Replaces the own configs of a topic, a group or a client metrics subscription.
 pub(in crate::api) fn replace(
     state: &mut State,
     r#type: i8,
@@ -77,7 +82,7 @@ fn named(definitions: &'static [ConfigDefinition], name: &str) -> Option<&'stati
     definitions.iter().find(|config| config.name == name)
 }
 
-/// Each value by itself, then against the broker's bounds and against each other (`GroupConfig.validate`).
+/// Checks each value by itself, then against the broker's bounds, then against the others (`GroupConfig.validate`).
 fn check_group(state: &State, configs: &Configs) -> Result<(), Refusal> {
     for (name, value) in configs {
         let unknown = || ConfigError::Unknown { kind: "group", name: name.clone() };
@@ -113,7 +118,7 @@ fn check_group(state: &State, configs: &Configs) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a client metrics subscription can match by (`ClientMetricsConfigs`).
+/// The parameters that a client metrics subscription can match (`ClientMetricsConfigs`).
 const MATCHED: &[&str] = &[
     "client_id",
     "client_instance_id",
@@ -123,7 +128,7 @@ const MATCHED: &[&str] = &[
     "client_source_port",
 ];
 
-/// Refuses a pattern that is not `PARAMETER=EXPRESSION`. Whether the expression is one that Java reads is not looked at.
+/// Refuses a pattern that is not `PARAMETER=EXPRESSION`. The expression itself is not checked.
 fn check_match(patterns: &str) -> Result<(), Refusal> {
     for pattern in patterns.split(',').map(str::trim).filter(|pattern| !pattern.is_empty()) {
         let parts: Vec<&str> = pattern.split('=').collect();

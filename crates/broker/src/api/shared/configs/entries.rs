@@ -6,7 +6,7 @@ use kafka_trial_wire::messages::describe_configs_response::{DescribeConfigsResou
 
 use kafka_trial_core::{ConfigDefinition, ConfigSource, ConfigType, State, Synonym, TOPIC_CONFIGS};
 
-/// A config with its value and all that stand behind it, the strongest first.
+/// A config with its value and its synonyms, the strongest first.
 pub(in crate::api) struct ConfigEntry {
     pub(in crate::api) name: String,
     pub(in crate::api) value: Option<String>,
@@ -18,7 +18,7 @@ pub(in crate::api) struct ConfigEntry {
 
 impl ConfigEntry {
     pub(in crate::api) fn show(self, with_synonyms: bool) -> DescribeConfigsResourceResult {
-        // Passwords are never shown, nor is what may be one.
+        // Passwords are never shown, nor values of unknown properties, which may be passwords.
         let sensitive = matches!(self.r#type, ConfigType::Password | ConfigType::Unknown);
         let synonyms = self.synonyms.into_iter().filter(|_| with_synonyms);
         DescribeConfigsResourceResult {
@@ -42,7 +42,7 @@ impl ConfigEntry {
     }
 }
 
-/// Every config of a topic that has these of its own.
+/// Every config of a topic with these overrides.
 pub(in crate::api) fn topic_entries(
     state: &State,
     node: i32,
@@ -51,7 +51,7 @@ pub(in crate::api) fn topic_entries(
     defined_entries(state, node, TOPIC_CONFIGS, overrides, ConfigSource::Topic)
 }
 
-/// Every config of a resource that has these of its own.
+/// Every config of a resource with these own configs.
 pub(in crate::api) fn defined_entries(
     state: &State,
     node: i32,
@@ -67,7 +67,7 @@ pub(in crate::api) fn defined_entries(
         }
         if let Some(property) = config.synonym {
             synonyms.extend(state.settings().synonyms(node, property));
-            // A default that goes by the config's own name although no broker property has it.
+            // A default under the config's own name, although no broker property has that name.
             if property == config.name && state.settings().known.get(property).is_none() {
                 let (name, value) = (property.to_owned(), config.default.to_owned());
                 synonyms.push(Synonym { name, value, source: ConfigSource::Default });
@@ -126,7 +126,7 @@ pub(in crate::api) fn broker_entries(state: &State, node: i32) -> Vec<ConfigEntr
     listed.chain(others).collect()
 }
 
-/// What was set at run time for all brokers.
+/// The properties that were set at run time for all brokers.
 pub(in crate::api) fn cluster_entries(state: &State) -> Vec<ConfigEntry> {
     let entries = state.settings().dynamic.cluster.iter().map(|(name, value)| {
         let known = state.settings().known.get(name);
@@ -143,7 +143,7 @@ pub(in crate::api) fn cluster_entries(state: &State) -> Vec<ConfigEntry> {
     entries.collect()
 }
 
-/// Properties that each broker of a cluster has its own value of.
+/// The properties of which each broker has its own value.
 fn properties_of_node(state: &State, node: i32) -> BTreeMap<&'static str, String> {
     let mut properties = BTreeMap::from([
         ("broker.id", node.to_string()),

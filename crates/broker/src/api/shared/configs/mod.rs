@@ -1,4 +1,4 @@
-//! What the APIs of configs have in common: resources, their entries, and changes.
+//! The common part of the config APIs: resources, their entries, and changes.
 
 mod broker_change;
 mod change;

@@ -1,4 +1,4 @@
-//! What has configs (`ConfigResource.Type`), and what a request that alters them may not do
+//! The resources that have configs (`ConfigResource.Type`), and the checks of requests that alter them
 //! (`ConfigAdminManager.preprocess`).
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ pub(in crate::api) const BROKER_LOGGER: i8 = 8;
 pub(in crate::api) const CLIENT_METRICS: i8 = 16;
 pub(in crate::api) const GROUP: i8 = 32;
 
-/// What became of one resource of a request that alters configs.
+/// The outcome for one resource of a request that alters configs.
 pub(in crate::api) struct Altered {
     pub(in crate::api) error_code: ErrorCode,
     pub(in crate::api) error_message: Option<Text>,
@@ -23,7 +23,7 @@ pub(in crate::api) struct Altered {
     pub(in crate::api) resource_name: Text,
 }
 
-/// Alters one resource after the other. A resource that is named twice is refused each time.
+/// Alters one resource after the other (`ConfigAdminManager.preprocess`). A resource that is named twice is refused each time.
 pub(in crate::api) fn alter_each<R>(
     resources: &[R],
     key: fn(&R) -> (i8, &Text),
@@ -62,7 +62,7 @@ pub(in crate::api) fn check_keys<'a>(keys: impl Iterator<Item = (&'a Text, bool)
     Err(Refusal::new(ErrorCode::INVALID_REQUEST, text))
 }
 
-/// The broker that a resource names: none for all brokers.
+/// The broker that a resource names; `None` for all brokers.
 pub(in crate::api) fn broker_of(context: &Context, name: &str) -> Result<Option<i32>, Refusal> {
     let invalid = |text: String| Err(Refusal::new(ErrorCode::INVALID_REQUEST, text));
     if name.is_empty() {
