@@ -139,6 +139,7 @@ impl Transaction {
         ids: &mut ProducerIds,
         now: Time,
     ) -> Result<(), ErrorCode> {
+        // The previous id is accepted as well: the answer with the new one may have been lost.
         let is_ours = |(id, epoch): (i64, i16)| {
             self.epoch == -1 || id == self.producer_id || (id == self.previous_producer_id && epoch >= LAST_EPOCH)
         };
@@ -155,6 +156,7 @@ impl Transaction {
             self.epoch = 0;
         } else {
             match expected {
+                // A new producer, which fences the one before it.
                 None => (self.epoch, self.last_epoch) = (self.epoch + 1, -1),
                 Some((_, epoch)) if self.epoch == -1 || epoch == self.epoch => {
                     (self.epoch, self.last_epoch) = (self.epoch + 1, self.epoch);
@@ -220,6 +222,7 @@ impl Transaction {
         ids: &mut ProducerIds,
         now: Time,
     ) -> Result<Ended, ErrorCode> {
+        // The epoch rises with the end (V2), so a retry has the one before it, or the last one of the previous id.
         let bumped = self.version == TransactionVersion::V2 && i32::from(self.epoch) == i32::from(epoch) + 1;
         let overflowed = self.version == TransactionVersion::V2
             && self.previous_producer_id == id
@@ -246,10 +249,12 @@ impl Transaction {
         }
         match self.state {
             TransactionState::Ongoing => {}
+            // The same end is under way: the client asks again. The opposite end comes too late.
             state if state.is_preparing() => {
                 let again = state == preparing;
                 return Err(if again { ErrorCode::CONCURRENT_TRANSACTIONS } else { ErrorCode::INVALID_TXN_STATE });
             }
+            // The answer to an earlier, equal request was lost.
             state if state == complete && (version == TransactionVersion::V1 || is_retry) => return Ok(Ended::Already),
             // A client of version 2 may abort a transaction that was not begun; the epoch rises all the same.
             _ if version == TransactionVersion::V2 && !commits && !is_retry => self.started = Some(now),

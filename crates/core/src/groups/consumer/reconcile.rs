@@ -45,11 +45,13 @@ impl Reconciliation<'_> {
     }
 
     fn advance(&self, member: &mut ConsumerMember) -> bool {
+        // `CurrentAssignmentBuilder.computeNextAssignment`. The target may still name topics that the member has left.
         let before = (member.state, member.epoch, member.previous_epoch);
         let target: BTreeSet<_> =
             self.target.iter().filter(|at| self.subscribed.contains(&at.topic)).copied().collect();
         let (kept, revoking): (BTreeMap<_, _>, BTreeMap<_, _>) =
             member.assigned.iter().map(|(key, epoch)| (*key, *epoch)).partition(|(key, _)| target.contains(key));
+        // The epoch stays until the member has given up its partitions: it may still commit offsets for them.
         if self.owns_any(&revoking) && !revoking.is_empty() {
             member.state = MemberState::UnrevokedPartitions;
             member.set_epoch(member.epoch);
@@ -57,6 +59,7 @@ impl Reconciliation<'_> {
             member.revoking = revoking;
             return true;
         }
+        // The member gets the free partitions now, and the others when their owners release them.
         let missing = target.iter().filter(|partition| !kept.contains_key(partition));
         let (free, unreleased): (Vec<_>, Vec<_>) = missing.copied().partition(|key| !self.taken.contains(key));
         let has_moved = !free.is_empty() || !revoking.is_empty() || !member.revoking.is_empty();
@@ -68,7 +71,8 @@ impl Reconciliation<'_> {
         has_moved || before != (member.state, member.epoch, member.previous_epoch)
     }
 
-    /// Partitions of topics that the member has left go at once, before there is a new target.
+    /// Takes away partitions of topics that the member has left, before there is a new target
+    /// (`updateCurrentAssignment`).
     fn drop_unsubscribed(&self, member: &mut ConsumerMember) -> bool {
         let (kept, dropped): (BTreeMap<_, _>, BTreeMap<_, _>) =
             std::mem::take(&mut member.assigned).into_iter().partition(|(at, _)| self.subscribed.contains(&at.topic));
