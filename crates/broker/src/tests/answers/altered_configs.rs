@@ -1,10 +1,10 @@
 //! IncrementalAlterConfigs and AlterConfigs.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
-use super::produce;
 use super::written::{batch, batch_of};
+use super::{error, produce};
 use crate::tests::world::{START, World};
 
 const SET: i8 = 0;
@@ -18,7 +18,7 @@ const BROKER: i8 = 4;
 type Change<'a> = (&'a str, i8, Option<&'a str>);
 
 /// Error code and text.
-fn alter(world: &mut World, r#type: i8, name: &str, changes: &[Change<'_>]) -> (i64, String) {
+fn alter(world: &mut World, r#type: i8, name: &str, changes: &[Change<'_>]) -> (ErrorCode, String) {
     let changes: Vec<Json> = changes
         .iter()
         .map(|(key, operation, value)| json!({"Name": key, "ConfigOperation": operation, "Value": value}))
@@ -26,12 +26,12 @@ fn alter(world: &mut World, r#type: i8, name: &str, changes: &[Change<'_>]) -> (
     let resource = json!({"ResourceType": r#type, "ResourceName": name, "Configs": changes});
     let answer = world.json(ApiKey::IncrementalAlterConfigs, 1, &json!({"Resources": [resource]}));
     let row = &answer["Responses"][0];
-    (row["ErrorCode"].as_i64().unwrap(), row["ErrorMessage"].as_str().unwrap_or_default().to_owned())
+    (error(row), row["ErrorMessage"].as_str().unwrap_or_default().to_owned())
 }
 
-const DONE: (i64, String) = (0, String::new());
+const DONE: (ErrorCode, String) = (ErrorCode::NONE, String::new());
 
-fn refused(code: i64, text: &str) -> (i64, String) {
+fn refused(code: ErrorCode, text: &str) -> (ErrorCode, String) {
     (code, text.to_owned())
 }
 
@@ -47,7 +47,7 @@ fn a_topic_config_counts_from_the_next_batch_on() {
     world.create("orders", 1);
     let large = batch_of(1, None, &[b'x'; 3000]);
     assert_eq!(alter(&mut world, TOPIC, "orders", &[("max.message.bytes", SET, Some("2000"))]), DONE);
-    assert_eq!(produce(&mut world, "orders", &large)["ErrorCode"], 10);
+    assert_eq!(produce(&mut world, "orders", &large)["ErrorCode"], ErrorCode::MESSAGE_TOO_LARGE.0);
     assert_eq!(alter(&mut world, TOPIC, "orders", &[("max.message.bytes", DELETE, None)]), DONE);
     assert_eq!(produce(&mut world, "orders", &large)["ErrorCode"], 0);
     assert_eq!(alter(&mut world, TOPIC, "orders", &[("message.timestamp.type", SET, Some("LogAppendTime"))]), DONE);
@@ -55,7 +55,7 @@ fn a_topic_config_counts_from_the_next_batch_on() {
 }
 
 #[test]
-fn a_shorter_retention_drops_what_is_older_at_the_next_check() {
+fn a_shorter_retention_deletes_older_segments_at_the_next_check() {
     let mut world = World::with(&[("log.retention.check.interval.ms", "1000")]);
     world.create("orders", 1);
     produce(&mut world, "orders", &batch(1));
@@ -82,11 +82,14 @@ fn lists_are_appended_to_and_subtracted_from() {
         assert_eq!(shown(&mut world, "cleanup.policy"), result);
     }
     let text = "Can't APPEND to key retention.ms because its type is not LIST.";
-    assert_eq!(alter(&mut world, TOPIC, "orders", &[("retention.ms", APPEND, Some("5"))]), refused(40, text));
+    assert_eq!(
+        alter(&mut world, TOPIC, "orders", &[("retention.ms", APPEND, Some("5"))]),
+        refused(ErrorCode::INVALID_CONFIG, text)
+    );
 }
 
 #[test]
-fn a_bad_change_is_refused_with_kafkas_text_and_changes_nothing() {
+fn an_invalid_change_is_refused_with_the_text_of_kafka_and_changes_nothing() {
     let mut world = World::new();
     world.create("orders", 1);
     let policy = "Configuration 'cleanup.policy' values must not be empty.";
@@ -95,41 +98,53 @@ fn a_bad_change_is_refused_with_kafkas_text_and_changes_nothing() {
         "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.";
     let invalid =
         |key: &str, value: &str, reason: &str| format!("Invalid value {value} for configuration {key}: {reason}");
-    let cases: &[(&[Change<'_>], i64, &str)] = &[
-        (&[("what", SET, Some("1"))], 40, "Unknown topic config name: what"),
-        (&[("what", DELETE, None)], 0, ""),
-        (&[("retention.ms", SET, None)], 42, "Null value not supported for : retention.ms"),
+    let cases: &[(&[Change<'_>], ErrorCode, &str)] = &[
+        (&[("what", SET, Some("1"))], ErrorCode::INVALID_CONFIG, "Unknown topic config name: what"),
+        (&[("what", DELETE, None)], ErrorCode::NONE, ""),
+        (&[("retention.ms", SET, None)], ErrorCode::INVALID_REQUEST, "Null value not supported for : retention.ms"),
         (
             &[("retention.ms", SET, Some("1")), ("retention.ms", SET, Some("2"))],
-            42,
+            ErrorCode::INVALID_REQUEST,
             "Error due to duplicate config keys",
         ),
-        (&[("retention.ms", SET, Some("-2"))], 40, &invalid("retention.ms", "-2", "Value must be at least -1")),
-        (&[("retention.ms", SET, Some(" x"))], 40, &invalid("retention.ms", " x", "Not a number of type LONG")),
+        (
+            &[("retention.ms", SET, Some("-2"))],
+            ErrorCode::INVALID_CONFIG,
+            &invalid("retention.ms", "-2", "Value must be at least -1"),
+        ),
+        (
+            &[("retention.ms", SET, Some(" x"))],
+            ErrorCode::INVALID_CONFIG,
+            &invalid("retention.ms", " x", "Not a number of type LONG"),
+        ),
         (
             &[("compression.gzip.level", SET, Some("0"))],
-            40,
+            ErrorCode::INVALID_CONFIG,
             &invalid("compression.gzip.level", "0", "Value must be between 1 and 9 or equal to -1"),
         ),
         (
             &[("min.cleanable.dirty.ratio", SET, Some("1.5"))],
-            40,
+            ErrorCode::INVALID_CONFIG,
             &invalid("min.cleanable.dirty.ratio", "1.5", "Value must be no more than 1"),
         ),
         (
             &[("message.timestamp.type", SET, Some("Never"))],
-            40,
+            ErrorCode::INVALID_CONFIG,
             &invalid("message.timestamp.type", "Never", "String must be one of: CreateTime, LogAppendTime"),
         ),
         (
             &[("cleanup.policy", SET, Some("compact,bad"))],
-            40,
+            ErrorCode::INVALID_CONFIG,
             &invalid("cleanup.policy", "bad", "String must be one of: compact, delete"),
         ),
-        (&[("cleanup.policy", SET, Some("compact,"))], 40, policy),
-        (&[("min.compaction.lag.ms", SET, Some("500")), ("max.compaction.lag.ms", SET, Some("100"))], 40, lags),
-        (&[("remote.storage.enable", SET, Some("true"))], 40, tiered),
-        (&[("retention.ms", 7, Some("1"))], -1, ""),
+        (&[("cleanup.policy", SET, Some("compact,"))], ErrorCode::INVALID_CONFIG, policy),
+        (
+            &[("min.compaction.lag.ms", SET, Some("500")), ("max.compaction.lag.ms", SET, Some("100"))],
+            ErrorCode::INVALID_CONFIG,
+            lags,
+        ),
+        (&[("remote.storage.enable", SET, Some("true"))], ErrorCode::INVALID_CONFIG, tiered),
+        (&[("retention.ms", 7, Some("1"))], ErrorCode::UNKNOWN_SERVER_ERROR, ""),
     ];
     for (changes, code, text) in cases {
         assert_eq!(alter(&mut world, TOPIC, "orders", changes), refused(*code, text), "{changes:?}");
@@ -138,33 +153,33 @@ fn a_bad_change_is_refused_with_kafkas_text_and_changes_nothing() {
 }
 
 #[test]
-fn resources_are_refused_with_kafkas_texts() {
+fn resources_are_refused_with_the_texts_of_kafka() {
     let mut world = World::new();
     let change = [("retention.ms", SET, Some("5000"))];
     for (r#type, name, code, text) in [
-        (TOPIC, "nothing", 3, "The topic 'nothing' does not exist."),
-        (TOPIC, "", 42, "Default topic resources are not allowed."),
-        (BROKER, "abc", 42, "Node id must be an integer, but it is: abc"),
-        (BROKER, "9", 42, "Unexpected broker id, expected 0, but received 9"),
-        (99, "x", 42, "Unknown resource type 99"),
-        (32, "g", 40, "Unknown group config name: retention.ms"),
-        (16, "m", 42, "Unknown client metrics configuration: retention.ms"),
+        (TOPIC, "nothing", ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The topic 'nothing' does not exist."),
+        (TOPIC, "", ErrorCode::INVALID_REQUEST, "Default topic resources are not allowed."),
+        (BROKER, "abc", ErrorCode::INVALID_REQUEST, "Node id must be an integer, but it is: abc"),
+        (BROKER, "9", ErrorCode::INVALID_REQUEST, "Unexpected broker id, expected 0, but received 9"),
+        (99, "x", ErrorCode::INVALID_REQUEST, "Unknown resource type 99"),
+        (32, "g", ErrorCode::INVALID_CONFIG, "Unknown group config name: retention.ms"),
+        (16, "m", ErrorCode::INVALID_REQUEST, "Unknown client metrics configuration: retention.ms"),
     ] {
         assert_eq!(alter(&mut world, r#type, name, &change), refused(code, text), "{type} {name:?}");
     }
     let fixed = [("num.partitions", SET, Some("5")), ("node.id", SET, Some("5"))];
     let text = "Cannot update these configs dynamically: [node.id, num.partitions]";
-    assert_eq!(alter(&mut world, BROKER, "0", &fixed), refused(42, text));
+    assert_eq!(alter(&mut world, BROKER, "0", &fixed), refused(ErrorCode::INVALID_REQUEST, text));
 }
 
 #[test]
-fn topics_inherit_what_is_set_for_brokers_at_run_time() {
+fn topics_inherit_properties_that_are_set_for_brokers_at_run_time() {
     let mut world = World::new();
     world.create("orders", 1);
     let large = batch_of(1, None, &[b'x'; 3000]);
     assert_eq!(alter(&mut world, BROKER, "", &[("message.max.bytes", SET, Some("2000"))]), DONE);
     assert_eq!(shown(&mut world, "max.message.bytes"), "2000");
-    assert_eq!(produce(&mut world, "orders", &large)["ErrorCode"], 10);
+    assert_eq!(produce(&mut world, "orders", &large)["ErrorCode"], ErrorCode::MESSAGE_TOO_LARGE.0);
     assert_eq!(alter(&mut world, BROKER, "0", &[("message.max.bytes", SET, Some("4000"))]), DONE);
     assert_eq!(shown(&mut world, "max.message.bytes"), "4000", "the broker's own value is the stronger one");
     assert_eq!(produce(&mut world, "orders", &large)["ErrorCode"], 0);
@@ -183,14 +198,14 @@ fn a_resource_that_is_named_twice_is_refused_both_times() {
     for row in answer["Responses"].as_array().unwrap() {
         assert_eq!(
             (&row["ErrorCode"], &row["ErrorMessage"]),
-            (&json!(42), &json!("Each resource must appear at most once."))
+            (&json!(ErrorCode::INVALID_REQUEST.0), &json!("Each resource must appear at most once."))
         );
     }
     assert!(world.driver.state.topics().get("orders").unwrap().overrides.is_empty());
 }
 
 #[test]
-fn the_older_way_replaces_all_that_a_topic_has_of_its_own() {
+fn alter_configs_replaces_all_configs_of_a_topic() {
     let mut world = World::new();
     world.create("orders", 1);
     let both = [("retention.ms", SET, Some("5000")), ("max.message.bytes", SET, Some("2000"))];

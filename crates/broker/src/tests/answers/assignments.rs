@@ -98,16 +98,16 @@ fn replay(story: &str, assignor: Option<&str>) {
 }
 
 #[test]
-fn the_uniform_assignor_assigns_one_to_ten_members_what_kafkas_does() {
+fn the_uniform_assignor_assigns_to_one_to_ten_members_as_kafka_does() {
     replay(UNIFORM, None);
 }
 
 #[test]
-fn the_uniform_assignor_balances_different_subscriptions_as_kafkas_does() {
+fn the_uniform_assignor_balances_different_subscriptions_as_kafka_does() {
     replay(HETEROGENEOUS, None);
 }
 
 #[test]
-fn the_range_assignor_assigns_what_kafkas_does() {
+fn the_range_assignor_assigns_as_kafka_does() {
     replay(RANGE, Some("range"));
 }

@@ -1,6 +1,6 @@
 //! What clients see of brokers that stop and start, over clusters of three.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use super::produce;
@@ -31,7 +31,7 @@ fn batch() -> bytes::Bytes {
 }
 
 #[test]
-fn a_stopped_broker_hands_its_partitions_over_and_gets_its_place_back() {
+fn a_stopped_broker_hands_over_its_partitions_and_joins_again_when_it_starts() {
     let mut world = cluster();
     assert_eq!(produce(&mut world, "orders", &batch())["ErrorCode"], 0);
     let shown = partition(&mut world, "orders");
@@ -57,7 +57,7 @@ fn a_stopped_broker_hands_its_partitions_over_and_gets_its_place_back() {
 }
 
 #[test]
-fn the_last_replica_in_sync_alone_may_lead_again() {
+fn only_the_last_replica_in_sync_may_lead_again() {
     let mut world = cluster();
     for id in [0, 1, 2] {
         world.driver.stop_broker(id);
@@ -75,13 +75,19 @@ fn the_last_replica_in_sync_alone_may_lead_again() {
     ]});
     let refused = world.json(ApiKey::CreateTopics, 7, &json!({"Topics": [assigned], "timeoutMs": 1000}));
     let text = "All brokers specified in the manual partition assignment for partition 0 are fenced or in controlled shutdown.";
-    assert_eq!((&refused["Topics"][0]["ErrorCode"], &refused["Topics"][0]["ErrorMessage"]), (&json!(39), &json!(text)));
+    assert_eq!(
+        (&refused["Topics"][0]["ErrorCode"], &refused["Topics"][0]["ErrorMessage"]),
+        (&json!(ErrorCode::INVALID_REPLICA_ASSIGNMENT.0), &json!(text))
+    );
     world.driver.start_broker(0);
     assert_eq!(described(&mut world)["LeaderId"], -1);
     let request =
         json!({"ElectionType": 0, "TopicPartitions": [{"Topic": "orders", "Partitions": [0]}], "TimeoutMs": 1000});
     let refused = world.json(ApiKey::ElectLeaders, 2, &request);
-    assert_eq!(refused["ReplicaElectionResults"][0]["PartitionResult"][0]["ErrorCode"], 80);
+    assert_eq!(
+        refused["ReplicaElectionResults"][0]["PartitionResult"][0]["ErrorCode"],
+        ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE.0
+    );
     world.driver.start_broker(2);
     let shown = described(&mut world);
     assert_eq!((&shown["LeaderId"], &shown["IsrNodes"]), (&json!(2), &json!([0, 2])));
@@ -89,7 +95,7 @@ fn the_last_replica_in_sync_alone_may_lead_again() {
 }
 
 #[test]
-fn a_client_that_asks_the_wrong_broker_is_told_the_right_one() {
+fn a_client_that_asks_the_wrong_broker_learns_the_right_one() {
     let mut world = cluster();
     world.driver.state.move_leader("orders", 0, 2).unwrap();
     let request = json!({
@@ -122,19 +128,19 @@ fn a_client_that_asks_the_wrong_broker_is_told_the_right_one() {
 }
 
 #[test]
-fn acks_of_all_need_enough_replicas_in_sync() {
+fn acks_all_needs_enough_replicas_in_sync() {
     let mut world = World::of_brokers(3, &[("min.insync.replicas", "2")]);
     create(&mut world, "orders", 3);
     world.driver.stop_broker(1);
     assert_eq!(produce(&mut world, "orders", &batch())["ErrorCode"], 0);
     world.driver.stop_broker(2);
-    assert_eq!(produce(&mut world, "orders", &batch())["ErrorCode"], 19);
+    assert_eq!(produce(&mut world, "orders", &batch())["ErrorCode"], ErrorCode::NOT_ENOUGH_REPLICAS.0);
     world.driver.start_broker(1);
     assert_eq!(produce(&mut world, "orders", &batch())["ErrorCode"], 0);
 }
 
 #[test]
-fn a_group_finds_another_coordinator_where_its_own_stops_and_stays_there() {
+fn a_group_moves_to_a_different_coordinator_when_its_own_stops_and_stays_there() {
     let mut world = cluster();
     let find = |world: &mut World| {
         let answer = world.json(ApiKey::FindCoordinator, 4, &json!({"CoordinatorKeys": ["g"]}));
@@ -151,7 +157,7 @@ fn a_group_finds_another_coordinator_where_its_own_stops_and_stays_there() {
     let partition = world.driver.state.offsets_partition("g").partition;
     world.driver.state.move_leader("__consumer_offsets", partition, first).unwrap();
     assert_eq!(find(&mut world), first);
-    assert_eq!(super::members::join(&mut world, "g", "consumer", "")["ErrorCode"], 16);
+    assert_eq!(super::members::join(&mut world, "g", "consumer", "")["ErrorCode"], ErrorCode::NOT_COORDINATOR.0);
 }
 
 #[test]
@@ -193,7 +199,7 @@ fn replicas_move_at_once_or_when_their_broker_runs() {
 }
 
 #[test]
-fn refusals_of_reassignments_and_elections_are_kafkas() {
+fn reassignments_and_elections_are_refused_with_the_texts_of_kafka() {
     let mut world = World::new();
     world.create("orders", 2);
     let topics = json!([
@@ -228,7 +234,7 @@ fn refusals_of_reassignments_and_elections_are_kafkas() {
     let all = world.json(ApiKey::ElectLeaders, 2, &json!({"ElectionType": 0, "TopicPartitions": null}));
     assert_eq!(all["ReplicaElectionResults"], json!([{"Topic": "orders", "PartitionResult": []}]));
     let unknown = world.json(ApiKey::ElectLeaders, 2, &json!({"ElectionType": 5, "TopicPartitions": topics}));
-    assert_eq!(unknown["ErrorCode"], 42);
+    assert_eq!(unknown["ErrorCode"], ErrorCode::INVALID_REQUEST.0);
 }
 
 #[test]
@@ -293,7 +299,10 @@ fn features_keep_their_levels() {
         let update = json!({"Feature": name, "MaxVersionLevel": level, "UpgradeType": kind});
         let answer = world.json(ApiKey::UpdateFeatures, 2, &json!({"timeoutMs": 1000, "FeatureUpdates": [update]}));
         let text = format!("The update failed for all features since the following feature had an error: {reason}");
-        assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(95), &json!(text)));
+        assert_eq!(
+            (&answer["ErrorCode"], &answer["ErrorMessage"]),
+            (&json!(ErrorCode::INVALID_UPDATE_VERSION.0), &json!(text))
+        );
     }
     let update = json!({"Feature": "group.version", "MaxVersionLevel": 1});
     let answer = world.json(ApiKey::UpdateFeatures, 0, &json!({"timeoutMs": 1000, "FeatureUpdates": [update]}));
@@ -335,7 +344,7 @@ fn log_directories_show_what_this_broker_holds() {
 }
 
 #[test]
-fn a_consumer_may_read_a_follower_and_is_sent_to_the_one_in_its_rack() {
+fn a_consumer_may_read_from_a_follower_and_is_sent_to_one_in_its_rack() {
     let selector = ("replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector");
     let mut world = World::of_brokers(3, &[selector]);
     create(&mut world, "orders", 3);

@@ -72,7 +72,7 @@ fn the_cleaner_leaves_gaps_and_gives_tombstones_a_horizon() {
 }
 
 #[test]
-fn duplicates_are_known_after_their_records_were_compacted() {
+fn duplicates_are_recognised_after_their_records_were_compacted() {
     let mut world = world();
     let pairs = |value| [("a", Some(value)), ("b", Some(value))];
     write(&mut world, 1, Some(0), &pairs("1"));

@@ -55,7 +55,7 @@ fn every_topic_config_is_listed_as_kafka_lists_it() {
 }
 
 #[test]
-fn a_topics_own_value_comes_first_and_only_wanted_keys_are_listed() {
+fn the_value_of_the_topic_comes_first_and_only_wanted_keys_are_listed() {
     let mut world = as_recorded();
     let mut spec = TopicSpec::new("orders", 1);
     spec.configs.insert("retention.ms".to_owned(), " 1000000 ".to_owned());
@@ -80,7 +80,7 @@ fn stand_ins_in_coarser_units_count_but_are_not_listed_alone() {
 }
 
 #[test]
-fn resources_that_cannot_be_described_are_refused_with_kafkas_texts() {
+fn resources_that_cannot_be_described_are_refused_with_the_texts_of_kafka() {
     let mut world = World::new();
     for (r#type, name, code, text) in [
         (TOPIC, "nothing", 3, ""),
@@ -96,7 +96,7 @@ fn resources_that_cannot_be_described_are_refused_with_kafkas_texts() {
 }
 
 #[test]
-fn a_broker_lists_what_it_was_given_and_kafkas_defaults() {
+fn a_broker_lists_its_properties_and_the_defaults_of_kafka() {
     let mut world = World::with(&[("message.max.bytes", "2000"), ("my.own", "secret")]);
     let result = describe(&mut world, BROKER, "0", Json::Null);
     let rows = rows(&result);

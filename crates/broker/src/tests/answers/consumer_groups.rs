@@ -1,6 +1,6 @@
 //! Groups of the consumer protocol, one request at a time.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use crate::tests::world::World;
@@ -38,7 +38,7 @@ pub(super) fn pass(world: &mut World, ms: i64) {
 }
 
 #[test]
-fn a_request_that_says_too_little_is_refused_in_kafkas_words() {
+fn an_incomplete_request_is_refused_with_the_text_of_kafka() {
     let mut world = World::new();
     let cases = [
         (json!({"GroupId": "", "MemberId": "m", "MemberEpoch": 0}), 42, "GroupId can't be empty."),
@@ -69,12 +69,15 @@ fn a_request_that_says_too_little_is_refused_in_kafkas_words() {
     request["ServerAssignor"] = json!("sticky");
     let answer = beat(&mut world, &request);
     let text = "ServerAssignor sticky is not supported. Supported assignors: uniform, range.";
-    assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(112), &json!(text)));
+    assert_eq!(
+        (&answer["ErrorCode"], &answer["ErrorMessage"]),
+        (&json!(ErrorCode::UNSUPPORTED_ASSIGNOR.0), &json!(text))
+    );
     assert!(world.driver.state.groups().get("g").is_none(), "a refused join makes no group");
 }
 
 #[test]
-fn partitions_move_once_their_owner_has_given_them_up() {
+fn partitions_move_when_their_owner_has_given_them_up() {
     let mut world = World::new();
     world.create("orders", 6);
     let answer = beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -104,14 +107,17 @@ fn partitions_move_once_their_owner_has_given_them_up() {
 }
 
 #[test]
-fn a_member_that_comes_with_another_epoch_is_fenced() {
+fn a_member_with_a_different_epoch_is_fenced() {
     let mut world = World::new();
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     let answer = stay(&mut world, "m1", 5, None);
     let text = "The consumer group member has a greater member epoch (5) than the one known by the group coordinator (2). The member must abandon all its partitions and rejoin.";
-    assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(110), &json!(text)));
-    assert_eq!(stay(&mut world, "m1", 1, None)["ErrorCode"], 110);
+    assert_eq!(
+        (&answer["ErrorCode"], &answer["ErrorMessage"]),
+        (&json!(ErrorCode::FENCED_MEMBER_EPOCH.0), &json!(text))
+    );
+    assert_eq!(stay(&mut world, "m1", 1, None)["ErrorCode"], ErrorCode::FENCED_MEMBER_EPOCH.0);
     let answer = stay(&mut world, "nobody", 1, None);
     assert_eq!(
         (&answer["ErrorCode"], &answer["ErrorMessage"]),
@@ -123,11 +129,11 @@ fn a_member_that_comes_with_another_epoch_is_fenced() {
     stay(&mut world, "m1", 2, None);
     assert_eq!(stay(&mut world, "m1", 2, Some(&[0]))["MemberEpoch"], 3);
     assert_eq!(stay(&mut world, "m1", 2, Some(&[0]))["MemberEpoch"], 3);
-    assert_eq!(stay(&mut world, "m1", 2, Some(&[0, 1]))["ErrorCode"], 110);
+    assert_eq!(stay(&mut world, "m1", 2, Some(&[0, 1]))["ErrorCode"], ErrorCode::FENCED_MEMBER_EPOCH.0);
 }
 
 #[test]
-fn silence_and_keeping_what_is_to_be_revoked_end_a_membership() {
+fn a_member_that_is_silent_or_revokes_nothing_is_removed() {
     let mut world = World::new();
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -137,14 +143,14 @@ fn silence_and_keeping_what_is_to_be_revoked_end_a_membership() {
     pass(&mut world, 9999);
     assert_eq!(stay(&mut world, "m1", 2, None)["ErrorCode"], 0, "the rebalance timeout is 10 s");
     pass(&mut world, 1);
-    assert_eq!(stay(&mut world, "m1", 2, None)["ErrorCode"], 25);
+    assert_eq!(stay(&mut world, "m1", 2, None)["ErrorCode"], ErrorCode::UNKNOWN_MEMBER_ID.0);
     assert_eq!(partitions(&stay(&mut world, "m2", 3, None)), json!([0, 1]));
     pass(&mut world, 45_000);
     assert_eq!(describe(&mut world, "g")["GroupState"], "Empty");
 }
 
 #[test]
-fn a_static_member_that_comes_back_finds_its_partitions() {
+fn a_static_member_that_comes_back_gets_its_partitions_back() {
     let mut world = World::new();
     world.create("orders", 2);
     let of =
@@ -158,10 +164,16 @@ fn a_static_member_that_comes_back_finds_its_partitions() {
     let answer = beat(&mut world, &join("s2"));
     let text =
         "Static member s2 with instance id i cannot join the group because the instance id is owned by s1 member.";
-    assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(111), &json!(text)));
+    assert_eq!(
+        (&answer["ErrorCode"], &answer["ErrorMessage"]),
+        (&json!(ErrorCode::UNRELEASED_INSTANCE_ID.0), &json!(text))
+    );
     let answer = beat(&mut world, &of("s2", 2));
     let text = "Static member s2 with instance id i was fenced by member s1.";
-    assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(82), &json!(text)));
+    assert_eq!(
+        (&answer["ErrorCode"], &answer["ErrorMessage"]),
+        (&json!(ErrorCode::FENCED_INSTANCE_ID.0), &json!(text))
+    );
     let answer = beat(&mut world, &of("s1", -2));
     assert_eq!((&answer["ErrorCode"], &answer["MemberEpoch"]), (&json!(0), &json!(-2)));
     let answer = beat(&mut world, &join("s2"));
@@ -172,7 +184,7 @@ fn a_static_member_that_comes_back_finds_its_partitions() {
 }
 
 #[test]
-fn an_expression_is_resolved_after_the_answer_and_again_when_topics_come() {
+fn an_expression_is_resolved_after_the_answer_and_again_when_topics_are_created() {
     let mut world = World::new();
     world.create("orders-a", 1);
     world.create("items", 1);
@@ -218,22 +230,28 @@ fn an_expression_that_does_not_compile_is_refused_in_re2s_words() {
         request["SubscribedTopicRegex"] = json!(regex);
         let answer = beat(&mut world, &request);
         let text = format!("SubscribedTopicRegex `{regex}` is not a valid regular expression: {reason}.");
-        assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(128), &json!(text)));
+        assert_eq!(
+            (&answer["ErrorCode"], &answer["ErrorMessage"]),
+            (&json!(ErrorCode::INVALID_REGULAR_EXPRESSION.0), &json!(text))
+        );
     }
 }
 
 #[test]
-fn the_group_has_no_room_for_more_than_its_maximum() {
+fn a_group_refuses_members_beyond_its_maximum() {
     let mut world = World::with(&[("group.consumer.max.size", "1")]);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     let answer = beat(&mut world, &joining("g", "m2", &["orders"]));
     let text = "The consumer group has reached its maximum capacity of 1 members.";
-    assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(81), &json!(text)));
+    assert_eq!(
+        (&answer["ErrorCode"], &answer["ErrorMessage"]),
+        (&json!(ErrorCode::GROUP_MAX_SIZE_REACHED.0), &json!(text))
+    );
     assert_eq!(beat(&mut world, &joining("g", "m1", &["orders"]))["ErrorCode"], 0);
 }
 
 #[test]
-fn more_partitions_and_a_topic_made_anew_are_assigned_with_the_next_heartbeat() {
+fn new_partitions_and_a_recreated_topic_are_assigned_with_the_next_heartbeat() {
     let mut world = World::new();
     world.create("orders", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -252,7 +270,7 @@ fn more_partitions_and_a_topic_made_anew_are_assigned_with_the_next_heartbeat() 
 }
 
 #[test]
-fn commits_and_fetches_of_offsets_ask_for_the_members_epoch() {
+fn commits_and_fetches_of_offsets_need_the_epoch_of_the_member() {
     let mut world = World::new();
     world.create("orders", 2);
     world.create("items", 1);
@@ -277,8 +295,8 @@ fn commits_and_fetches_of_offsets_ask_for_the_members_epoch() {
         world.json(ApiKey::OffsetFetch, 9, &json!({"Groups": groups}))["Groups"][0].take()
     };
     assert_eq!(fetch(json!("m1"), 2)["Topics"][0]["Partitions"][0]["CommittedOffset"], 3);
-    assert_eq!(fetch(json!("m1"), 1)["ErrorCode"], 113);
-    assert_eq!(fetch(json!("nobody"), 1)["ErrorCode"], 25);
+    assert_eq!(fetch(json!("m1"), 1)["ErrorCode"], ErrorCode::STALE_MEMBER_EPOCH.0);
+    assert_eq!(fetch(json!("nobody"), 1)["ErrorCode"], ErrorCode::UNKNOWN_MEMBER_ID.0);
     assert_eq!(fetch(Json::Null, -1)["ErrorCode"], 0);
     let request = json!({"GroupId": "g", "Topics": [
         {"Name": "orders", "Partitions": [{"PartitionIndex": 0}]}, {"Name": "items", "Partitions": [{"PartitionIndex": 0}]}
@@ -289,7 +307,7 @@ fn commits_and_fetches_of_offsets_ask_for_the_members_epoch() {
 }
 
 #[test]
-fn a_commit_at_an_earlier_epoch_is_good_for_partitions_held_since_then() {
+fn a_commit_at_an_earlier_epoch_is_valid_for_partitions_owned_since_then() {
     let mut world = World::new();
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -308,7 +326,7 @@ fn a_commit_at_an_earlier_epoch_is_good_for_partitions_held_since_then() {
 }
 
 #[test]
-fn other_apis_tell_a_consumer_group_from_a_classic_one() {
+fn other_apis_distinguish_consumer_groups_from_classic_ones() {
     let mut world = World::new();
     world.create("orders", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -329,11 +347,11 @@ fn other_apis_tell_a_consumer_group_from_a_classic_one() {
     assert_eq!(describe(&mut world, "g")["ErrorMessage"], "Group g not found.");
     super::members::only_member(&mut world, "g", "consumer", "");
     assert_eq!(describe(&mut world, "g")["ErrorMessage"], "Group g is not a consumer group.");
-    assert_eq!(describe(&mut world, "")["ErrorCode"], 24);
+    assert_eq!(describe(&mut world, "")["ErrorCode"], ErrorCode::INVALID_GROUP_ID.0);
 }
 
 #[test]
-fn a_group_that_everybody_has_left_is_shown_until_offsets_are_looked_through() {
+fn an_abandoned_group_is_shown_until_the_next_check_of_offsets() {
     let settings = [("log.retention.check.interval.ms", "1000"), ("offsets.retention.check.interval.ms", "60000")];
     let mut world = World::with(&settings);
     world.create("orders", 1);
@@ -343,5 +361,5 @@ fn a_group_that_everybody_has_left_is_shown_until_offsets_are_looked_through() {
     pass(&mut world, 59_000);
     assert_eq!(describe(&mut world, "g")["GroupState"], "Empty");
     pass(&mut world, 1_000);
-    assert_eq!(describe(&mut world, "g")["ErrorCode"], 69);
+    assert_eq!(describe(&mut world, "g")["ErrorCode"], ErrorCode::GROUP_ID_NOT_FOUND.0);
 }

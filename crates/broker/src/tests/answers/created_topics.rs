@@ -1,6 +1,6 @@
 //! CreateTopics.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use crate::tests::world::World;
@@ -29,7 +29,7 @@ fn assigned(partitions: &[(i32, &[i32])]) -> Json {
 }
 
 #[test]
-fn refusals_carry_kafkas_codes_and_texts() {
+fn refusals_have_the_codes_and_texts_of_kafka() {
     let mut world = World::new();
     world.create("orders", 1);
     world.create("a.b", 1);
@@ -62,7 +62,7 @@ fn refusals_carry_kafkas_codes_and_texts() {
 }
 
 #[test]
-fn assignments_are_checked_with_kafkas_texts() {
+fn assignments_are_refused_with_the_texts_of_kafka() {
     let mut world = World::new();
     let mut with_factor = assigned(&[(0, &[0])]);
     with_factor["ReplicationFactor"] = json!(1);
@@ -104,12 +104,16 @@ fn configs_are_checked_before_the_replicas() {
     ];
     for (fields, text) in cases {
         let answer = validate(&mut world, fields.clone());
-        assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(40), &json!(text)), "{fields}");
+        assert_eq!(
+            (&answer["ErrorCode"], &answer["ErrorMessage"]),
+            (&json!(ErrorCode::INVALID_CONFIG.0), &json!(text)),
+            "{fields}"
+        );
     }
 }
 
 #[test]
-fn the_answer_shows_all_configs_with_the_topics_own_as_they_came() {
+fn the_answer_shows_all_configs_and_those_of_the_topic_as_they_came() {
     let mut world = World::new();
     let answer = validate(&mut world, configs(&[("retention.ms", Some("+5"))]));
     assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(0), &Json::Null));
@@ -124,7 +128,7 @@ fn the_answer_shows_all_configs_with_the_topics_own_as_they_came() {
 }
 
 #[test]
-fn a_name_that_comes_twice_is_refused_once_and_after_the_others() {
+fn a_name_that_comes_twice_is_refused_once_after_the_others() {
     let mut world = World::new();
     let topic = |name: &str| json!({"Name": name, "NumPartitions": 1, "ReplicationFactor": 1});
     let request = json!({"Topics": [topic("twice"), topic("once"), topic("twice")], "timeoutMs": 1000});

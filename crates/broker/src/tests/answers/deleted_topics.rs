@@ -24,7 +24,7 @@ fn id_of(world: &World, topic: &str) -> String {
 }
 
 #[test]
-fn what_cannot_be_deleted_is_refused_with_kafkas_texts() {
+fn topics_that_cannot_be_deleted_are_refused_with_the_texts_of_kafka() {
     let mut world = World::new();
     world.create("orders", 1);
     for (name, id, code, text) in [
@@ -38,7 +38,7 @@ fn what_cannot_be_deleted_is_refused_with_kafkas_texts() {
 }
 
 #[test]
-fn what_is_named_twice_stays() {
+fn a_topic_that_is_named_twice_is_not_deleted() {
     let mut world = World::new();
     world.create("orders", 1);
     let id = id_of(&world, "orders");
@@ -69,7 +69,7 @@ fn a_deleted_topic_takes_its_committed_offsets_along() {
 }
 
 #[test]
-fn a_broker_may_be_told_to_keep_all_topics() {
+fn a_broker_refuses_deletions_if_delete_topic_enable_is_false() {
     let mut world = World::with(&[("delete.topic.enable", "false")]);
     world.create("orders", 1);
     for (version, code) in [(2, 42), (3, 73)] {

@@ -26,7 +26,7 @@ fn an_unknown_or_future_epoch_has_no_end_and_no_error() {
 }
 
 #[test]
-fn a_client_that_believes_in_a_later_epoch_is_told_so() {
+fn a_client_with_a_newer_leader_epoch_is_refused() {
     let mut world = World::new();
     world.create("orders", 1);
     assert_eq!(epoch_end(&mut world, 0, 0, 0), json!([0, 0, 0]));

@@ -1,5 +1,6 @@
 //! Fetch sessions (KIP-227).
 
+use kafka_trial_wire::ErrorCode;
 use serde_json::{Value as Json, json};
 
 use super::fetched::{at, fetch, wanted, world};
@@ -24,13 +25,13 @@ fn go_on(world: &mut World, id: i32, epoch: i32) -> Json {
 }
 
 #[test]
-fn a_session_can_be_opened_without_partitions_and_ends_when_it_still_has_none() {
+fn a_session_may_be_opened_without_partitions_and_ends_if_it_gets_none() {
     let mut world = world();
     let opened = fetch(&mut world, (0, 0), json!([]));
     let id = i32::try_from(opened["SessionId"].as_i64().unwrap()).unwrap();
     assert_ne!(id, 0);
     assert_eq!(fetch(&mut world, (id, 1), json!([]))["SessionId"], 0);
-    assert_eq!(fetch(&mut world, (id, 2), json!([]))["ErrorCode"], 70);
+    assert_eq!(fetch(&mut world, (id, 2), json!([]))["ErrorCode"], ErrorCode::FETCH_SESSION_ID_NOT_FOUND.0);
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn a_session_leaves_out_what_has_not_changed() {
     let partitions = [at(12), second()];
     let id = open(&mut world, &partitions);
     assert_eq!(fetch(&mut world, (id, 1), json!([]))["Responses"], json!([]));
-    assert_eq!(fetch(&mut world, (id, 7), json!([]))["ErrorCode"], 71);
+    assert_eq!(fetch(&mut world, (id, 7), json!([]))["ErrorCode"], ErrorCode::INVALID_FETCH_SESSION_EPOCH.0);
     produce(&mut world, "orders", &batch(1));
     let news = fetch(&mut world, (id, 2), json!([]));
     assert_eq!(news["Responses"][0]["Partitions"].as_array().unwrap().len(), 1);
@@ -47,7 +48,7 @@ fn a_session_leaves_out_what_has_not_changed() {
 }
 
 #[test]
-fn a_partition_that_is_wanted_and_forgotten_at_once_is_forgotten() {
+fn a_partition_that_one_request_adds_and_forgets_is_forgotten() {
     let mut world = world();
     let id = open(&mut world, &[second()]);
     let request = json!({
@@ -59,7 +60,7 @@ fn a_partition_that_is_wanted_and_forgotten_at_once_is_forgotten() {
 }
 
 #[test]
-fn a_full_house_takes_no_session_unless_one_is_idle() {
+fn a_full_cache_accepts_a_new_session_only_if_one_is_idle() {
     let mut world = world_for(1);
     let first = open(&mut world, &[at(0)]);
     assert_eq!(open(&mut world, &[at(0), second()]), 0, "the first one is too young to go");

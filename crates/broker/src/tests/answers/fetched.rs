@@ -47,14 +47,14 @@ fn bases(answer: &Json) -> Vec<i64> {
 }
 
 #[test]
-fn an_offset_inside_a_batch_gives_the_whole_batch() {
+fn a_fetch_from_inside_a_batch_returns_the_whole_batch() {
     let mut world = world();
     assert_eq!(bases(&fetch_one(&mut world, at(4))), [3, 6, 9]);
     assert_eq!(bases(&fetch_one(&mut world, at(12))), [0i64; 0]);
 }
 
 #[test]
-fn offsets_and_epochs_that_do_not_fit_are_refused_without_a_list_of_transactions() {
+fn invalid_offsets_and_epochs_are_refused_without_a_list_of_transactions() {
     let mut world = world();
     let epochs = |offset: i64, believed: i32, fetched: i32| {
         let mut partition = at(offset);
@@ -74,7 +74,7 @@ fn offsets_and_epochs_that_do_not_fit_are_refused_without_a_list_of_transactions
 }
 
 #[test]
-fn partitions_that_are_not_there_come_last() {
+fn partitions_that_do_not_exist_come_last() {
     let mut world = world();
     let topics = json!([wanted("nothing", &[at(0)]), wanted("orders", &[at(12)])]);
     let answer = fetch(&mut world, (0, -1), topics);

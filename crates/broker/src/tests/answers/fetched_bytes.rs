@@ -73,7 +73,7 @@ fn only_the_first_partition_with_data_may_exceed_a_limit() {
 }
 
 #[test]
-fn a_limit_below_zero_is_an_error_where_there_are_records() {
+fn a_limit_below_zero_is_an_error_if_there_are_records() {
     let mut world = world();
     assert_eq!(fetch(&mut world, &[(0, -1)], 1000), [(-1, 0)]);
     assert_eq!(fetch(&mut world, &[(0, 100)], -5), [(-1, 0)]);

@@ -31,7 +31,7 @@ fn has_offset(world: &World, group: &str, topic: &str) -> bool {
 }
 
 #[test]
-fn a_group_without_members_gives_up_any_offset() {
+fn any_offset_of_a_group_without_members_can_be_deleted() {
     let mut world = World::new();
     world.create("orders", 1);
     assert_eq!(delete(&mut world, "g", "orders"), 69);
@@ -44,7 +44,7 @@ fn a_group_without_members_gives_up_any_offset() {
 }
 
 #[test]
-fn consumers_keep_the_offsets_of_what_they_are_subscribed_to() {
+fn offsets_of_topics_that_consumers_read_cannot_be_deleted() {
     let mut world = World::new();
     world.create("orders", 1);
     world.create("items", 1);
@@ -60,7 +60,7 @@ fn consumers_keep_the_offsets_of_what_they_are_subscribed_to() {
 }
 
 #[test]
-fn a_subscription_that_cannot_be_read_counts_as_one_to_everything() {
+fn an_unreadable_subscription_counts_as_one_to_everything() {
     let mut world = World::new();
     world.create("orders", 1);
     only_member(&mut world, "g", "consumer", "6a756e6b");
@@ -68,7 +68,7 @@ fn a_subscription_that_cannot_be_read_counts_as_one_to_everything() {
 }
 
 #[test]
-fn a_group_of_other_clients_keeps_everything_while_it_has_members() {
+fn a_group_of_other_clients_keeps_all_offsets_while_it_has_members() {
     let mut world = World::new();
     world.create("orders", 1);
     only_member(&mut world, "g", "connect", "");

@@ -181,7 +181,7 @@ fn a_fetch_that_waits_is_seen_waiting_and_its_wait_is_part_of_its_duration() {
 }
 
 #[test]
-fn a_fetch_by_its_session_says_what_the_session_wants() {
+fn a_fetch_of_a_session_has_the_partitions_of_the_session() {
     let mut world = world();
     let id = json!({"SessionId": 0, "SessionEpoch": 0});
     let mut open = fetch(0, 0, 0);
@@ -197,7 +197,7 @@ fn a_fetch_by_its_session_says_what_the_session_wants() {
 }
 
 #[test]
-fn a_topic_that_goes_by_its_id_has_its_name() {
+fn a_topic_that_is_named_by_its_id_is_journaled_by_its_name() {
     let mut world = world();
     let id = world.driver.state.topics().get("orders").unwrap().id.to_string();
     let data = json!([{"Index": 0, "Records": hex(&batch(1))}]);
@@ -214,12 +214,15 @@ fn a_topic_that_goes_by_its_id_has_its_name() {
 }
 
 #[test]
-fn a_batch_that_is_there_already_is_a_duplicate_at_its_place() {
+fn a_batch_that_the_log_has_already_is_a_duplicate_at_its_offset() {
     let mut world = world();
     for _ in 0..2 {
         assert_eq!(produce(&mut world, "orders", &batch_of_producer(9, 1, 0, 2))["BaseOffset"], 0);
     }
-    assert_eq!(produce(&mut world, "orders", &batch_of_producer(9, 1, 5, 1))["ErrorCode"], 45);
+    assert_eq!(
+        produce(&mut world, "orders", &batch_of_producer(9, 1, 5, 1))["ErrorCode"],
+        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER.0
+    );
     let all = entries(&mut world);
     let of = |entry: &Entry| match &entry.detail {
         Detail::Produce(produce) => produce.partitions[0].clone(),
@@ -239,7 +242,7 @@ fn a_batch_that_is_there_already_is_a_duplicate_at_its_place() {
 }
 
 #[test]
-fn a_produce_that_wants_no_answer_is_there_with_its_offsets() {
+fn a_produce_with_acks_0_is_journaled_with_its_offsets() {
     let mut world = world();
     assert_eq!(produce_to(&mut world, 2, 0, &batch(4)), None);
     assert_eq!(produce_to(&mut world, PARTITIONS, 0, &batch(1)), None);
@@ -249,7 +252,7 @@ fn a_produce_that_wants_no_answer_is_there_with_its_offsets() {
 }
 
 #[test]
-fn a_member_is_called_as_the_coordinator_calls_it() {
+fn a_member_is_journaled_by_the_id_that_the_coordinator_gave_it() {
     let mut world = world();
     let join = json!({
         "GroupId": "billing", "SessionTimeoutMs": 10_000, "RebalanceTimeoutMs": 10_000, "MemberId": "",

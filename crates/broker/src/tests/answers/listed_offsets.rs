@@ -41,7 +41,7 @@ fn special_timestamps_are_known_from_their_version_on() {
 }
 
 #[test]
-fn a_timestamp_finds_the_first_record_that_is_not_older() {
+fn a_timestamp_finds_the_first_record_at_or_after_it() {
     let mut world = World::new();
     world.create("orders", 1);
     let now = START.millis();
@@ -51,7 +51,7 @@ fn a_timestamp_finds_the_first_record_that_is_not_older() {
 }
 
 #[test]
-fn an_empty_partition_begins_in_its_leaders_epoch() {
+fn an_empty_partition_begins_in_the_epoch_of_its_leader() {
     let mut world = World::new();
     world.create("orders", 1);
     assert_eq!(list(&mut world, 7, &[(0, -2)]), [json!([0, -1, 0, 0])]);

@@ -50,7 +50,7 @@ fn a_request_creates_all_of_its_topics_or_none() {
 }
 
 #[test]
-fn kafkas_own_topics_are_created_as_their_coordinators_create_them() {
+fn internal_topics_are_created_as_their_coordinators_create_them() {
     let mut world = World::with(&[("offsets.topic.num.partitions", "7")]);
     let request = json!({"Topics": [{"Name": "__consumer_offsets"}], "AllowAutoTopicCreation": true});
     world.json(ApiKey::Metadata, 12, &request);
@@ -88,7 +88,7 @@ fn an_id_before_version_12_spoils_the_request() {
 }
 
 #[test]
-fn operations_are_told_only_when_asked_for() {
+fn authorized_operations_are_shown_only_on_request() {
     let mut world = World::new();
     world.create("orders", 1);
     let topics = json!([{"Name": "orders"}, {"Name": "nothing"}]);
@@ -108,7 +108,7 @@ fn operations_are_told_only_when_asked_for() {
 }
 
 #[test]
-fn kafkas_own_topics_are_internal_before_they_exist() {
+fn internal_topics_are_shown_as_internal_before_they_exist() {
     let mut world = World::new();
     let request = json!({"Topics": [{"Name": "__consumer_offsets"}], "AllowAutoTopicCreation": false});
     let answer = world.json(ApiKey::Metadata, 9, &request);
@@ -119,7 +119,7 @@ fn kafkas_own_topics_are_internal_before_they_exist() {
 }
 
 #[test]
-fn who_looks_for_a_coordinator_brings_its_topic_into_being() {
+fn finding_a_coordinator_creates_its_topic() {
     let mut world = World::with(&[("offsets.topic.num.partitions", "2"), ("auto.create.topics.enable", "false")]);
     let everything = json!({"Topics": null});
     assert_eq!(rows(&world.json(ApiKey::Metadata, 9, &everything)), Vec::<Json>::new());

@@ -1,6 +1,6 @@
 //! Members that speak the classic protocol in groups of the consumer protocol, and groups that change between the two.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use super::consumer_groups::{beat, describe, joining, partitions, pass, stay};
@@ -35,7 +35,7 @@ fn beat_classic(world: &mut World, member: &str, generation: i64) -> Json {
 /// A classic consumer that has joined a group of consumers.
 fn classic_member(world: &mut World) -> String {
     let answer = join_classic(world, "", &[]);
-    assert_eq!(answer["ErrorCode"], 79, "a new member is told its id first");
+    assert_eq!(answer["ErrorCode"], ErrorCode::MEMBER_ID_REQUIRED.0, "a new member is told its id first");
     let member = answer["MemberId"].as_str().unwrap().to_owned();
     assert_eq!(member.len(), 22, "an id alone, as Kafka makes them here");
     assert_eq!(join_classic(world, &member, &[])["GenerationId"], 2);
@@ -50,13 +50,17 @@ fn a_classic_member_takes_its_steps_by_joining_again() {
     let member = classic_member(&mut world);
     let synced = sync_classic(&mut world, &member, 2);
     assert_eq!((&synced["ErrorCode"], &synced["Assignment"]), (&json!(0), &json!("000100000000ffffffff")));
-    assert_eq!(sync_classic(&mut world, &member, 1)["ErrorCode"], 22);
-    assert_eq!(sync_classic(&mut world, "m1", 2)["ErrorCode"], 25, "m1 speaks the other protocol");
+    assert_eq!(sync_classic(&mut world, &member, 1)["ErrorCode"], ErrorCode::ILLEGAL_GENERATION.0);
+    assert_eq!(
+        sync_classic(&mut world, "m1", 2)["ErrorCode"],
+        ErrorCode::UNKNOWN_MEMBER_ID.0,
+        "m1 speaks the other protocol"
+    );
     assert_eq!(beat_classic(&mut world, &member, 2), 0);
     pass(&mut world, 1000);
     assert_eq!(partitions(&stay(&mut world, "m1", 2, Some(&[0, 1, 2, 3, 4, 5]))), json!([0, 1, 2]));
     assert_eq!(beat_classic(&mut world, &member, 2), 27);
-    assert_eq!(sync_classic(&mut world, &member, 2)["ErrorCode"], 27);
+    assert_eq!(sync_classic(&mut world, &member, 2)["ErrorCode"], ErrorCode::REBALANCE_IN_PROGRESS.0);
     assert_eq!(stay(&mut world, "m1", 2, Some(&[0, 1, 2]))["MemberEpoch"], 3);
     let joined = join_classic(&mut world, &member, &[]);
     assert_eq!(
@@ -71,7 +75,7 @@ fn a_classic_member_takes_its_steps_by_joining_again() {
 }
 
 #[test]
-fn a_group_is_classic_again_when_nobody_else_is_left() {
+fn a_group_is_classic_again_when_its_last_consumer_protocol_member_leaves() {
     let mut world = World::new();
     world.create("orders", 6);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -104,13 +108,16 @@ fn a_group_is_classic_again_when_nobody_else_is_left() {
 }
 
 #[test]
-fn a_policy_against_it_keeps_the_protocols_apart() {
+fn a_migration_policy_of_disabled_keeps_the_protocols_apart() {
     let mut world = World::with(&[("group.consumer.migration.policy", "disabled")]);
     world.create("orders", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));
-    assert_eq!(join_classic(&mut world, "", &[])["ErrorCode"], 23);
+    assert_eq!(join_classic(&mut world, "", &[])["ErrorCode"], ErrorCode::INCONSISTENT_GROUP_PROTOCOL.0);
     only_member(&mut world, "classic", "consumer", &subscription(&["orders"]));
     let answer = beat(&mut world, &joining("classic", "m1", &["orders"]));
     let text = "Cannot upgrade classic group classic to consumer group because online upgrade is disabled.";
-    assert_eq!((&answer["ErrorCode"], &answer["ErrorMessage"]), (&json!(69), &json!(text)));
+    assert_eq!(
+        (&answer["ErrorCode"], &answer["ErrorMessage"]),
+        (&json!(ErrorCode::GROUP_ID_NOT_FOUND.0), &json!(text))
+    );
 }

@@ -31,7 +31,7 @@ mod transactions;
 mod versions;
 mod written;
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use super::world::{World, hex};
@@ -45,7 +45,12 @@ fn produce(world: &mut World, topic: &str, batch: &[u8]) -> Json {
     world.json(ApiKey::Produce, 9, &request)["Responses"][0]["PartitionResponses"][0].take()
 }
 
-/// What ListOffsets answers for partition 0.
+/// The error of an answer, or of a part of it.
+fn error(answer: &Json) -> ErrorCode {
+    ErrorCode(answer["ErrorCode"].as_i64().unwrap().try_into().unwrap())
+}
+
+/// The offset that ListOffsets finds in partition 0.
 fn offset_at(world: &mut World, topic: &str, timestamp: i64) -> i64 {
     let request = json!({
         "ReplicaId": -1, "Topics": [{"Name": topic, "Partitions": [{"PartitionIndex": 0, "Timestamp": timestamp}]}]

@@ -1,5 +1,6 @@
 //! How Produce stores what it takes: offsets, attributes, `compression.type`.
 
+use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::records::{Batch, BatchBuilder, Compression};
 use serde_json::json;
 
@@ -63,21 +64,27 @@ fn packing_anew_keeps_the_producer_and_sets_the_time() {
 fn the_size_counts_before_and_after_packing() {
     let large = [b'x'; 1000];
     let mut world = world_with("orders", &[("compression.type", "gzip"), ("max.message.bytes", "300")]);
-    assert_eq!(refusal(&produce(&mut world, "orders", &batch_of(1, None, &large))), json!([10, null, -1]));
+    assert_eq!(
+        refusal(&produce(&mut world, "orders", &batch_of(1, None, &large))),
+        json!([ErrorCode::MESSAGE_TOO_LARGE.0, null, -1])
+    );
     assert_eq!(produce(&mut world, "orders", &packed(Compression::Gzip, &large))["ErrorCode"], 0);
     let mut world = world_with("orders", &[("compression.type", "uncompressed"), ("max.message.bytes", "300")]);
-    assert_eq!(refusal(&produce(&mut world, "orders", &packed(Compression::Gzip, &large))), json!([10, null, -1]));
+    assert_eq!(
+        refusal(&produce(&mut world, "orders", &packed(Compression::Gzip, &large))),
+        json!([ErrorCode::MESSAGE_TOO_LARGE.0, null, -1])
+    );
 }
 
 #[test]
 fn a_batch_has_to_fit_into_a_segment() {
     let mut world = world_with("orders", &[("segment.bytes", "1048576"), ("max.message.bytes", "5000000")]);
     let large = batch_of(1, None, &vec![b'x'; 1_100_000]);
-    assert_eq!(refusal(&produce(&mut world, "orders", &large)), json!([18, null, -1]));
+    assert_eq!(refusal(&produce(&mut world, "orders", &large)), json!([ErrorCode::RECORD_LIST_TOO_LARGE.0, null, -1]));
 }
 
 #[test]
-fn offsets_that_do_not_count_up_stay_when_nothing_is_packed() {
+fn uncompressed_records_keep_offsets_that_do_not_count_up() {
     let mut world = world_with("orders", &[]);
     produce(&mut world, "orders", &batch(1));
     assert_eq!(produce(&mut world, "orders", &out_of_order(5))["BaseOffset"], 1);
@@ -100,13 +107,13 @@ fn packed_offsets_that_do_not_count_up_fail_unless_they_are_packed_anew() {
     let bytes = [&plain[..8], &length.to_be_bytes(), &plain[12..61], &records].concat();
     let gzip = with(&bytes, ATTRIBUTES, &[0, 1]);
     let mut world = world_with("orders", &[]);
-    assert_eq!(refusal(&produce(&mut world, "orders", &gzip)), json!([-1, null, 0]));
+    assert_eq!(refusal(&produce(&mut world, "orders", &gzip)), json!([ErrorCode::UNKNOWN_SERVER_ERROR.0, null, 0]));
     let mut world = world_with("orders", &[("compression.type", "lz4")]);
     assert_eq!(produce(&mut world, "orders", &gzip)["ErrorCode"], 0);
 }
 
 #[test]
-fn attributes_that_mean_nothing_stay_until_the_header_is_written() {
+fn meaningless_attribute_bits_stay_until_the_header_is_written() {
     let mut world = world_with("orders", &[]);
     let odd = with(&batch(1), ATTRIBUTES, &[0x7f, 0xc0]);
     produce(&mut world, "orders", &odd);

@@ -1,31 +1,35 @@
 //! Adding partitions.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
+use super::error;
 use crate::tests::world::World;
 
 /// Error code and text of the first result.
-fn widen(world: &mut World, count: i32, assignments: Json) -> (i64, Json) {
+fn widen(world: &mut World, count: i32, assignments: Json) -> (ErrorCode, Json) {
     let request = json!({
         "Topics": [{"Name": "orders", "Count": count, "Assignments": assignments}], "TimeoutMs": 1000
     });
     let mut answer = world.json(ApiKey::CreatePartitions, 3, &request);
-    (answer["Results"][0]["ErrorCode"].as_i64().unwrap(), answer["Results"][0]["ErrorMessage"].take())
+    (error(&answer["Results"][0]), answer["Results"][0]["ErrorMessage"].take())
 }
 
 #[test]
-fn fewer_or_as_many_partitions_are_refused_with_kafkas_texts() {
+fn equally_many_or_fewer_partitions_are_refused_with_the_texts_of_kafka() {
     let mut world = World::new();
     world.create("orders", 2);
-    assert_eq!(widen(&mut world, 2, Json::Null), (37, json!("Topic already has 2 partition(s).")));
+    assert_eq!(
+        widen(&mut world, 2, Json::Null),
+        (ErrorCode::INVALID_PARTITIONS, json!("Topic already has 2 partition(s)."))
+    );
     let text = "The topic orders currently has 2 partition(s); 1 would not be an increase.";
-    assert_eq!(widen(&mut world, 1, Json::Null), (37, json!(text)));
+    assert_eq!(widen(&mut world, 1, Json::Null), (ErrorCode::INVALID_PARTITIONS, json!(text)));
     assert_eq!(world.driver.state.topics().get("orders").unwrap().partitions.len(), 2);
 }
 
 #[test]
-fn manual_assignments_are_checked_as_kafka_checks_them() {
+fn manual_assignments_are_checked_in_the_order_of_kafka() {
     let mut world = World::new();
     world.create("orders", 2);
     for (assignments, text) in [
@@ -37,9 +41,9 @@ fn manual_assignments_are_checked_as_kafka_checks_them() {
         ),
         (json!([{"BrokerIds": [0, 0]}]), "The manual partition assignment includes the broker 0 more than once."),
     ] {
-        assert_eq!(widen(&mut world, 3, assignments), (39, json!(text)));
+        assert_eq!(widen(&mut world, 3, assignments), (ErrorCode::INVALID_REPLICA_ASSIGNMENT, json!(text)));
     }
-    assert_eq!(widen(&mut world, 3, json!([{"BrokerIds": [0]}])), (0, Json::Null));
+    assert_eq!(widen(&mut world, 3, json!([{"BrokerIds": [0]}])), (ErrorCode::NONE, Json::Null));
     assert_eq!(world.driver.state.topics().get("orders").unwrap().partitions.len(), 3);
 }
 
@@ -66,22 +70,26 @@ fn a_topic_that_is_named_twice_is_refused_and_the_others_are_not() {
 }
 
 #[test]
-fn all_topics_of_a_request_have_room_for_ten_thousand_partitions_together() {
+fn a_request_adds_at_most_ten_thousand_partitions_in_total() {
     let mut world = World::new();
     world.create("orders", 1);
     world.create("items", 1);
     let topic = |name: &str, count: i32| json!({"Name": name, "Count": count, "Assignments": null});
-    for (counts, codes) in [([5002, 5002], [0, -1]), ([10_002, 1], [-1, 37]), ([5001, 5001], [0, 0])] {
+    let (none, too_many) = (ErrorCode::NONE, ErrorCode::UNKNOWN_SERVER_ERROR);
+    for (counts, codes) in [
+        ([5002, 5002], [none, too_many]),
+        ([10_002, 1], [too_many, ErrorCode::INVALID_PARTITIONS]),
+        ([5001, 5001], [none, none]),
+    ] {
         let topics = [topic("orders", counts[0]), topic("items", counts[1])];
         let request = json!({"Topics": topics, "TimeoutMs": 1000, "ValidateOnly": true});
         let answer = world.json(ApiKey::CreatePartitions, 3, &request);
-        let found = [&answer["Results"][0]["ErrorCode"], &answer["Results"][1]["ErrorCode"]];
-        assert_eq!(found, [&json!(codes[0]), &json!(codes[1])], "{counts:?}");
+        assert_eq!([error(&answer["Results"][0]), error(&answer["Results"][1])], codes, "{counts:?}");
     }
 }
 
 #[test]
-fn validating_adds_nothing() {
+fn a_dry_run_adds_no_partitions() {
     let mut world = World::new();
     world.create("orders", 2);
     let request = json!({

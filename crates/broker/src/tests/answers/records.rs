@@ -1,6 +1,6 @@
 //! DeleteRecords.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use super::written::batch;
@@ -26,7 +26,7 @@ fn with_policy(world: &mut World, name: &str, policy: &str) {
 }
 
 #[test]
-fn the_log_starts_where_records_were_deleted_up_to() {
+fn the_log_starts_behind_the_deleted_records() {
     let mut world = World::new();
     world.create("orders", 1);
     for _ in 0..5 {
@@ -37,7 +37,10 @@ fn the_log_starts_where_records_were_deleted_up_to() {
     let fetch = json!({"MaxWaitMs": 0, "MinBytes": 0, "Topics": [
         {"Topic": "orders", "Partitions": [{"Partition": 0, "FetchOffset": 2, "PartitionMaxBytes": 1000}]}
     ]});
-    assert_eq!(world.json(ApiKey::Fetch, 12, &fetch)["Responses"][0]["Partitions"][0]["ErrorCode"], 1);
+    assert_eq!(
+        world.json(ApiKey::Fetch, 12, &fetch)["Responses"][0]["Partitions"][0]["ErrorCode"],
+        ErrorCode::OFFSET_OUT_OF_RANGE.0
+    );
     assert_eq!(delete_before(&mut world, "orders", 1), json!([0, 3]), "the start never moves back");
     assert_eq!(delete_before(&mut world, "orders", -1), json!([0, 10]));
     assert_eq!(produce(&mut world, "orders", &batch(1))["LogStartOffset"], 10);
@@ -54,7 +57,7 @@ fn an_offset_that_was_never_written_is_out_of_range() {
 }
 
 #[test]
-fn only_a_topic_that_does_nothing_but_compact_keeps_its_records() {
+fn a_topic_that_is_only_compacted_refuses_to_delete_records() {
     let mut world = World::new();
     with_policy(&mut world, "latest", "compact");
     with_policy(&mut world, "recent", "compact,delete");

@@ -1,12 +1,13 @@
 //! Group offsets in transactions: AddOffsetsToTxn, TxnOffsetCommit, and what OffsetFetch shows meanwhile.
 
-use kafka_trial_wire::ApiKey;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
+use super::error;
 use super::transactions::{Producer, begin, end, world};
 use crate::tests::world::World;
 
-fn commit(world: &mut World, version: i16, producer: &Producer, offset: i64, member: Option<(i32, &str)>) -> i64 {
+fn commit(world: &mut World, version: i16, producer: &Producer, offset: i64, member: Option<(i32, &str)>) -> ErrorCode {
     let mut request = json!({
         "TransactionalId": "t", "GroupId": "g", "ProducerId": producer.id, "ProducerEpoch": producer.epoch,
         "Topics": [{"Name": "orders", "Partitions": [
@@ -18,14 +19,14 @@ fn commit(world: &mut World, version: i16, producer: &Producer, offset: i64, mem
         request["MemberId"] = json!(id);
     }
     let answer = world.json(ApiKey::TxnOffsetCommit, version, &request);
-    answer["Topics"][0]["Partitions"][0]["ErrorCode"].as_i64().unwrap()
+    error(&answer["Topics"][0]["Partitions"][0])
 }
 
-fn add_offsets(world: &mut World, producer: &Producer) -> i64 {
+fn add_offsets(world: &mut World, producer: &Producer) -> ErrorCode {
     let request = json!({
         "TransactionalId": "t", "ProducerId": producer.id, "ProducerEpoch": producer.epoch, "GroupId": "g"
     });
-    world.json(ApiKey::AddOffsetsToTxn, 3, &request)["ErrorCode"].as_i64().unwrap()
+    error(&world.json(ApiKey::AddOffsetsToTxn, 3, &request))
 }
 
 /// Code and offset, in the forms of both sides of version 8.
@@ -55,55 +56,63 @@ fn commit_outside(world: &mut World, offset: i64) {
 fn offsets_become_visible_with_the_commit() {
     let mut world = world();
     let producer = begin(&mut world);
-    assert_eq!(commit(&mut world, 3, &producer, 7, None), 48, "AddOffsetsToTxn has to come first");
-    assert_eq!(commit(&mut world, 4, &producer, 7, None), 120);
-    assert_eq!(add_offsets(&mut world, &producer), 0);
-    assert_eq!(commit(&mut world, 3, &producer, 7, None), 0);
-    assert_eq!(committed(&mut world, true), json!([88, -1]), "unstable");
+    assert_eq!(
+        commit(&mut world, 3, &producer, 7, None),
+        ErrorCode::INVALID_TXN_STATE,
+        "AddOffsetsToTxn has to come first"
+    );
+    assert_eq!(commit(&mut world, 4, &producer, 7, None), ErrorCode::TRANSACTION_ABORTABLE);
+    assert_eq!(add_offsets(&mut world, &producer), ErrorCode::NONE);
+    assert_eq!(commit(&mut world, 3, &producer, 7, None), ErrorCode::NONE);
+    assert_eq!(committed(&mut world, true), json!([ErrorCode::UNSTABLE_OFFSET_COMMIT.0, -1]), "unstable");
     assert_eq!(committed(&mut world, false), json!([0, -1]));
     end(&mut world, 3, &producer, true);
     assert_eq!(committed(&mut world, true), json!([0, 7]));
 }
 
 #[test]
-fn the_second_generation_adds_the_group_by_committing_and_an_abort_drops_its_offsets() {
+fn version_2_adds_the_group_by_committing_and_an_abort_drops_its_offsets() {
     let mut world = world();
     let producer = begin(&mut world);
     commit_outside(&mut world, 3);
-    assert_eq!(commit(&mut world, 5, &producer, 7, None), 0);
-    assert_eq!(committed(&mut world, true), json!([88, -1]));
+    assert_eq!(commit(&mut world, 5, &producer, 7, None), ErrorCode::NONE);
+    assert_eq!(committed(&mut world, true), json!([ErrorCode::UNSTABLE_OFFSET_COMMIT.0, -1]));
     end(&mut world, 5, &producer, false);
     assert_eq!(committed(&mut world, true), json!([0, 3]));
 }
 
 #[test]
-fn a_commit_that_came_later_stays() {
+fn a_later_commit_stays() {
     let mut world = world();
     let producer = begin(&mut world);
-    assert_eq!(commit(&mut world, 5, &producer, 7, None), 0);
+    assert_eq!(commit(&mut world, 5, &producer, 7, None), ErrorCode::NONE);
     commit_outside(&mut world, 9);
     end(&mut world, 5, &producer, true);
     assert_eq!(committed(&mut world, true), json!([0, 9]));
 }
 
 #[test]
-fn members_are_held_to_what_they_say_of_themselves() {
+fn a_commit_that_names_a_member_is_checked_against_the_group() {
     let mut world = world();
     let producer = begin(&mut world);
-    assert_eq!(commit(&mut world, 5, &producer, 7, Some((3, "m"))), 22, "a group that is not there");
+    assert_eq!(
+        commit(&mut world, 5, &producer, 7, Some((3, "m"))),
+        ErrorCode::ILLEGAL_GENERATION,
+        "a group that is not there"
+    );
     commit_outside(&mut world, 1);
-    assert_eq!(commit(&mut world, 5, &producer, 7, Some((3, "m"))), 25);
+    assert_eq!(commit(&mut world, 5, &producer, 7, Some((3, "m"))), ErrorCode::UNKNOWN_MEMBER_ID);
     let stale = Producer { id: producer.id, epoch: 9 };
-    assert_eq!(commit(&mut world, 5, &stale, 7, None), 47);
+    assert_eq!(commit(&mut world, 5, &stale, 7, None), ErrorCode::INVALID_PRODUCER_EPOCH);
     let nobody = Producer { id: 4242, epoch: 0 };
-    assert_eq!(commit(&mut world, 5, &nobody, 7, None), 49);
+    assert_eq!(commit(&mut world, 5, &nobody, 7, None), ErrorCode::INVALID_PRODUCER_ID_MAPPING);
 }
 
 #[test]
-fn a_deleted_group_takes_along_what_was_pending() {
+fn a_deleted_group_takes_its_pending_offsets_along() {
     let mut world = world();
     let producer = begin(&mut world);
-    assert_eq!(commit(&mut world, 5, &producer, 7, None), 0);
+    assert_eq!(commit(&mut world, 5, &producer, 7, None), ErrorCode::NONE);
     let answer = world.json(ApiKey::DeleteGroups, 2, &json!({"GroupsNames": ["g"]}));
     assert_eq!(answer["Results"][0]["ErrorCode"], 0);
     end(&mut world, 5, &producer, true);

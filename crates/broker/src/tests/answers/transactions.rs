@@ -1,7 +1,7 @@
 //! Transactions, as clients of both generations make them.
 
-use kafka_trial_wire::ApiKey;
 use kafka_trial_wire::records::BatchBuilder;
+use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
 use super::offset_at;
@@ -96,7 +96,7 @@ fn state(world: &mut World) -> String {
 }
 
 #[test]
-fn the_second_generation_adds_by_producing_and_goes_on_with_the_next_epoch() {
+fn a_producer_of_version_2_adds_partitions_by_producing_and_gets_the_next_epoch() {
     let mut world = world();
     let mut producer = begin(&mut world);
     assert_eq!(write(&mut world, 12, 0, &producer, 0), json!([0, 0]));
@@ -108,9 +108,17 @@ fn the_second_generation_adds_by_producing_and_goes_on_with_the_next_epoch() {
     assert_eq!((stable, aborted), (2, json!([])), "the marker has an offset of its own");
     assert!(bytes > 0);
     assert_eq!(end(&mut world, 5, &producer, true), json!([0, producer.id, 1]), "asked again");
-    assert_eq!(write(&mut world, 12, 0, &producer, 1), json!([47, -1]), "the epoch before is over");
+    assert_eq!(
+        write(&mut world, 12, 0, &producer, 1),
+        json!([ErrorCode::INVALID_PRODUCER_EPOCH.0, -1]),
+        "the epoch before is over"
+    );
     producer.epoch = 1;
-    assert_eq!(write(&mut world, 12, 0, &producer, 1), json!([45, -1]), "a new epoch begins at 0");
+    assert_eq!(
+        write(&mut world, 12, 0, &producer, 1),
+        json!([ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER.0, -1]),
+        "a new epoch begins at 0"
+    );
     assert_eq!(write(&mut world, 12, 0, &producer, 0), json!([0, 2]));
     assert_eq!(end(&mut world, 5, &producer, false), json!([0, producer.id, 2]));
     let (stable, aborted, _) = read_committed(&mut world);
@@ -118,72 +126,88 @@ fn the_second_generation_adds_by_producing_and_goes_on_with_the_next_epoch() {
 }
 
 #[test]
-fn the_first_generation_adds_partitions_by_itself_and_keeps_its_epoch() {
+fn a_producer_of_version_1_adds_its_partitions_itself_and_keeps_its_epoch() {
     let mut world = world();
     let producer = begin(&mut world);
-    assert_eq!(write(&mut world, 9, 0, &producer, 0), json!([48, -1]), "not added");
-    assert_eq!(write(&mut world, 11, 0, &producer, 0), json!([120, -1]), "not added, in newer words");
-    assert_eq!(add(&mut world, 3, &producer, &[0, 7]), json!([55, 3]), "all or nothing");
+    assert_eq!(write(&mut world, 9, 0, &producer, 0), json!([ErrorCode::INVALID_TXN_STATE.0, -1]), "not added");
+    assert_eq!(
+        write(&mut world, 11, 0, &producer, 0),
+        json!([ErrorCode::TRANSACTION_ABORTABLE.0, -1]),
+        "not added, in newer words"
+    );
+    assert_eq!(
+        add(&mut world, 3, &producer, &[0, 7]),
+        json!([ErrorCode::OPERATION_NOT_ATTEMPTED.0, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0]),
+        "all or nothing"
+    );
     assert_eq!(add(&mut world, 3, &producer, &[0]), json!([0]));
     assert_eq!(write(&mut world, 9, 0, &producer, 0), json!([0, 0]));
     assert_eq!(write(&mut world, 9, 0, &producer, 0), json!([0, 0]), "a duplicate");
     assert_eq!(end(&mut world, 3, &producer, true), json!([0, -1, -1]));
     assert_eq!(end(&mut world, 3, &producer, true), json!([0, -1, -1]), "asked again");
-    assert_eq!(end(&mut world, 3, &producer, false), json!([48, -1, -1]), "it cannot be both");
+    assert_eq!(
+        end(&mut world, 3, &producer, false),
+        json!([ErrorCode::INVALID_TXN_STATE.0, -1, -1]),
+        "it cannot be both"
+    );
     assert_eq!(add(&mut world, 3, &producer, &[0]), json!([0]));
     assert_eq!(write(&mut world, 9, 0, &producer, 1), json!([0, 2]), "the sequence goes on");
 }
 
 #[test]
-fn who_is_not_the_producer_is_told_so_in_words_that_its_version_knows() {
+fn a_fenced_producer_gets_an_error_that_its_version_knows() {
     let mut world = world();
     let producer = begin(&mut world);
     let other = Producer { id: producer.id + 1, epoch: 0 };
     let later = Producer { id: producer.id, epoch: 9 };
-    assert_eq!(add(&mut world, 3, &other, &[0]), json!([49]));
-    assert_eq!(add(&mut world, 3, &later, &[0]), json!([90]));
-    assert_eq!(add(&mut world, 1, &later, &[0]), json!([47]));
-    assert_eq!(end(&mut world, 5, &other, true)[0], 49);
-    assert_eq!(end(&mut world, 5, &later, true)[0], 90);
-    assert_eq!(end(&mut world, 1, &later, true)[0], 47);
-    assert_eq!(write(&mut world, 12, 0, &other, 0), json!([49, -1]));
-    assert_eq!(write(&mut world, 12, 0, &later, 0), json!([47, -1]));
+    assert_eq!(add(&mut world, 3, &other, &[0]), json!([ErrorCode::INVALID_PRODUCER_ID_MAPPING.0]));
+    assert_eq!(add(&mut world, 3, &later, &[0]), json!([ErrorCode::PRODUCER_FENCED.0]));
+    assert_eq!(add(&mut world, 1, &later, &[0]), json!([ErrorCode::INVALID_PRODUCER_EPOCH.0]));
+    assert_eq!(end(&mut world, 5, &other, true)[0], ErrorCode::INVALID_PRODUCER_ID_MAPPING.0);
+    assert_eq!(end(&mut world, 5, &later, true)[0], ErrorCode::PRODUCER_FENCED.0);
+    assert_eq!(end(&mut world, 1, &later, true)[0], ErrorCode::INVALID_PRODUCER_EPOCH.0);
+    assert_eq!(write(&mut world, 12, 0, &other, 0), json!([ErrorCode::INVALID_PRODUCER_ID_MAPPING.0, -1]));
+    assert_eq!(write(&mut world, 12, 0, &later, 0), json!([ErrorCode::INVALID_PRODUCER_EPOCH.0, -1]));
 }
 
 #[test]
-fn an_empty_transaction_can_be_aborted_by_the_second_generation_alone() {
+fn only_a_producer_of_version_2_can_abort_an_empty_transaction() {
     let mut world = world();
     let producer = begin(&mut world);
-    assert_eq!(end(&mut world, 4, &producer, false)[0], 48);
-    assert_eq!(end(&mut world, 5, &producer, true)[0], 48);
+    assert_eq!(end(&mut world, 4, &producer, false)[0], ErrorCode::INVALID_TXN_STATE.0);
+    assert_eq!(end(&mut world, 5, &producer, true)[0], ErrorCode::INVALID_TXN_STATE.0);
     assert_eq!(end(&mut world, 5, &producer, false), json!([0, producer.id, 1]));
     assert_eq!(end(&mut world, 5, &producer, false), json!([0, producer.id, 1]), "asked again");
-    assert_eq!(end(&mut world, 5, &producer, true)[0], 48);
+    assert_eq!(end(&mut world, 5, &producer, true)[0], ErrorCode::INVALID_TXN_STATE.0);
     assert_eq!(state(&mut world), "CompleteAbort");
 }
 
 #[test]
-fn another_producer_of_the_id_aborts_what_the_first_has_begun() {
+fn a_new_producer_of_the_id_aborts_the_transaction_of_the_one_before() {
     let mut world = world();
     let first = begin(&mut world);
     write(&mut world, 12, 0, &first, 0);
-    assert_eq!(init(&mut world, 60_000, None), json!([51, -1, -1]), "the abort is on its way");
+    assert_eq!(
+        init(&mut world, 60_000, None),
+        json!([ErrorCode::CONCURRENT_TRANSACTIONS.0, -1, -1]),
+        "the abort is on its way"
+    );
     assert_eq!(init(&mut world, 60_000, None), json!([0, first.id, 2]));
     assert_eq!(read_committed(&mut world).0, 2);
-    assert_eq!(write(&mut world, 12, 0, &first, 1), json!([47, -1]));
-    assert_eq!(end(&mut world, 5, &first, true)[0], 90);
+    assert_eq!(write(&mut world, 12, 0, &first, 1), json!([ErrorCode::INVALID_PRODUCER_EPOCH.0, -1]));
+    assert_eq!(end(&mut world, 5, &first, true)[0], ErrorCode::PRODUCER_FENCED.0);
 }
 
 #[test]
-fn a_producer_that_comes_back_with_its_epoch_goes_on_and_a_lost_answer_is_given_again() {
+fn a_producer_that_names_its_epoch_gets_the_next_one_and_a_lost_answer_is_repeated() {
     let mut world = world();
     let producer = begin(&mut world);
     assert_eq!(init(&mut world, 60_000, Some((producer.id, 0))), json!([0, producer.id, 1]));
     assert_eq!(init(&mut world, 60_000, Some((producer.id, 0))), json!([0, producer.id, 1]));
-    assert_eq!(init(&mut world, 60_000, Some((producer.id, 7)))[0], 90);
-    assert_eq!(init(&mut world, 60_000, Some((producer.id + 9, 1)))[0], 90);
-    assert_eq!(init(&mut world, 0, None)[0], 50);
-    assert_eq!(init(&mut world, 900_001, None)[0], 50);
+    assert_eq!(init(&mut world, 60_000, Some((producer.id, 7)))[0], ErrorCode::PRODUCER_FENCED.0);
+    assert_eq!(init(&mut world, 60_000, Some((producer.id + 9, 1)))[0], ErrorCode::PRODUCER_FENCED.0);
+    assert_eq!(init(&mut world, 0, None)[0], ErrorCode::INVALID_TRANSACTION_TIMEOUT.0);
+    assert_eq!(init(&mut world, 900_001, None)[0], ErrorCode::INVALID_TRANSACTION_TIMEOUT.0);
 }
 
 #[test]
@@ -196,24 +220,28 @@ fn a_transaction_that_takes_too_long_is_aborted_and_its_producer_fenced() {
     world.driver.advance(START.plus_millis(1500));
     assert_eq!(state(&mut world), "CompleteAbort");
     assert_eq!(read_committed(&mut world).0, 2);
-    assert_eq!(write(&mut world, 12, 0, &producer, 1), json!([47, -1]));
-    assert_eq!(end(&mut world, 4, &producer, true)[0], 90);
+    assert_eq!(write(&mut world, 12, 0, &producer, 1), json!([ErrorCode::INVALID_PRODUCER_EPOCH.0, -1]));
+    assert_eq!(end(&mut world, 4, &producer, true)[0], ErrorCode::PRODUCER_FENCED.0);
     assert_eq!(init(&mut world, 60_000, Some((producer.id, 0))), json!([0, producer.id, 1]), "it may go on");
 }
 
 #[test]
-fn markers_that_are_held_back_show_what_clients_have_to_wait_for() {
+fn delayed_markers_let_clients_see_concurrent_transactions() {
     let mut world = world_with(&[("trial.transaction.marker.delay.ms", "50")]);
     let mut producer = begin(&mut world);
     write(&mut world, 12, 0, &producer, 0);
     assert_eq!(end(&mut world, 5, &producer, true), json!([0, producer.id, 1]));
     assert_eq!(state(&mut world), "PrepareCommit");
-    assert_eq!(end(&mut world, 5, &producer, true)[0], 51);
-    assert_eq!(init(&mut world, 60_000, None)[0], 51);
+    assert_eq!(end(&mut world, 5, &producer, true)[0], ErrorCode::CONCURRENT_TRANSACTIONS.0);
+    assert_eq!(init(&mut world, 60_000, None)[0], ErrorCode::CONCURRENT_TRANSACTIONS.0);
     producer.epoch = 1;
-    assert_eq!(add(&mut world, 3, &producer, &[0]), json!([51]));
-    assert_eq!(write(&mut world, 12, 1, &producer, 0), json!([51, -1]));
-    assert_eq!(write(&mut world, 11, 1, &producer, 0), json!([19, -1]), "a code that older clients retry");
+    assert_eq!(add(&mut world, 3, &producer, &[0]), json!([ErrorCode::CONCURRENT_TRANSACTIONS.0]));
+    assert_eq!(write(&mut world, 12, 1, &producer, 0), json!([ErrorCode::CONCURRENT_TRANSACTIONS.0, -1]));
+    assert_eq!(
+        write(&mut world, 11, 1, &producer, 0),
+        json!([ErrorCode::NOT_ENOUGH_REPLICAS.0, -1]),
+        "a code that older clients retry"
+    );
     assert_eq!(read_committed(&mut world).0, 0);
     world.driver.advance(START.plus_millis(50));
     assert_eq!(state(&mut world), "CompleteCommit");
@@ -244,7 +272,7 @@ fn records_outside_of_the_transaction_are_refused_while_it_lasts() {
     let mut batch = BatchBuilder::new().producer(producer.id, 0, 1);
     batch.push(START.millis(), None, Some(b"v"), &[]);
     let answer = produce(&mut world, 12, 0, &json!(hex(&batch.build().unwrap())));
-    assert_eq!(json!([answer["ErrorCode"], answer["LogStartOffset"]]), json!([48, 0]));
+    assert_eq!(json!([answer["ErrorCode"], answer["LogStartOffset"]]), json!([ErrorCode::INVALID_TXN_STATE.0, 0]));
 }
 
 #[test]
@@ -265,7 +293,7 @@ fn time_lookups_of_committed_readers_end_where_a_transaction_is_open() {
 }
 
 #[test]
-fn a_producer_whose_epochs_are_used_up_goes_on_under_another_id() {
+fn a_producer_whose_epochs_are_used_up_gets_a_new_id() {
     let mut world = world();
     let mut producer = begin(&mut world);
     while producer.epoch < i64::from(i16::MAX) - 1 {
@@ -282,7 +310,7 @@ fn a_producer_whose_epochs_are_used_up_goes_on_under_another_id() {
 }
 
 #[test]
-fn markers_of_others_are_written_where_they_fit() {
+fn markers_of_a_different_coordinator_are_written_unless_they_are_fenced() {
     let mut world = world();
     let producer = begin(&mut world);
     write(&mut world, 12, 0, &producer, 0);
@@ -298,11 +326,22 @@ fn markers_of_others_are_written_where_they_fit() {
         let rows = answer["Markers"][0]["Topics"][0]["Partitions"].as_array().unwrap();
         rows.iter().map(|row| row["ErrorCode"].clone()).collect::<Json>()
     };
-    assert_eq!(write_markers(&mut world, 2, 0, 0, 2), json!([47, 3]), "its epoch has to rise");
-    assert_eq!(write_markers(&mut world, 1, 0, 0, 0), json!([0, 3]));
-    assert_eq!(write_markers(&mut world, 2, 1, 0, 2), json!([0, 3]));
-    assert_eq!(write_markers(&mut world, 1, 1, -1, 0), json!([52, 3]), "an earlier coordinator");
-    assert_eq!(write_markers(&mut world, 1, 0, 0, 0), json!([47, 3]));
+    assert_eq!(
+        write_markers(&mut world, 2, 0, 0, 2),
+        json!([ErrorCode::INVALID_PRODUCER_EPOCH.0, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0]),
+        "its epoch has to rise"
+    );
+    assert_eq!(write_markers(&mut world, 1, 0, 0, 0), json!([0, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0]));
+    assert_eq!(write_markers(&mut world, 2, 1, 0, 2), json!([0, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0]));
+    assert_eq!(
+        write_markers(&mut world, 1, 1, -1, 0),
+        json!([ErrorCode::TRANSACTION_COORDINATOR_FENCED.0, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0]),
+        "an earlier coordinator"
+    );
+    assert_eq!(
+        write_markers(&mut world, 1, 0, 0, 0),
+        json!([ErrorCode::INVALID_PRODUCER_EPOCH.0, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0])
+    );
     assert_eq!(read_committed(&mut world).0, 3);
 }
 
@@ -324,10 +363,16 @@ fn transactions_are_listed_by_state_producer_duration_and_pattern() {
     assert_eq!(list(&mut world, json!([]), json!([]), -1, Json::Null), json!([0, 1, []]));
     assert_eq!(list(&mut world, json!(["Ongoing", "Bogus"]), json!([]), -1, Json::Null), json!([0, 1, ["Bogus"]]));
     assert_eq!(list(&mut world, json!(["Empty"]), json!([]), -1, Json::Null), json!([0, 0, []]));
-    assert_eq!(list(&mut world, json!([]), json!([77]), -1, Json::Null), json!([0, 0, []]));
+    assert_eq!(
+        list(&mut world, json!([]), json!([ErrorCode::STALE_BROKER_EPOCH.0]), -1, Json::Null),
+        json!([0, 0, []])
+    );
     assert_eq!(list(&mut world, json!([]), json!([]), 4_999, json!("t|u")), json!([0, 1, []]));
     assert_eq!(list(&mut world, json!([]), json!([]), 5_000, Json::Null), json!([0, 0, []]));
     assert_eq!(list(&mut world, json!([]), json!([]), -1, json!("x.*")), json!([0, 0, []]));
     assert_eq!(list(&mut world, json!([]), json!([]), -1, json!(r"\Qt\E{1}")), json!([0, 1, []]), "RE2/J's syntax");
-    assert_eq!(list(&mut world, json!([]), json!([]), -1, json!("[")), json!([128, 0, []]));
+    assert_eq!(
+        list(&mut world, json!([]), json!([]), -1, json!("[")),
+        json!([ErrorCode::INVALID_REGULAR_EXPRESSION.0, 0, []])
+    );
 }
