@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use kafka_trial::check::{Check, Finding, Groups, Outcome, Progress};
 use kafka_trial::config::{DEFAULT_PARTITIONS, DEFAULT_TOPICS, KafkaTestConfig};
 use kafka_trial_load::units::length;
+use textwrap::WordSplitter;
 
 use crate::exit_status::ExitStatus;
 use crate::topic_argument::TopicArgument;
@@ -23,35 +24,38 @@ const INDENT: usize = 23;
 /// The options of `kafka-trial check`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Takes these steps, and says for each what was seen and what to do about it: does the name resolve, does something \
-listen, does it speak Kafka's protocol (and not TLS, or HTTP), can the addresses be reached that the brokers advertise, \
-do the topics exist, are the groups free of members.
+Each step reports its finding and, if there is a problem, the remedy: the name resolves, something listens, it speaks \
+Kafka's protocol (not TLS or HTTP), the addresses that the brokers advertise are reachable, the topics exist, and the \
+groups have no members.
 
-Exit status: 0 when nothing is wrong, 1 when something is.
+Exit status: 0 when nothing is wrong, 1 when there is a problem.
 
 Examples:
   kafka-trial check
-  kafka-trial check broker-1:9092,broker-2:9092 --topic orders --group billing
+  kafka-trial check -b broker-1:9092,broker-2:9092 --topic orders --group billing
   kafka-trial check --default-topics
   kafka-trial check --json | jq -r '.findings[] | select(.status == \"problem\") | .problem'")]
 pub(crate) struct Options {
-    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
-    #[arg(value_name = "HOST:PORT")]
+    /// The same as --bootstrap
+    #[arg(value_name = "HOST:PORT", conflicts_with = "bootstrap")]
+    address: Option<String>,
+    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, otherwise localhost:19092]
+    #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<String>,
-    /// A topic that has to exist; may be given several times
+    /// A topic that must exist; may be given several times
     #[arg(long = "topic", value_name = "NAME[:PARTITIONS]")]
     topics: Vec<TopicArgument>,
-    /// The eight default topics of the reference service have to exist, and the groups of its tests must have no members
+    /// The eight default topics of the reference service must exist, and the groups of its tests must have no members
     #[arg(long)]
     default_topics: bool,
     /// A group that must have no members; may be given several times
     #[arg(long = "group", value_name = "ID")]
     groups: Vec<String>,
-    /// All groups whose ids begin with this must have no members [default with --default-topics:
+    /// The prefix of groups that must have no members [default with --default-topics:
     /// $KAFKA_TRIAL_GROUP_PREFIX, otherwise archon-intelligence-test]
     #[arg(long, value_name = "PREFIX", conflicts_with = "groups")]
     group_prefix: Option<String>,
-    /// The clients are set to TLS (security.protocol=SSL or SASL_SSL)
+    /// Expect TLS, as clients with security.protocol=SSL or SASL_SSL do
     #[arg(long)]
     tls: bool,
     /// How long each step may take
@@ -69,7 +73,12 @@ pub(crate) fn check(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let defaults = defaults.iter().map(|(_, name)| ((*name).to_owned(), DEFAULT_PARTITIONS));
     let given = options.topics.iter().map(|topic| (topic.name.clone(), topic.partitions.unwrap_or(1)));
     let check = Check {
-        bootstrap_servers: options.bootstrap.clone().unwrap_or(config.bootstrap_servers),
+        bootstrap_servers: options
+            .bootstrap
+            .as_ref()
+            .or(options.address.as_ref())
+            .cloned()
+            .unwrap_or(config.bootstrap_servers),
         topics: defaults.chain(given).collect(),
         groups: match prefix {
             Some(prefix) if options.groups.is_empty() => Groups::Prefix(prefix),
@@ -103,7 +112,7 @@ pub(crate) fn check(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
             0 if report.is_complete() => {
                 println!("\n{GOOD}Nothing is wrong{GOOD:#} with {}.", report.bootstrap_servers)
             }
-            0 => println!("\n{GOOD}Nothing is wrong{GOOD:#} in what could be looked at."),
+            0 => println!("\n{GOOD}Nothing is wrong{GOOD:#} in the steps that could be taken."),
             1 => println!("\n{BAD}1 problem{BAD:#} with {}.", report.bootstrap_servers),
             count => println!("\n{BAD}{count} problems{BAD:#} with {}.", report.bootstrap_servers),
         }
@@ -124,19 +133,9 @@ fn show(finding: &Finding, width: Option<usize>) {
     }
 }
 
-/// Breaks a text between words, so that it stays in its column; where there is no width, it stays one line.
+/// Breaks a text between words, so that it stays in its column. Without a width it stays one line.
 fn wrapped(text: &str, width: Option<usize>) -> String {
     let Some(width) = width.map(|width| width.saturating_sub(INDENT).max(20)) else { return text.to_owned() };
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join(&format!("\n{:INDENT$}", ""))
+    let options = textwrap::Options::new(width).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).join(&format!("\n{:INDENT$}", ""))
 }

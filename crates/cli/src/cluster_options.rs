@@ -17,21 +17,22 @@ pub(crate) struct ClusterOptions {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
-    /// One port per broker; 0 takes any free one, and so does a broker without one [default: 19092 for serve, 0 for run]
+    /// The port of each broker, comma-separated; 0 takes a free port, as does a broker without a port [default: 19092 for
+    /// serve, 0 for run]
     #[arg(long, value_name = "PORT", value_delimiter = ',')]
     port: Vec<u16>,
-    /// What clients are told to connect to: a host, or with a port where a proxy or a container listens there; one per
-    /// broker if they have ports [default: the addresses that are listened on]
+    /// The address that clients connect to: a host, or HOST:PORT if a proxy or a container listens there; one per broker if
+    /// they have ports [default: the addresses that brokers listen on]
     #[arg(long, value_name = "HOST[:PORT]", value_delimiter = ',')]
     advertise: Vec<Advertised>,
-    /// How many brokers; their ids count up from node.id [default: 1, or as many as --port names]
+    /// The number of brokers, whose ids count up from node.id [default: 1, or the number of ports of --port]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     brokers: Option<u16>,
-    /// A topic that exists from the start, with its configs; may be given several times [default for PARTITIONS:
+    /// A topic to create at the start, with its configs; may be given several times [default for PARTITIONS:
     /// num.partitions, which is 1 by default]
     #[arg(long = "topic", value_name = "NAME[:PARTITIONS][,KEY=VALUE]")]
     topics: Vec<TopicArgument>,
-    /// The eight default topics of the reference service, with three partitions each
+    /// Create the eight default topics of the reference service, with three partitions each
     #[arg(long)]
     default_topics: bool,
     /// Show the API versions of this release of Kafka, 2.8 to 4.3
@@ -40,10 +41,10 @@ pub(crate) struct ClusterOptions {
     /// A file of broker properties (Java properties, Kafka's own keys)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A broker property, of all brokers or of one; may be given several times, and wins over --config
+    /// A property of all brokers or of one, which overrides --config; may be given several times
     #[arg(long = "set", value_name = "[BROKER:]KEY=VALUE")]
     settings: Vec<BrokerProperty>,
-    /// How many requests the journal keeps, the newest; 0 turns it off
+    /// How many of the newest requests the journal keeps; 0 turns it off
     #[arg(long, value_name = "N", default_value_t = ClusterConfig::default().journal_capacity)]
     journal_capacity: usize,
 }

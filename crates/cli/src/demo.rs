@@ -18,12 +18,12 @@ use crate::exit_status::ExitStatus;
 /// The options of `kafka-trial demo`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Exit status: 0 when each request was answered, or put aside as it has to be, 1 when one was not.
+Exit status: 0 if each flow is complete, otherwise 1.
 
 Example:
   kafka-trial demo")]
 pub(crate) struct Options {
-    /// How long each answer is waited for
+    /// How long to wait for each answer
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
     timeout: Duration,
 }

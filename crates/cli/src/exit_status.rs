@@ -1,4 +1,4 @@
-//! What the command ends with: one type, and the one table of `--help`.
+//! The exit statuses: one type, and the one table of `--help`.
 
 use std::process::ExitCode;
 
@@ -8,35 +8,39 @@ use kafka_trial_load::Verdict;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExitStatus {
-    /// All went well.
+    /// Success.
     Success,
-    /// It could not be done, or what was looked at is not as it should be.
+    /// The command failed, or reports a problem, an incomplete flow or a threshold that fails.
     Failure,
-    /// The command line, or a file that it names, is wrong.
+    /// The command line, or a file that it names, is invalid.
     Usage,
-    /// `load`: the cluster cannot be used.
+    /// `load`: the cluster is unavailable, or a topic is missing.
     Unavailable,
     /// `load`: the measurement is invalid.
     Invalid,
     /// `run`: the command cannot be executed.
     CannotExecute,
-    /// `run`: there is no such command.
+    /// `run`: the command does not exist.
     NotFound,
     /// `load`: interrupted.
     Interrupted,
 }
 
+/// The exit statuses of `load`, whose meanings stand in [`TABLE`].
+pub(crate) const LOAD: &str = "\
+Exit status: 0 if every threshold holds, 1 if one fails; 2, 3, 4 and 130 as in the table of `kafka-trial --help`.";
+
 /// The table of `kafka-trial --help`.
 pub(crate) const TABLE: &str = "\
 Exit status:
   0    all went well (serve: ended by SIGINT or SIGTERM)
-  1    it could not be done, and standard error says why (demo, flow: a flow is incomplete; check: a problem; load: a
-       threshold fails)
-  2    the command line, or a file that it names, is wrong
-  3    load: the cluster cannot be used, or a topic is missing
-  4    load: the measurement is invalid, because the driver could not keep its schedule
+  1    the command failed, and standard error says why (demo, flow: a flow is incomplete; check: there is a problem;
+       load: a threshold fails)
+  2    the command line, or a file that it names, is invalid
+  3    load: the cluster is unavailable, or a topic is missing
+  4    load: the measurement is invalid, because the load generator could not keep its schedule
   126  run: the command cannot be executed
-  127  run: there is no such command
+  127  run: the command does not exist
   130  load: interrupted; what was measured is reported
   any  run: otherwise the command's own, or 128 + the signal that ended it";
 

@@ -28,10 +28,9 @@ const TURN: Duration = Duration::from_millis(200);
 /// The options of `kafka-trial flow`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The id is looked for in headers, in the value and in the key, the way people put it there; --locator names another
-place, in AsyncAPI's grammar. Reading joins no group, so nothing that other consumers see changes. With the journal of
-`serve`, it is known who has fetched a record, and when. Exit status: 0 when the flow is complete, 1 when it is not, and
-when the cluster cannot be read.
+The id is searched in headers, value and key, at the usual places. --locator names a different place, in AsyncAPI's
+grammar. Reading joins no group, so other consumers are not affected. With the journal of `serve`, the report shows which
+client fetched a record, and when. Exit status: 0 if the flow is complete, 1 if it is not or the cluster cannot be read.
 
 Examples:
   kafka-trial flow order-7 --request orders.requests --response orders.responses
@@ -41,22 +40,22 @@ Examples:
 pub(crate) struct Options {
     /// The correlation id
     id: String,
-    /// Where the flow begins
+    /// The topic where the flow begins
     #[arg(long, value_name = "TOPIC")]
     request: String,
-    /// Where it ends
+    /// The topic where the flow ends
     #[arg(long, value_name = "TOPIC")]
     response: String,
-    /// A topic on the way; may be given several times, in their order
+    /// A topic between them; may be given several times, in order
     #[arg(long, value_name = "TOPIC")]
     through: Vec<String>,
-    /// Where failed requests go; may be given several times [default: each topic's name with .dlq, -dlt and the like]
+    /// The topic of failed requests; may be given several times [default: each topic's name with .dlq, -dlt and the like]
     #[arg(long = "dead-letters", value_name = "TOPIC")]
     dead_letters: Vec<String>,
     /// The group that handles the requests [default: each group that reads the topics]
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
-    /// Where the id stands, before the usual places; may be given several times
+    /// Where to look for the id before the usual places; may be given several times
     #[arg(long = "locator", value_name = "LOCATOR")]
     locators: Vec<Locator>,
     /// How long an answer may take [default: the timeout]
@@ -65,22 +64,22 @@ pub(crate) struct Options {
     /// How long to wait for what is missing
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
     timeout: Duration,
-    /// Read records of this last while alone [default: from the beginning of the topics]
+    /// How far back to read records [default: from the beginning of the topics]
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<Duration>,
-    /// Write each record as it comes, until the time is over or Ctrl-C
+    /// Show each record as it comes, until --timeout or Ctrl-C
     #[arg(short, long)]
     follow: bool,
     /// Write one JSON object
     #[arg(long, conflicts_with = "follow")]
     json: bool,
-    /// Leave flow.json, a waterfall page, a Mermaid diagram, a trace and OpenTelemetry spans in this folder
+    /// Write flow.json, a waterfall page, a Mermaid diagram, a trace and OpenTelemetry spans to this folder
     #[arg(long, value_name = "DIR")]
     artifacts: Option<PathBuf>,
-    /// What `kafka-trial serve --journal FILE` writes: who has fetched and committed what, and when
+    /// The file of `kafka-trial serve --journal FILE`, which shows which client fetched and committed each record
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
+    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, otherwise localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<Endpoint>,
 }

@@ -15,7 +15,7 @@ in DIR and in the folders above it up to `tests`, so that pytest finds them. Fil
 Example:
   kafka-trial init tests/integration")]
 pub(crate) struct Options {
-    /// The folder; it is made where it is missing
+    /// The folder; created if it is missing
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Replace modules of other content

@@ -51,13 +51,13 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
-    /// See request-response flows run: an embedded broker, the reference service, every hop with its time
+    /// Run request-response flows on an embedded broker with the reference service, and show the time of each hop
     Demo(demo::Options),
     /// Run a broker until it is interrupted
     Serve(serve::Options),
     /// Run a test command with a broker of its own
     Run(run::Options),
-    /// Look for what keeps tests from working, and say what to do about it
+    /// Diagnose a cluster: report each problem that keeps tests from working, and its remedy
     Check(check::Options),
     /// Create, list, describe and delete topics
     #[command(subcommand)]
@@ -65,22 +65,22 @@ enum Command {
     /// List, describe, reset and delete consumer groups
     #[command(subcommand)]
     Groups(groups::Command),
-    /// See topics, rates, groups and their lag, live in a terminal
+    /// Watch topics, rates, groups and their lag live in a terminal
     Top(top::Options),
-    /// Show what clients asked a broker of `serve --journal`, and what they were answered
+    /// Show the requests and answers that `serve --journal` recorded
     Journal(journal::Options),
-    /// Measure request to response latency under load
+    /// Generate load and measure the latency from request to response
     Load(Box<load::Options>),
-    /// Follow a correlation id, and say which part of the system blocks it
+    /// Follow a correlation id, and report which part of the system blocks it
     Flow(flow::Options),
-    /// Put the flows that a test run has left behind on one page
+    /// Write one page with all flows that a test run recorded
     Report(report::Options),
-    /// Write the modules behind a project's own `from tests.integration.kafka_utils import ...`
+    /// Write the Python modules for a project's `from tests.integration.kafka_utils import ...`
     Init(init::Options),
     /// Write the completions of a shell to standard output
     #[command(after_help = COMPLETIONS)]
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
     /// Write docs/command.md to standard output

@@ -11,8 +11,8 @@ use kafka_trial::flow::artifacts;
 /// The options of `kafka-trial report`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-Writes index.html and summary.md over all flows below the folder, prints the page's path, and opens it where this is a
-terminal with a desktop. Exit status: 0, also where flows are not as expected; 1 where the folder cannot be read.
+Writes index.html and summary.md for all flows below the folder, prints the path of the page, and opens it in a terminal
+with a desktop. Exit status: 0, even if flows are not as expected; 1 if the folder cannot be read.
 
 Examples:
   kafka-trial report target/kafka-trial
@@ -29,7 +29,7 @@ pub(crate) struct Options {
 pub(crate) fn report(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let summary = artifacts::index(&options.folder)?;
     for path in &summary.unreadable {
-        eprintln!("kafka-trial: {} is no flow that this version knows", path.display());
+        eprintln!("kafka-trial: {} is not a flow of this version", path.display());
     }
     let flows = if summary.flows == 1 { "flow" } else { "flows" };
     eprintln!("{} {flows}, {} not as expected", summary.flows, summary.failed);

@@ -20,14 +20,13 @@ use crate::signals::{ENDINGS, endings_with_origin};
 #[derive(clap::Args)]
 #[command(after_help = "\
 The command finds the broker in TEST_KAFKA_BOOTSTRAP_SERVERS, and in the variables of --env: in NAME, or in NAME with \
-{bootstrap}, {host} and {port} replaced ({host} and {port} are the first broker's). Its input, output and exit status are \
-its own. Ctrl-C \
-reaches it as it would without this; SIGTERM is passed on to it. The broker ends with the command. So does what the \
-command leaves running behind it (on Linux: SIGTERM, and SIGKILL after 2 s), since that would keep a pipe or a CI job \
-open; a daemon, which has a session of its own, is left alone.
+{bootstrap}, {host} and {port} replaced ({host} and {port} are those of the first broker). Input, output and exit status \
+are the command's own. Ctrl-C reaches the command as usual, and SIGTERM is passed on. The broker ends with the command. \
+Processes that the command leaves running end too (on Linux: SIGTERM, then SIGKILL after 2 s), since they would keep a \
+pipe or a CI job open. A daemon, which has its own session, is left alone.
 
-Exit status: the command's own, or 128 + the signal that ended it; 126 where it cannot be executed, 127 where there is \
-no such command, 1 where the broker cannot start.
+Exit status: the command's own, or 128 + the signal that ended it; 126 if the command cannot be executed, 127 if it does \
+not exist, 1 if the broker cannot start.
 
 Examples:
   kafka-trial run -- go test ./...
@@ -38,10 +37,10 @@ Examples:
 pub(crate) struct Options {
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// A variable that names the broker to the command; may be given several times
+    /// An environment variable for the address of the broker; may be given several times
     #[arg(short, long = "env", value_name = "NAME[=TEMPLATE]")]
     environment: Vec<Variable>,
-    /// The command and its arguments, with `--` in front of them or without
+    /// The command and its arguments, with or without `--` in front
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
 }

@@ -20,8 +20,8 @@ use crate::signals::endings;
 /// The options of `kafka-trial serve`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The first line on standard output is the bootstrap servers, comma-separated, printed when they answer; all else goes to \
-standard error. SIGINT (Ctrl-C) and SIGTERM end it at once, with exit status 0. The data is in memory and ends with it.
+The first line on standard output is the comma-separated bootstrap servers, printed when they answer. Everything else \
+goes to standard error. SIGINT (Ctrl-C) and SIGTERM end it with exit status 0. Data is kept in memory only.
 
 Examples:
   kafka-trial serve
@@ -36,18 +36,19 @@ Examples:
 pub(crate) struct Options {
     #[command(flatten)]
     cluster: ClusterOptions,
-    /// End when standard input is closed, as it is when the parent process ends
+    /// End when standard input is closed, which happens when the parent process ends
     #[arg(long)]
     exit_with_parent: bool,
-    /// Obey lines on standard input: `stop ID`, `start ID`, `move-leader TOPIC PARTITION ID`, `compact TOPIC`,
-    /// `apply-retention TOPIC`; each is answered by a line on standard output, `ok` or `error WHY`
+    /// Take commands from standard input, one per line: `stop ID`, `start ID`, `move-leader TOPIC PARTITION ID`, `compact TOPIC`,
+    /// `apply-retention TOPIC`. Each is answered on standard output by `ok` or `error REASON`
     #[arg(long)]
     control: bool,
-    /// Write what clients ask and are answered there, a JSON object a line; `-` is standard output, after the address
+    /// Write the requests of clients and their answers to this file, one JSON object per line; `-` is standard output,
+    /// after the address
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Answer `GET /metrics` on this port of 127.0.0.1 in Prometheus' text format; 0 takes any free one, and standard
-    /// error says which. Requests are counted by the journal: with `--journal-capacity 0` they are left out
+    /// Serve `GET /metrics` in Prometheus' text format on this port of 127.0.0.1; 0 takes a free port, which standard error
+    /// shows. The journal counts requests: with `--journal-capacity 0` they are left out
     #[arg(long, value_name = "PORT")]
     metrics: Option<u16>,
 }

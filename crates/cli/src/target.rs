@@ -9,7 +9,7 @@ use kafka_trial_load::units::length;
 /// The cluster, and how long it may take.
 #[derive(clap::Args)]
 pub(crate) struct Target {
-    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
+    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, otherwise localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<Endpoint>,
     /// How long the cluster may take
@@ -37,10 +37,10 @@ pub(crate) fn endpoint(given: Option<&Endpoint>) -> Result<Endpoint, String> {
     given.cloned().map_or_else(|| named().parse().map_err(|error| format!("{BOOTSTRAP_VARIABLE}: {error}")), Ok)
 }
 
-/// What `connect` returns; an error names the command that looks closer.
+/// What `connect` returns; an error names the command that finds the cause.
 pub(crate) fn connected<T>(
     endpoint: &Endpoint,
     connect: impl FnOnce(&Endpoint) -> Result<T, ClientError>,
 ) -> Result<T, String> {
-    connect(endpoint).map_err(|error| format!("{error}; `kafka-trial check {endpoint}` looks closer"))
+    connect(endpoint).map_err(|error| format!("{error}; `kafka-trial check -b {endpoint}` finds out why"))
 }

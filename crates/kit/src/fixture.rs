@@ -37,8 +37,8 @@ use crate::fixtures::{ConsumerOptions, TopicOptions};
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no fixture, so a Kafka test cannot have it as an argument",
-    label = "no fixture",
+    message = "`{Self}` is not a fixture, so a Kafka test cannot take it as an argument",
+    label = "not a fixture",
     note = "fixtures: Trial, Cluster, Topic, Topics, Group, Producer, Consumer, Admin, Events, Responders, Flows, Journal, \
             Connectivity, Seed, Bootstrap (Producer and Consumer with the feature `rdkafka`)",
     note = "implement `kafka_trial::FromTrial` for `{Self}` to make it one"
@@ -139,7 +139,7 @@ pub enum SetupError {
         found: usize,
     },
     /// An environment variable has a value that cannot be read.
-    #[error("{name} is {value:?}: {expected} is expected")]
+    #[error("invalid {name} {value:?}: expected {expected}")]
     Variable {
         /// The variable.
         name: &'static str,

@@ -123,7 +123,7 @@ async fn a_project_adds_fixtures(corner: Shop, trial: Trial) {
 }
 
 #[kafka_trial::test]
-#[should_panic(expected = "no default topic: there are [\"validation_request\"")]
+#[should_panic(expected = "unknown default topic \"orders\": expected one of [\"validation_request\"")]
 async fn a_test_that_should_panic_may(topics: Topics) {
     let _ = &topics["orders"];
 }

@@ -193,13 +193,16 @@ fn a_file_that_is_missing_or_something_else_says_how_it_is_recorded() {
     let missing = seen(Expect::golden("no/such/flow.json"));
     assert_eq!(
         missing,
-        "no/such/flow.json is not there; KAFKA_TRIAL_UPDATE_GOLDEN=1, or pytest's --kafka-trial-update-golden, records it"
+        "no/such/flow.json does not exist; KAFKA_TRIAL_UPDATE_GOLDEN=1, or pytest's --kafka-trial-update-golden, records it"
     );
     let other = path("other");
     fs::create_dir_all(other.parent().unwrap()).unwrap();
     fs::write(&other, "{}").unwrap();
-    assert!(seen(Expect::golden(&other)).contains(" is no golden flow: its form is not "));
-    assert!(seen(Expect::golden(&other).redact("took_ms")).starts_with("\"took_ms\" is no place to redact"));
+    assert!(seen(Expect::golden(&other)).contains(" is not a golden flow: its form is not "));
+    assert!(
+        seen(Expect::golden(&other).redact("took_ms"))
+            .starts_with("invalid place to redact \"took_ms\": expected /POINTER")
+    );
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl FromStr for Preset {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|preset| preset.name() == text);
-        found.ok_or_else(|| format!("{} expected", Self::ALL.map(Self::name).join(", ")))
+        found.ok_or_else(|| format!("expected {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 

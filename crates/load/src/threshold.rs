@@ -22,7 +22,7 @@ use crate::{Count, SeriesKind};
 
 /// A threshold that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{text}: column {column}: {expected} expected")]
+#[error("{text}: column {column}: expected {expected}")]
 #[non_exhaustive]
 pub struct ThresholdError {
     /// The whole threshold.

@@ -13,24 +13,23 @@ pub fn rate(text: &str) -> Result<f64, String> {
         Some((number, "s")) => (number, 1.0),
         Some((number, "m")) => (number, 60.0),
         Some((number, "h")) => (number, 3600.0),
-        Some(_) => return Err("200/s, 12000/m or 720000/h expected".to_owned()),
+        Some(_) => return Err("expected 200/s, 12000/m or 720000/h".to_owned()),
     };
     match number.trim().parse::<f64>() {
         Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate / seconds),
-        _ => Err("a rate above 0, such as 200/s, expected".to_owned()),
+        _ => Err("expected a rate above 0, such as 200/s".to_owned()),
     }
 }
 
 /// `10s`, `1500ms`, `2m`.
 pub fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; 10s, 500ms or 2m expected"))
+    humantime::parse_duration(text).map_err(|error| format!("{error}; expected 10s, 500ms or 2m"))
 }
 
 /// A time that is not none.
 pub fn length(text: &str) -> Result<Duration, String> {
-    time(text).and_then(
-        |time| if time.is_zero() { Err("a time above 0, such as 10s, expected".to_owned()) } else { Ok(time) },
-    )
+    time(text)
+        .and_then(|time| if time.is_zero() { Err("expected a time above 0, such as 10s".to_owned()) } else { Ok(time) })
 }
 
 /// Sizes in bytes: `256`, or `100..2000` for sizes between the two.

@@ -142,11 +142,11 @@ fn events_come_from_files_folders_and_lines_and_what_is_wrong_in_them_is_named()
     let expected = Payload::in_turn(expected).unwrap().keyless().header("kind", "load").unwrap();
     assert_eq!(scenario.payload, expected);
     for (name, text, wrong) in [
-        ("one.json", "{\n  \"a\": \"{{numbr}}\"}", "one.json:2:9: {{numbr}}: correlation_id, number"),
+        ("one.json", "{\n  \"a\": \"{{numbr}}\"}", "one.json:2:9: {{numbr}}: expected correlation_id, number"),
         ("one.json", "{\"a\": }", "one.json:1:7: expected value"),
         ("one.json", "[]", "one.json:1:1: a payload is a JSON object, found []"),
         ("many.jsonl", "{}\n{\"a\"}\n", "many.jsonl:2:5: expected `:`"),
-        ("many.jsonl", "\n", "many.jsonl:1:1: at least one event expected"),
+        ("many.jsonl", "\n", "many.jsonl:1:1: expected at least one event"),
     ] {
         file.beside("one.json", "{}");
         file.beside("many.jsonl", "{}");
@@ -160,27 +160,32 @@ fn events_come_from_files_folders_and_lines_and_what_is_wrong_in_them_is_named()
 fn what_is_wrong_is_named_with_line_and_column_and_what_was_expected() {
     let mut others = Vec::new();
     for (name, from, to, expected) in [
-        ("threshold.yaml", "success_rate >= 99%", "p99 < 5", "17:5: p99 < 5: column 8: us, ms or s expected"),
+        ("threshold.yaml", "success_rate >= 99%", "p99 < 5", "17:5: p99 < 5: column 8: expected us, ms or s"),
         ("field.yaml", "warm_up: 5s", "warmup: 5s", "11:1: unknown field `warmup`, expected one of bootstrap, request"),
-        ("rate.yaml", "200/s, for: 1m", "fast, for: 1m", "6:23: a rate above 0, such as 200/s, expected"),
-        ("time.yaml", "timeout: 2s", "timeout: soon", "12:10: expected number at 0; 10s, 500ms or 2m expected"),
+        ("rate.yaml", "200/s, for: 1m", "fast, for: 1m", "6:23: expected a rate above 0, such as 200/s"),
+        ("time.yaml", "timeout: 2s", "timeout: soon", "12:10: expected number at 0; expected 10s, 500ms or 2m"),
         ("stage.yaml", "constant:", "steady:", "6:5: unknown variant `steady`, expected one of constant, poisson"),
         ("preset.yaml", "preset: flow", "preset: fast", "15:9: unknown variant `fast`, expected one of default, flow"),
         ("none.yaml", "request: requests\n", "", "missing field `request`"),
         ("open.yaml", "payload: {", "payload: [", "3:"),
-        ("length.yaml", "200/s, for: 1m", "200/s, for: 0s", "6:35: a time above 0, such as 10s, expected"),
+        ("length.yaml", "200/s, for: 1m", "200/s, for: 0s", "6:35: expected a time above 0, such as 10s"),
         ("steps.yaml", "steps: 3", "steps: 0", "8:31: invalid value: integer `0`, expected a nonzero u32"),
-        ("standing.yaml", "rate: 200/s", "rate: 0/s", "1:1: a rate above 0 expected"),
+        ("standing.yaml", "rate: 200/s", "rate: 0/s", "1:1: expected a rate above 0"),
         ("warm.yaml", "warm_up: 5s", "warm_up: 1h", "1:1: warm-up and cool-down take 1h, and the whole load"),
-        ("filled.yaml", "event_type: order", "event_type: '{{numbr}}'", "{{numbr}}: correlation_id, number, now"),
-        ("key.yaml", "seed: 7", "key: '{{random 9}}'", "14:6: {{random 9}}: correlation_id, number, now"),
-        ("headers.yaml", "seed: 7", "headers: { a: '{{x}}' }", "14:15: {{x}}: correlation_id"),
-        ("threshold.toml", "success_rate >= 99%", "p99 < 5", "8:15: p99 < 5: column 8: us, ms or s expected"),
+        (
+            "filled.yaml",
+            "event_type: order",
+            "event_type: '{{numbr}}'",
+            "{{numbr}}: expected correlation_id, number, now",
+        ),
+        ("key.yaml", "seed: 7", "key: '{{random 9}}'", "14:6: {{random 9}}: expected correlation_id, number, now"),
+        ("headers.yaml", "seed: 7", "headers: { a: '{{x}}' }", "14:15: {{x}}: expected correlation_id"),
+        ("threshold.toml", "success_rate >= 99%", "p99 < 5", "8:15: p99 < 5: column 8: expected us, ms or s"),
         ("field.toml", "warm_up = '5s'", "warmup = '5s'", "3:1: unknown field `warmup`, expected one of `bootstrap`"),
-        ("rate.toml", "rate = 200,", "rate = 'fast',", "14:21: a rate above 0, such as 200/s, expected"),
-        ("time.toml", "timeout = '2s'", "timeout = 'soon'", "4:11: expected number at 0; 10s, 500ms or 2m expected"),
+        ("rate.toml", "rate = 200,", "rate = 'fast',", "14:21: expected a rate above 0, such as 200/s"),
+        ("time.toml", "timeout = '2s'", "timeout = 'soon'", "4:11: expected number at 0; expected 10s, 500ms or 2m"),
         ("stage.toml", "constant =", "steady =", "14:1: unknown variant `steady`, expected one of `constant`"),
-        ("filled.toml", "'order'", "'{{numbr}}'", "9:11: {{numbr}}: correlation_id, number, now"),
+        ("filled.toml", "'order'", "'{{numbr}}'", "9:11: {{numbr}}: expected correlation_id, number, now"),
         ("open.toml", "[[stages]]", "[[stages", "11:9: "),
     ] {
         let text = if name.ends_with("toml") { TOML } else { YAML };
@@ -198,11 +203,11 @@ fn what_is_wrong_is_named_with_line_and_column_and_what_was_expected() {
 #[test]
 fn what_the_parts_do_not_fit_together_is_said() {
     let head = "request: a\nresponse: b\n";
-    let one = "exactly one of stages, concurrent and search expected";
+    let one = "expected exactly one of stages, concurrent and search";
     for (load, expected) in [
         ("", one),
         ("stages: []\nconcurrent: { in_flight: 5, for: 1s }\n", one),
-        ("stages: []\n", "at least one stage expected"),
+        ("stages: []\n", "expected at least one stage"),
         ("concurrent: { in_flight: 0, for: 1s }\n", "zero"),
         ("search: { from: 100/s, to: 10/s, for: 1s }\n", "a search goes from a rate above 0 to a higher one"),
     ] {
@@ -214,7 +219,7 @@ fn what_the_parts_do_not_fit_together_is_said() {
     assert!(missing.contains("times.txt: No such file"), "{missing}");
     file.beside("times.txt", "0.5\n  0.25\n");
     let backwards = file.read().unwrap_err();
-    assert!(backwards.contains("times.txt:2:3: 0.25: seconds from the start expected"), "{backwards}");
+    assert!(backwards.contains("times.txt:2:3: 0.25: expected seconds from the start"), "{backwards}");
     let other = File::new("load.json", "{}").read().unwrap_err();
     assert!(other.ends_with("load.json: the name of a scenario ends with .yaml, .yml or .toml"), "{other}");
 }

@@ -122,7 +122,7 @@ def test_a_golden_flow_is_recorded_by_the_option_and_compared_from_then_on(proje
     test = project.write("tests/test_order.py", GOLDEN)
     run = project.pytest()
     assert run.counts == {"failed": 1}, run.output
-    assert "golden/order.json is not there; KAFKA_TRIAL_UPDATE_GOLDEN=1, or pytest's" in run.output
+    assert "golden/order.json does not exist; KAFKA_TRIAL_UPDATE_GOLDEN=1, or pytest's" in run.output
     run = project.pytest("--kafka-trial-update-golden")
     assert run.counts == {"passed": 1}, run.output
     recorded = json.loads((project.folder / "tests" / "golden" / "order.json").read_text())
@@ -145,7 +145,7 @@ def test_values_that_a_registry_has_framed_are_read_or_named(broker: KafkaBroker
     flow = tracker(broker).follow("a", "requests", "responses", timeout_seconds=0)
     assert flow.response_event == {"correlation_id": "a", "score": 1}
     name = "it looks like Confluent's wire format with schema id 8: Avro or Protobuf"
-    assert f"responses-0@1 is no JSON: {name}" in flow.anomalies
+    assert f"responses-0@1 is not JSON: {name}" in flow.anomalies
 
 
 FAILING = """\

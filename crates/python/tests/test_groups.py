@@ -77,10 +77,10 @@ def test_a_group_that_does_not_exist_is_dead(kafka: KafkaBroker | ExternalKafka,
 def test_who_waits_in_vain_is_told_how_the_group_was_seen_last(
     kafka: KafkaBroker | ExternalKafka, kafka_consumer: Callable[..., Any], kafka_topic: str, kafka_group: str
 ) -> None:
-    with pytest.raises(TimeoutError, match=f"group {kafka_group} does not exist after 100 ms; Stable is waited for"):
+    with pytest.raises(TimeoutError, match=f"group {kafka_group} does not exist after 100 ms; expected Stable"):
         kafka.wait_group_stable(kafka_group, timeout_seconds=0.1)
     kafka_consumer(kafka_topic, group_id=kafka_group, client_id="billing", wait_assigned=True)
-    expected = rf"{kafka_group} is Stable with 1 member \(billing\) after 100 ms; Stable with 2 members is waited for"
+    expected = rf"{kafka_group} is Stable with 1 member \(billing\) after 100 ms; expected Stable with 2 members"
     with pytest.raises(TimeoutError, match=expected):
         kafka.wait_group_stable(kafka_group, members=2, timeout_seconds=0.1)
 

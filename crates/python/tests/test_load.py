@@ -127,7 +127,7 @@ def test_a_scenario_file_is_driven(load: KafkaLoad, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"thresholds": ["p99 < 5"]}, ValueError, "column 8: us, ms or s expected"),
+        ({"thresholds": ["p99 < 5"]}, ValueError, "column 8: expected us, ms or s"),
         ({"threshold": ["lost == 0"]}, ValueError, "unknown field `threshold`"),
         ({"thresholds": ["p99 < baseline*2"]}, ValueError, "p99 < baseline*2 needs a baseline"),
         ({"preset": "service"}, ValueError, "dead_letter_rate < 0.1% needs dead_letters"),

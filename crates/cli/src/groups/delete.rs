@@ -14,7 +14,7 @@ use crate::target::Target;
 /// The options of `kafka-trial groups delete`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A group with members is left as it is, and its members are named (exit status 1).
+A group with members is not deleted: the error names its members (exit status 1).
 
 Example:
   kafka-trial groups delete billing shipping")]

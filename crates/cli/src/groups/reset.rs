@@ -17,9 +17,9 @@ use crate::target::Target;
 /// The options of `kafka-trial groups reset`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-The group must have no members: they are named where it has some (exit status 1). A group that does not exist yet is \
-made by its first offsets, so a test can say where its consumer begins. Offsets outside of a partition are moved to its \
-nearer end, as kafka-consumer-groups does; a time after the last record is the end.
+The group must have no members; otherwise the error names them (exit status 1). A group that does not exist is created by \
+its first offsets, so a test can set where its consumer begins. Offsets outside of a partition move to its nearer end, as \
+in kafka-consumer-groups. A time after the last record is the end.
 
 Examples:
   kafka-trial groups reset billing --to-earliest

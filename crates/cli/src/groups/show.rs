@@ -30,7 +30,7 @@ pub(crate) struct List {
 /// The options of `kafka-trial groups describe`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-LAG is how many offsets lie between what is committed and the end. A group that does not exist is an error.
+LAG is the number of offsets between the committed offset and the end. A group that does not exist is an error.
 
 Examples:
   kafka-trial groups describe billing

@@ -20,8 +20,8 @@ const FAINT: Style = Style::new().dimmed();
 /// The options of `kafka-trial journal`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A line is the time (UTC) at which a request came, its client, its API, what it did where, its error and how long it took, \
-with the time that it waited. Requests stand in the order in which they ended. docs/journal.md has the fields of --json.
+Each line shows the time (UTC) at which a request came, its client, API, effect, error and duration, including the time \
+that it waited. Requests are in the order in which they ended. docs/journal.md lists the fields of --json.
 
 Examples:
   kafka-trial serve --journal requests.jsonl
@@ -31,7 +31,7 @@ Examples:
   kafka-trial journal requests.jsonl --json --api Produce | jq -c '.detail.produce.partitions[]'
   kafka-trial serve --port 0 --journal - | kafka-trial journal")]
 pub(crate) struct Options {
-    /// What `serve --journal` writes [default: standard input, as is `-`]
+    /// The file of `serve --journal`; `-` is standard input [default: -]
     file: Option<PathBuf>,
     /// Only requests of this client id
     #[arg(long, value_name = "ID")]
@@ -51,17 +51,19 @@ pub(crate) struct Options {
     /// Only the last N of them
     #[arg(long, value_name = "N", conflicts_with = "follow")]
     last: Option<usize>,
-    /// Go on as the file grows, until it is interrupted
+    /// Continue as the file grows, until interrupted
     #[arg(short, long)]
     follow: bool,
-    /// Write JSON, an object a line, as it was read
+    /// Write the JSON objects unchanged, one per line
     #[arg(long)]
     json: bool,
 }
 
 fn api(name: &str) -> Result<ApiKey, String> {
     let named = |api: &ApiKey| api.name().is_some_and(|known| known.eq_ignore_ascii_case(name));
-    ApiKey::all().find(named).ok_or_else(|| format!("{name} is no API of Kafka, as Produce and JoinGroup are"))
+    ApiKey::all()
+        .find(named)
+        .ok_or_else(|| format!("invalid API {name:?}: expected a name of Kafka's, such as Produce or JoinGroup"))
 }
 
 pub(crate) fn journal(options: &Options) -> Result<ExitCode, Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! What all runs are told.
+//! The options that all loads have.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,56 +15,56 @@ use crate::target::endpoint;
 /// Options of every run.
 #[derive(clap::Args)]
 pub(crate) struct Common {
-    /// Where requests go; it has to exist
+    /// The topic of requests; it must exist
     #[arg(long, value_name = "TOPIC")]
     request: String,
-    /// Where answers come; it has to exist
+    /// The topic of answers; it must exist
     #[arg(long, value_name = "TOPIC")]
     response: String,
-    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, else localhost:19092]
+    /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, otherwise localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<Endpoint>,
-    /// What has to hold, such as 'p99(response) < 500ms' or 'lost == 0'; may be given several times
+    /// A threshold, such as 'p99(response) < 500ms' or 'lost == 0'; may be given several times
     #[arg(long = "threshold", value_name = "EXPR")]
     thresholds: Vec<Threshold>,
-    /// Thresholds by a name; those given are added to them [default: default, where no threshold is given]
+    /// A named set of thresholds, to which those of --threshold are added [default: default, unless --threshold is given]
     #[arg(long, value_name = "NAME", value_parser = preset())]
     preset: Option<Preset>,
-    /// What requests carry: a file with a JSON object, one with an object a line (.jsonl), a folder of such files, or a
-    /// size in bytes (256, or 100..2000 at random); given several times, these take turns. Objects may have placeholders
+    /// The value of requests: a file with a JSON object, a file with one object per line (.jsonl), a folder of such files,
+    /// or a size in bytes (256, or 100..2000 at random). Several payloads take turns. Objects may have placeholders
     #[arg(long = "payload", value_name = "FILE|BYTES", default_value = "256")]
     payloads: Vec<String>,
-    /// The key of each request instead of its correlation id, such as 'customer-{{random 1 50}}', or none
+    /// The key of each request, such as 'customer-{{random 1 50}}', or none [default: its correlation id]
     #[arg(long, value_name = "TEXT")]
     key: Option<String>,
     /// A header of each request; may be given several times
     #[arg(long = "header", value_name = "NAME=TEXT", value_parser = header)]
     headers: Vec<(String, String)>,
-    /// The topic of dead letters, for thresholds on dead_letters and dead_letter_rate; it has to exist
+    /// The dead-letter topic, for thresholds on dead_letters and dead_letter_rate; it must exist
     #[arg(long, value_name = "TOPIC")]
     dead_letters: Option<String>,
     /// A file with the JSON Schema of answers, for thresholds on off_schema and schema_rate
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
-    /// The consumer group of the service, for thresholds on its rebalances; it has to exist
+    /// The consumer group of the service, for thresholds on its rebalances; it must exist
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
-    /// Requests meant for this first part of the run are not counted
+    /// The first part of the run, whose requests are not counted
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
     warm_up: Duration,
-    /// Requests meant for this last part of the run are not counted
+    /// The last part of the run, whose requests are not counted
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
     cool_down: Duration,
-    /// After how long an answer is late
+    /// The time after which an answer is late
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     timeout: Duration,
-    /// How long late answers are waited for
+    /// How long to wait for late answers
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = time)]
     drain: Duration,
-    /// How late the driver itself may be (p99) before the run is invalid, where 5 % of the response time is less
+    /// How late the load generator may be (p99) before the run is invalid; 5 % of the response time if that is more
     #[arg(long, value_name = "TIME", default_value = "1ms", value_parser = time)]
     max_lag: Duration,
-    /// Where the randomness of the run comes from [default: random; the report has it]
+    /// The seed of the run's randomness [default: random; the report shows it]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
@@ -78,11 +78,13 @@ fn preset() -> impl TypedValueParser<Value = Preset> {
 /// `NAME=TEXT`.
 fn header(text: &str) -> Result<(String, String), String> {
     let header = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    header.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or("NAME=TEXT expected".to_owned())
+    header
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| format!("invalid header {text:?}: expected NAME=TEXT"))
 }
 
 impl Common {
-    /// What is driven.
+    /// The cluster, the topics and the payload.
     pub(super) fn target(&self) -> Result<Target, Error> {
         let one = |text: &String| match sizes(text) {
             Some(sizes) => Ok(Payload::sized_between(sizes)),
@@ -106,7 +108,7 @@ impl Common {
         Ok(Target { payload, watched, ..Target::new(endpoint, &self.request, &self.response)? })
     }
 
-    /// What is done.
+    /// The plan of a run.
     pub(crate) fn plan(&self, load: Load) -> Plan {
         Plan {
             warm_up: self.warm_up,
@@ -119,7 +121,7 @@ impl Common {
         }
     }
 
-    /// What has to hold.
+    /// The thresholds.
     pub(crate) fn thresholds(&self) -> Vec<Threshold> {
         Preset::with(self.preset, self.thresholds.clone())
     }

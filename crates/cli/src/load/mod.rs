@@ -20,22 +20,13 @@ use self::arguments::Common;
 use self::job::Error;
 use self::outputs::Outputs;
 use self::team::Team;
-use crate::exit_status::ExitStatus;
+use crate::exit_status::{ExitStatus, LOAD};
 use crate::target::endpoint;
 
-const EXIT_CODES: &str = "\
-Exit status:
-  0    every threshold holds
-  1    a threshold fails
-  2    the command line or the scenario is wrong
-  3    the cluster cannot be used, or a topic is missing
-  4    the measurement is invalid: the driver could not keep its schedule
-  130  interrupted; what was measured is reported
-
-docs/load.md has all of it: scenarios, placeholders, thresholds, reports, workers.";
+const DOCS: &str = "docs/load.md describes scenarios, placeholders, thresholds, reports and workers.";
 
 const SCENARIO: &str = "\
-A scenario has the options of a run in a file, and loads of several stages:
+A scenario is a file with the options of a run. It may have several stages:
 
   request: requests
   response: responses
@@ -53,7 +44,9 @@ Examples:
 /// The options of `kafka-trial load`.
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[command(after_help = format!("{SCENARIO}\n\n{EXIT_CODES}"))]
+#[command(after_help = format!("{SCENARIO}\n\n{LOAD}
+
+{DOCS}"))]
 pub(crate) struct Options {
     #[command(subcommand)]
     command: Option<Command>,
@@ -67,11 +60,11 @@ struct FromFile {
     /// A scenario in YAML or TOML
     #[arg(value_name = "SCENARIO", required = true)]
     scenario: Option<PathBuf>,
-    /// Comma-separated addresses of the cluster [default: the scenario's, else $TEST_KAFKA_BOOTSTRAP_SERVERS, else
-    /// localhost:19092]
+    /// Comma-separated addresses of the cluster [default: the scenario's, then
+    /// $TEST_KAFKA_BOOTSTRAP_SERVERS, then localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<Endpoint>,
-    /// Where the randomness of the run comes from [default: the scenario's, else random; the report has it]
+    /// The seed of the run's randomness [default: the scenario's, otherwise random; the report shows it]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     #[command(flatten)]
@@ -83,7 +76,7 @@ struct FromFile {
 /// Loads that need no file.
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Requests at a rate for a time, whatever becomes of the requests before
+    /// Send requests at a rate for a time, whether earlier ones were answered or not
     Sustained(Sustained),
     /// Keep N requests in flight for a time; send the next one when one is answered
     Concurrent(Concurrent),
@@ -94,8 +87,8 @@ enum Command {
 /// The options of `kafka-trial load sustained`.
 #[derive(clap::Args)]
 #[command(after_help = format!("\
-Latency is measured from the time at which a request was meant to be sent, so that a stall shows as callers feel it.
-Each request is a JSON object with its correlation_id, which the answer has to carry in its key, body or a header.
+Latency counts from the time at which a request was meant to be sent, so a stall shows as callers feel it.
+Each request is a JSON object with its correlation_id, which the answer must carry in its key, value or a header.
 Placeholders in objects, keys and headers: {{{{correlation_id}}}}, {{{{number}}}}, {{{{now}}}}, {{{{uuid}}}}, {{{{random 1 100}}}},
 {{{{padding 10 2000}}}}, {{{{pick red green}}}}.
 
@@ -106,12 +99,14 @@ Example:
       --threshold 'p99(response) < 500ms' --threshold 'lost == 0' \\
       --json load.json
 
-{EXIT_CODES}"))]
+{LOAD}
+
+{DOCS}"))]
 struct Sustained {
     /// Requests per second, per minute (/m) or per hour (/h)
     #[arg(long, value_name = "N[/s]", value_parser = rate)]
     rate: f64,
-    /// How long requests are sent
+    /// How long to send requests
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
     duration: Duration,
     /// Send at random times around the rate, as independent callers do, instead of evenly
@@ -128,15 +123,17 @@ struct Sustained {
 /// The options of `kafka-trial load concurrent`.
 #[derive(clap::Args)]
 #[command(after_help = format!("\
-While the system stalls this sends nothing, so its percentiles say little about stalls: `load sustained` shows them.
+While the system stalls, this load sends nothing, so its percentiles hide stalls. `load sustained` shows them.
 
 Example:
   kafka-trial load concurrent --in-flight 50 --duration 10s \\
       --request REQUESTS --response RESPONSES
 
-{EXIT_CODES}"))]
+{LOAD}
+
+{DOCS}"))]
 struct Concurrent {
-    /// How many requests are under way at a time
+    /// How many requests are in flight at a time
     #[arg(
         long,
         value_name = "N",
@@ -145,10 +142,10 @@ struct Concurrent {
         default_value_if("preset", "handler", "100")
     )]
     in_flight: Option<u32>,
-    /// How long requests are sent
+    /// How long to send requests
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
     duration: Duration,
-    /// How long each rests after its answer
+    /// How long to wait after an answer before the next request
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
     think: Duration,
     #[command(flatten)]
@@ -163,15 +160,17 @@ struct Concurrent {
 #[derive(clap::Args)]
 #[command(after_help = format!("\
 The rate doubles from run to run until a threshold fails, then the gap is halved until the answer is close enough.
-After a run that did not pass, the system may take a minute to work off its queues. An invalid run is repeated once;
-when the driver is the limit, or the runs are used up before, the answer is a lower bound and the exit status is 4.
+After a run that fails, the system may take a minute to work off its queues. An invalid run is repeated once. If the
+load generator is the limit, or all runs are used, the answer is a lower bound and the exit status is 4.
 
 Example:
   kafka-trial load search --from 100/s --to 20000/s --duration 5s \\
       --request REQUESTS --response RESPONSES \\
       --threshold 'p99(response) < 100ms' --threshold 'lost == 0'
 
-{EXIT_CODES}"))]
+{LOAD}
+
+{DOCS}"))]
 struct Search {
     /// The rate of the first run
     #[arg(long, value_name = "N[/s]", value_parser = rate)]
@@ -179,7 +178,7 @@ struct Search {
     /// The highest rate that is tried
     #[arg(long, value_name = "N[/s]", value_parser = rate)]
     to: f64,
-    /// How long requests are sent in each run
+    /// How long to send requests in each run
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length)]
     duration: Duration,
     /// How close the answer has to be, in percent

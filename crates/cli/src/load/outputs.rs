@@ -11,22 +11,22 @@ pub(crate) struct Outputs {
     /// Write the report as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write the report as one HTML page that needs nothing else
+    /// Write the report as one HTML page that works offline
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write the report as Markdown, for the summary of a CI run
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// Write the thresholds as JUnit XML, a test case each
+    /// Write the thresholds as JUnit XML, one test case each
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Write a line a second as CSV
+    /// Write one line per second as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Write the histograms as a log of HdrHistogram
+    /// Write the histograms as an HdrHistogram log
     #[arg(long, value_name = "FILE")]
     hlog: Option<PathBuf>,
-    /// A report of an earlier run: for thresholds like 'p99 <= baseline*1.2', and beside this one in the page
+    /// The JSON report of an earlier run, for thresholds such as 'p99 <= baseline*1.2' and for comparison in the page
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 }

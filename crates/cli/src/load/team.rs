@@ -11,21 +11,21 @@ use super::job::Error;
 
 /// Which of how many this process is, and where they meet.
 #[derive(clap::Args, Default)]
-#[command(next_help_heading = "Several processes, on as many machines, for one load")]
+#[command(next_help_heading = "One load from several processes or machines")]
 pub(crate) struct Team {
-    /// How many processes share the load; all get the same options, but for --worker
+    /// How many processes share the load; all get the same options except --worker
     #[arg(long, value_name = "N", requires = "coordinate", value_parser = clap::value_parser!(u32).range(1..=9999))]
     workers: Option<u32>,
-    /// Which of them this is, from 0 on; 0 gives the report of all [env: JOB_COMPLETION_INDEX]
+    /// The number of this process, from 0; process 0 writes the report [env: JOB_COMPLETION_INDEX]
     #[arg(long, value_name = "N", env = "JOB_COMPLETION_INDEX", hide_env = true)]
     worker: Option<u32>,
-    /// The topic in which they find each other; created where it is missing
+    /// The topic by which the processes find each other; created if it is missing
     #[arg(long, value_name = "TOPIC", requires = "workers")]
     coordinate: Option<String>,
-    /// The cluster with that topic [default: the one under test]
+    /// The cluster of that topic [default: the cluster under test]
     #[arg(long, value_name = "HOST:PORT", requires = "workers")]
     coordinate_bootstrap: Option<Endpoint>,
-    /// How long they wait for each other
+    /// How long the processes wait for each other
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
     coordinate_wait: Duration,
 }

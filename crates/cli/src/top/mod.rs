@@ -31,15 +31,15 @@ const USUAL: Room = Room { columns: 80, lines: 24 };
 /// The options of `kafka-trial top`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-It asks as any client may, so it shows the same on every cluster. RECORDS are the offsets between the beginning and the \
-end; IN/S and READ/S are what was appended and committed in a second since the last look; REBALANCES are those that two \
-looks show, in which members or their partitions differ. What no client can ask, errors by API and every rebalance since \
-the start, `serve --metrics` tells. Where standard output is no terminal it looks once.
+It sends the requests of an ordinary client, so it works on every cluster. RECORDS is the number of offsets between the \
+beginning and the end. IN/S and READ/S are the offsets appended and committed per second since the last look. REBALANCES \
+counts the looks at which members or their partitions have changed. With `serve --metrics` it also shows errors by API \
+and every rebalance since the start. If standard output is not a terminal, it looks once.
 
 Examples:
   kafka-trial top
   kafka-trial top --bootstrap broker:9092 --every 5s
-  kafka-trial top --metrics 9464     (beside `kafka-trial serve --metrics 9464`)
+  kafka-trial top --metrics 9464     (with `kafka-trial serve --metrics 9464`)
   kafka-trial top --once
   kafka-trial top --json | jq '[.groups[].lag] | add'")]
 pub(crate) struct Options {
@@ -52,10 +52,10 @@ pub(crate) struct Options {
     /// The time between two looks
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = length)]
     every: Duration,
-    /// Where `serve --metrics` gives out its metrics: a port of this machine, or HOST:PORT
+    /// The port of `serve --metrics` on this machine, or HOST:PORT
     #[arg(long, value_name = "PORT")]
     metrics: Option<String>,
-    /// Also the cluster's own topics, as __consumer_offsets
+    /// Include internal topics, such as __consumer_offsets
     #[arg(long)]
     internal: bool,
     #[command(flatten)]

@@ -15,7 +15,7 @@ use crate::topic_argument::TopicArgument;
 /// The options of `kafka-trial topics create`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A topic that exists already is an error (exit status 1), unless --if-not-exists is given; the others are created.
+A topic that exists is an error (exit status 1), unless --if-not-exists is given. The other topics are created.
 
 Examples:
   kafka-trial topics create orders:6 audit
@@ -48,7 +48,7 @@ pub(crate) struct Create {
 /// The options of `kafka-trial topics delete`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-A topic that does not exist is an error (exit status 1), unless --if-exists is given; the others are deleted.
+A topic that does not exist is an error (exit status 1), unless --if-exists is given. The other topics are deleted.
 
 Example:
   kafka-trial topics delete orders audit")]

@@ -17,14 +17,14 @@ const TITLE: Style = Style::new().bold();
 /// The options of `kafka-trial topics list`.
 #[derive(clap::Args)]
 #[command(after_help = "\
-RECORDS is how many offsets lie between the beginning and the end: it counts control records and, in compacted topics, \
+RECORDS is the number of offsets between the beginning and the end: it counts control records and, in compacted topics, \
 records that are gone.
 
 Examples:
   kafka-trial topics list
   kafka-trial topics list --json | jq -r '.[].name'")]
 pub(crate) struct List {
-    /// Also the cluster's own, as __consumer_offsets
+    /// Include internal topics, such as __consumer_offsets
     #[arg(long)]
     internal: bool,
     /// Write JSON

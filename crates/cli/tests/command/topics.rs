@@ -81,7 +81,7 @@ fn a_cluster_that_is_not_there_is_an_error_that_names_it() {
         assert_eq!((status, stdout.as_str()), (Some(1), ""));
         assert_eq!(
             stderr,
-            "kafka-trial: 127.0.0.1:1: connection refused; `kafka-trial check 127.0.0.1:1` looks closer\n"
+            "kafka-trial: 127.0.0.1:1: connection refused; `kafka-trial check -b 127.0.0.1:1` finds out why\n"
         );
     }
 }

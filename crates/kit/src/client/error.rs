@@ -127,7 +127,7 @@ pub enum ClientError {
         partition: i32,
     },
     /// A group that did not settle in time.
-    #[error("group {group} {seen} after {} ms; Stable{wanted} is waited for", limit.as_millis())]
+    #[error("group {group} {seen} after {} ms; expected Stable{wanted}", limit.as_millis())]
     NotStable {
         /// The group.
         group: String,

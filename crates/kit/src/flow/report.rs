@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use textwrap::{WordSeparator, WordSplitter};
+
 use super::groups::GroupState;
 use super::model::{Flow, Source};
 use super::observation::Observation;
@@ -221,26 +223,14 @@ fn list(heading: &str, items: impl ExactSizeIterator<Item = String>, width: usiz
 
 /// Lines of words. A word that is longer than a line has one of its own.
 fn wrapped(text: &str, first: &str, indent: &str, width: usize) -> String {
-    let mut lines = first.to_owned();
-    let mut column = first.chars().count();
-    let mut is_first = true;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if !is_first && column + 1 + length > width {
-            lines.push('\n');
-            lines.push_str(indent);
-            column = indent.chars().count();
-            is_first = true;
-        }
-        if !is_first {
-            lines.push(' ');
-            column += 1;
-        }
-        lines.push_str(word);
-        column += length;
-        is_first = false;
-    }
-    lines + "\n"
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    textwrap::fill(&words.join(" "), options) + "\n"
 }
 
 /// A name with its middle left out: its beginning says what it is, and its end where.

@@ -27,10 +27,10 @@ impl MatcherFields for Fields<'_> {
             None => matcher,
             Some(Json::Null) => matcher.no_key(),
             Some(Json::String(key)) => matcher.key(key),
-            Some(other) => return Err(format!("key is {other}, text or null is expected")),
+            Some(other) => return Err(format!("key is {other}: expected text or null")),
         };
         for (name, value) in self.object_at("headers", "names and texts")?.unwrap_or_default() {
-            let text = value.as_str().ok_or_else(|| format!("header {name} is {value}, text is expected"))?;
+            let text = value.as_str().ok_or_else(|| format!("header {name} is {value}: expected text"))?;
             matcher = matcher.header(&name, text);
         }
         if let Some(value) = self.text("value")? {
@@ -68,7 +68,7 @@ impl Matcher {
 }
 
 fn nested(json: &Json, what: &str) -> Result<Matcher, String> {
-    let Json::Object(object) = json else { return Err(format!("{what} is {json}, an object is expected")) };
+    let Json::Object(object) = json else { return Err(format!("{what} is {json}: expected an object")) };
     let mut object = object.clone();
     let mut fields = Fields { object: &mut object };
     let topic = fields.text("topic")?;
@@ -90,7 +90,7 @@ impl Fields<'_> {
             None | Some(Json::Null) => Ok(None),
             Some(found) => match read(&found) {
                 Some(value) => Ok(Some(value)),
-                None => Err(format!("{key} is {found}, {what} is expected")),
+                None => Err(format!("{key} is {found}: expected {what}")),
             },
         }
     }
@@ -161,9 +161,9 @@ mod tests {
     #[test]
     fn what_is_not_a_matcher_is_refused_with_its_reason() {
         let refused = |json: Json| Matcher::from_json(&json).unwrap_err();
-        assert_eq!(refused(json!([])), "a matcher is [], an object is expected");
+        assert_eq!(refused(json!([])), "a matcher is []: expected an object");
         assert_eq!(refused(json!({"api": "Fetch"})), "api is not a condition on records");
-        assert_eq!(refused(json!({"any_of": [{"headers": {"h": 1}}]})), "header h is 1, text is expected");
-        assert_eq!(refused(json!({"key": 7})), "key is 7, text or null is expected");
+        assert_eq!(refused(json!({"any_of": [{"headers": {"h": 1}}]})), "header h is 1: expected text");
+        assert_eq!(refused(json!({"key": 7})), "key is 7: expected text or null");
     }
 }

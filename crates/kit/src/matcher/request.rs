@@ -131,7 +131,7 @@ impl RequestMatcher {
     /// Reads an object with some of `api`, `client_id`, `topic`, `group`, `broker`, `failed` and `error`. APIs and errors go
     /// by Kafka's names; for one that is unknown the error names the nearest.
     pub fn from_json(json: &Json) -> Result<Self, String> {
-        let Json::Object(object) = json else { return Err(format!("a matcher is {json}, an object is expected")) };
+        let Json::Object(object) = json else { return Err(format!("a matcher is {json}: expected an object")) };
         let mut object = object.clone();
         let mut fields = Fields { object: &mut object };
         let mut matcher = Self::any();

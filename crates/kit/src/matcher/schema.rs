@@ -32,7 +32,7 @@ pub struct JsonSchema {
 
 /// What is no JSON Schema.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("no JSON Schema: {0}")]
+#[error("invalid JSON Schema: {0}")]
 pub struct SchemaError(String);
 
 impl JsonSchema {

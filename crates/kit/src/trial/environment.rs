@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn a_value_that_cannot_be_read_is_shown_with_what_is_expected() {
         for (name, value, text) in [
-            (SEED, "-1", "KAFKA_TRIAL_SEED is \"-1\": a whole number below 2^64 is expected"),
-            (TIMEOUT, "0", "KAFKA_TRIAL_TIMEOUT is \"0\": a number of seconds above 0 is expected"),
-            (TIMEOUT, "inf", "KAFKA_TRIAL_TIMEOUT is \"inf\": a number of seconds above 0 is expected"),
+            (SEED, "-1", "invalid KAFKA_TRIAL_SEED \"-1\": expected a whole number below 2^64"),
+            (TIMEOUT, "0", "invalid KAFKA_TRIAL_TIMEOUT \"0\": expected a number of seconds above 0"),
+            (TIMEOUT, "inf", "invalid KAFKA_TRIAL_TIMEOUT \"inf\": expected a number of seconds above 0"),
         ] {
             assert_eq!(read(&[(name, value)]).unwrap_err().to_string(), text);
         }

@@ -198,7 +198,7 @@ fn a_tombstone_and_a_text_that_answer_json_are_odd() {
         [
             "the request has 2 answers: responses-0@0, responses-0@1",
             "responses-0@0 is a tombstone: it has no value",
-            "responses-0@1 is no JSON: expected value at line 1 column 1",
+            "responses-0@1 is not JSON: expected value at line 1 column 1",
         ]
     );
 }

@@ -38,7 +38,7 @@ pub enum LiveError {
         wait: Duration,
     },
     /// A driver was given another load than the first.
-    #[error("worker {worker} has another load: {theirs}; worker 0 has {ours}")]
+    #[error("worker {worker} has a different load: {theirs}; worker 0 has {ours}")]
     Disagree {
         /// Which one.
         worker: u32,
@@ -48,9 +48,9 @@ pub enum LiveError {
         theirs: String,
     },
     /// Two processes are the same worker.
-    #[error("two processes say that they are worker {0}; each needs a number of its own")]
+    #[error("two processes are worker {0}; give each a --worker number of its own")]
     Twice(u32),
     /// What a worker handed over is no report.
-    #[error("a worker's part is no report of this version")]
+    #[error("the part of a worker is not a report of this version")]
     Part,
 }

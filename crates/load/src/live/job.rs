@@ -31,10 +31,10 @@ pub enum JobError {
     #[error("{0} needs a baseline (--baseline FILE, baseline=): the report of an earlier run, as JSON")]
     NeedsBaseline(Threshold),
     /// The runs of a search have no counterpart.
-    #[error("{0} cannot be searched for: a search compares with no baseline; give a limit of its own")]
+    #[error("a search cannot use {0}: it has no baseline; give the threshold a fixed limit")]
     SearchWithBaseline(Threshold),
     /// The drivers of a search would have to agree on each run.
-    #[error("a search is driven by one process; leave out the workers")]
+    #[error("a search runs in one process; leave out --workers")]
     SearchTogether,
     /// A threshold measures what is not there.
     #[error("{0} needs {words}", words = .1.words())]
@@ -165,9 +165,9 @@ mod tests {
             ),
             (
                 searching(job(&compares)),
-                "p99 <= baseline*1.2 cannot be searched for: a search compares with no baseline; give a limit of its own",
+                "a search cannot use p99 <= baseline*1.2: it has no baseline; give the threshold a fixed limit",
             ),
-            (searching(Job { team: team(), ..job(&[]) }), "a search is driven by one process; leave out the workers"),
+            (searching(Job { team: team(), ..job(&[]) }), "a search runs in one process; leave out --workers"),
             (job(&["dead_letters == 0"]), "dead_letters == 0 needs dead_letters: the topic in which they end"),
         ] {
             assert_eq!(job.check().map_err(|error| error.to_string()), Err(why.to_owned()));

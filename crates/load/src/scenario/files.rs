@@ -97,13 +97,13 @@ impl Stage {
                 Some(time) => times.push(time),
                 None => {
                     let column = line.len() - line.trim_start().len() + 1;
-                    let expected = "seconds from the start expected, not before those of the line above";
+                    let expected = "expected seconds from the start, not before those of the line above";
                     return Err(wrong(path, (number, column), format!("{text}: {expected}")));
                 }
             }
         }
         if times.is_empty() {
-            return Err(wrong(path, (1, 1), "at least one time expected, in seconds from the start".to_owned()));
+            return Err(wrong(path, (1, 1), "expected at least one time, in seconds from the start".to_owned()));
         }
         // The last request is still within its stage.
         let duration = times.last().copied().unwrap_or_default() + Duration::from_millis(1);

@@ -66,11 +66,11 @@ impl TryFrom<Fields> for Form {
 
     fn try_from(mut fields: Fields) -> Result<Self, &'static str> {
         let kind = match (fields.stages.take(), fields.concurrent.take(), fields.search.take()) {
-            (Some(stages), None, None) if stages.is_empty() => return Err("at least one stage expected"),
+            (Some(stages), None, None) if stages.is_empty() => return Err("expected at least one stage"),
             (Some(stages), None, None) => Kind::Stages(stages),
             (None, Some(concurrent), None) => Kind::Concurrent(concurrent),
             (None, None, Some(search)) => Kind::Search(search),
-            _ => return Err("exactly one of stages, concurrent and search expected"),
+            _ => return Err("expected exactly one of stages, concurrent and search"),
         };
         Ok(Self { fields, kind })
     }
@@ -195,7 +195,7 @@ impl FromStr for Share {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.trim_end_matches('%').trim().parse::<f64>().ok();
         let share = number.map(|number| if text.ends_with('%') { number / 100.0 } else { number });
-        share.filter(|share| (0.001..=1.0).contains(share)).map(Self).ok_or("a share such as 5% expected".to_owned())
+        share.filter(|share| (0.001..=1.0).contains(share)).map(Self).ok_or("expected a share such as 5%".to_owned())
     }
 }
 
@@ -265,7 +265,7 @@ impl<'de> Deserialize<'de> for PayloadForm {
 impl PayloadForm {
     fn new(value: Json) -> Result<Self, String> {
         let expected =
-            || "a size in bytes such as 256 or 100..2000, a file, an event, or a list of these expected".to_owned();
+            || "expected a size in bytes such as 256 or 100..2000, a file, an event, or a list of these".to_owned();
         match value {
             Json::Object(event) => Payload::object(&event).map(Self::Event).map_err(|error| error.to_string()),
             Json::Array(some) if !some.is_empty() => {
@@ -367,9 +367,7 @@ impl StageForm {
         if let Self::Constant { rate, .. } | Self::Poisson { rate, .. } = self
             && rate.0 <= 0.0
         {
-            return Err(ScenarioError::Value(
-                "a rate above 0 expected: only a ramp begins or ends with none".to_owned(),
-            ));
+            return Err(ScenarioError::Value("expected a rate above 0: only a ramp begins or ends with 0".to_owned()));
         }
         Ok(match self {
             Self::Constant { rate, r#for } => one(Shape::Constant { rate: rate.0 }, r#for),

@@ -19,7 +19,7 @@ const MAX_PARTS: usize = 16;
 
 /// A text that is no locator, and where it stops being one.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{text:?} is no locator: at character {position}: {expected}")]
+#[error("invalid locator {text:?}: at character {position}: {expected}")]
 #[non_exhaustive]
 pub struct LocatorError {
     /// The whole text.

@@ -133,14 +133,14 @@ fn a_text_that_is_no_locator_is_refused_where_it_goes_wrong() {
         ]
         .join("\n"),
         @r#"
-        "correlation_id" is no locator: at character 0: `$message.header#/NAME`, `$message.key#` or `$message.payload#/POINTER`
-        "$message.header#/" is no locator: at character 17: the name of a header
-        "$message.payload#correlation_id" is no locator: at character 17: a JSON Pointer, which begins with `/`
-        "$message.payload#/a|json#b" is no locator: at character 25: a JSON Pointer, which begins with `/`
-        "$message.payload#/a~2" is no locator: at character 17: in a JSON Pointer `~` is written `~0` and `/` is written `~1`
-        "regex(( of $message.key#" is no locator: at character 6: `PATTERN) of LOCATOR`
-        "regex(a(b) of $message.key#" is no locator: at character 6: error: unclosed group
-        "trace-id of traceparent" is no locator: at character 12: `$message.header#/NAME`, `$message.key#` or `$message.payload#/POINTER`
+        invalid locator "correlation_id": at character 0: `$message.header#/NAME`, `$message.key#` or `$message.payload#/POINTER`
+        invalid locator "$message.header#/": at character 17: the name of a header
+        invalid locator "$message.payload#correlation_id": at character 17: a JSON Pointer, which begins with `/`
+        invalid locator "$message.payload#/a|json#b": at character 25: a JSON Pointer, which begins with `/`
+        invalid locator "$message.payload#/a~2": at character 17: in a JSON Pointer `~` is written `~0` and `/` is written `~1`
+        invalid locator "regex(( of $message.key#": at character 6: `PATTERN) of LOCATOR`
+        invalid locator "regex(a(b) of $message.key#": at character 6: error: unclosed group
+        invalid locator "trace-id of traceparent": at character 12: `$message.header#/NAME`, `$message.key#` or `$message.payload#/POINTER`
         "#
     );
 }

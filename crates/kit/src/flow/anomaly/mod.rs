@@ -167,7 +167,7 @@ impl fmt::Display for Anomaly {
                 write!(f, "{at} is in a transaction that is still open: consumers of committed records do not see it")
             }
             Self::Tombstone { at } => write!(f, "{at} is a tombstone: it has no value"),
-            Self::NotJson { at, reason } => write!(f, "{at} is no JSON: {reason}"),
+            Self::NotJson { at, reason } => write!(f, "{at} is not JSON: {reason}"),
         }
     }
 }

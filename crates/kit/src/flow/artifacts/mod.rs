@@ -46,7 +46,7 @@ pub enum Keep {
 
 /// A word that is none of `failed`, `always` and `never`.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0:?} is none of failed, always, never")]
+#[error("invalid value {0:?}: expected failed, always or never")]
 pub struct KeepError(String);
 
 impl FromStr for Keep {

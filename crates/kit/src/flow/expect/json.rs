@@ -12,7 +12,7 @@ const KINDS: &str = "topic, never, one_of, in_order, same_partition, key_preserv
 
 /// JSON that is no expectation.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{json} is no expectation: {reason}")]
+#[error("invalid expectation {json}: {reason}")]
 #[non_exhaustive]
 pub struct ExpectError {
     /// The JSON.
@@ -28,7 +28,7 @@ impl Expect {
     /// `location`.
     pub fn from_json(json: &Json) -> Result<Self, ExpectError> {
         let wrong = |reason: String| ExpectError { json: json.to_string(), reason };
-        let Json::Object(object) = json else { return Err(wrong("an object is expected".to_owned())) };
+        let Json::Object(object) = json else { return Err(wrong("expected an object".to_owned())) };
         let mut object = object.clone();
         let mut fields = Fields { object: &mut object };
         let expect = read(&mut fields).map_err(wrong)?;
@@ -63,7 +63,7 @@ fn read(fields: &mut Fields<'_>) -> Result<Expect, String> {
     } else if let Some(quiet) = fields.millis("no_more_for_ms")? {
         Expect::no_more_for(quiet)
     } else {
-        return Err(format!("{KINDS} is expected"));
+        return Err(format!("expected {KINDS}"));
     };
     Ok(match location {
         Some(location) => expect.at(location),
@@ -122,17 +122,17 @@ mod tests {
     #[test]
     fn what_is_no_expectation_is_refused_with_its_reason() {
         let refused = |json: Json| Expect::from_json(&json).unwrap_err().reason;
-        assert_eq!(refused(json!([])), "an object is expected");
-        assert_eq!(refused(json!({"topic": 7})), "topic is 7, text is expected");
-        assert_eq!(refused(json!({"topic": "a", "exactly": -1})), "exactly is -1, a number from 0 on is expected");
+        assert_eq!(refused(json!([])), "expected an object");
+        assert_eq!(refused(json!({"topic": 7})), "topic is 7: expected text");
+        assert_eq!(refused(json!({"topic": "a", "exactly": -1})), "exactly is -1: expected a number from 0 on");
         assert_eq!(refused(json!({"topic": "a", "exact": 1})), "exact is not known here");
         assert_eq!(refused(json!({"never": "a", "exactly": 1})), "exactly is not known here");
         assert_eq!(
             refused(json!({"topic": "a", "within_ms": 1e300})),
-            "within_ms is 1e+300, a number of milliseconds from 0 on is expected"
+            "within_ms is 1e+300: expected a number of milliseconds from 0 on"
         );
-        assert!(refused(json!({})).starts_with("topic, never"));
+        assert!(refused(json!({})).starts_with("expected topic, never"));
         #[cfg(feature = "json-schema")]
-        assert!(refused(json!({"topic": "a", "schema": {"type": 7}})).starts_with("no JSON Schema: "));
+        assert!(refused(json!({"topic": "a", "schema": {"type": 7}})).starts_with("invalid JSON Schema: "));
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn differences(file: &Json, flow: &Json, places: &[String]) -> Vec<Di
                 let expected = shown(wanted).unwrap_or_else(|| NOTHING.to_owned());
                 let text = match shown(found) {
                     Some(found) => format!("it is {found}, not {expected}"),
-                    None => format!("there is none, where {expected} is expected"),
+                    None => format!("there is none: expected {expected}"),
                 };
                 of_record.push(Difference::new("", expected, shown(found), text));
             }

@@ -120,13 +120,13 @@ impl Golden {
 fn read(path: &Path) -> Result<Json, String> {
     let shown = path.display();
     let text = fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => format!("{shown} is not there; {HOW}"),
+        io::ErrorKind::NotFound => format!("{shown} does not exist; {HOW}"),
         _ => format!("{shown} could not be read: {error}"),
     })?;
-    let content: Json = serde_json::from_str(&text).map_err(|error| format!("{shown} is no JSON: {error}"))?;
+    let content: Json = serde_json::from_str(&text).map_err(|error| format!("{shown} is not JSON: {error}"))?;
     match content.get("form").and_then(Json::as_str) {
         Some(FORM) => Ok(content),
-        _ => Err(format!("{shown} is no golden flow: its form is not {FORM:?}; {HOW}")),
+        _ => Err(format!("{shown} is not a golden flow: its form is not {FORM:?}; {HOW}")),
     }
 }
 

@@ -21,10 +21,10 @@ pub enum PayloadError {
     #[error("a payload is a JSON object, found {0}")]
     Kind(String),
     /// What stands between double braces is nothing that can be filled in.
-    #[error("{0}: {PLACEHOLDERS} expected")]
+    #[error("{0}: expected {PLACEHOLDERS}")]
     Placeholder(String),
     /// There is no event at all.
-    #[error("at least one event expected")]
+    #[error("expected at least one event")]
     Empty,
 }
 
