@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use kafka_trial::config::KafkaTestConfig;
 use kafka_trial::{Advertised, Cluster, ClusterConfig, Release, StartError};
 
+use crate::note::note;
 use crate::properties::{BrokerProperty, Property, read_file};
-use crate::serve::note;
 use crate::topic_argument::TopicArgument;
 
 /// Brokers, topics and properties.

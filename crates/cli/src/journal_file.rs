@@ -10,7 +10,7 @@ use kafka_trial::EmbeddedCluster;
 use kafka_trial::journal::Page;
 use serde_json::json;
 
-use crate::serve::note;
+use crate::note::note;
 
 /// How long one wait for the next request lasts; after it comes another.
 const WAIT: Duration = Duration::from_secs(60);

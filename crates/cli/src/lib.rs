@@ -13,6 +13,7 @@ mod journal_file;
 mod leftovers;
 mod load;
 mod metrics;
+mod note;
 mod paragraphs;
 mod properties;
 mod reference;

@@ -1,7 +1,6 @@
 //! `kafka-trial serve`: a broker process.
 
 use std::error::Error;
-use std::fmt::Display;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,6 +14,7 @@ use crate::cluster_options::ClusterOptions;
 use crate::control::answer;
 use crate::journal_file::JournalFile;
 use crate::metrics;
+use crate::note::note;
 use crate::signals::endings;
 
 /// The options of `kafka-trial serve`.
@@ -116,11 +116,6 @@ fn give_out_metrics(port: u16, cluster: &Arc<Cluster>, has_journal: bool) -> Res
     let listener = listener.map_err(|error| format!("--metrics {port}: {error}; 0 takes any free port"))?;
     note(format_args!("metrics on http://{}/metrics", listener.address()));
     Ok(listener)
-}
-
-/// Tells the user something. That nobody reads it, such as a parent that has ended, is no reason to end.
-pub(crate) fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "kafka-trial: {text}");
 }
 
 /// Answers the lines of standard input until this is to end.

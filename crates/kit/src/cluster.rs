@@ -7,11 +7,15 @@ use kafka_trial_broker::ClusterConfig;
 
 use crate::{Arg, EmbeddedCluster, FromTrial, SetupError, StartError, Trial};
 
-/// An embedded cluster; all that it can do stands at [`EmbeddedCluster`].
+/// A shared pointer to an [`EmbeddedCluster`], to which it dereferences: topics and records
+/// ([`create_topic`](EmbeddedCluster::create_topic), [`records`](EmbeddedCluster::records)), groups
+/// ([`groups`](EmbeddedCluster::groups)), brokers ([`stop_broker`](EmbeddedCluster::stop_broker),
+/// [`start_broker`](EmbeddedCluster::start_broker)), the journal ([`journal`](EmbeddedCluster::journal)) and the clock
+/// ([`advance_clock`](EmbeddedCluster::advance_clock)).
 ///
-/// One that was made by [`Cluster::start`] ends when it is dropped. One that a test has as its argument belongs to
-/// the [`Trial`], which ends it after the test, so that the report of a failure can still look into it. Either ends
-/// at once with [`EmbeddedCluster::stop`].
+/// A cluster from [`Cluster::start`] ends when this is dropped. A cluster that is an argument of a test belongs to the
+/// [`Trial`], which ends it after the test, so that the report of a failure can still show its state.
+/// [`EmbeddedCluster::stop`] ends either at once.
 ///
 /// ```
 /// use kafka_trial::{Cluster, ClusterConfig, TopicSpec};

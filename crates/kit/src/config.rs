@@ -14,6 +14,8 @@ pub const DEFAULT_BOOTSTRAP: &str = "localhost:19092";
 pub const DEFAULT_PORT: u16 = 19092;
 /// The variable that names another prefix of group ids than [`CONSUMER_GROUP_PREFIX`].
 pub const GROUP_PREFIX_VARIABLE: &str = "KAFKA_TRIAL_GROUP_PREFIX";
+/// The variable that sets the seed of a test.
+pub(crate) const SEED_VARIABLE: &str = "KAFKA_TRIAL_SEED";
 /// What the group ids of tests begin with by default.
 pub const CONSUMER_GROUP_PREFIX: &str = "archon-intelligence-test";
 /// How many partitions the default topics have.

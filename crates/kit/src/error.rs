@@ -1,12 +1,13 @@
-//! The error of tests and of the kit's own asynchronous calls.
+//! The error of tests and of the kit's asynchronous calls.
 
 use std::fmt;
 
 /// What a test gives: `kafka_trial::Result<()>`, or just `kafka_trial::Result`.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// Any error. It is made from every type that implements [`std::error::Error`], so `?` works on all of them; shown
-/// with `{:?}`, as a failed test is, it reads as a sentence with its causes.
+/// Any error, for the result of a test. It is made from every type that implements [`std::error::Error`], so `?` works on
+/// all of them; therefore it does not implement that trait itself. `{:?}`, which a failed test shows, is a sentence with
+/// its causes.
 pub struct Error(Box<dyn std::error::Error + Send + Sync>);
 
 impl Error {

@@ -1,4 +1,4 @@
-//! What there is to know about a test that has failed: data first, text last.
+//! The report of a failed test: data first, text last.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,10 +8,9 @@ use std::time::Duration;
 use kafka_trial_broker::journal::{ClosedConnection, Entry};
 use kafka_trial_broker::{GroupSummary, TopicSummary};
 
-use crate::config::BOOTSTRAP_VARIABLE;
+use crate::config::{BOOTSTRAP_VARIABLE, SEED_VARIABLE};
 use crate::flow::Flow;
 use crate::requests::Traffic;
-use crate::trial::SEED;
 
 /// How wide the text is; the addresses and commands in it may be wider.
 const WIDTH: usize = 80;
@@ -22,33 +21,33 @@ const SHOWN_FLOWS: usize = 3;
 /// The most partitions whose ends the text shows one by one.
 const SHOWN_PARTITIONS: usize = 12;
 
-/// A failed test, and its cluster as it stood then.
+/// A failed test, and the state of its cluster at that moment. [`Display`](fmt::Display) is the text that the test shows.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// The path of the test, without its crate.
     pub test: String,
-    /// Its package, where that is known.
+    /// Its package, if known.
     pub package: Option<&'static str>,
     /// Why it has failed.
     pub cause: Cause,
-    /// Where its randomness started; none when the test could not begin.
+    /// The seed of its randomness; `None` if the test could not begin.
     pub seed: Option<u64>,
-    /// Its cluster; none when the test could not begin.
+    /// The addresses of its cluster; `None` if the test could not begin.
     pub bootstrap_servers: Option<String>,
-    /// How many brokers that has.
+    /// The number of brokers.
     pub brokers: usize,
-    /// Whether it was in this process.
+    /// Whether the cluster was in this process.
     pub is_embedded: bool,
-    /// The topics of an embedded cluster, those of the test on a real one; the text leaves internal ones out.
+    /// The topics of an embedded cluster; on an external cluster those of the test. The text leaves out internal topics.
     pub topics: Option<Vec<TopicSummary>>,
-    /// The groups of an embedded cluster, those of the test's consumers on a real one.
+    /// The groups of an embedded cluster; on an external cluster those of the test's consumers.
     pub groups: Option<Vec<GroupSummary>>,
-    /// The flows that it has followed; the text shows those that are not as expected.
+    /// The flows that the test followed. The text shows those that are not as expected.
     pub flows: Vec<Flow>,
-    /// The pages of the flows, where they were kept.
+    /// The pages of the flows, if they were kept.
     pub pages: Vec<PathBuf>,
-    /// The journal of an embedded cluster; the text shows the last requests that did something.
+    /// The journal of an embedded cluster. The text shows the last requests that changed or returned something.
     pub journal: Option<Vec<Arc<Entry>>>,
     /// The requests that were waiting for their answers.
     pub waiting: Vec<Entry>,
@@ -62,13 +61,13 @@ pub struct Report {
 pub enum Cause {
     /// It panicked with this text.
     Panic(String),
-    /// It gave this error.
+    /// It returned this error.
     Error(String),
     /// It, or one of its arguments, could not be set up.
     Setup(String),
     /// It was still waiting when its time was over.
     Timeout(Duration),
-    /// Its thread was blocked when its time was over, and was left behind.
+    /// Its thread was blocked when its time was over, and was abandoned.
     Blocked(Duration),
     /// It passed, and its teardown failed.
     Teardown(String),
@@ -98,7 +97,7 @@ impl Report {
     fn rerun(&self) -> String {
         let mut command = String::new();
         if let Some(seed) = self.seed {
-            command += &format!("{SEED}={seed} ");
+            command += &format!("{SEED_VARIABLE}={seed} ");
         }
         let external = self.bootstrap_servers.as_deref().filter(|_| !self.is_embedded);
         if let Some(servers) = external {
@@ -126,7 +125,7 @@ impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
         writeln!(f, "kafka-trial: {} failed: {}", report.test, report.cause)?;
-        // What it is about comes first, and how to see it again; what stands around it is below.
+        // The failure and how to repeat it come first; the state of the cluster is below.
         let flows: Vec<&Flow> = report.flows.iter().filter(|flow| !flow.is_complete()).take(SHOWN_FLOWS).collect();
         for flow in &flows {
             writeln!(f, "\n{}", flow.head(WIDTH))?;

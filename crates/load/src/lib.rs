@@ -1,19 +1,19 @@
-//! Load over Kafka: how long does a caller wait for the answer, at this rate, also when the system stalls?
+//! A load generator for request-response over Kafka: how long do callers wait at this rate, even while the system stalls?
 //!
 //! ```text
 //! Plan ──> Schedule ──due──> Run ──Due───> driver ──> cluster ──> the system under test
 //!                             ^                                            │
 //!                             └── acknowledged, answered, failed ──────────┘
 //! ```
-//! - [`Plan`]: what is to be sent and when. The schedule is fixed before the run: nothing the system does moves it.
-//! - [`Run`]: the engine, a state machine without I/O or clock. Times go in, and out comes what is due.
+//! - [`Plan`]: what to send and when. The schedule is fixed before the run: the system under test cannot delay it.
+//! - [`Run`]: the engine, a state machine without I/O or clock. It takes times and returns the requests that are due.
 //! - [`Ledger`]: every request ends in exactly one of [`Count::CLASSES`].
-//! - [`Series`]: latencies from the intended send time, so that a stall shows as what callers felt.
-//! - [`Threshold`]: what a run has to meet, as text; a [`Preset`] is some of them by a name.
-//! - [`Report`]: what a run gave, and its verdict, as JSON, text, Markdown, CSV, JUnit and HdrHistogram's log.
-//! - [`Scenario`]: all of it from a file.
-//! - [`drive`](live::drive): a run against a cluster; [`search`](live::search): many, for the highest rate.
-//! - [`Job`](live::Job): either of them, checked before anything is sent.
+//! - [`Series`]: latencies from the intended send time (no coordinated omission), so a stall shows as callers felt it.
+//! - [`Threshold`]: a condition on a run, as text; a [`Preset`] is a named set of them.
+//! - [`Report`]: the measurements and the verdict of a run, as JSON, text, Markdown, CSV, JUnit and an HdrHistogram log.
+//! - [`Scenario`]: a load from a file.
+//! - [`drive`](live::drive): one run against a cluster; [`search`](live::search): many runs, for the highest rate.
+//! - [`Job`](live::Job): a run or a search, checked before anything is sent.
 
 mod count;
 mod ledger;
@@ -45,7 +45,7 @@ pub use self::share::Share;
 pub use self::stall::Stall;
 pub use self::threshold::{Need, Threshold, ThresholdError};
 
-/// The page about load: its Rust has to compile.
+/// The page about load, whose Rust must compile.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/load.md")]
 struct Page;

@@ -196,7 +196,7 @@ impl Plan {
             return Ok(());
         }
         let [whole, beside] = [whole, beside].map(show_time);
-        Err(format!("warm-up and cool-down take {beside}, and the whole load {whole}: nothing is left to be counted"))
+        Err(format!("warm-up and cool-down take {beside}, and the whole load {whole}: no time is left to be counted"))
     }
 
     /// The part of the run that a request meant for this time belongs to.

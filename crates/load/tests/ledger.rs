@@ -172,7 +172,7 @@ fn the_cool_down_is_shown_and_not_counted() {
     assert_eq!((report.series[0].count, report.verdict), (100, Verdict::Passed));
     assert!(report.outcome().ends_with("in addition 100 of the warm-up, 100 of the cool-down"), "{}", report.outcome());
     plan.warm_up = 2 * SECOND;
-    assert!(plan.check().unwrap_err().contains("nothing is left to be counted"));
+    assert!(plan.check().unwrap_err().contains("no time is left to be counted"));
 }
 
 #[test]

@@ -172,7 +172,7 @@ def test_a_failed_test_shows_its_flow_once_and_keeps_its_files(project: Project)
     )
     assert run.counts == {"failed": 1, "passed": 1}, run.output
     assert run.output.count("flow order-7: produced_not_fetched\n") == 1, run.output
-    order = ["flow order-7: produced", "timeline (", "repeat", "- kafka journal -", "[[ATTACHMENT|"]
+    order = ["flow order-7: produced", "timeline (", "rerun", "- kafka journal -", "[[ATTACHMENT|"]
     places = [run.output.index(part) for part in order]
     assert places == sorted(places), run.output
     assert "\n    pytest test_order.py::test_an_order_is_answered\n" in run.output

@@ -7,7 +7,7 @@ use anstream::println;
 use kafka_trial::client::ClientError;
 use kafka_trial_wire::ErrorCode;
 
-use super::has_members;
+use super::members::has_members;
 use crate::exit_status::ExitStatus;
 use crate::target::Target;
 

@@ -1,13 +1,12 @@
 //! `kafka-trial groups`: who is in them, what they have committed, where they go on.
 
 mod delete;
+mod members;
 mod reset;
 mod show;
 
 use std::error::Error;
 use std::process::ExitCode;
-
-use kafka_trial::client::GroupView;
 
 use self::delete::{Delete, delete};
 use self::reset::{Reset, reset};
@@ -33,15 +32,4 @@ pub(crate) fn groups(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::Reset(options) => reset(options),
         Command::Delete(options) => delete(options),
     }
-}
-
-/// An error that names the members of a group that has to have none.
-fn has_members(view: &GroupView) -> String {
-    let members: Vec<String> =
-        view.members.iter().map(|member| format!("{} at {}", member.client_id, member.host)).collect();
-    format!(
-        "group {} still has members: {}; close them first, or wait for their session.timeout.ms",
-        view.id,
-        members.join(", ")
-    )
 }

@@ -10,7 +10,7 @@ use kafka_trial::client::{Client, ClientError, Deadline, OffsetAt, TopicPartitio
 use kafka_trial_wire::ErrorCode;
 use serde_json::{Value as Json, json};
 
-use super::has_members;
+use super::members::has_members;
 use crate::table::{self, or_dash};
 use crate::target::Target;
 

@@ -9,7 +9,7 @@ use kafka_trial_load::live::{Payload, Target, Watched};
 use kafka_trial_load::units::{sizes, time};
 use kafka_trial_load::{Load, Plan, Preset, Threshold, any_seed, read_schema};
 
-use super::job::Error;
+use super::error::Error;
 use crate::target::endpoint;
 
 /// Options of every run.

@@ -5,32 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{eprintln, println};
-use kafka_trial_load::live::{Done, Job, JobError, LiveError, PayloadError};
-use kafka_trial_load::{Report, ScenarioError};
+use kafka_trial_load::Report;
+use kafka_trial_load::live::{Done, Job};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_shutdown};
 
+use super::error::Error;
 use super::outputs::Outputs;
 use super::watch::Watch;
 use crate::exit_status::ExitStatus;
-
-/// Why a load was not driven, or left no report.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
-    /// What was asked for does not fit together.
-    #[error("{0}")]
-    Usage(String),
-    #[error(transparent)]
-    Job(#[from] JobError),
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    #[error(transparent)]
-    Live(#[from] LiveError),
-    #[error(transparent)]
-    Payload(#[from] PayloadError),
-    #[error("{0}")]
-    Other(String),
-}
 
 /// Drives a job, shows how it goes, and writes its report.
 pub(super) fn run(job: &Job, outputs: &Outputs) -> Result<ExitCode, Error> {

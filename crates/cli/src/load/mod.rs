@@ -1,6 +1,7 @@
 //! `kafka-trial load`: request to response latency at a rate, with so many in flight, or as a file describes it.
 
 mod arguments;
+mod error;
 mod job;
 mod outputs;
 mod team;
@@ -17,7 +18,7 @@ use kafka_trial_load::units::{length, rate, time};
 use kafka_trial_load::{Load, Scenario, SearchRange, Work};
 
 use self::arguments::Common;
-use self::job::Error;
+use self::error::Error;
 use self::outputs::Outputs;
 use self::team::Team;
 use crate::exit_status::{ExitStatus, LOAD};

@@ -7,7 +7,7 @@ use kafka_trial_load::live::Meeting;
 use kafka_trial_load::units::time;
 use kafka_trial_load::{Share, any_seed};
 
-use super::job::Error;
+use super::error::Error;
 
 /// Which of how many this process is, and where they meet.
 #[derive(clap::Args, Default)]

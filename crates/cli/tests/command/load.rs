@@ -101,7 +101,7 @@ fn what_cannot_be_done_is_said_before_anything_is_sent() {
     let new = new.to_str().unwrap();
     for (options, expected) in [
         (&["--json", below.to_str().unwrap()][..], "x.json: Not a directory"),
-        (&["--warm-up", "600ms", "--cool-down", "400ms"], "nothing is left to be counted"),
+        (&["--warm-up", "600ms", "--cool-down", "400ms"], "no time is left to be counted"),
         (&["--preset", "service"], "dead_letter_rate < 0.1% needs dead_letters: the topic in which they end"),
         (&["--threshold", "p99(corrected) < 1s"], "needs a closed load"),
         (&["--key", "{{random 5 1}}"], "{{random 5 1}}: expected correlation_id, number, now"),

@@ -28,9 +28,9 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Http => "it is an HTTP server",
-            Self::Silence => "it accepts connections and says nothing",
+            Self::Silence => "it accepts connections but does not answer",
             Self::Close => "it closes the connection without an answer",
-            Self::OtherBytes => "it answers with something else",
+            Self::OtherBytes => "it answers with bytes of a different protocol",
         })
     }
 }

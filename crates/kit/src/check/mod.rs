@@ -1,7 +1,7 @@
-//! The doctor: looks at a cluster as a test's clients would, step by step, and says what to do about what it finds.
+//! The doctor: examines a cluster step by step, as the clients of a test would, and reports each problem with its remedy.
 //!
-//! [`Check::run`] gives a [`Report`]: data first, from which the command `kafka-trial check` makes its text. A step
-//! that another one made pointless is there as skipped, with the reason.
+//! [`Check::run`] returns a [`Report`], which `kafka-trial check` shows as text. A step that an earlier problem makes
+//! pointless is skipped, with the reason.
 
 mod finding;
 mod listener;
@@ -76,7 +76,7 @@ impl Examination<'_> {
             return self.skip(&later, "kafka-trial's own client does not speak TLS yet");
         }
         let Some(address) = speaks_kafka.first() else {
-            return self.skip(&later, "no bootstrap server can be used");
+            return self.skip(&later, "no bootstrap server is usable");
         };
         match Client::connect(address, self.check.deadline()) {
             Ok(mut client) => self.cluster(address, &mut client),
@@ -115,7 +115,7 @@ impl Examination<'_> {
                 return Some(address);
             }
             (Ok(Spoken::Tls), true) => {
-                self.fine(Step::Protocol, format!("{address} speaks TLS, as its clients are set to"));
+                self.fine(Step::Protocol, format!("{address} speaks TLS, as expected"));
             }
             (Ok(Spoken::Kafka), true) => self.problem(Step::Protocol, Problem::TlsNotExpected { address: at }),
             (Ok(Spoken::Tls), false) => self.problem(Step::Protocol, Problem::TlsExpected { address: at }),
@@ -136,7 +136,7 @@ impl Examination<'_> {
                     error => Problem::Failed(error),
                 };
                 self.problem(Step::Listeners, problem);
-                return self.skip(&[Step::Topics, Step::Groups], "the cluster does not describe itself");
+                return self.skip(&[Step::Topics, Step::Groups], "the cluster does not answer a request for metadata");
             }
         };
         let mut all_reached = true;
@@ -158,7 +158,7 @@ impl Examination<'_> {
         if all_reached {
             self.groups(client);
         } else {
-            self.skip(&[Step::Groups], "not every broker can be reached");
+            self.skip(&[Step::Groups], "not every broker is reachable");
         }
     }
 
@@ -188,7 +188,7 @@ impl Examination<'_> {
         let leaderless: Vec<String> = views.iter().flat_map(without_leader).collect();
         if missing.is_empty() && leaderless.is_empty() {
             let what = match names.as_slice() {
-                [] => "no topic is asked for".to_owned(),
+                [] => "no topic was given".to_owned(),
                 [name] => format!("{name} exists"),
                 names => format!("all {} topics exist", names.len()),
             };
@@ -212,7 +212,7 @@ impl Examination<'_> {
         let (busy, empty): (Vec<GroupView>, Vec<GroupView>) =
             views.into_iter().partition(|view| !view.members.is_empty());
         if busy.is_empty() && self.check.groups == Groups::Named(Vec::new()) {
-            self.fine(Step::Groups, "no group is asked for".to_owned());
+            self.fine(Step::Groups, "no group was given".to_owned());
         } else if busy.is_empty() {
             let which = match &self.check.groups {
                 Groups::Prefix(prefix) => format!("{prefix}..."),

@@ -39,7 +39,7 @@ pub enum Problem {
         reason: String,
     },
     /// Something else listens there.
-    #[error("what listens on {address} is not Kafka: {seen}")]
+    #[error("{address} is not Kafka: {seen}")]
     NotKafka {
         /// The `host:port`.
         address: String,
@@ -59,7 +59,9 @@ pub enum Problem {
         address: String,
     },
     /// The listener answers ApiVersions and closes at whatever comes next, as it does before authentication.
-    #[error("{address} speaks Kafka's protocol, but closes before it says more: it expects SASL authentication")]
+    #[error(
+        "{address} speaks Kafka's protocol, but closes the connection after the first request: it expects SASL authentication"
+    )]
     AuthenticationExpected {
         /// The `host:port`.
         address: String,
@@ -100,13 +102,13 @@ pub enum Problem {
         /// The cluster.
         bootstrap_servers: String,
     },
-    /// Anything else that went wrong on the way.
+    /// Any other error.
     #[error(transparent)]
     Failed(ClientError),
 }
 
 impl Problem {
-    /// A word for scripts; it does not change between releases.
+    /// The kind as a word for scripts, which does not change between releases.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Address { .. } => "no-address",
@@ -125,13 +127,13 @@ impl Problem {
         }
     }
 
-    /// What to do about it.
+    /// The remedy.
     pub fn remedy(&self) -> String {
         match self {
             Self::Address { .. } => format!("set {BOOTSTRAP_VARIABLE} to HOST:PORT, as in localhost:{DEFAULT_PORT}"),
             Self::NameUnresolved { .. } => format!(
-                "look at the spelling in {BOOTSTRAP_VARIABLE}; a name of a Docker network is known inside of it only: \
-                 from outside use localhost and the published port"
+                "check the spelling in {BOOTSTRAP_VARIABLE}; a name of a Docker network resolves only inside of it: from \
+                 outside use localhost and the published port"
             ),
             Self::NothingListens { address } => format!(
                 "start a broker there (`kafka-trial serve --port {}`), or unset {BOOTSTRAP_VARIABLE} to let the tests \
@@ -139,46 +141,47 @@ impl Problem {
                 address.rsplit(':').next().unwrap_or_default()
             ),
             Self::Unreachable { .. } => {
-                "look for a firewall, a VPN that is down, or a wrong host; raise --timeout for a slow network"
+                "check for a firewall, a VPN that is down, or a wrong host; raise --timeout for a slow network"
                     .to_owned()
             }
             Self::NotKafka { seen: Seen::Http, .. } => {
-                "this is perhaps a console, a REST proxy or a registry: give the port of a broker's listener".to_owned()
+                "it may be a console, a REST proxy or a schema registry: use the port of a broker's listener".to_owned()
             }
             Self::NotKafka { .. } => {
-                "give the port of a broker's listener for clients, not the controller's or another service's".to_owned()
+                "use the port of a broker's listener for clients, not that of a controller or of a different service"
+                    .to_owned()
             }
             Self::TlsExpected { .. } => {
-                "set the clients to security.protocol=SSL (or SASL_SSL) with the cluster's certificate, or give the \
+                "set the clients to security.protocol=SSL (or SASL_SSL) with the cluster's certificate, or use the \
                  port of a plaintext listener"
                     .to_owned()
             }
             Self::TlsNotExpected { .. } => {
-                "set the clients to security.protocol=PLAINTEXT (or SASL_PLAINTEXT), or give the port of a TLS listener"
+                "set the clients to security.protocol=PLAINTEXT (or SASL_PLAINTEXT), or use the port of a TLS listener"
                     .to_owned()
             }
             Self::AuthenticationExpected { .. } => {
-                "set the clients' sasl.mechanism and credentials with security.protocol=SASL_PLAINTEXT, or give the \
+                "set the clients' sasl.mechanism and credentials with security.protocol=SASL_PLAINTEXT, or use the \
                  port of a listener without authentication; this check cannot log in yet"
                     .to_owned()
             }
             Self::ListenerUnreachable { .. } => {
-                "clients go where the broker says, not where they began: set its advertised.listeners (`kafka-trial \
-                 serve --advertise HOST`, Redpanda's --advertise-kafka-addr) to an address that works from here"
+                "clients connect to the addresses that brokers advertise: set advertised.listeners (`kafka-trial \
+                 serve --advertise HOST`, Redpanda's --advertise-kafka-addr) to an address that is reachable from here"
                     .to_owned()
             }
             Self::TopicsMissing { missing, bootstrap_servers, .. } => {
                 format!("kafka-trial topics create --bootstrap {bootstrap_servers} {}", creating(missing))
             }
             Self::NoLeader { .. } => {
-                "a broker that holds them is down or just starting: start it, or wait and check again".to_owned()
+                "a broker of these partitions is down or starting: start it, or wait and check again".to_owned()
             }
             Self::GroupHasMembers { group, bootstrap_servers, .. } => format!(
-                "give each test a group id of its own and close its consumers; who is in it: `kafka-trial groups \
-                 describe --bootstrap {bootstrap_servers} {group}`; a client that died leaves when its \
-                 session.timeout.ms is over"
+                "give each test its own group id and close its consumers; `kafka-trial groups describe --bootstrap \
+                 {bootstrap_servers} {group}` lists the members; a client that crashed leaves after its \
+                 session.timeout.ms"
             ),
-            Self::Failed(_) => "try again; if it stays, the broker's own log has the other side of it".to_owned(),
+            Self::Failed(_) => "try again; if the problem remains, see the log of the broker".to_owned(),
         }
     }
 }

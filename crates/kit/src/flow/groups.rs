@@ -45,12 +45,12 @@ pub(super) fn look(client: &mut Client, topics: &[&str], deadline: Deadline) -> 
     };
     let (mut states, mut remarks) = (Vec::new(), Vec::new());
     if listed.len() > MAX_GROUPS {
-        remarks.push(format!("the cluster has {} groups; the first {MAX_GROUPS} were looked at", listed.len()));
+        remarks.push(format!("the cluster has {} groups; the first {MAX_GROUPS} were examined", listed.len()));
     }
     for group in listed.into_iter().take(MAX_GROUPS) {
         match state(client, &group.id, topics, deadline) {
             Ok(state) => states.extend(state),
-            Err(error) => remarks.push(format!("group {} could not be looked at: {error}", group.id)),
+            Err(error) => remarks.push(format!("group {} could not be examined: {error}", group.id)),
         }
     }
     (states, remarks)

@@ -38,10 +38,10 @@ impl Flow {
         self.report_with(width, None)
     }
 
-    /// The same with the command that repeats it, behind the timeline.
-    pub fn report_with(&self, width: usize, repeat: Option<&str>) -> String {
-        let repeat = repeat.map_or_else(String::new, |command| format!("\n  repeat\n    {command}\n"));
-        let mut text = self.head(width) + &repeat + &self.details(width);
+    /// The same with the command that runs the test again, after the timeline.
+    pub fn report_with(&self, width: usize, rerun: Option<&str>) -> String {
+        let rerun = rerun.map_or_else(String::new, |command| format!("\n  rerun\n    {command}\n"));
+        let mut text = self.head(width) + &rerun + &self.details(width);
         text.truncate(text.trim_end().len());
         text
     }

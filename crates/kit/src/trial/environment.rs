@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use crate::SetupError;
 use crate::config::KafkaTestConfig;
+use crate::config::SEED_VARIABLE as SEED;
 use crate::flow::artifacts::Keep;
 
 /// How long a test may take unless it or [`TIMEOUT`] says otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-pub(crate) const SEED: &str = "KAFKA_TRIAL_SEED";
 const TIMEOUT: &str = "KAFKA_TRIAL_TIMEOUT";
 const REQUIRE: &str = "KAFKA_TRIAL_REQUIRE";
 /// Whose flows leave files behind, and where.

@@ -21,7 +21,7 @@ use crate::utilities::FlowTracking;
 use crate::{Arg, EmbeddedCluster, FromTrial, SetupError, off_thread};
 
 pub use self::builder::{Flavor, TrialBuilder};
-pub(crate) use self::environment::{Environment, SEED};
+pub(crate) use self::environment::Environment;
 pub use self::outcome::Outcome;
 pub use self::run::{Failure, Verdict};
 pub(crate) use self::world::World;

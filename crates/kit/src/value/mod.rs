@@ -174,7 +174,7 @@ mod tests {
                 b"\0\0\x07",
                 Err("it begins with 0 as a schema registry's frames do, and 2 of the 4 bytes of a schema id follow"),
             ),
-            (b"\0\0\0\0\x07", Err("a schema registry's frame with schema id 7, and nothing stands behind it")),
+            (b"\0\0\0\0\x07", Err("a schema registry's frame with schema id 7 and no value")),
             (b"\0\0\0\x01\x02\x02a", Err("it looks like Confluent's wire format with schema id 258: Avro or Protobuf")),
             // A number behind an id may as well be Avro that happens to look so.
             (b"\0\0\0\0\x077", Err("it looks like Confluent's wire format with schema id 7: Avro or Protobuf")),

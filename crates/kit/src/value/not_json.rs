@@ -22,7 +22,7 @@ pub enum NotJson {
     #[error("it begins with 0 as a schema registry's frames do, and {0} of the 4 bytes of a schema id follow")]
     CutFrame(usize),
     /// A frame with the id of a schema and no value.
-    #[error("a schema registry's frame with schema id {0}, and nothing stands behind it")]
+    #[error("a schema registry's frame with schema id {0} and no value")]
     EmptyFrame(i32),
     /// A frame that a schema registry is needed for.
     #[error("it looks like Confluent's wire format with schema id {0}: Avro or Protobuf")]
