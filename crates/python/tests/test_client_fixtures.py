@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
 from conftest import Project
 from waiting import until
 
-from kafka_trial import AioKafka, ConfluentKafka, ConsumerFactory, ExternalKafka, KafkaBroker, KafkaTestConfig
+from kafka_trial import (
+    AioKafka,
+    ConfluentKafka,
+    ConsumerFactory,
+    Events,
+    ExternalKafka,
+    KafkaBroker,
+    KafkaTestConfig,
+    LoopBlocked,
+    Responder,
+    TopicFactory,
+    consume_response,
+    publish_test_event,
+)
 
 SPEC_HEARTBEAT_MS = 10_000
 EMBEDDED_HEARTBEAT_MS = 300
@@ -128,3 +142,104 @@ def test_every_consumer_of_kafka_python_gets_its_partitions(kafka_broker: KafkaB
         until(assigned, bool, f"partitions of consumer {number}")
         consumer.close()
     factory.close()
+
+
+async def test_keys_may_be_text_for_every_client(
+    kafka_broker: KafkaBroker,
+    kafka_producer: Any,
+    kafka_aio: AioKafka,
+    kafka_confluent: ConfluentKafka,
+    kafka_topic: str,
+) -> None:
+    kafka_broker.produce(kafka_topic, "0", key="ä")
+    kafka_producer.send(kafka_topic, value="1", key="ä").get(timeout=10)
+    async with kafka_aio.producer() as producer:
+        await producer.send_and_wait(kafka_topic, b"2", key="ä")
+        await publish_test_event(producer, kafka_topic, {}, "3", key="ä")
+    confluent = kafka_confluent.producer()
+    confluent.produce(kafka_topic, b"4", key="ä")
+    assert confluent.flush(10) == 0
+    await publish_test_event(kafka_producer, kafka_topic, {}, "5", key=b"\xff\xfe")
+    keys = [record.key for record in kafka_broker.records(kafka_topic)]
+    assert keys == ["ä".encode()] * 5 + [b"\xff\xfe"]
+    with pytest.raises(ValueError, match="key is an int; text or bytes are expected"):
+        kafka_producer.send(kafka_topic, key=7)
+
+
+def test_keywords_are_settings_of_librdkafka_too(kafka_confluent: ConfluentKafka, kafka_topic: str) -> None:
+    errors: list[object] = []
+    producer = kafka_confluent.producer(linger_ms=0, compression_type="zstd", error_cb=errors.append)
+    producer.produce(kafka_topic, b"7")
+    assert producer.flush(10) == 0 and not errors
+    # The lowest session timeout that librdkafka takes with this heartbeat; None takes the fixture's own out.
+    consumer = kafka_confluent.consumer(kafka_topic, heartbeat_interval_ms=None, auto_offset_reset="latest")
+    assert consumer.list_topics(timeout=10).topics
+
+
+def test_none_takes_a_config_out(kafka_topics: TopicFactory) -> None:
+    shape: dict[str, Any] = {"partitions": 2, "cleanup.policy": None, "retention_ms": 1000}
+    with KafkaBroker.start(config={"num.partitions": None}, topics={"orders": shape}) as broker:
+        broker.create_topic("audit", cleanup_policy=None)
+        assert broker.records("orders", 1) == broker.records("audit", 0) == []
+    assert kafka_topics("orders", configs={"cleanup.policy": None})
+
+
+async def test_waiting_for_an_assignment_warns_on_a_loop_and_its_twin_does_not(
+    kafka_consumer: ConsumerFactory,
+    kafka_confluent: ConfluentKafka,
+    kafka_responder: Responder,
+    kafka_topics: TopicFactory,
+) -> None:
+    topic, answers = kafka_topics("orders", "answers")
+    with pytest.warns(
+        LoopBlocked, match=r"kafka_consumer\(wait_assigned=True\) .* write await kafka_consumer.assigned"
+    ):
+        kafka_consumer(topic, wait_assigned=True)
+    with pytest.warns(LoopBlocked, match=r"kafka_confluent.* write await kafka_confluent.aconsumer\(...\)"):
+        kafka_confluent.consumer(topic, wait_assigned=True)
+    with pytest.warns(
+        LoopBlocked, match=r"kafka_responder.on\(group=...\) .* write await kafka_responder.aon"
+    ) as warned:
+        kafka_responder.on(topic, answers, group="loop")
+    assert len(warned) == 1 and warned[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LoopBlocked)
+        assert (await kafka_consumer.assigned(topic)).assignment()
+        assert (await kafka_confluent.aconsumer(topic, wait_assigned=True)).assignment()
+        await kafka_responder.aon(topic, answers, group="loop")
+        kafka_consumer(topic)
+        kafka_responder.on(topic, answers)
+
+
+async def test_no_reader_of_a_fixture_sees_an_aborted_or_an_open_transaction(
+    kafka_broker: KafkaBroker,
+    kafka_aio: AioKafka,
+    kafka_confluent: ConfluentKafka,
+    kafka_consumer: ConsumerFactory,
+    kafka_events: Events,
+    kafka_responder: Responder,
+    kafka_topics: TopicFactory,
+) -> None:
+    topic, answers, shared = kafka_topics("orders", "answers", "shared")
+    alone = kafka_responder.on(topic, answers)
+    member = await kafka_responder.aon(topic, shared, group="transactions")
+    producer = kafka_confluent.producer(transactional_id=topic)
+    producer.init_transactions(10)
+    for number, ending in enumerate(("abort", "commit", "open")):
+        producer.begin_transaction()
+        producer.produce(topic, b'{"correlation_id": "%d"}' % number)
+        producer.flush(10)
+        if ending != "open":
+            getattr(producer, f"{ending}_transaction")(10)
+    async with kafka_aio.consumer(topic) as aio:
+        clients = [aio, kafka_consumer(topic), kafka_confluent.consumer(topic)]
+        for client in clients:
+            assert await consume_response(client, "1") == {"correlation_id": "1"}
+            for id in ("0", "2"):
+                assert await consume_response(client, id, timeout_seconds=0.2) is None
+    assert [event["correlation_id"] for event in kafka_events.all(topic)] == ["1"]
+    until(lambda: (alone.calls, member.calls), lambda calls: all(calls), "the answers")
+    assert [call["correlation_id"] for call in alone.calls + member.calls] == ["1", "1"]
+    async with kafka_aio.consumer(topic, isolation_level="read_uncommitted") as aio:
+        assert await consume_response(aio, "0") == {"correlation_id": "0"}
+    producer.abort_transaction(10)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from collections.abc import Iterator
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, Message, Producer
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
+from kafka import KafkaAdminClient
 from waiting import until
 
-from kafka_trial import KafkaBroker, KafkaTrialError
+from kafka_trial import ExternalKafka, KafkaBroker, KafkaTrialError, Refused
+from kafka_trial._topics import Topics
 
 RECORDS = 600
 
@@ -118,3 +123,59 @@ def test_what_was_acknowledged_is_all_there_and_in_order(cluster: KafkaBroker, k
         assert [record.value for record in cluster.records(kafka_group, partition)] == sent
         assert list(dict.fromkeys(value for place, value in received if place == partition)) == sent
     consumer.close()
+
+
+def replicas(cluster: KafkaBroker, topic: str) -> list[int]:
+    admin = KafkaAdminClient(bootstrap_servers=cluster.bootstrap_servers)
+    (described,) = admin.describe_topics([topic])
+    admin.close()
+    return [len(partition["replica_nodes"]) for partition in described["partitions"]]
+
+
+def test_every_way_to_make_a_topic_follows_the_default_replication_factor() -> None:
+    topics: Topics = {"at-start": 2, "asked-for": {"replication_factor": 2}}
+    with KafkaBroker.start(brokers=3, topics=topics, config={"default.replication.factor": 3}) as cluster:
+        cluster.create_topic("created")
+        cluster.create_topic("single", replication_factor=1)
+        ExternalKafka(cluster.bootstrap_servers).create_topic("external")
+        cluster.produce("by-the-way", b"7")
+        names = ("at-start", "asked-for", "created", "single", "external", "by-the-way")
+        assert [replicas(cluster, name) for name in names] == [[3, 3], [2], [3], [1], [3], [3]]
+        cluster.stop_broker(0)
+        assert cluster.produce("at-start", b"7", partition=1).offset == 0
+
+
+def test_the_settings_of_a_present_kafka() -> None:
+    """What CI files of other projects set, as ``docs/ci.md`` shows it."""
+    config = {
+        "auto.create.topics.enable": "false",
+        "node.id": 1,
+        "group.initial.rebalance.delay.ms": 100,
+        "log.retention.ms": -1,
+    }
+    topics: Topics = {"states": {"partitions": 3, "cleanup.policy": "compact", "retention.ms": -1}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cluster = KafkaBroker.start(brokers=2, config=config, topics=topics)
+    with cluster:
+        with pytest.raises(Refused, match="nobody-made-it") as refused:
+            cluster.produce("nobody-made-it", b"7", timeout_seconds=1)
+        assert refused.value.code == "UNKNOWN_TOPIC_OR_PARTITION"
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
+        assert sorted(admin.list_topics(timeout=10).brokers) == [1, 2]
+        resource = ConfigResource(ResourceType.TOPIC, "states")
+        configs = admin.describe_configs([resource])[resource].result()
+        assert (configs["cleanup.policy"].value, configs["retention.ms"].value) == ("compact", "-1")
+        consumer = Consumer(
+            {"bootstrap.servers": cluster.bootstrap_servers, "group.id": "new", "group.protocol": "consumer"}
+        )
+        consumer.subscribe(["states"])
+        until(lambda: consumer.poll(0.1) or consumer.assignment(), bool, "partitions by the new group protocol")
+        assert cluster.group("new").group_type == "consumer"
+        consumer.close()
+        cluster.stop_broker(1)
+        assert cluster.is_running
+        cluster.stop_broker(2)
+        assert not cluster.is_running
+        with pytest.raises(KafkaTrialError, match="there is no broker 0: their ids are 1 to 2"):
+            cluster.stop_broker(0)
