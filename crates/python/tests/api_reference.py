@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,9 @@ def render() -> str:
     """The whole page."""
     names = sorted(name for name in kafka_trial.__all__ if not name.startswith("__"))
     nodes = {name: definition(getattr(kafka_trial, name), name) for name in names}
+    for name in names:
+        if (blocking := twin_of(nodes[name])) is not None:
+            nodes[name] = awaitable(name, nodes[blocking])
     functions = [name for name in names if isinstance(nodes[name], Function)]
     errors = [name for name in names if is_error(getattr(kafka_trial, name))]
     classes = [name for name in names if isinstance(nodes[name], ast.ClassDef) and name not in errors]
@@ -52,11 +56,10 @@ def render() -> str:
         ("kafka_trial.factories", "Fixtures of your own: assign the result to a name in `conftest.py`"),
     ):
         lines += [f"## Module `{module}`", "", f"{about}.", ""]
-        exported = {*names, *getattr(importlib.import_module(module), "__all__", ())}
         for node in tree(module).body:
             if isinstance(node, Function) and not node.name.startswith("_"):
                 lines += function(node)
-            elif isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in exported:
+            elif isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in names:
                 lines += class_(node)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -105,7 +108,29 @@ def about(node: ast.stmt) -> str:
     """The first paragraph of a docstring, on one line."""
     assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
     text = (ast.get_docstring(node) or "").split("\n\n")[0]
-    return " ".join(text.split()).replace("``", "`")
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """A docstring on one line, without the roles of its references."""
+    return re.sub(r":(?:meth|class|func|data|mod):", "", " ".join(text.split()).replace("``", "`"))
+
+
+def twin_of(node: ast.stmt) -> str | None:
+    """The blocking wait that ``name = twin(wait)`` makes awaitable."""
+    match node:
+        case ast.Assign(value=ast.Call(func=ast.Name(id="twin"), args=[ast.Name(id=blocking)])):
+            return blocking
+        case _:
+            return None
+
+
+def awaitable(name: str, blocking: ast.stmt) -> ast.AsyncFunctionDef:
+    """The twin of a wait, as it would be written."""
+    assert isinstance(blocking, ast.FunctionDef)
+    words = ast.Expr(ast.Constant(f"As ``{blocking.name}``, in a coroutine: the event loop goes on meanwhile."))
+    twin = ast.AsyncFunctionDef(name, blocking.args, [words], [], blocking.returns)
+    return ast.fix_missing_locations(ast.copy_location(twin, blocking))
 
 
 def signature(node: Function, without_self: bool = False) -> str:
@@ -128,8 +153,31 @@ def function(node: ast.stmt) -> list[str]:
 def class_(node: ast.stmt) -> list[str]:
     assert isinstance(node, ast.ClassDef)
     lines = [f"### `{node.name}`", "", about(node), ""]
-    members = [line for part in node.body for line in member(part)]
+    members = [line for part in parts(node) for line in member(part)]
     return [*lines, *members, ""] if members else lines
+
+
+def parts(node: ast.ClassDef) -> list[ast.stmt]:
+    """What stands in a class and in the private classes that it is made of, twins as functions."""
+    body = list(node.body)
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id.startswith("_"):
+            body += parts(private_class(base.id))
+    functions = {part.name: part for part in body if isinstance(part, ast.FunctionDef)}
+    for index, part in enumerate(body):
+        if (blocking := twin_of(part)) is not None:
+            body[index] = awaitable(defined_names(part)[0], functions[blocking])
+    return body
+
+
+def private_class(name: str) -> ast.ClassDef:
+    for path in sorted(Path(inspect.getfile(kafka_trial)).parent.glob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name == name:
+                return node
+            if name in defined_names(node):  # a TypedDict by a call
+                return ast.ClassDef(name, [], [], [], [])
+    raise LookupError(f"{name} is defined nowhere in the package")
 
 
 def member(node: ast.stmt) -> list[str]:
@@ -152,26 +200,29 @@ def member(node: ast.stmt) -> list[str]:
 
 def error(kind: type[BaseException]) -> str:
     bases = " and ".join(f"`{base.__name__}`" for base in kind.__bases__)
-    words = " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split()).replace("``", "`")
+    words = plain((inspect.getdoc(kind) or "").split("\n\n")[0])
     return f"- `{kind.__name__}` (a {bases}): {words}"
 
 
 def fixtures() -> Iterator[str]:
     """Every fixture of the plugin, with its scope and the type that a test gets."""
-    found: dict[str, str] = {}
-    for path in sorted(Path(inspect.getfile(kafka_trial)).parent.glob("*.py")):
-        for node in ast.parse(path.read_text()).body:
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name.startswith("_"):
-                continue
-            for decorator in node.decorator_list:
-                call = decorator if isinstance(decorator, ast.Call) else None
-                if not ast.unparse(call.func if call else decorator).endswith("fixture"):
-                    continue
-                keywords = {keyword.arg: keyword.value for keyword in call.keywords} if call else {}
-                scope, name = keywords.get("scope"), keywords.get("name")
-                shown = ast.literal_eval(name) if name else node.name
-                found[shown] = f"| `{shown}` | {ast.literal_eval(scope) if scope else 'function'} | `{yielded(node)}` |"
-    return iter(found[name] for name in sorted(found) if name.startswith("kafka_"))
+    made = {node.name: node for node in tree("kafka_trial.factories").body if isinstance(node, ast.FunctionDef)}
+    for node in sorted(tree("kafka_trial._fixtures").body, key=lambda node: "".join(defined_names(node))):
+        match node:
+            case ast.FunctionDef(decorator_list=[_, *_]):
+                yield f"| `{node.name}` | {scope_of(node.decorator_list[0])} | `{yielded(node)}` |"
+            case ast.Assign(value=ast.Call(func=ast.Attribute(attr=factory))):
+                function = next(part for part in made[factory].body if isinstance(part, ast.FunctionDef))
+                names = [argument.arg for argument in made[factory].args.kwonlyargs]
+                scope = ast.literal_eval(
+                    made[factory].args.kw_defaults[names.index("scope")] or ast.Constant("function")
+                )
+                yield f"| `{defined_names(node)[0]}` | {scope} | `{yielded(function)}` |"
+
+
+def scope_of(decorator: ast.expr) -> str:
+    keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+    return next((ast.literal_eval(word.value) for word in keywords if word.arg == "scope"), "function")
 
 
 def yielded(node: Function) -> str:

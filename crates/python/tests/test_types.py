@@ -8,9 +8,11 @@ from conftest import Project
 
 RIGHT = """\
 import pytest
+from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient, KafkaProducer
 
 from kafka_trial import (
+    AioConsumerFactory,
     AioKafka,
     Answer,
     ConfluentKafka,
@@ -96,6 +98,14 @@ async def test_flow(
     print(sent.offset, answer, hops[0]["appended_us"], flow.duration_ms, duration)
 
 
+async def test_aio(
+    kafka_aio_producer: AIOKafkaProducer, kafka_aio_consumer: AioConsumerFactory, kafka_topic: str
+) -> None:
+    consumer = await kafka_aio_consumer(kafka_topic, wait_assigned=True, auto_offset_reset="latest")
+    await kafka_aio_producer.send_and_wait(kafka_topic, b"7")
+    print((await consumer.getone()).value)
+
+
 async def test_clients(
     kafka_aio: AioKafka, kafka_confluent: ConfluentKafka, kafka_topic: str, kafka_group: str
 ) -> None:
@@ -121,8 +131,9 @@ def test_others(
 
 def test_a_users_file_passes_mypy_strict(project: Project) -> None:
     project.write("test_orders.py", RIGHT)
-    overrides = "[mypy]\nstrict = true\n[mypy-kafka.*]\nignore_missing_imports = true\n"
-    project.write("mypy.ini", overrides)
+    untyped = ("kafka", "aiokafka", "confluent_kafka")
+    overrides = "".join(f"[mypy-{name}.*]\nignore_missing_imports = true\n" for name in untyped)
+    project.write("mypy.ini", f"[mypy]\nstrict = true\n{overrides}")
     run = project.python("-m", "mypy", "test_orders.py")
     assert run.status == 0, run.output
 

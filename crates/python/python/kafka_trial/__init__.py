@@ -17,6 +17,7 @@ from ._events import Events, ReceivedEvent
 from ._journal import Journal, JournalEntry, JournalPartition
 from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
 from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
+from ._on_the_loop import AioConsumerFactory
 from ._responder import Answer, Handle, Request, Responder
 from ._topic_factory import TopicFactory
 from ._waiting import LoopBlocked
@@ -40,6 +41,7 @@ from .kafka_utils import (
 
 __all__ = [
     "AdminConfig",
+    "AioConsumerFactory",
     "AioKafka",
     "Answer",
     "CannotListen",

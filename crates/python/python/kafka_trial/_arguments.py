@@ -19,7 +19,7 @@ def kind(value: object) -> str:
 
 def _way_out(value: object) -> str:
     """What to write in place of a factory of a fixture."""
-    return f"; {value.call_it_first}" if hasattr(value, "call_it_first") else ""
+    return f"; {value._call_it_first}" if hasattr(value, "_call_it_first") else ""
 
 
 def text(name: str, value: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 from types import TracebackType
-from typing import NoReturn, TypeAlias, TypedDict
+from typing import ClassVar, NoReturn, TypeAlias, TypedDict
 
 from . import _native
 from ._arguments import kind, number, seconds, switch, text, texts
@@ -43,6 +43,7 @@ class _AnyCluster:
     with the id ``<prefix>-<name>`` is meant.
     """
 
+    #: ``host:port`` of every broker, comma-separated.
     bootstrap_servers: str
     _trackers: dict[tuple[str, ...], _native.FlowTracker]
 
@@ -194,7 +195,7 @@ class KafkaBroker(_AnyCluster):
     0
     """
 
-    is_embedded = True
+    is_embedded: ClassVar[bool] = True
 
     def __init__(self, native: _native.Broker | None = None) -> None:
         if native is None:
@@ -357,8 +358,8 @@ class ExternalKafka(_AnyCluster):
     _trackers: dict[tuple[str, ...], _native.FlowTracker] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    is_embedded = False
-    is_running = True
+    is_embedded: ClassVar[bool] = False
+    is_running: ClassVar[bool] = True
 
     def records(
         self, topic: str, partition: int | None = None, start: int = 0, *, uncommitted: bool = False

@@ -76,7 +76,7 @@ def kind_of(client: object, method: str, *, function: str) -> Kind:
         kind = _PACKAGES.get(base.__module__.split(".")[0])
         if kind is not None and callable(getattr(client, method_of(kind, method), None)):
             return kind
-    if getattr(client, "is_consumer_factory", False):
+    if getattr(client, "_is_consumer_factory", False):
         raise TypeError(
             f"{function} got the kafka_consumer factory where a consumer is meant: "
             'call it first, consumer = kafka_consumer([topic], "my-group")'

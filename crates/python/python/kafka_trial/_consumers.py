@@ -112,9 +112,9 @@ def producing(cluster: Cluster, **overrides: Any) -> Iterator[KafkaProducer]:
 class ConsumerFactory:
     """Makes consumers of one cluster and closes those that are left at the end."""
 
-    is_consumer_factory = True
+    _is_consumer_factory = True
     #: What to write in place of the factory itself.
-    call_it_first = 'call it first, consumer = kafka_consumer([topic], "my-group")'
+    _call_it_first = 'call it first, consumer = kafka_consumer([topic], "my-group")'
 
     def __init__(self, cluster: Cluster, **settings: Any) -> None:
         self._kafka = kafka_python()
@@ -171,7 +171,7 @@ class ConsumerFactory:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         raise AttributeError(
             f"kafka_consumer is a factory of consumers, and .{name} is a consumer's: "
-            f"{self.call_it_first}, then consumer.{name}"
+            f"{self._call_it_first}, then consumer.{name}"
         )
 
     def __iter__(self) -> Any:

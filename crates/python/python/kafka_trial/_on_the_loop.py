@@ -5,14 +5,32 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
+    from aiokafka import AIOKafkaConsumer
+
     from ._aio import AioKafka
+
+
+class AioConsumerFactory(Protocol):
+    """What ``kafka_aio_consumer`` is: ``consumer = await kafka_aio_consumer(topic, group)``, stopped after the test."""
+
+    async def __call__(
+        self,
+        topics: str | Sequence[str],
+        group: str | None = None,
+        *,
+        wait_assigned: bool = False,
+        timeout_seconds: float = 10.0,
+        **overrides: Any,
+    ) -> AIOKafkaConsumer:
+        """A started ``AIOKafkaConsumer``; the arguments are those of :meth:`AioKafka.consumer`."""
+        ...
 
 
 class Pending:
@@ -53,7 +71,7 @@ class PendingConsumers(Pending):
         async def start(*arguments: Any, **overrides: Any) -> Any:
             return await clients.enter_async_context(self._aio.consumer(*arguments, **overrides))
 
-        start.is_consumer_factory = True  # type: ignore[attr-defined]
+        start._is_consumer_factory = True  # type: ignore[attr-defined]
         return start
 
     def __call__(self, *_: Any, **__: Any) -> NoReturn:

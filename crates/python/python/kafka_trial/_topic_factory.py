@@ -20,7 +20,7 @@ class TopicFactory:
     """``orders, audit = kafka_topics("orders", "audit", partitions=2)``: fresh names, and topics of these names."""
 
     #: What to write in place of the factory itself.
-    call_it_first = 'call it first, (orders,) = kafka_topics("orders")'
+    _call_it_first = 'call it first, (orders,) = kafka_topics("orders")'
 
     def __init__(self, cluster: Cluster, scope: str, owner: str, fixture: str = "kafka_topics") -> None:
         self._cluster = cluster
@@ -59,7 +59,7 @@ class TopicFactory:
         return fresh
 
     def __iter__(self) -> NoReturn:
-        raise TypeError(f"kafka_topics is a factory: {self.call_it_first}")
+        raise TypeError(f"kafka_topics is a factory: {self._call_it_first}")
 
     def delete(self) -> None:
         """Delete what was made; it goes with a broker that is gone."""

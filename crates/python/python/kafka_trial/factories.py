@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import uuid4
 
 import pytest
@@ -26,6 +26,7 @@ from ._topic_factory import TopicFactory
 from ._topics import slug
 
 if TYPE_CHECKING:
+    from aiokafka import AIOKafkaProducer
     from kafka import KafkaAdminClient, KafkaProducer
     from typing_extensions import Unpack
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ._events import Events
     from ._journal import Journal
     from ._load import KafkaLoad
-    from ._on_the_loop import PendingConsumers, PendingProducer
+    from ._on_the_loop import AioConsumerFactory
     from ._responder import Responder
     from .flow import FlowTracker
 
@@ -324,12 +325,12 @@ def kafka_aio_producer(kafka: str = _RUN, *, scope: Scope = "function") -> objec
     _of_the_test("kafka_aio_producer", "producer()", scope)
 
     @pytest.fixture
-    def aio_producer(request: pytest.FixtureRequest) -> PendingProducer:
+    def aio_producer(request: pytest.FixtureRequest) -> AIOKafkaProducer:
         """A started ``AIOKafkaProducer`` on the test's loop: ``await kafka_aio_producer.send_and_wait(topic, b"")``."""
         from ._aio import AioKafka
         from ._on_the_loop import PendingProducer
 
-        return PendingProducer("kafka_aio_producer", AioKafka(_cluster(request, kafka)))
+        return cast("AIOKafkaProducer", PendingProducer("kafka_aio_producer", AioKafka(_cluster(request, kafka))))
 
     return aio_producer
 
@@ -339,12 +340,12 @@ def kafka_aio_consumer(kafka: str = _RUN, *, scope: Scope = "function") -> objec
     _of_the_test("kafka_aio_consumer", "consumer(topic)", scope)
 
     @pytest.fixture
-    def aio_consumer(request: pytest.FixtureRequest) -> PendingConsumers:
+    def aio_consumer(request: pytest.FixtureRequest) -> AioConsumerFactory:
         """A factory of started consumers: ``consumer = await kafka_aio_consumer([topic], "my-group")``."""
         from ._aio import AioKafka
         from ._on_the_loop import PendingConsumers
 
-        return PendingConsumers("kafka_aio_consumer", AioKafka(_cluster(request, kafka)))
+        return cast("AioConsumerFactory", PendingConsumers("kafka_aio_consumer", AioKafka(_cluster(request, kafka))))
 
     return aio_consumer
 
