@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kafka_trial_broker::journal::{ApiKey, ClosedConnection, Detail, Entry};
 
+use crate::client::CLIENT as OWN_CLIENT;
 use crate::evidence::CLIENT;
 use crate::{EmbeddedCluster, InspectError, Time};
 
@@ -16,7 +17,7 @@ const SHOWN: usize = 20;
 /// clients are returned, if there are any.
 ///
 /// Handshakes, metadata, heartbeats and fetches that found nothing are left out unless they failed, and so are the requests
-/// of flow trackers. A connection that its client closed is no news either.
+/// of flow trackers and of waits for groups. A connection that its client closed is no news either.
 ///
 /// ```
 /// use kafka_trial::{Cluster, ClusterConfig, last_requests};
@@ -100,6 +101,19 @@ fn line(at: Time, text: impl std::fmt::Display) -> String {
     format!("{} {text}", at.time_of_day())
 }
 
+/// Whether this crate's own client has looked at a group, which a wait does many times.
+fn is_own_look(entry: &Entry) -> bool {
+    let looks = matches!(
+        entry.api,
+        ApiKey::FindCoordinator
+            | ApiKey::DescribeGroups
+            | ApiKey::ConsumerGroupDescribe
+            | ApiKey::OffsetFetch
+            | ApiKey::ListOffsets
+    );
+    looks && &*entry.client_id == OWN_CLIENT
+}
+
 fn tells_something(entry: &Entry) -> bool {
     let is_idle = match &entry.detail {
         Detail::Fetch(fetch) => fetch.partitions.iter().all(|of| of.offsets.is_none()),
@@ -108,5 +122,5 @@ fn tells_something(entry: &Entry) -> bool {
             ApiKey::ApiVersions | ApiKey::Metadata | ApiKey::Heartbeat | ApiKey::ConsumerGroupHeartbeat
         ),
     };
-    !is_idle || entry.is_error()
+    !is_own_look(entry) && (!is_idle || entry.is_error())
 }

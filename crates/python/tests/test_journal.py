@@ -101,3 +101,16 @@ def test_a_real_cluster_has_no_journal(project: Project) -> None:
     with KafkaBroker.start() as broker:
         run = project.pytest("-q", "-rs", TEST_KAFKA_BOOTSTRAP_SERVERS=broker.bootstrap_servers)
     assert run.counts == {"skipped": 1} and "kafka_journal needs an embedded broker" in run.output, run.output
+
+
+def test_the_report_of_a_failed_test_leaves_out_what_its_own_waits_have_asked(project: Project) -> None:
+    project.write(
+        "test_group.py",
+        "def test_group(kafka_broker, kafka_topic):\n"
+        "    kafka_broker.produce(kafka_topic, {})\n"
+        "    kafka_broker.wait_caught_up('billing', kafka_topic, timeout_seconds=0.3)\n",
+    )
+    run = project.pytest("-q")
+    section = run.output.partition("- kafka journal -")[2]
+    assert "kafka-trial Produce test-group-" in section, run.output
+    assert "FindCoordinator" not in section and "DescribeGroups" not in section, run.output

@@ -80,6 +80,29 @@ def test_nothing_runs_before_it_is_asked_for():
     assert run.counts == {"passed": 1}, run.output
 
 
+def test_the_plugin_loads_nothing_heavy_and_the_package_loads_a_name_when_it_is_used(project: Project) -> None:
+    script = """\
+import sys, pytest
+before = set(sys.modules)
+import kafka_trial.plugin, kafka_trial._fixtures
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+assert not new & {"asyncio", "kafka", "aiokafka", "confluent_kafka"}, new
+assert "kafka_trial._native" not in sys.modules
+import kafka_trial
+assert [name for name in kafka_trial.__all__ if not hasattr(kafka_trial, name)] == []
+assert kafka_trial.kafka_utils.publish_test_event is kafka_trial.publish_test_event
+assert set(kafka_trial.__all__) == set(dir(kafka_trial)) == {n for some in kafka_trial._MODULES.values() for n in some}
+try:
+    kafka_trial.no_such_name
+except AttributeError as error:
+    assert "no_such_name" in str(error)
+else:
+    raise AssertionError
+"""
+    run = project.python("-c", script)
+    assert run.status == 0, run.output
+
+
 def test_tests_without_kafka_fixtures_are_not_touched(project: Project) -> None:
     project.write("test_plain.py", "def test_plain():\n    pass\n")
     project.write("test_address.py", ADDRESS)

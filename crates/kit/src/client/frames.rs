@@ -11,7 +11,7 @@ use kafka_trial_wire::{ApiKey, Reader, RequestHeader, Segments, Writer};
 use super::{ClientError, Deadline};
 
 /// What this client calls itself, unless its owner has another name for it.
-pub(super) const CLIENT: &str = "kafka-trial";
+pub(crate) const CLIENT: &str = "kafka-trial";
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 128 << 20;
 /// How much room is made at a time for bytes that are announced but not there yet.

@@ -25,6 +25,7 @@ pub use self::deadline::{Deadline, Stopwatch, now_millis, pause};
 pub(crate) use self::endpoint::expected;
 pub use self::endpoint::{Address, Endpoint, Sasl, Security, Tls, ToEndpoint};
 pub use self::error::ClientError;
+pub(crate) use self::frames::CLIENT;
 pub use self::groups::{GroupListing, GroupView, MemberView};
 pub use self::offsets::OffsetAt;
 pub use self::partitioner::partition_of;

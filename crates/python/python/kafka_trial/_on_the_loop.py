@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Sequence
@@ -89,6 +88,8 @@ def begin_with(test: pytest.Function) -> None:
 
 
 def _with_clients(function: Callable[..., Any]) -> Callable[..., Any]:
+    import asyncio
+
     @functools.wraps(function)
     async def run(**values: Any) -> Any:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import sys
@@ -30,11 +29,14 @@ class LoopBlocked(UserWarning):
 
 def on_a_loop() -> bool:
     """Whether an event loop runs on this thread."""
+    asyncio = sys.modules.get("asyncio")
     try:
-        asyncio.get_running_loop()
+        if asyncio is not None:
+            asyncio.get_running_loop()
+            return True
     except RuntimeError:
-        return _trio_runs()
-    return True
+        pass
+    return _trio_runs()
 
 
 def _trio_runs() -> bool:
@@ -51,6 +53,8 @@ async def in_thread(call: Callable[[], T]) -> T:
     if trio is not None and _trio_runs():
         result: T = await trio.to_thread.run_sync(call)
         return result
+    import asyncio  # which a run without coroutines does not need
+
     return await asyncio.to_thread(call)
 
 

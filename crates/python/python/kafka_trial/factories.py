@@ -22,8 +22,6 @@ import pytest
 from ._arguments import text
 from ._session import RESPONDER, SESSION
 from ._settings import updates_golden
-from ._topic_factory import TopicFactory
-from ._topics import slug
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from ._load import KafkaLoad
     from ._on_the_loop import AioConsumerFactory
     from ._responder import Responder
+    from ._topic_factory import TopicFactory
     from .flow import FlowTracker
 
 __all__ = [
@@ -191,6 +190,8 @@ def kafka_topics(kafka: str = _RUN, *, scope: Scope = "function") -> object:
     @pytest.fixture(scope=scope)
     def topics(request: pytest.FixtureRequest) -> Iterator[TopicFactory]:
         """A factory of fresh topics, deleted afterwards: ``orders, audit = kafka_topics("orders", "audit")``."""
+        from ._topic_factory import TopicFactory
+
         session = request.config.stash[SESSION]
         factory = TopicFactory(_cluster(request, kafka), session.scope, request.node.name)
         yield factory
@@ -214,6 +215,8 @@ def kafka_topic(
     @pytest.fixture(scope=scope)
     def topic(request: pytest.FixtureRequest) -> Iterator[str]:
         """A fresh topic: ``@pytest.mark.kafka_topic(partitions=3, cleanup_policy="compact")`` shapes it."""
+        from ._topic_factory import TopicFactory
+
         session = request.config.stash[SESSION]
         shape = {**made, **more_configs, **_marked(request, "kafka_topic")}
         factory = TopicFactory(_cluster(request, kafka), session.scope, request.node.name, "kafka_topic")
@@ -229,6 +232,7 @@ def kafka_group(*, scope: Scope = "function") -> object:
     @pytest.fixture(scope=scope)
     def group(request: pytest.FixtureRequest) -> str:
         """The whole id of a group that nothing else uses: ``kafka_consumer(topic, kafka_group)`` joins it."""
+        from ._topics import slug
         from .kafka_test_config import KafkaTestConfig
 
         scope_of_run = request.config.stash[SESSION].scope

@@ -16,7 +16,6 @@ import pytest
 
 from ._hints import hint
 from ._on_the_loop import begin_with
-from ._own_broker import on_own
 from ._session import JOURNAL_START, RESPONDER, SESSION, KafkaSession
 from ._settings import artifacts, pytest_addoption, switch
 
@@ -110,6 +109,8 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.Fix
     own = request.config.stash[SESSION].own
     if own is None or request.scope != "function" or not own.replaces(fixturedef.argnames):
         return (yield)
+    from ._own_broker import on_own
+
     function, fixturedef.func = fixturedef.func, on_own(fixturedef.func, own)  # type: ignore[misc]
     try:
         return (yield)
