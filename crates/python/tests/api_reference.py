@@ -128,7 +128,7 @@ def twin_of(node: ast.stmt) -> str | None:
 def awaitable(name: str, blocking: ast.stmt) -> ast.AsyncFunctionDef:
     """The twin of a wait, as it would be written."""
     assert isinstance(blocking, ast.FunctionDef)
-    words = ast.Expr(ast.Constant(f"As ``{blocking.name}``, in a coroutine: the event loop goes on meanwhile."))
+    words = ast.Expr(ast.Constant(f"As ``{blocking.name}``, in a coroutine: the event loop stays free."))
     twin = ast.AsyncFunctionDef(name, blocking.args, [words], [], blocking.returns)
     return ast.fix_missing_locations(ast.copy_location(twin, blocking))
 

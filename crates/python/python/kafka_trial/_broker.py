@@ -78,7 +78,7 @@ class _AnyCluster:
 
     @blocks("await_caught_up")
     def wait_caught_up(self, group_id: str, topics: str | Sequence[str], timeout_seconds: float = 10.0) -> None:
-        """Wait until a group has committed all that is in some topics, on any cluster.
+        """Wait until a group has committed all records of some topics, on any cluster.
 
         A partition with records of which nothing is committed is not caught up; an empty one is. ``TimeoutError`` names
         the partitions that are behind, with their lag.
@@ -275,7 +275,7 @@ class KafkaBroker(_AnyCluster):
         return broker
 
     def load(self, load: Load | Sequence[Load] | None) -> None:
-        """Fill the broker: call a function with it, or write what a folder has.
+        """Fill the broker: call a function with it, or write the records of a folder.
 
         A folder has a file ``TOPIC.jsonl`` for each topic, whose lines are records:
         ``{"key": "7", "value": {"state": "new"}, "headers": {"source": "shop"}, "partition": 0}``; all but ``value``
@@ -285,13 +285,13 @@ class KafkaBroker(_AnyCluster):
 
     @property
     def is_running(self) -> bool:
-        """Whether it answers: it was not stopped as a whole, and not all of its brokers are."""
+        """Whether the broker, or one broker of the cluster, runs."""
         return not self._has_stopped and len(self._stopped) < self.bootstrap_servers.count(",") + 1
 
     def records(
         self, topic: str, partition: int | None = None, start: int = 0, *, uncommitted: bool = False
     ) -> list[_native.Record]:
-        """What the log holds, by partition and offset: no client, no group, nothing waits.
+        """Return the records of a topic, by partition and offset, without a client and without a group.
 
         Records of transactions that were aborted or are still open are left out; ``uncommitted=True`` has them too.
         """
@@ -299,7 +299,7 @@ class KafkaBroker(_AnyCluster):
         return self._native.records(topic, partition, start, uncommitted)
 
     def compact(self, topic: str) -> None:
-        """Compact all that is in a topic now: of each key the last record stays, whatever its lags and ratios say."""
+        """Compact a topic now: of each key the last record stays, whatever the configs for delays and ratios are."""
         self._native.compact(text("topic", topic))
 
     def apply_retention(self, topic: str) -> None:
@@ -310,11 +310,11 @@ class KafkaBroker(_AnyCluster):
         self._native.apply_retention(text("topic", topic))
 
     def journal(self) -> Journal:
-        """What clients have asked and what they were answered, from the broker's start on."""
+        """Return the journal of all requests and answers since the broker's start."""
         return Journal(self._native)
 
     def stop_broker(self, broker_id: int) -> None:
-        """Stop one broker of the cluster: in-sync replicas on others lead what it led, its port refuses.
+        """Stop one broker of the cluster: in-sync replicas on other brokers become leaders, and its port refuses.
 
         Ids count up from 0, or from ``config={"node.id": 1}``. Nothing that was acknowledged is lost. A topic whose
         only replica is on this broker has no leader until the broker is started again.
@@ -352,7 +352,7 @@ class KafkaBroker(_AnyCluster):
 
 @dataclass(frozen=True)
 class ExternalKafka(_AnyCluster):
-    """A cluster that others run. What only an embedded broker can do skips the test, by its name."""
+    """An external cluster. A method that needs the embedded broker skips the test and names itself."""
 
     bootstrap_servers: str
     _trackers: dict[tuple[str, ...], _native.FlowTracker] = field(
@@ -364,7 +364,7 @@ class ExternalKafka(_AnyCluster):
     def records(
         self, topic: str, partition: int | None = None, start: int = 0, *, uncommitted: bool = False
     ) -> list[_native.Record]:
-        """What a topic holds now, by partition and offset, read without a group.
+        """Return the records of a topic, by partition and offset, read without a group.
 
         Records of transactions that were aborted or are still open are left out; ``uncommitted=True`` has them too.
         """
@@ -377,31 +377,31 @@ class ExternalKafka(_AnyCluster):
         fill(self, load)
 
     def compact(self, topic: str) -> None:
-        """Skips the test: a cluster compacts when it likes."""
+        """Skips the test: an external cluster compacts on its own schedule."""
         self._embedded_only("compact")
 
     def apply_retention(self, topic: str) -> None:
-        """Skips the test: a cluster applies retention when it likes."""
+        """Skips the test: an external cluster applies retention on its own schedule."""
         self._embedded_only("apply_retention")
 
     def journal(self) -> Journal:
-        """Skips the test: a cluster keeps no journal."""
+        """Skips the test: an external cluster has no journal."""
         self._embedded_only("journal")
 
     def stop_broker(self, broker_id: int) -> None:
-        """Skips the test: others run the brokers."""
+        """Skips the test: it cannot control the brokers of an external cluster."""
         self._embedded_only("stop_broker")
 
     def start_broker(self, broker_id: int) -> None:
-        """Skips the test: others run the brokers."""
+        """Skips the test: it cannot control the brokers of an external cluster."""
         self._embedded_only("start_broker")
 
     def move_leader(self, topic: str, partition: int, broker_id: int) -> None:
-        """Skips the test: others run the brokers."""
+        """Skips the test: it cannot control the brokers of an external cluster."""
         self._embedded_only("move_leader")
 
     def stop(self) -> None:
-        """Skips the test: others run the brokers."""
+        """Skips the test: it cannot control the brokers of an external cluster."""
         self._embedded_only("stop")
 
     def _embedded_only(self, name: str) -> NoReturn:

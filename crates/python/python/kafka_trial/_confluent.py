@@ -43,7 +43,7 @@ def _is_callback(name: str) -> bool:
 
 
 class ConfluentKafka:
-    """Makes clients and ends them.
+    """Makes confluent-kafka clients and closes them at the end of the test.
 
     Settings are librdkafka's, ``producer({"linger.ms": 0})`` or ``producer(linger_ms=0)``; ``None`` removes one.
     """

@@ -110,7 +110,7 @@ def producing(cluster: Cluster, **overrides: Any) -> Iterator[KafkaProducer]:
 
 
 class ConsumerFactory:
-    """Makes consumers of one cluster and closes those that are left at the end."""
+    """Makes consumers of one cluster and closes them at the end of the test."""
 
     _is_consumer_factory = True
     #: What to write in place of the factory itself.
@@ -161,7 +161,7 @@ class ConsumerFactory:
     async def assigned(
         self, topics: str | Sequence[str], group: str | None = None, *, timeout_seconds: float = 10.0, **overrides: Any
     ) -> KafkaConsumer:
-        """A consumer that has its partitions, as with ``wait_assigned``; the loop goes on meanwhile."""
+        """Return a consumer that has its partitions, as with ``wait_assigned``, in a coroutine: the loop stays free."""
         options = {"wait_assigned": True, "timeout_seconds": timeout_seconds, **overrides}
         return await in_thread(partial(self, topics, group, **options))
 

@@ -165,9 +165,9 @@ def _check(where: Callable[[ReceivedEvent], bool]) -> Callable[[_native.Record],
 
 
 class Events:
-    """The fixture ``kafka_events``: what comes from its setup on. Older events never match, and no group is joined.
+    """The fixture ``kafka_events``: the events from its setup on. Older events never match, and no group is joined.
 
-    Nothing is taken out: who asks again gets the same. Events of aborted transactions are none.
+    The same wait twice returns the same event. Records of aborted and open transactions are no events.
     """
 
     def __init__(self, bootstrap_servers: str, locators: Sequence[str] = ()) -> None:
@@ -188,7 +188,7 @@ class Events:
         count: int = 1,
         timeout_seconds: float = 5.0,
     ) -> ReceivedEvent:
-        """Wait for an event, for the last of ``count`` where it is more than one; it may be there already.
+        """Wait for an event, or for ``count`` events and return the last; events that came before count too.
 
         ``where`` is a mapping of fields or JSON Pointers and values, ``{"state": "paid", "/items/0/price": 7}``, or a
         function that takes the :class:`ReceivedEvent`. ``value`` is the whole value: ``None`` for a tombstone, text or
@@ -216,7 +216,7 @@ class Events:
         schema: Mapping[str, object] | None = None,
         timeout_seconds: float = 5.0,
     ) -> list[ReceivedEvent]:
-        """Wait for ``count`` such events and give the first of them, in the order in which they came.
+        """Wait for ``count`` such events and return the first ``count``, in the order in which they came.
 
         With ``ordered_by``, a JSON Pointer, each must have a larger number or a later text there than the one before.
         """
@@ -245,7 +245,7 @@ class Events:
         headers: Mapping[str, str | bytes] | None = None,
         schema: Mapping[str, object] | None = None,
     ) -> None:
-        """Fails if there is such an event, or one comes during this time."""
+        """Fail if such an event is there or comes during this time."""
         __tracebackhide__ = True  # the test is what failed
         expected = _expected(
             topic, correlation_id=correlation_id, key=key, value=value, where=where, headers=headers, schema=schema
@@ -257,7 +257,7 @@ class Events:
     aexpect_no_event = twin(expect_no_event)
 
     def all(self, topic: str) -> list[ReceivedEvent]:
-        """All events of a topic that are there now."""
+        """Return all present events of a topic."""
         return [ReceivedEvent(record) for record in self._window.all(text("topic", topic))]
 
     def _expect(

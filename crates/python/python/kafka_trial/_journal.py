@@ -92,19 +92,19 @@ class Journal:
         self.since = since
 
     def from_now(self) -> Journal:
-        """The same journal without what was asked before."""
+        """Return the same journal without the earlier requests."""
         return Journal(self._native, self._native.journal(2**63, 0.0, None)[1])
 
     def last_requests(self, since: int, clients: Sequence[str] = ()) -> list[str]:
-        """The last requests from a number on that tell something, one a line, as reports of failed tests show them.
+        """Return the last requests from a number on, one a line, as reports of failed tests show them.
 
-        With the names of clients theirs alone, where they have any.
+        With client ids only the requests of these clients, if they have any.
         """
         return self._native.last_requests(since, list(clients))
 
     @property
     def dropped(self) -> int:
-        """How many requests are no longer there: the journal keeps the newest ones."""
+        """How many requests were dropped: the journal keeps the newest ones."""
         return self._native.journal(self.since, 0.0, None)[2]
 
     def entries(
@@ -117,7 +117,7 @@ class Journal:
         errors: bool = False,
         error: str | None = None,
     ) -> list[JournalEntry]:
-        """The requests that have ended, in that order.
+        """Return the requests that have ended, in the order of their ends.
 
         ``api`` and ``error`` are Kafka's names, ``Produce`` and ``NOT_LEADER_OR_FOLLOWER``; ``ValueError`` for one that
         Kafka does not have. ``errors=True`` returns all that failed.
@@ -139,7 +139,7 @@ class Journal:
         error: str | None = None,
         timeout_seconds: float = 10.0,
     ) -> JournalEntry:
-        """The first request that matches, be it there already or the next; ``AssertionError`` shows the nearest others.
+        """Wait for the first request that matches; earlier ones count. ``AssertionError`` shows the nearest others.
 
         The conditions are those of :meth:`entries`, and a function that takes the entry.
         """

@@ -1,4 +1,4 @@
-"""Load: how long does a caller wait for the answer, at this rate, also when the system stalls?
+"""Load: how long do callers wait at this rate, even while the system stalls?
 
 Latency counts from the time at which a request was meant to be sent, and every request is accounted for. The options
 are those of a scenario file; ``docs/load.md`` has them.
@@ -65,7 +65,7 @@ class KafkaLoad:
         poisson: bool = False,
         **options: Unpack[LoadOptions],
     ) -> LoadReport:
-        """Requests at a rate for a time, whatever becomes of the requests before; with ``poisson`` at random times."""
+        """Send requests at a rate for a time, answered or not; with ``poisson`` at random times."""
         stage = {
             "poisson" if switch("poisson", poisson) else "constant": {"rate": rate, "for": _time("duration", duration)}
         }
@@ -82,7 +82,7 @@ class KafkaLoad:
         think: float | str = 0,
         **options: Unpack[LoadOptions],
     ) -> LoadReport:
-        """Keep `in_flight` requests in flight for a time; send the next one when one is answered."""
+        """Keep ``in_flight`` requests in flight for a time; send the next one when one is answered."""
         closed = {
             "in_flight": number("in_flight", in_flight, 1),
             "think": _time("think", think),
@@ -122,7 +122,7 @@ class KafkaLoad:
     def scenario(
         self, path: str | PathLike[str], *, baseline: LoadReport | str | PathLike[str] | None = None
     ) -> LoadReport | SearchReport:
-        """What a scenario file describes, against this cluster."""
+        """Run a scenario file against this cluster."""
         return _noted(drive_load(self.bootstrap_servers, None, Path(path), _report(baseline)))
 
     asustained = twin(sustained)

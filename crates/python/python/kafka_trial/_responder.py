@@ -74,17 +74,17 @@ class Handle:
 
     @property
     def errors(self) -> list[BaseException]:
-        """What ``reply`` raised; such a request has no answer."""
+        """The exceptions that ``reply`` raised; their requests have no answers."""
         self._errors_were_seen = True
         return self._errors
 
     @property
     def last_error(self) -> str | None:
-        """Why reading or answering failed last, on the way to Kafka or back."""
+        """The last error of reading or answering, between the responder and Kafka."""
         return self._service.last_error if self._service is not None else None
 
     def stop(self) -> None:
-        """Answer no more. Stopping twice does nothing."""
+        """Stop answering. Stopping twice does nothing."""
         if self._service is not None:
             self._service.stop()
 
@@ -116,7 +116,7 @@ class Responder:
         drop: Callable[[Request], bool] | None = None,
         group: str | None = None,
     ) -> Handle:
-        """Answer what is published on ``request_topic`` after this returns.
+        """Answer the requests that are published on ``request_topic`` after this returns.
 
         ``reply`` makes the answer of a request, which is a dict with ``.key``, ``.headers`` and ``.record``: a dict, or
         an :class:`Answer` with a key and headers. ``None`` sends no answer; without ``reply`` the request itself is
@@ -174,13 +174,13 @@ class Responder:
     aon = twin(on)
 
     def codegen(self, *operations: Operation) -> _native.Codegen:
-        """Run handlers of the reference service on the default topics, all four where none is named."""
+        """Run handlers of the reference service on the default topics, all four unless some are named."""
         service = _native.Codegen.start(self._servers, operations)
         self._codegen.append(service)
         return service
 
     def unanswered(self) -> list[str]:
-        """What replies raised, a line for each topic, as the report of a failed test shows it."""
+        """Return the errors of replies, one line for each topic, as the report of a failed test shows them."""
         lines = []
         for topic, handle in self._handles:
             if handle._errors:
@@ -194,7 +194,7 @@ class Responder:
         return lines
 
     def close(self) -> None:
-        """Answer nothing any more. Errors of replies that no one has looked at become a warning."""
+        """Stop all answers. Errors of replies that the test has not read become a warning."""
         for topic, handle in self._handles:
             handle.stop()
             if handle._errors and not handle._errors_were_seen:

@@ -108,7 +108,7 @@ def twin(function: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
 
     wait.__name__ = f"a{name}"
     wait.__qualname__ = ".".join([*function.__qualname__.split(".")[:-1], wait.__name__])
-    wait.__doc__ = f"As ``{name}``, in a coroutine: the loop goes on meanwhile."
+    wait.__doc__ = f"As ``{name}``, in a coroutine: the event loop stays free."
     wait.__module__ = function.__module__
     wait.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return awaited(wait)

@@ -47,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a test expects of a flow beyond its being answered; the functions of this module make them."""
+    """An additional expectation of a flow; the functions of :mod:`kafka_trial.flow` make it."""
 
     data: dict[str, Any]
     where: Callable[[ReceivedEvent], bool] | None = None
@@ -214,7 +214,7 @@ class Hop(_From):
 
 @dataclass(frozen=True)
 class Flow:
-    """What became of one id. ``data`` has everything, in the form of ``flow.json``; ``report`` is text for people."""
+    """A followed flow. ``data`` has everything, in the form of ``flow.json``; ``report`` is text for people."""
 
     data: dict[str, Any] = field(repr=False)
     report: str = field(repr=False)
@@ -249,7 +249,7 @@ class Flow:
 
     @property
     def anomalies(self) -> list[str]:
-        """What is odd about it."""
+        """Its anomalies, one sentence each."""
         return [anomaly["text"] for anomaly in self.data["anomalies"]]
 
     @property
@@ -325,7 +325,7 @@ class FlowTracker:
         group: str | None = None,
         also: Sequence[Expectation] = (),
     ) -> Flow:
-        """What becomes of an id on its way through some topics, within a time. A miss is a result.
+        """Follow an id through topics until the flow is complete or the time is over; return the flow in any case.
 
         ``within_ms`` is how long each hop may take, ``dead_letters`` where failed records go, ``group`` who handles the
         requests, ``also`` what else is expected.
@@ -365,7 +365,7 @@ class FlowTracker:
         group: str | None = None,
         also: Sequence[Expectation] = (),
     ) -> Flow:
-        """The same, and a :class:`FlowError` where the flow is not complete or an expectation does not hold."""
+        """Follow an id; ``FlowError`` when the flow is not complete or an expectation does not hold."""
         __tracebackhide__ = True  # the test is what failed
         followed = self.follow(
             flow.id if isinstance(flow, StartedFlow) else flow,
@@ -384,15 +384,15 @@ class FlowTracker:
     aexpect = twin(expect)
 
     def reports(self, width: int = 80, repeat: str = "") -> list[str]:
-        """The reports of what was followed and is not as expected, with the command that repeats it."""
+        """Return the reports of the flows that are not as expected, with the command that repeats the test."""
         return self._followed.reports(width, repeat)
 
     def blocking_clients(self) -> list[str]:
-        """The clients that should have done what did not happen, by the names they give themselves."""
+        """Return the client ids that block a flow."""
         return self._followed.blocking_clients()
 
     def keep(self, folder: str, test: str) -> list[str]:
-        """Write the files of what was followed; gives the paths of the pages."""
+        """Write the files of the followed flows; return the paths of the pages."""
         return [str(path) for path in self._followed.write(folder, test)]
 
 

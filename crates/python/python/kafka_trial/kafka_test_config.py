@@ -12,7 +12,7 @@ __all__ = ["AdminConfig", "ConsumerConfig", "KafkaTestConfig", "ProducerConfig"]
 
 
 class ConsumerConfig(TypedDict):
-    """What :meth:`KafkaTestConfig.get_consumer_config` gives; the keys are kafka-python's."""
+    """What :meth:`KafkaTestConfig.get_consumer_config` returns; the keys are kafka-python's."""
 
     bootstrap_servers: str
     group_id: str
@@ -24,7 +24,7 @@ class ConsumerConfig(TypedDict):
 
 
 class ProducerConfig(TypedDict):
-    """What :meth:`KafkaTestConfig.get_producer_config` gives; the keys are kafka-python's."""
+    """What :meth:`KafkaTestConfig.get_producer_config` returns; the keys are kafka-python's."""
 
     bootstrap_servers: str
     acks: str
@@ -33,7 +33,7 @@ class ProducerConfig(TypedDict):
 
 
 class AdminConfig(TypedDict):
-    """What :meth:`KafkaTestConfig.get_admin_config` gives; the keys are kafka-python's."""
+    """What :meth:`KafkaTestConfig.get_admin_config` returns; the keys are kafka-python's."""
 
     bootstrap_servers: str
     client_id: str
@@ -108,7 +108,7 @@ class KafkaTestConfig(metaclass=_Dynamic):
     def as_client(
         cls, cfg: Mapping[str, object], client: Literal["kafka-python", "aiokafka", "confluent"]
     ) -> dict[str, Any]:
-        """Settings of this class in another client's words; what that client does not have is left out."""
+        """Translate settings of this class for another client; settings that it does not have are left out."""
         if client == "kafka-python":
             return dict(cfg)
         if client == "aiokafka":

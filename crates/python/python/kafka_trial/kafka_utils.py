@@ -38,7 +38,7 @@ __all__ = [
 
 
 def verify_kafka_connectivity(bootstrap_servers: str | None = None, timeout_seconds: float = 5.0) -> bool:
-    """Whether a cluster answers. No client is made, so nothing can leak."""
+    """Return whether a cluster answers. No client is made, so nothing can leak."""
     return _native.probe(_servers(bootstrap_servers), seconds("timeout_seconds", timeout_seconds)) is None
 
 
@@ -51,7 +51,7 @@ def wait_for_kafka(
     bootstrap_servers: str | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Wait until a cluster answers; the rest between tries grows by ``backoff``: 2 s, 3 s, 4.5 s, ..."""
+    """Wait until a cluster answers; the pause between attempts grows by ``backoff``: 2 s, 3 s, 4.5 s, ..."""
     servers = _servers(bootstrap_servers)
     number("max_retries", max_retries), seconds("delay_seconds", delay_seconds)
     for attempt in range(max_retries):
@@ -74,7 +74,7 @@ def create_test_topics(
     bootstrap_servers: str | None = None,
     configs: Mapping[str, object] | None = None,
 ) -> bool:
-    """Create topics, the default ones unless named, and wait until they have leaders.
+    """Create topics, by default the eight default topics, and wait until they have leaders.
 
     Topics that exist are left as they are. What Kafka refuses (a name, a config, a count) is a ``KafkaTrialError``
     with Kafka's reason; an unreachable cluster a ``ConnectionError``.
@@ -90,7 +90,7 @@ def create_test_topics(
 
 
 def delete_test_topics(topics: Iterable[str] | None = None, *, bootstrap_servers: str | None = None) -> bool:
-    """Delete topics, the default ones unless named. Those that do not exist are passed over."""
+    """Delete topics, by default the eight default topics. Topics that do not exist are skipped."""
     _native.delete_topics(_servers(bootstrap_servers), _names(topics))
     return True
 
@@ -166,7 +166,7 @@ async def consume_response(
     *,
     correlation_field: str = "correlation_id",
 ) -> Event | None:
-    """The event with this correlation id, or ``None`` when the time is over.
+    """Return the event with this correlation id, or ``None`` when the time is over.
 
     The id is found wherever flows find one: in a header, in the value or as the key; ``correlation_field``, a field at
     the top of the value, comes first. Events with other ids are kept for later calls with the same consumer, so the
@@ -220,7 +220,7 @@ class FlowHop(TypedDict):
 
 
 class FlowTracking(TypedDict):
-    """What was seen of a flow.
+    """Both sides of a flow, as :func:`track_event_flow` found them.
 
     ``duration_ms`` is from the request's append to the response's: by the broker's clock where it is embedded,
     otherwise by the records' own timestamps.
