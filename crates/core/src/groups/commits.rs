@@ -1,4 +1,4 @@
-//! Committing offsets: at once, or with the end of a transaction.
+//! Groups commit offsets at once or with the end of a transaction.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl State {
         self.keep_offset(group, partition, committed);
     }
 
-    /// Commits an offset for a group with the end of a producer's transaction. The group is created at once if it does not
+    /// Commits an offset for a group when a producer's transaction ends. The group is created at once if it does not
     /// exist.
     pub fn commit_in_transaction(&mut self, group: &str, producer_id: i64, partition: &TopicPartition, commit: Commit) {
         self.groups.get_or_create(group);
@@ -24,7 +24,7 @@ impl State {
         self.transactional_offsets.add(group, producer_id, partition, committed);
     }
 
-    /// Deletes a group's committed offset of a partition, and its pending ones in transactions.
+    /// Deletes a group's committed offset for a partition, and its pending offsets there in transactions.
     pub fn delete_offset(&mut self, group: &str, topic: &str, partition: i32) {
         if let Some(group) = self.groups.get_mut(group) {
             group.offsets.remove(topic, partition);
@@ -32,14 +32,14 @@ impl State {
         self.transactional_offsets.forget_offset(group, topic, partition);
     }
 
-    /// A member has committed: in a classic group its session starts anew.
+    /// Restarts the session of a member of a classic group, because it has committed.
     pub fn heard_of_member(&mut self, group: &str, member: &str) {
         self.step_classic(group, |group, effects| group.touch(member, effects));
     }
 
-    /// Makes a group's offsets part of a transaction (TxnOffsetCommit): the coordinator of the transaction is asked once
-    /// for each transaction and partition of `__consumer_offsets`. In version 2 this adds the partition; in version 1 it must
-    /// have been added before.
+    /// Adds a group's offsets to a transaction (TxnOffsetCommit). The transaction's coordinator is asked once per
+    /// transaction and partition of `__consumer_offsets`. Version 2 adds the partition here; version 1 requires that it
+    /// was added before.
     pub fn enter_transaction(
         &mut self,
         group: &str,

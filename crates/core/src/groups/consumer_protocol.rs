@@ -1,5 +1,5 @@
-//! The bytes that consumers of the classic protocol exchange: subscriptions and assignments
-//! (`ConsumerProtocol`). Each begins with its version; a later one adds to the end.
+//! Consumers of the classic protocol exchange subscriptions and assignments as bytes (`ConsumerProtocol`). Each begins
+//! with its version; later versions append fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,23 +13,23 @@ use crate::TopicPartition;
 /// The protocol type of consumers (`ConsumerProtocol.PROTOCOL_TYPE`).
 pub(crate) const CONSUMER: &str = "consumer";
 
-/// The latest version that is known.
+/// The latest version that this broker reads and writes.
 const LATEST: i16 = 3;
 
 pub(crate) fn read_subscription(bytes: Bytes) -> Option<ConsumerProtocolSubscription> {
     read(bytes)
 }
 
-/// Why the topics of a subscription cannot be read.
+/// The reason why the topics of a subscription are unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// The subscription ends before its topics. The coordinator goes on without knowing them.
+    /// The bytes end before the topics. The coordinator continues without them.
     Short,
-    /// The subscription has an impossible length. Kafka's coordinator fails on it and does not answer.
+    /// A length is negative or too large. Kafka's coordinator fails on it and sends no answer.
     Broken,
 }
 
-/// The topics of a subscription, read as one of version 0, with which every version begins
+/// Returns the topics of a subscription, read in version 0, with which every version begins
 /// (`ClassicGroup.computeSubscribedTopics`).
 pub(crate) fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> {
     let short = |_: Malformed| Unreadable::Short;
@@ -49,7 +49,7 @@ pub(crate) fn read_topics(bytes: Bytes) -> Result<BTreeSet<String>, Unreadable> 
     Ok(topics)
 }
 
-/// Reads a length; the remaining bytes must be as many at least.
+/// Returns a length, if that many bytes are left.
 fn length(said: i64, reader: &Reader) -> Result<usize, Unreadable> {
     usize::try_from(said).ok().filter(|length| *length <= reader.left()).ok_or(Unreadable::Broken)
 }

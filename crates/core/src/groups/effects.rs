@@ -1,14 +1,14 @@
-//! The effects of a group's step outside of the group.
+//! A step of a group returns its effects outside of the group.
 
 use std::sync::Arc;
 
 use crate::event::Event;
 use crate::{Completion, GroupReply, GroupTimer, JoinReply, SyncReply, TicketId, Time};
 
-/// The effects of a step of a group's state machine: answers, timers, events. It also has the time of the step.
+/// The answers, timers and events of one step of a group's state machine, with the inputs of that step.
 #[derive(Debug)]
 pub(crate) struct Effects {
-    /// The group.
+    /// The id of the group.
     pub(crate) group: Arc<str>,
     pub(crate) now: Time,
     pub(crate) initial_rebalance_delay_ms: i64,
@@ -30,12 +30,12 @@ impl Effects {
         self.timers.push((self.now.plus_millis(after_ms), timer));
     }
 
-    /// The group has a new generation or epoch.
+    /// Notes that the group has a new generation or epoch.
     pub(crate) fn rebalanced(&mut self, generation: i32, members: usize) {
         self.events.push(Event::GroupRebalanced { group: Arc::clone(&self.group), generation, members });
     }
 
-    /// A member missed a deadline.
+    /// Notes that a member missed a deadline.
     pub(crate) fn expired(&mut self, member: &str) {
         self.events.push(Event::MemberExpired { group: Arc::clone(&self.group), member: member.to_owned() });
     }

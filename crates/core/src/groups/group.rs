@@ -1,4 +1,4 @@
-//! A group: its committed offsets, and its members by one of the two protocols.
+//! A group has committed offsets, and members under one of two protocols.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,28 +12,28 @@ use super::{
 };
 use crate::{JoinReply, Refusal, TopicIdPartition};
 
-/// A group. Its offsets stay when its protocol changes.
+/// A group of consumers. Its offsets stay when its protocol changes.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// Its id.
+    /// The group's id.
     pub id: Arc<str>,
-    /// Its committed offsets.
+    /// The group's committed offsets.
     pub offsets: Offsets,
-    /// Its protocol, with its members.
+    /// The group's protocol, with its members.
     pub kind: GroupKind,
 }
 
 /// The protocol of a group, with its members (`Group.GroupType`).
 #[derive(Clone, Debug)]
 pub enum GroupKind {
-    /// JoinGroup and SyncGroup: the members assign the partitions among themselves.
+    /// The classic protocol (JoinGroup, SyncGroup): the members assign the partitions among themselves.
     Classic(ClassicGroup),
-    /// ConsumerGroupHeartbeat: the coordinator assigns the partitions (KIP-848).
+    /// The consumer protocol (ConsumerGroupHeartbeat): the coordinator assigns the partitions (KIP-848).
     Consumer(ConsumerGroup),
 }
 
 impl Group {
-    /// Kafka makes a group that nobody has joined a classic one.
+    /// Returns a group without members; as in Kafka, it is a classic one.
     pub(super) fn new(id: &str) -> Self {
         Self { id: id.into(), offsets: Offsets::default(), kind: GroupKind::Classic(ClassicGroup::new()) }
     }
@@ -68,7 +68,7 @@ impl Group {
         }
     }
 
-    /// The name of its type in ListGroups.
+    /// Returns the group's type as ListGroups shows it.
     pub fn type_name(&self) -> &'static str {
         match &self.kind {
             GroupKind::Classic(_) => "classic",
@@ -76,7 +76,7 @@ impl Group {
         }
     }
 
-    /// The name of its state in ListGroups.
+    /// Returns the group's state as ListGroups shows it.
     pub fn state_name(&self) -> &'static str {
         match &self.kind {
             GroupKind::Classic(group) => group.state.name(),
@@ -84,7 +84,7 @@ impl Group {
         }
     }
 
-    /// The kind of its members, `consumer` for consumers; empty until a member has joined.
+    /// Returns the members' protocol type: `consumer` for consumers, empty until the first member joins.
     pub fn protocol_type(&self) -> &str {
         match &self.kind {
             GroupKind::Classic(group) => group.protocol_type.as_deref().unwrap_or_default(),
@@ -92,7 +92,7 @@ impl Group {
         }
     }
 
-    /// Whether it has no members.
+    /// Returns whether the group has no members.
     pub fn is_empty(&self) -> bool {
         match &self.kind {
             GroupKind::Classic(group) => group.state == ClassicGroupState::Empty,
@@ -100,7 +100,7 @@ impl Group {
         }
     }
 
-    /// How many rebalances it has seen: the generation of a classic group, the epoch of a consumer group.
+    /// Returns the number of rebalances: the generation of a classic group, the epoch of a consumer group.
     pub fn generation(&self) -> i32 {
         match &self.kind {
             GroupKind::Classic(group) => group.generation,
@@ -108,7 +108,7 @@ impl Group {
         }
     }
 
-    /// The client ids of its members.
+    /// Returns the client ids of the members.
     pub fn client_ids(&self) -> Vec<String> {
         match &self.kind {
             GroupKind::Classic(group) => group.members.values().map(|member| member.client_id.clone()).collect(),
@@ -116,8 +116,8 @@ impl Group {
         }
     }
 
-    /// Whether a commit to these partitions may come now and from this member. `generation` is its member epoch in a
-    /// consumer group.
+    /// Checks whether this member may commit to these partitions now. `generation` is the member epoch in a consumer
+    /// group.
     pub fn validate_commit(
         &self,
         member: &str,
@@ -131,7 +131,7 @@ impl Group {
         }
     }
 
-    /// Whether offsets may become part of a transaction now and from this member.
+    /// Checks whether this member may add offsets to a transaction now.
     pub fn validate_transactional_commit(
         &self,
         member: &str,
@@ -141,16 +141,17 @@ impl Group {
     ) -> Result<(), ErrorCode> {
         match &self.kind {
             GroupKind::Classic(group) => group.validate_transactional_commit(member, instance, generation),
+            // A producer may commit for a group without naming a member; its transaction vouches for it.
             GroupKind::Consumer(_) if generation == -1 && member.is_empty() && instance.is_none() => Ok(()),
             GroupKind::Consumer(group) => match group.validate_commit(member, generation, partitions) {
-                // Producers know generations, not epochs.
+                // Producers know no member epochs, only generations.
                 Err(ErrorCode::STALE_MEMBER_EPOCH) => Err(ErrorCode::ILLEGAL_GENERATION),
                 checked => checked,
             },
         }
     }
 
-    /// Whether a client outside of the group may delete committed offsets now.
+    /// Checks whether a client may delete committed offsets now.
     pub fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
         match &self.kind {
             GroupKind::Classic(group) => group.validate_offset_delete(),
@@ -158,7 +159,7 @@ impl Group {
         }
     }
 
-    /// Whether a member reads the topic.
+    /// Returns whether a member reads the topic.
     pub fn is_subscribed_to(&self, topic: &str) -> bool {
         match &self.kind {
             GroupKind::Classic(group) => group.is_subscribed_to(topic),
@@ -166,7 +167,7 @@ impl Group {
         }
     }
 
-    /// A member's heartbeat by the consumer protocol. A member that joins turns a classic group into a consumer group.
+    /// Handles a heartbeat of the consumer protocol. A join turns a classic group into a consumer group.
     pub(super) fn heartbeat(
         &mut self,
         beat: ConsumerHeartbeat,
@@ -193,8 +194,10 @@ impl Group {
         Refusal::group_not_found(format!("Group {} is not a consumer group.", self.id))
     }
 
-    /// A member joins by the classic protocol. The answer comes through the effects, now or when the others have joined.
+    /// Handles a join by the classic protocol. The answer comes through the effects, now or when all members have
+    /// joined.
     pub(super) fn join(&mut self, request: JoinRequest, view: &GroupView<'_>, effects: &mut Effects) {
+        // An empty consumer group has no member to migrate, so the first classic member replaces it.
         if self.is_empty() && self.consumer().is_some() {
             self.kind = GroupKind::Classic(ClassicGroup::new());
         }
@@ -213,7 +216,7 @@ impl Group {
         }
     }
 
-    /// Removes members from a consumer group. The group becomes classic when no member is left that speaks the consumer
+    /// Removes members from a consumer group, which becomes classic if all remaining members speak the classic
     /// protocol.
     pub(super) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>, effects: &mut Effects) {
         let Some(group) = self.consumer_mut() else { return };

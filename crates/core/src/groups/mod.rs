@@ -1,9 +1,9 @@
-//! Groups of consumers, after Kafka's `GroupMetadataManager`.
+//! Groups of consumers share the partitions of topics (`GroupMetadataManager`).
 //!
-//! - [`Group`]: committed offsets, and the members under one of the two protocols.
-//! - [`ClassicGroup`]: JoinGroup, SyncGroup; the members assign the partitions among themselves.
-//! - [`ConsumerGroup`]: ConsumerGroupHeartbeat; the coordinator assigns them (KIP-848).
-//! - `steps`: what requests and timers do to groups. `effects`: the effects of a step outside of its group.
+//! - [`Group`]: committed offsets, and the members under one of two protocols.
+//! - [`ClassicGroup`]: JoinGroup and SyncGroup; the members assign the partitions among themselves.
+//! - [`ConsumerGroup`]: ConsumerGroupHeartbeat; the coordinator assigns the partitions (KIP-848).
+//! - `steps`: how requests and timers change groups. `effects`: the answers, timers and events of a step.
 
 mod classic;
 mod commits;
@@ -32,21 +32,21 @@ pub(crate) use self::timer::GroupTimer;
 use crate::event::Event;
 use crate::{InternalTopic, Node, State, TopicPartition};
 
-/// All groups of a cluster by id. A clone shares them until one of the two changes them.
+/// All groups of a cluster by id. A clone shares each group until one of the two changes it.
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
     by_id: BTreeMap<Arc<str>, Arc<Group>>,
-    /// How many offsets have been committed, to tell which of two commits came later.
+    /// Counts the committed offsets, which orders commits.
     commits: u64,
 }
 
 impl Groups {
-    /// The group with this id.
+    /// Returns the group with this id.
     pub fn get(&self, id: &str) -> Option<&Group> {
         self.by_id.get(id).map(|group| &**group)
     }
 
-    /// By id.
+    /// Returns the groups by id.
     pub fn iter(&self) -> impl Iterator<Item = &Group> {
         self.by_id.values().map(|group| &**group)
     }
@@ -71,7 +71,7 @@ impl Groups {
         self.by_id.remove(id);
     }
 
-    /// Deletes the committed offsets of a topic in all groups.
+    /// Deletes all groups' committed offsets for a topic.
     pub(crate) fn forget_topic(&mut self, topic: &str) {
         for group in self.by_id.values_mut() {
             if group.offsets.iter().any(|(known, _, _)| **known == *topic) {
@@ -95,12 +95,12 @@ impl Groups {
 }
 
 impl State {
-    /// The broker that coordinates a group: the leader of its partition of `__consumer_offsets`.
+    /// Returns the broker that coordinates a group: the leader of its partition of `__consumer_offsets`.
     pub fn coordinator(&self, group: &str) -> Option<&Node> {
         self.coordinator_of_partition(InternalTopic::ConsumerOffsets, self.offsets_partition_of(group))
     }
 
-    /// Whether `node` may answer for a group that can have members: one with a name.
+    /// Checks whether `node` coordinates a group that can have members, which needs a name.
     pub fn check_named_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
         if group.is_empty() {
             return Err(ErrorCode::INVALID_GROUP_ID);
@@ -108,8 +108,8 @@ impl State {
         self.check_coordinator(node, group)
     }
 
-    /// Whether `node` may answer for a group. A group without a name may have offsets, too: those of clients that are older
-    /// than group membership.
+    /// Checks whether `node` coordinates a group. The empty name is valid here: such a group can keep offsets, but no
+    /// members.
     pub fn check_coordinator(&self, node: i32, group: &str) -> Result<(), ErrorCode> {
         match self.coordinator(group) {
             Some(coordinator) if coordinator.id == node => Ok(()),
@@ -117,22 +117,22 @@ impl State {
         }
     }
 
-    /// The partition of `__consumer_offsets` that holds a group's offsets.
+    /// Returns the partition of `__consumer_offsets` that holds a group's offsets.
     pub(crate) fn offsets_partition_of(&self, group: &str) -> i32 {
         crate::transactions::partition_of(group, self.settings.offsets_topic_num_partitions)
     }
 
-    /// The partition of `__consumer_offsets` that a group's offsets belong to, as transactions name it.
+    /// Returns a group's partition of `__consumer_offsets`, in the form that transactions use.
     pub fn offsets_partition(&self, group: &str) -> TopicPartition {
         crate::transactions::offsets_partition(self.offsets_partition_of(group))
     }
 
-    /// Creates a group without members, if there is no group of this id.
+    /// Creates a group without members, if the id is new.
     pub fn ensure_group(&mut self, id: &str) {
         self.groups.get_or_create(id);
     }
 
-    /// Deletes a group, with its offsets and those that it has pending in transactions.
+    /// Deletes a group, with its committed offsets and those that are pending in transactions.
     pub fn delete_group(&mut self, id: &str) {
         self.groups.remove(id);
         self.transactional_offsets.forget_group(id);

@@ -1,4 +1,4 @@
-//! Committed offsets, and how long they are kept.
+//! Groups keep committed offsets until they expire.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,33 +6,33 @@ use std::sync::Arc;
 use super::{ClassicGroupState, Group, GroupKind};
 use crate::{Time, TopicPartition};
 
-/// A committed offset of a group in a partition.
+/// An offset that a group has committed for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
-    /// The offset of the record that it reads next.
+    /// The offset of the record that the group reads next.
     pub offset: i64,
-    /// -1 when the client does not know it.
+    /// The leader epoch of that record; -1 when the client does not know it.
     pub leader_epoch: i32,
-    /// Whatever the client wants to keep with it.
+    /// Text that the client stores with the offset.
     pub metadata: String,
-    /// When it was committed.
+    /// The time of the commit.
     pub at: Time,
-    /// When it expires, if the client says so; otherwise `offsets.retention.minutes` decides.
+    /// When the offset expires, if the client has set it; otherwise `offsets.retention.minutes` decides.
     pub expires: Option<Time>,
-    /// Which of two commits came later.
+    /// The commit's number, which orders commits.
     pub order: u64,
 }
 
 /// The offset that a client commits for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
-    /// The offset of the record that it reads next.
+    /// The offset of the record that the group reads next.
     pub offset: i64,
-    /// -1 when the client does not know it.
+    /// The leader epoch of that record; -1 when the client does not know it.
     pub leader_epoch: i32,
-    /// Whatever the client wants to keep with it.
+    /// Text that the client stores with the offset.
     pub metadata: String,
-    /// When it expires, if the client says so; otherwise `offsets.retention.minutes` decides.
+    /// When the offset expires, if the client sets it; otherwise `offsets.retention.minutes` decides.
     pub expires: Option<Time>,
 }
 
@@ -43,17 +43,17 @@ pub struct Offsets {
 }
 
 impl Offsets {
-    /// The committed offset of a partition.
+    /// Returns the committed offset of a partition.
     pub fn get(&self, topic: &str, partition: i32) -> Option<&Committed> {
         self.by_topic.get(topic)?.get(&partition)
     }
 
-    /// Whether there are no committed offsets.
+    /// Returns whether no offset is committed.
     pub fn is_empty(&self) -> bool {
         self.by_topic.is_empty()
     }
 
-    /// By topic and partition.
+    /// Returns the offsets by topic and partition.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, i32, &Committed)> {
         let rows = |(topic, of_topic)| std::iter::repeat(topic).zip(of_topic);
         let rows = self.by_topic.iter().flat_map(rows);
@@ -85,7 +85,7 @@ impl Offsets {
         self.by_topic.retain(|_, of_topic| !of_topic.is_empty());
     }
 
-    /// By topic and partition.
+    /// Returns the offsets by topic and partition.
     pub(crate) fn into_iter(self) -> impl Iterator<Item = (TopicPartition, Committed)> {
         self.by_topic.into_iter().flat_map(|(topic, of_topic)| {
             let at = move |partition| TopicPartition { topic: Arc::clone(&topic), partition };
@@ -95,8 +95,8 @@ impl Offsets {
 }
 
 impl Group {
-    /// Deletes the offsets that have been kept for long enough, and returns whether none is left. Those of a topic that a
-    /// member reads stay, and those that are pending in a transaction (`OffsetMetadataManager.cleanupExpiredOffsets`).
+    /// Deletes expired offsets, and returns whether none is left. Offsets of topics that a member reads stay, and so do
+    /// offsets that are pending in a transaction (`OffsetMetadataManager.cleanupExpiredOffsets`).
     pub(crate) fn expire_offsets(&mut self, kept_ms: i64, now: Time, is_pending: impl Fn(&str, i32) -> bool) -> bool {
         let Some(base) = self.expiration_base() else { return self.offsets.is_empty() };
         let mut offsets = std::mem::take(&mut self.offsets);
@@ -112,8 +112,8 @@ impl Group {
         self.offsets.is_empty()
     }
 
-    /// `None` while a rebalance is under way, or if the coordinator does not know the members' topics
-    /// (`ClassicGroup.offsetExpirationCondition`).
+    /// Returns the start of the retention time; `None` keeps all offsets, while the group rebalances or the coordinator
+    /// does not know the members' topics (`ClassicGroup.offsetExpirationCondition`).
     fn expiration_base(&self) -> Option<Base> {
         match &self.kind {
             GroupKind::Classic(group) => match group.state {
@@ -127,10 +127,10 @@ impl Group {
     }
 }
 
-/// The time from which `offsets.retention.minutes` counts.
+/// The start of `offsets.retention.minutes`.
 #[derive(Clone, Copy)]
 enum Base {
     Commit,
-    /// The last member left then.
+    /// The time at which the last member left.
     Since(Time),
 }

@@ -1,4 +1,4 @@
-//! The effect of requests and timers on groups of either protocol.
+//! Requests and timers change groups in steps, under either protocol.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::state::Timer;
 use crate::{Completion, GroupReply, JoinReply, Refusal, State, SyncReply};
 
 impl State {
-    /// Takes one step of a group; `None` when there is no such group.
+    /// Takes one step of a group; returns `None` when the group does not exist.
     fn step_group<T>(
         &mut self,
         id: &str,
@@ -46,7 +46,7 @@ impl State {
         Some(result)
     }
 
-    /// The same for a group that is known to be classic.
+    /// Takes one step of a classic group; returns `None` when there is no classic group of this id.
     pub(super) fn step_classic<T>(
         &mut self,
         id: &str,
@@ -55,14 +55,15 @@ impl State {
         self.step_group(id, |group, _, effects| group.classic_mut().map(|group| step(group, effects))).flatten()
     }
 
-    /// JoinGroup. The answer is a completion, now or when the group's members have joined. A member without an id may
-    /// create the group.
+    /// Handles JoinGroup. The answer is a completion, now or when the group's members have joined. A member without an
+    /// id may create the group.
     pub fn join_group(&mut self, id: &str, mut request: JoinRequest) {
         let ticket = request.ticket;
         if request.member_id.is_empty() {
             let group = self.groups.get_or_create(id);
             let has_consumers = group.consumer().is_some_and(|group| !group.members.is_empty());
-            // A classic group names its members by their instance or client; a consumer group by an id alone.
+            // A classic group derives member ids from the instance or client id; in a consumer group they are plain
+            // ids.
             request.fresh_id = if has_consumers {
                 self.rng.uuid().to_string()
             } else {
@@ -78,7 +79,7 @@ impl State {
         }
     }
 
-    /// SyncGroup. The answer is a completion, now or when the leader has sent the assignment.
+    /// Handles SyncGroup. The answer is a completion, now or when the leader has sent the assignment.
     pub fn sync_group(&mut self, id: &str, request: SyncRequest) {
         let ticket = request.ticket;
         let step = |group: &mut Group, view: &GroupView<'_>, effects: &mut Effects| match &mut group.kind {
@@ -94,7 +95,7 @@ impl State {
         }
     }
 
-    /// Heartbeat by the classic protocol.
+    /// Handles a Heartbeat of the classic protocol.
     pub fn heartbeat_classic(
         &mut self,
         id: &str,
@@ -109,7 +110,7 @@ impl State {
         self.step_group(id, step).unwrap_or(Err(ErrorCode::UNKNOWN_MEMBER_ID))
     }
 
-    /// LeaveGroup: returns the result for each member, which is named by its id or its instance id.
+    /// Handles LeaveGroup for members given by their ids or instance ids, and returns one result for each.
     pub fn leave_group(&mut self, id: &str, leaving: &[(&str, Option<&str>)]) -> Vec<Result<(), ErrorCode>> {
         let step = |group: &mut Group, view: &GroupView<'_>, effects: &mut Effects| match &mut group.kind {
             GroupKind::Classic(group) => {
@@ -131,7 +132,7 @@ impl State {
         self.step_group(id, step).unwrap_or_else(nobody)
     }
 
-    /// ConsumerGroupHeartbeat of a member that joins or stays.
+    /// Handles ConsumerGroupHeartbeat of a member that joins or stays.
     pub fn heartbeat_consumer(&mut self, id: &str, beat: ConsumerHeartbeat) -> Result<ConsumerHeartbeatReply, Refusal> {
         let is_new = self.groups.get(id).is_none();
         if is_new && beat.epoch != 0 {
@@ -139,13 +140,14 @@ impl State {
         }
         self.groups.get_or_create(id);
         let beaten = self.step_group(id, |group, view, effects| group.heartbeat(beat, view, effects));
+        // A refused join leaves no empty group behind.
         if is_new && !matches!(beaten, Some(Ok(_))) {
             self.groups.remove(id);
         }
         beaten.unwrap_or_else(|| Err(Refusal::group_not_found(format!("Consumer group {id} not found."))))
     }
 
-    /// ConsumerGroupHeartbeat of a member that leaves; a static one may leave only for a while.
+    /// Handles ConsumerGroupHeartbeat of a member that leaves; a static member may leave for a while.
     pub fn leave_consumer(
         &mut self,
         id: &str,
@@ -168,7 +170,7 @@ impl State {
         self.step_group(id, step).unwrap_or_else(unknown)
     }
 
-    /// A different broker coordinates the groups of a partition of `__consumer_offsets` from now on.
+    /// Moves the groups of a partition of `__consumer_offsets` to its new leader.
     pub(crate) fn coordinator_moved(&mut self, partition: i32) {
         let ids = self.groups.iter().map(|group| Arc::clone(&group.id));
         let ids: Vec<Arc<str>> = ids.filter(|id| self.offsets_partition_of(id) == partition).collect();
@@ -178,13 +180,14 @@ impl State {
                 group.is_unwritten()
             });
             let has_offsets = self.groups.get(&id).is_some_and(|group| !group.offsets.is_empty());
+            // Nothing about the group was ever written, so the new coordinator does not know it.
             if is_unwritten == Some(true) && !has_offsets {
                 self.groups.remove(&id);
             }
         }
     }
 
-    /// Something in a group is due.
+    /// Handles a timer of a group.
     pub(crate) fn group_timer(&mut self, id: &str, timer: GroupTimer) {
         self.step_group(id, |group, view, effects| match (&mut group.kind, timer) {
             (GroupKind::Classic(group), timer) => group.due(timer, effects),
@@ -194,7 +197,7 @@ impl State {
                     group.fence(&BTreeSet::from([member]), view, effects);
                 }
             }
-            // Timers from the time when the group was classic.
+            // The timer is from the time when the group was classic.
             (GroupKind::Consumer(_), GroupTimer::JoinEnds { .. } | GroupTimer::SyncEnds { .. }) => {}
         });
     }

@@ -1,12 +1,12 @@
-//! What may become due in a group.
+//! Timers drive the deadlines of groups.
 
-/// What may become due in a group.
+/// A timer of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GroupTimer {
-    /// The join phase `round` ends: members that have not joined again are out.
+    /// Ends the join phase `round`; members that have not joined again leave the group.
     JoinEnds { round: u64 },
-    /// Members of `generation` that have not sent SyncGroup are out.
+    /// Removes the members of `generation` that have not sent SyncGroup.
     SyncEnds { generation: i32 },
-    /// The session of `member` may have ended.
+    /// Checks the session of `member`, or its other deadlines in a consumer group.
     Session { member: String },
 }

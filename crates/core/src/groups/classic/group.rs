@@ -10,21 +10,21 @@ use super::vote::KnownProtocols;
 use super::{ClassicMember, Effects};
 use crate::{GroupTimer, JoinReply, SyncReply, Time};
 
-/// The state of a group (`ClassicGroupState`). Deleted groups are not kept, so there is no `Dead`.
+/// The state of a classic group (`ClassicGroupState`). A deleted group is not kept, so there is no `Dead`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassicGroupState {
-    /// No members; offsets may be there.
+    /// The group has no members; it may have committed offsets.
     Empty,
-    /// Members are asked to join again.
+    /// The members must join again.
     PreparingRebalance,
-    /// All have joined; the leader's assignment is awaited.
+    /// All members have joined; the leader has not sent the assignment yet.
     CompletingRebalance,
     /// Every member has an assignment.
     Stable,
 }
 
 impl ClassicGroupState {
-    /// The name that ListGroups and DescribeGroups show.
+    /// Returns the state's name as ListGroups and DescribeGroups show it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "Empty",
@@ -38,33 +38,35 @@ impl ClassicGroupState {
 /// A group of the classic protocol.
 #[derive(Clone, Debug)]
 pub struct ClassicGroup {
-    /// How far the group's rebalance is.
+    /// The state of the group.
     pub state: ClassicGroupState,
     /// How many rebalances the group has completed.
     pub generation: i32,
-    /// `consumer` for consumers; none until a member has joined.
+    /// `consumer` for consumers; `None` until the first member joins.
     pub protocol_type: Option<String>,
-    /// The assignor that was voted for.
+    /// The assignor that the members have elected.
     pub protocol: Option<String>,
     /// The id of the member that assigns the partitions.
     pub leader: Option<String>,
     /// The members by id.
     pub members: BTreeMap<String, ClassicMember>,
     pub(super) known: KnownProtocols,
-    /// Member ids that were given out and have not joined yet, with the end of their session (KIP-394).
+    /// Member ids that the coordinator has handed out and that have not joined yet, each with the end of its session
+    /// (KIP-394).
     pub pending: BTreeMap<String, Time>,
     /// Static members by instance id.
     pub instances: BTreeMap<String, String>,
     /// Members that have not sent SyncGroup in this generation.
     pub pending_sync: BTreeSet<String>,
-    /// Counts the join phases, so that the timer of an earlier one is recognised.
+    /// Counts the join phases, so that the timer of an earlier phase is recognised.
     pub(super) round: u64,
-    /// The wait for the first members, while it lasts.
+    /// The wait for the first members; `None` otherwise.
     pub(super) initial_delay: Option<InitialDelay>,
+    /// Counts the members that have joined, which orders them by arrival.
     pub(crate) arrivals: u64,
-    /// Since when the group has been empty.
+    /// The time at which the last member left.
     pub(crate) empty_since: Time,
-    /// The group as it was written down last: a different coordinator would load this.
+    /// The group as a new coordinator would load it from `__consumer_offsets`.
     pub(super) written: Option<Box<ClassicGroup>>,
 }
 
@@ -89,13 +91,13 @@ impl ClassicGroup {
         }
     }
 
-    /// A stable group of consumers, before it takes over the members of a consumer group.
+    /// Returns a stable group of consumers; the caller adds the members that it takes over from the consumer protocol.
     pub(crate) fn taken_over(generation: i32) -> Self {
         let (state, protocol_type) = (ClassicGroupState::Stable, Some(CONSUMER.to_owned()));
         Self { state, generation, protocol_type, ..Self::new() }
     }
 
-    /// Starts the sessions of members that were taken over from a consumer group or from a different coordinator.
+    /// Starts the sessions of members that were taken over from the consumer protocol or from a former coordinator.
     pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
         self.write();
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
@@ -103,7 +105,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Answers all waiting members with this error: the group goes on under the other protocol, or on a different broker.
+    /// Answers all waiting members with `error`: the group continues under the other protocol or on a different broker.
     pub(crate) fn send_away(&mut self, error: ErrorCode, effects: &mut Effects) {
         for member in self.members.values_mut() {
             if let Some(ticket) = member.awaiting_join.take() {
@@ -113,7 +115,8 @@ impl ClassicGroup {
         self.refuse_syncs(error, effects);
     }
 
-    /// Checks a member's id against its instance id (`ClassicGroup.validateMember`).
+    /// Checks that the member is in the group, and that a static member still owns its instance id
+    /// (`ClassicGroup.validateMember`).
     pub(crate) fn validate_member(&self, member: &str, instance: Option<&str>) -> Result<(), ErrorCode> {
         if let Some(instance) = instance {
             return match self.instances.get(instance) {
@@ -125,7 +128,7 @@ impl ClassicGroup {
         if self.members.contains_key(member) { Ok(()) } else { Err(ErrorCode::UNKNOWN_MEMBER_ID) }
     }
 
-    /// A member's heartbeat (`GroupMetadataManager.classicGroupHeartbeatToClassicGroup`).
+    /// Handles a member's heartbeat (`GroupMetadataManager.classicGroupHeartbeat`).
     pub(crate) fn heartbeat(
         &mut self,
         member: &str,
@@ -141,11 +144,13 @@ impl ClassicGroup {
         match self.state {
             ClassicGroupState::Empty => Err(ErrorCode::UNKNOWN_MEMBER_ID),
             ClassicGroupState::PreparingRebalance => Err(ErrorCode::REBALANCE_IN_PROGRESS),
+            // Members send heartbeats as soon as JoinGroup is answered, before the leader has sent the
+            // assignment.
             ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => Ok(()),
         }
     }
 
-    /// A member has sent a request: its session starts anew.
+    /// Restarts a member's session, because it has sent a request.
     pub(crate) fn touch(&mut self, member: &str, effects: &mut Effects) {
         if let Some(member) = self.members.get_mut(member) {
             member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
@@ -153,7 +158,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Something is due.
+    /// Handles a timer of the group.
     pub(crate) fn due(&mut self, timer: GroupTimer, effects: &mut Effects) {
         match timer {
             GroupTimer::JoinEnds { round } => self.join_ends(round, effects),
@@ -162,11 +167,12 @@ impl ClassicGroup {
         }
     }
 
-    /// The session of a member may be over.
+    /// Removes a member whose session has ended; a session that was restarted gets a new timer.
     fn session_ends(&mut self, id: &str, effects: &mut Effects) {
         if let Some(ends) = self.pending.get(id).copied() {
             if ends <= effects.now {
                 self.pending.remove(id);
+                // The join phase also waits for pending members, so it may be complete without this one.
                 if self.state == ClassicGroupState::PreparingRebalance {
                     self.maybe_complete_join(effects);
                 }
@@ -174,6 +180,7 @@ impl ClassicGroup {
             return;
         }
         let Some(member) = self.members.get_mut(id) else { return };
+        // A member cannot send heartbeats while it waits for an answer (`ClassicGroupMember.hasSatisfiedHeartbeat`).
         if member.is_waiting() {
             member.session_ends = effects.now.plus_millis(member.session_timeout_ms.into());
         }
@@ -186,7 +193,7 @@ impl ClassicGroup {
         self.after_removal(effects);
     }
 
-    /// A member leaves on its own (`GroupMetadataManager.classicGroupLeaveToClassicGroup`).
+    /// Handles a LeaveGroup, and returns the id of the member that left.
     pub(crate) fn leave(
         &mut self,
         member: &str,
@@ -194,7 +201,7 @@ impl ClassicGroup {
         effects: &mut Effects,
     ) -> Result<String, ErrorCode> {
         let id = match instance {
-            // A static member may be removed by its instance id alone.
+            // An administrator may remove a static member by its instance id alone.
             Some(instance) => {
                 let current = self.instances.get(instance).ok_or(ErrorCode::UNKNOWN_MEMBER_ID)?;
                 if !member.is_empty() && current != member {
@@ -211,7 +218,7 @@ impl ClassicGroup {
         Ok(id)
     }
 
-    /// Removes a member. Its waiting requests are answered, because they may belong to a different connection that is alive
+    /// Removes a member and answers its waiting requests: they may come from a different, open connection
     /// (`GroupMetadataManager.removeMemberAndUpdateClassicGroup` does so for joins).
     pub(super) fn remove_member(&mut self, id: &str, effects: &mut Effects) -> Option<ClassicMember> {
         let mut member = self.take_member(id)?;
@@ -232,7 +239,7 @@ impl ClassicGroup {
         Some(member)
     }
 
-    /// Members were removed: starts a rebalance, or completes one that waited for them.
+    /// Rebalances after members have left, or completes a join phase that waited for them.
     fn after_removal(&mut self, effects: &mut Effects) {
         match self.state {
             ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance => self.prepare_rebalance(effects),
@@ -241,12 +248,12 @@ impl ClassicGroup {
         }
     }
 
-    /// The first member to join among those that fit.
+    /// Returns the id of the earliest member that fits.
     pub(super) fn earliest(&self, fits: impl Fn(&ClassicMember) -> bool) -> Option<String> {
         self.members.values().filter(|member| fits(member)).min_by_key(|member| member.arrival).map(|m| m.id.clone())
     }
 
-    /// How long a rebalance may take: as long as the slowest member asks for.
+    /// Returns how long a rebalance may take, in milliseconds: the longest time-out of all members.
     pub(super) fn rebalance_timeout_ms(&self) -> i64 {
         self.members.values().map(|member| i64::from(member.rebalance_timeout_ms)).max().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! JoinGroup: gathering the members of the next generation.
+//! JoinGroup gathers the members of the next generation.
 
 use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
@@ -10,11 +10,11 @@ use crate::{GroupTimer, JoinReply, JoinedMember, SyncReply, TicketId, Time};
 /// A member's JoinGroup request.
 #[derive(Clone, Debug)]
 pub struct JoinRequest {
-    /// The number of the request; its answer bears it.
+    /// The ticket under which the request is answered.
     pub ticket: TicketId,
-    /// The member's id; empty when it has none yet.
+    /// The member's id; empty for a new member.
     pub member_id: String,
-    /// The id for a member that has none; `State::join_group` sets it.
+    /// The id that a new member gets; `State::join_group` sets it.
     pub fresh_id: String,
     /// `group.instance.id` of a static member (KIP-345).
     pub instance_id: Option<String>,
@@ -22,22 +22,22 @@ pub struct JoinRequest {
     pub client_id: String,
     /// The address that the client connects from.
     pub client_host: String,
-    /// The kind of the members: `consumer` for consumers, `connect` for Connect's workers.
+    /// The members' protocol type: `consumer` for consumers, `connect` for Connect's workers.
     pub protocol_type: String,
-    /// The assignors by preference, each with the subscription in its own form.
+    /// The assignors by preference, each with the subscription in its own encoding.
     pub protocols: Vec<(String, Bytes)>,
     /// How long the member may be silent, in milliseconds.
     pub session_timeout_ms: i32,
     /// How long the member may take to join again, in milliseconds; before version 1 its session time-out.
     pub rebalance_timeout_ms: i32,
-    /// From version 4 a new member first learns its id (KIP-394).
+    /// Whether a new member must first learn its id, as since version 4 (KIP-394).
     pub require_known_id: bool,
     /// How many members the group may have (`group.max.size`).
     pub max_size: usize,
 }
 
 impl JoinRequest {
-    /// A request without any content.
+    /// Returns a request with empty fields and no limit on the group's size.
     pub fn new(ticket: TicketId) -> Self {
         Self {
             ticket,
@@ -59,20 +59,20 @@ impl JoinRequest {
 /// The wait for the first members of a group (`group.initial.rebalance.delay.ms`, KIP-134).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InitialDelay {
-    /// By how much the wait may still be extended, in milliseconds.
+    /// The time by which the wait may still be extended, in milliseconds.
     rest_ms: i64,
-    /// Whether a member has come since the last extension.
+    /// Whether a member has joined since the last extension.
     newcomer: bool,
 }
 
-/// Whether Kafka's coordinator fails to read a subscription. Kafka then answers no member of the group; here only the
-/// sender is refused.
+/// Returns whether the subscription makes Kafka's coordinator fail. Kafka then answers no member that has joined; here
+/// only the sender is refused.
 fn is_broken((_, metadata): &(String, Bytes)) -> bool {
     read_topics(metadata.clone()) == Err(Unreadable::Broken)
 }
 
 impl ClassicGroup {
-    /// A member joins. The answer comes through the effects, now or when the others have joined.
+    /// Handles a member's join. The answer comes through the effects, now or when all members have joined.
     pub(crate) fn join(&mut self, request: JoinRequest, effects: &mut Effects) {
         let (ticket, asked_as) = (request.ticket, request.member_id.clone());
         if let Err((member_id, error)) = self.try_join(request, effects) {
@@ -84,6 +84,8 @@ impl ClassicGroup {
     fn try_join(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
         // `acceptJoiningMember`: during a rebalance only members that have joined again count, otherwise all.
         let known = self.members.contains_key(&request.member_id);
+        // During a rebalance only the members that have joined count against `group.max.size`, not those of the former
+        // generation (`GroupMetadataManager.acceptJoiningMember`).
         if !known && self.members.values().filter(|m| m.awaiting_join.is_some()).count() >= request.max_size
             || !known && self.state != ClassicGroupState::PreparingRebalance && self.members.len() >= request.max_size
         {
@@ -128,6 +130,7 @@ impl ClassicGroup {
     fn join_known(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
         let id = request.member_id.clone();
         if self.pending.contains_key(&id) {
+            // A pending member is never static: only members without an instance id are sent MEMBER_ID_REQUIRED.
             if request.instance_id.is_some() {
                 return Err((None, ErrorCode::UNKNOWN_MEMBER_ID));
             }
@@ -139,16 +142,18 @@ impl ClassicGroup {
         let unchanged = self.members.get(&id).is_some_and(|member| member.matches(&request.protocols));
         let is_leader = self.leader.as_deref() == Some(id.as_str());
         match self.state {
+            // The member belongs to an earlier generation and must join as a new one.
             ClassicGroupState::Empty => return Err((None, ErrorCode::UNKNOWN_MEMBER_ID)),
             ClassicGroupState::PreparingRebalance => {
                 self.update(&id, request, effects);
                 self.maybe_complete_join(effects);
             }
-            // Its answer may have been lost: it gets the same once more.
+            // The answer to the member's first join may have been lost.
             ClassicGroupState::CompletingRebalance if unchanged => {
                 self.answer_current(&id, request.ticket, None, effects);
             }
-            // A leader that joins again wants a new assignment, for example because topics have changed.
+            // Only the leader can force a rebalance without a change, for example when a topic gets more
+            // partitions.
             ClassicGroupState::Stable if unchanged && !is_leader => {
                 self.answer_current(&id, request.ticket, None, effects);
             }
@@ -208,8 +213,9 @@ impl ClassicGroup {
         self.touch(id, effects);
     }
 
-    /// A static member comes back under a new member id (KIP-345): the old one is fenced. In a stable group the other
-    /// members notice nothing, not even a different subscription, unless the vote elects a different protocol.
+    /// Gives a static member that returns a new member id and fences its old one (KIP-345). In a stable group no
+    /// rebalance follows, even after a change of the subscription, unless the members elect a different assignor
+    /// (`GroupMetadataManager.updateStaticMemberThenRebalanceOrCompleteJoin`).
     fn replace_static(&mut self, old: &str, request: JoinRequest, effects: &mut Effects) {
         let id = request.fresh_id.clone();
         let Some(mut member) = self.take_member(old) else { return };
@@ -239,8 +245,8 @@ impl ClassicGroup {
         self.put_member(member);
         self.touch(&id, effects);
         if self.state == ClassicGroupState::Stable && self.elect_protocol() == self.protocol {
-            // From version 9 the leader is told that the assignment stands (KIP-814); before it is told that the
-            // member it replaces leads, so that it does not compute one.
+            // From version 9 the leader learns that it must skip the assignment (KIP-814). Before that it learns that
+            // the replaced member leads, so it computes no assignment.
             let leader = if was_leader { Some(old) } else { None };
             self.answer_current(&id, request.ticket, leader, effects);
             self.write();
@@ -255,7 +261,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Answers a join with the generation as it is; `replaced` is the leader whose place a static member takes.
+    /// Answers a join with the current generation; `replaced` is the leader that a returning static member replaces.
     fn answer_current(&mut self, id: &str, ticket: TicketId, replaced: Option<&str>, effects: &mut Effects) {
         let leads = self.leader.as_deref() == Some(id);
         let reply = JoinReply {
@@ -282,7 +288,7 @@ impl ClassicGroup {
         members.collect()
     }
 
-    /// Asks all members to join again (`GroupMetadataManager.prepareRebalance`).
+    /// Starts a rebalance: all members must join again.
     pub(crate) fn prepare_rebalance(&mut self, effects: &mut Effects) {
         if self.state == ClassicGroupState::CompletingRebalance {
             self.refuse_syncs(ErrorCode::REBALANCE_IN_PROGRESS, effects);
@@ -307,8 +313,8 @@ impl ClassicGroup {
         effects.timer(delay, GroupTimer::JoinEnds { round });
     }
 
-    /// Completes the join phase when all members have joined (`maybeCompleteJoinPhase`). The wait for the first members of a
-    /// group ends by time alone.
+    /// Completes the join phase when all members have joined. For the first members of a group, only the initial delay
+    /// decides.
     pub(super) fn maybe_complete_join(&mut self, effects: &mut Effects) {
         let all_here = self.members.values().all(|member| member.awaiting_join.is_some()) && self.pending.is_empty();
         if self.initial_delay.is_none() && all_here {
@@ -316,12 +322,13 @@ impl ClassicGroup {
         }
     }
 
-    /// The time to join is over, or the wait for first members is to be extended.
+    /// Ends the join phase, or extends the wait for the first members.
     pub(super) fn join_ends(&mut self, round: u64, effects: &mut Effects) {
         if round != self.round || self.state != ClassicGroupState::PreparingRebalance {
             return;
         }
-        // Every newcomer extends the wait, up to the rebalance time-out (`GroupMetadataManager.tryCompleteInitialRebalanceElseSchedule`).
+        // Every newcomer extends the wait, up to the rebalance time-out
+        // (`GroupMetadataManager.tryCompleteInitialRebalanceElseSchedule`).
         if let Some(InitialDelay { rest_ms, newcomer: true }) = self.initial_delay
             && rest_ms > 0
         {
@@ -335,6 +342,7 @@ impl ClassicGroup {
 
     fn complete_join(&mut self, effects: &mut Effects) {
         self.initial_delay = None;
+        // A static member keeps its place until its session ends (KIP-345).
         let gone: Vec<String> = self
             .members
             .values()
@@ -353,7 +361,8 @@ impl ClassicGroup {
         if !leader_is_here {
             match self.earliest(|member| member.awaiting_join.is_some()) {
                 Some(next) => self.leader = Some(next),
-                // Only static members, and none of them is back yet: they get the same time once more.
+                // Only static members are left and none has joined again: Kafka waits for as long once more
+                // (`GroupMetadataManager.completeClassicGroupJoin`).
                 None if !self.members.is_empty() => {
                     let round = self.round;
                     effects.timer(self.rebalance_timeout_ms(), GroupTimer::JoinEnds { round });

@@ -1,11 +1,11 @@
-//! One member of a group.
+//! A member of a classic group has an id, a session and its waiting requests.
 
 use bytes::Bytes;
 
 use super::Effects;
 use crate::{GroupTimer, TicketId, Time};
 
-/// A member, and which of its requests wait for an answer.
+/// A member of a classic group (`ClassicGroupMember`).
 #[derive(Clone, Debug)]
 pub struct ClassicMember {
     /// The member's id.
@@ -20,24 +20,24 @@ pub struct ClassicMember {
     pub session_timeout_ms: i32,
     /// How long the member may take to join again, in milliseconds.
     pub rebalance_timeout_ms: i32,
-    /// Assignors by preference, each with the subscription it sent.
+    /// The member's assignors by preference, each with its subscription.
     pub protocols: Vec<(String, Bytes)>,
     /// The member's assignment of this generation, as its leader wrote it; empty before SyncGroup.
     pub assignment: Bytes,
-    /// The JoinGroup request of the member that waits for its answer.
+    /// The member's JoinGroup request that waits for its answer.
     pub awaiting_join: Option<TicketId>,
-    /// The SyncGroup request of the member that waits for its answer.
+    /// The member's SyncGroup request that waits for its answer.
     pub awaiting_sync: Option<TicketId>,
-    /// When its session ends, unless it sends a request before.
+    /// The end of the member's session, unless it sends a request before.
     pub session_ends: Time,
-    /// When the next look at its session is due.
+    /// The time of the next check of its session.
     pub(crate) session_timer: Time,
-    /// Its place in the order of joining: the first member is elected.
+    /// The member's number by arrival: the earliest member becomes leader.
     pub(crate) arrival: u64,
 }
 
 impl ClassicMember {
-    /// Whether it would join with the same assignors and subscriptions (`ClassicGroupMember.matches`).
+    /// Returns whether these assignors and subscriptions are the member's own (`ClassicGroupMember.matches`).
     pub fn matches(&self, protocols: &[(String, Bytes)]) -> bool {
         self.protocols == protocols
     }
@@ -47,7 +47,7 @@ impl ClassicMember {
         self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, bytes)| bytes.clone()).unwrap_or_default()
     }
 
-    /// Arms a timer for the end of its session. A timer that is due earlier arms itself again.
+    /// Sets a timer for the end of the session. A timer that is due before that end sets the next one.
     pub(super) fn arm(&mut self, effects: &mut Effects) {
         let is_armed = self.session_timer > effects.now && self.session_timer <= self.session_ends;
         if !is_armed {
@@ -56,7 +56,7 @@ impl ClassicMember {
         }
     }
 
-    /// A member that waits for the coordinator's answer is alive, however long that takes.
+    /// Returns whether a request of the member waits for an answer; the member counts as alive for that time.
     pub fn is_waiting(&self) -> bool {
         self.awaiting_join.is_some() || self.awaiting_sync.is_some()
     }

@@ -1,4 +1,5 @@
-//! Groups of the classic protocol, after Kafka's `ClassicGroup` and `GroupMetadataManager`: their members choose a leader, who assigns the partitions.
+//! A group of the classic protocol elects a leader among its members, and the leader assigns the partitions
+//! (`ClassicGroup`, `GroupMetadataManager`).
 
 mod commit;
 mod group;

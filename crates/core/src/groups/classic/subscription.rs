@@ -1,4 +1,4 @@
-//! Which topics a group is subscribed to, read from the metadata that its members sent when they joined.
+//! A classic group's subscribed topics are read from its members' JoinGroup requests.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ impl ClassicGroup {
         self.protocol_type.as_deref() == Some(CONSUMER)
     }
 
-    /// Whether a member reads the topic. A group of consumers whose topics are unknown counts as subscribed to everything
-    /// (`ClassicGroup.isSubscribedToTopic`).
+    /// Returns whether a member reads the topic. A consumer group whose subscriptions are unknown counts as subscribed
+    /// to every topic (`ClassicGroup.isSubscribedToTopic`).
     pub fn is_subscribed_to(&self, topic: &str) -> bool {
         self.is_of_consumers() && self.subscribed_topics().is_none_or(|topics| topics.contains(topic))
     }
 
-    /// Whether the coordinator knows which topics the members read.
+    /// Returns whether the coordinator knows the members' topics.
     pub(crate) fn knows_subscriptions(&self) -> bool {
         self.is_of_consumers() && self.subscribed_topics().is_some()
     }
@@ -35,7 +35,7 @@ impl ClassicGroup {
         Some(topics)
     }
 
-    /// Whether a client outside of the group may delete committed offsets now (`ClassicGroup.validateOffsetDelete`).
+    /// Checks whether a client may delete committed offsets now (`ClassicGroup.validateOffsetDelete`).
     pub fn validate_offset_delete(&self) -> Result<(), ErrorCode> {
         if self.state == ClassicGroupState::Empty || self.is_of_consumers() {
             return Ok(());

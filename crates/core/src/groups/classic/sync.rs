@@ -1,4 +1,4 @@
-//! SyncGroup: handing out the leader's assignment.
+//! SyncGroup hands out the leader's assignment.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{SyncReply, TicketId};
 /// A member's SyncGroup request.
 #[derive(Clone, Debug)]
 pub struct SyncRequest {
-    /// The number of the request; its answer bears it.
+    /// The ticket under which the request is answered.
     pub ticket: TicketId,
     /// The member's id.
     pub member_id: String,
@@ -19,16 +19,17 @@ pub struct SyncRequest {
     pub instance_id: Option<String>,
     /// The generation that the member has joined.
     pub generation: i32,
-    /// The protocol type that the member was told when it joined; sent since version 5.
+    /// The protocol type that the answer to JoinGroup named; sent since version 5.
     pub protocol_type: Option<String>,
-    /// The assignor that the member was told when it joined; sent since version 5.
+    /// The assignor that the answer to JoinGroup named; sent since version 5.
     pub protocol: Option<String>,
-    /// From the leader: every member's assignment.
+    /// Every member's assignment; only the leader sends it.
     pub assignments: BTreeMap<String, Bytes>,
 }
 
 impl ClassicGroup {
-    /// A member asks for its assignment. The answer comes through the effects, now or when the leader has sent it.
+    /// Handles a member's request for its assignment. The answer comes through the effects, now or when the leader has
+    /// sent the assignment.
     pub(crate) fn sync(&mut self, request: SyncRequest, effects: &mut Effects) {
         let ticket = request.ticket;
         if let Err(error) = self.try_sync(request, effects) {
@@ -67,6 +68,7 @@ impl ClassicGroup {
                 }
                 Ok(())
             }
+            // The leader's assignment is there, so a late or repeated request is answered at once.
             ClassicGroupState::Stable => {
                 self.pending_sync.remove(&id);
                 let reply = self.assignment_of(&id);
@@ -96,8 +98,7 @@ impl ClassicGroup {
         }
     }
 
-    /// The assignments of this generation are void: members that wait for one get this error
-    /// (`resetAndPropagateAssignmentWithError`).
+    /// Clears the assignments of this generation and answers the members that wait for one with `error`.
     pub(super) fn refuse_syncs(&mut self, error: ErrorCode, effects: &mut Effects) {
         for member in self.members.values_mut() {
             member.assignment = Bytes::new();
@@ -107,7 +108,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Removes members that joined `generation` and did not ask for their assignment (`expirePendingSync`).
+    /// Removes the members that joined `generation` and never sent SyncGroup.
     pub(super) fn sync_ends(&mut self, generation: i32, effects: &mut Effects) {
         let running = matches!(self.state, ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable);
         if generation != self.generation || !running || self.pending_sync.is_empty() {

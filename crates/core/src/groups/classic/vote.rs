@@ -1,4 +1,4 @@
-//! Which assignor the members of a group agree on.
+//! The members of a classic group elect an assignor that all of them know.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,20 +6,21 @@ use bytes::Bytes;
 
 use super::{ClassicGroup, ClassicMember};
 
-/// The assignors that all of these members know, from each member's list; `None` without members, which agree on
-/// anything.
+/// Returns the assignors that occur in the lists of all members; `None` without members, because then any assignor
+/// fits.
 pub(crate) fn known_by_all<'a>(mut members: impl Iterator<Item = &'a [(String, Bytes)]>) -> Option<BTreeSet<&'a str>> {
     let first = names(members.next()?).collect();
-    // A list may be as long as its frame, so sets are intersected instead of searching lists name by name.
+    // A list may be as long as its frame, so it is not searched once per name.
     Some(members.fold(first, |known, member| names(member).filter(|name| known.contains(name)).collect()))
 }
 
-/// The names of a member's assignors, its favourite first.
+/// Returns the names of a member's assignors by preference.
 fn names(protocols: &[(String, Bytes)]) -> impl Iterator<Item = &str> {
     protocols.iter().map(|(name, _)| name.as_str())
 }
 
-/// How many members know each assignor (`ClassicGroup.supportedProtocols`), so that a join reads no other member's list.
+/// Counts the members that know each assignor (`ClassicGroup.supportedProtocols`), so that a join need not read the
+/// other members' lists.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KnownProtocols(BTreeMap<String, usize>);
 
@@ -46,7 +47,7 @@ impl KnownProtocols {
 }
 
 impl ClassicGroup {
-    /// Adds a member with a new id.
+    /// Adds a member; its id must be new.
     pub(crate) fn put_member(&mut self, member: ClassicMember) {
         self.known.add(&member.protocols);
         self.members.insert(member.id.clone(), member);
@@ -59,7 +60,8 @@ impl ClassicGroup {
         Some(member)
     }
 
-    /// Whether a member with these assignors could join: the same type, and an assignor that all know.
+    /// Returns whether a member with these assignors could join: its type is the group's, and all members know one of
+    /// its assignors (`ClassicGroup.supportsProtocols`).
     pub(super) fn supports(&self, protocol_type: &str, protocols: &[(String, Bytes)]) -> bool {
         if self.members.is_empty() {
             return !protocol_type.is_empty() && !protocols.is_empty();
@@ -67,8 +69,8 @@ impl ClassicGroup {
         self.protocol_type.as_deref() == Some(protocol_type) && names(protocols).any(|name| self.is_known_by_all(name))
     }
 
-    /// The assignor with the most votes among those that all members know (`ClassicGroup.selectProtocol`). In a tie the first
-    /// member's favourite wins.
+    /// Elects the assignor with the most votes among those that all members know. In a tie, the preference of the first
+    /// member by id decides.
     pub(crate) fn elect_protocol(&self) -> Option<String> {
         let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
         for member in self.members.values() {

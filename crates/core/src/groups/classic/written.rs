@@ -1,19 +1,19 @@
-//! The record that a coordinator writes of a group: the next coordinator loads it.
+//! A coordinator writes a group to `__consumer_offsets`, and a new coordinator starts from that.
 
 use kafka_trial_wire::ErrorCode;
 
 use super::{ClassicGroup, Effects};
 
 impl ClassicGroup {
-    /// Writes the group as it is now: all members have their assignments, or there are no members left. A rebalance that is
-    /// under way is not written.
+    /// Writes the group as it is now, for a new coordinator: either all members have their assignments or there are no
+    /// members. An unfinished rebalance is never written.
     pub(super) fn write(&mut self) {
         self.written = None;
         self.written = Some(Box::new(self.clone()));
     }
 
-    /// A different broker coordinates the group from now on, as it was written last. Waiting members are answered with
-    /// NOT_COORDINATOR, and sessions start anew (`GroupMetadataManager.onUnloaded`, `onLoaded`).
+    /// Moves the group to a new coordinator, in its last written state. Waiting requests are answered with
+    /// NOT_COORDINATOR and sessions start anew (`GroupMetadataManager.onUnloaded`, `onLoaded`).
     pub(crate) fn change_coordinator(&mut self, effects: &mut Effects) {
         self.send_away(ErrorCode::NOT_COORDINATOR, effects);
         let written = self.written.take().map_or_else(Self::new, |group| *group);
@@ -21,7 +21,7 @@ impl ClassicGroup {
         self.start_sessions(effects);
     }
 
-    /// Whether the group was never written, because no generation has got its assignment yet.
+    /// Returns whether no assignment was ever made.
     pub(crate) fn is_unwritten(&self) -> bool {
         self.generation == 0 && self.members.is_empty()
     }

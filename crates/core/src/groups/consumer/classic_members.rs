@@ -1,7 +1,7 @@
 //! Members that speak the classic protocol in a consumer group (KIP-848, "Supporting Online Consumer Group Upgrade").
 //!
-//! JoinGroup does for them what a heartbeat does for other members: it has the member's subscription and the partitions that
-//! it owns, and takes one step towards its target. SyncGroup fetches the assignment; Heartbeat says when to join again.
+//! A classic member joins where others send a heartbeat: the join states its subscription and its partitions, and takes
+//! one step towards its target. SyncGroup fetches the assignment; Heartbeat tells the member when to join again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,8 +16,7 @@ use super::{ClassicProtocols, ConsumerGroup, ConsumerMember, Effects, GroupView,
 use crate::{JoinReply, SyncReply, TopicIdPartition, TopicPartition};
 
 impl ConsumerGroup {
-    /// A member joins by the classic protocol (`classicGroupJoinToConsumerGroup`). A refusal has the member id that Kafka sends
-    /// along, and the error.
+    /// Handles a join by the classic protocol. A refusal holds the member id that Kafka sends with it, and the error.
     pub(crate) fn join_classic(
         &mut self,
         request: JoinRequest,
@@ -72,7 +71,8 @@ impl ConsumerGroup {
         })
     }
 
-    /// Consumers whose assignors the other classic members know too (`ConsumerGroup.supportsClassicProtocols`).
+    /// Returns whether the request comes from a consumer that shares an assignor with all classic members
+    /// (`ConsumerGroup.supportsClassicProtocols`).
     fn supports(&self, request: &JoinRequest) -> bool {
         let others = self.members.values().filter_map(|member| member.classic.as_ref());
         let known = known_by_all(others.map(|classic| classic.protocols.as_slice()));
@@ -80,7 +80,7 @@ impl ConsumerGroup {
         request.protocol_type == CONSUMER && request.protocols.iter().any(|(name, _)| is_known(name))
     }
 
-    /// Returns the classic member that sends the request, after checking its generation.
+    /// Returns the classic member that sent a request, after a check of its generation.
     fn classic_member(&self, id: &str, instance: Option<&str>, generation: i32) -> Result<&ConsumerMember, ErrorCode> {
         let member = match instance {
             Some(instance) => self.check_instance(id, instance).map_err(|error| error.code)?,
@@ -92,7 +92,7 @@ impl ConsumerGroup {
         if member.epoch == generation { Ok(member) } else { Err(ErrorCode::ILLEGAL_GENERATION) }
     }
 
-    /// A classic member fetches its assignment (`classicGroupSyncToConsumerGroup`).
+    /// Handles a classic member's SyncGroup.
     pub(crate) fn sync_classic(
         &mut self,
         request: SyncRequest,
@@ -106,6 +106,7 @@ impl ConsumerGroup {
         if is_other_type || is_other_protocol {
             return Err(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
         }
+        // A newer target exists, so the member must join again to take its next step.
         if self.assignment_epoch > member.epoch && member.state != MemberState::UnrevokedPartitions {
             self.wait_for_join(&id, effects);
             return Err(ErrorCode::REBALANCE_IN_PROGRESS);
@@ -122,7 +123,7 @@ impl ConsumerGroup {
         Ok(SyncReply { error: ErrorCode::NONE, protocol_type, protocol, assignment })
     }
 
-    /// A classic member's heartbeat (`classicGroupHeartbeatToConsumerGroup`). It has to join again when it can take a step
+    /// Handles a classic member's heartbeat. REBALANCE_IN_PROGRESS tells the member to join again, for its next step
     /// towards its target.
     pub(crate) fn heartbeat_classic(
         &mut self,
@@ -145,14 +146,14 @@ impl ConsumerGroup {
         Ok(())
     }
 
-    /// Whether other members still own partitions of this member's target.
+    /// Returns whether other members still have partitions of the member's target.
     fn waits_for_others(&self, member: &ConsumerMember) -> bool {
         let taken = self.taken_by_others(&member.id);
         let target = self.target.get(&member.id).into_iter().flatten();
         target.filter(|partition| !member.assigned.contains_key(partition)).any(|partition| taken.contains(partition))
     }
 
-    /// A classic member has sent a request: its session, whose length it chose itself, starts anew.
+    /// Restarts a classic member's session, whose length the member itself has set.
     fn hear_of(&mut self, id: &str, effects: &mut Effects) {
         if let Some(member) = self.members.get_mut(id)
             && let Some(classic) = &member.classic
@@ -171,7 +172,7 @@ impl ConsumerGroup {
     }
 }
 
-/// The assignor that the answer to a classic member names: the first of its own.
+/// Returns the assignor that JoinGroup reports to a classic member: the first of its own.
 fn first_protocol(member: &ConsumerMember) -> Option<&str> {
     member.classic.as_ref()?.protocols.first().map(|(name, _)| name.as_str())
 }
@@ -184,7 +185,7 @@ fn owned_partitions(subscription: &ConsumerProtocolSubscription, view: &GroupVie
         .collect()
 }
 
-/// Partitions with their topics' names. Partitions of deleted topics are left out.
+/// Returns partitions by topic name, without those of deleted topics.
 pub(super) fn named<'a>(
     partitions: impl Iterator<Item = &'a TopicIdPartition>,
     view: &GroupView<'_>,

@@ -1,4 +1,4 @@
-//! Who may commit and fetch offsets of a consumer group.
+//! A consumer group checks which members may commit and fetch its offsets.
 
 use kafka_trial_wire::ErrorCode;
 
@@ -6,9 +6,10 @@ use super::{ConsumerGroup, ConsumerMember};
 use crate::TopicIdPartition;
 
 impl ConsumerGroup {
-    /// Whether a commit may come from this member at this epoch (`ConsumerGroup.validateOffsetCommit`). An epoch before the
-    /// member's is valid for partitions that it has owned since then (KIP-1251).
+    /// Checks whether this member may commit at this epoch (`ConsumerGroup.validateOffsetCommit`). An epoch before the
+    /// member's is valid for partitions that the member has had since then (KIP-1251).
     pub fn validate_commit(&self, member: &str, epoch: i32, partitions: &[TopicIdPartition]) -> Result<(), ErrorCode> {
+        // An admin client, or a consumer that assigns its own partitions, may commit while the group has no members.
         if epoch < 0 && self.members.is_empty() {
             return Ok(());
         }
@@ -21,12 +22,13 @@ impl ConsumerGroup {
         Err(stale(member))
     }
 
-    /// Whether a member speaks the consumer protocol; it must then commit in version 9 or above.
+    /// Returns whether the member speaks the consumer protocol; it must then commit in version 9 or above.
     pub fn speaks_consumer_protocol(&self, member: &str) -> bool {
         self.members.get(member).is_some_and(|member| member.classic.is_none())
     }
 
-    /// Whether this member may see the offsets (`ConsumerGroup.validateOffsetFetch`). A request without a member may.
+    /// Checks whether this member may fetch offsets (`ConsumerGroup.validateOffsetFetch`). A request without a member
+    /// is accepted.
     pub fn validate_fetch(&self, member: Option<&str>, epoch: i32) -> Result<(), ErrorCode> {
         if member.is_none() && epoch < 0 {
             return Ok(());

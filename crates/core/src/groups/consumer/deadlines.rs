@@ -1,24 +1,24 @@
-//! The deadlines of a member: to send a heartbeat, to revoke partitions, to join, to sync.
+//! A member of a consumer group leaves the group when it misses a deadline.
 
 use crate::Time;
 
-/// The deadlines of a member. A member that misses one is removed from the group.
+/// The deadlines of a member.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deadlines {
-    /// The member must have sent a heartbeat.
+    /// The next heartbeat.
     pub(super) session: Option<Time>,
-    /// The member must have given up the partitions that it has to revoke.
+    /// The end of the revocation of partitions that the member must give up.
     pub(super) rebalance: Option<Time>,
-    /// By the classic protocol: the member must have joined again.
+    /// The next JoinGroup, for a member that speaks the classic protocol.
     pub(super) join: Option<Time>,
-    /// By the classic protocol: the member must have asked for its assignment.
+    /// The next SyncGroup, for a member that speaks the classic protocol.
     pub(super) sync: Option<Time>,
-    /// When the next look at these is due.
+    /// The time of the next check of these deadlines.
     pub(super) timer: Option<Time>,
 }
 
 impl Deadlines {
-    /// The earliest of them.
+    /// Returns the earliest deadline.
     pub(crate) fn next(&self) -> Option<Time> {
         [self.session, self.rebalance, self.join, self.sync].into_iter().flatten().min()
     }

@@ -1,4 +1,4 @@
-//! A group of the consumer protocol.
+//! A group of the consumer protocol keeps its members, its epochs and its target assignment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,21 +8,22 @@ use super::{ConsumerMember, Effects, MemberOrder};
 use crate::TopicIdPartition;
 use crate::{GroupTimer, Time};
 
-/// A group whose coordinator assigns the partitions.
+/// A group whose coordinator assigns the partitions (`ConsumerGroup`).
 #[derive(Clone, Debug)]
 pub struct ConsumerGroup {
     /// The group's id.
     pub id: String,
-    /// Grows with every change that needs a new assignment.
+    /// The group epoch; it grows with every change that needs a new assignment.
     pub epoch: i32,
     /// The epoch that the target assignment was computed for.
     pub assignment_epoch: i32,
+    /// The time at which the target assignment was computed.
     pub(super) assigned_at: Option<Time>,
     /// The members by id.
     pub members: BTreeMap<String, ConsumerMember>,
     /// Static members by instance id.
     pub(super) instances: BTreeMap<String, String>,
-    /// The target assignment of each member, in the order in which Kafka iterates it to compute the next one.
+    /// Each member's target, in the order in which Kafka walks over it for the next assignment.
     pub target: BTreeMap<String, Vec<TopicIdPartition>>,
     /// The topics at the group's epoch, by name.
     pub(super) topics: BTreeMap<String, SubscribedTopic>,
@@ -48,7 +49,7 @@ impl ConsumerGroup {
         }
     }
 
-    /// The name that ListGroups and ConsumerGroupDescribe show (`ConsumerGroupState`).
+    /// Returns the state's name as ListGroups and ConsumerGroupDescribe show it (`ConsumerGroupState`).
     pub fn state_name(&self) -> &'static str {
         if self.members.is_empty() {
             "Empty"
@@ -61,21 +62,21 @@ impl ConsumerGroup {
         }
     }
 
-    /// The members in the order in which Kafka iterates them.
+    /// Returns the members in the order in which Kafka walks over them.
     pub fn in_order(&self) -> Vec<&ConsumerMember> {
         let mut members: Vec<&ConsumerMember> = self.members.values().collect();
-        // Kafka takes the members of one slot last first.
+        // Kafka takes the members of one slot from the last to the first.
         members.sort_by_key(|member| std::cmp::Reverse(member.arrival));
         self.order.sort(&mut members, |member| &member.id);
         members
     }
 
-    /// The static member with this instance id.
+    /// Returns the static member with this instance id.
     pub(super) fn static_member(&self, instance: &str) -> Option<&ConsumerMember> {
         self.instances.get(instance).and_then(|id| self.members.get(id))
     }
 
-    /// Adds a member, or replaces it if it is there already.
+    /// Adds a member, or replaces the member of the same id.
     pub(super) fn insert(&mut self, mut member: ConsumerMember) {
         match self.members.get(&member.id) {
             Some(before) => member.arrival = before.arrival,
@@ -90,7 +91,7 @@ impl ConsumerGroup {
         self.members.insert(member.id.clone(), member);
     }
 
-    /// Removes a member, with its target.
+    /// Removes a member and returns it with its target.
     pub(super) fn take(&mut self, id: &str) -> Option<(ConsumerMember, Vec<TopicIdPartition>)> {
         let member = self.members.remove(id)?;
         if let Some(instance) = &member.instance_id {
@@ -99,13 +100,13 @@ impl ConsumerGroup {
         Some((member, self.target.remove(id).unwrap_or_default()))
     }
 
-    /// The partitions that all other members own.
+    /// Returns the partitions that other members have.
     pub(super) fn taken_by_others(&self, id: &str) -> BTreeSet<TopicIdPartition> {
         let others = self.members.values().filter(|member| member.id != id);
         others.flat_map(|member| member.assigned.keys().chain(member.revoking.keys())).copied().collect()
     }
 
-    /// Arms a timer for the earliest deadline of a member. A timer that is due earlier arms itself again.
+    /// Sets a timer for a member's earliest deadline. A timer that is due before that deadline sets the next one.
     pub(super) fn arm(&mut self, id: &str, effects: &mut Effects) {
         let Some(member) = self.members.get_mut(id) else { return };
         let Some(next) = member.deadlines.next() else { return };
@@ -116,7 +117,7 @@ impl ConsumerGroup {
         }
     }
 
-    /// Returns whether a member has missed one of its deadlines; otherwise arms a timer for the next one.
+    /// Returns whether a member has missed a deadline; otherwise sets a timer for the next one.
     pub(crate) fn is_overdue(&mut self, id: &str, effects: &mut Effects) -> bool {
         let Some(member) = self.members.get(id) else { return false };
         let is_overdue = member.deadlines.next().is_some_and(|deadline| deadline <= effects.now);

@@ -1,4 +1,4 @@
-//! ConsumerGroupHeartbeat: a member joins, reports the partitions that it owns, and learns which it should own.
+//! ConsumerGroupHeartbeat lets a member join, report its partitions and learn its assignment.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,11 @@ use super::reconcile::Reconciliation;
 use super::{ConsumerGroup, ConsumerMember, Effects, GroupView, MemberState};
 use crate::{Refusal, TopicIdPartition};
 
-/// The epoch of a static member that has left for a while.
+/// The epoch of a static member that is away for a while
+/// (`ConsumerGroupHeartbeatRequest.LEAVE_GROUP_STATIC_MEMBER_EPOCH`).
 pub(crate) const LEFT_FOR_A_WHILE: i32 = -2;
 
-/// A member's heartbeat. Fields that have not changed since its last one may be left out.
+/// A member's heartbeat. A field that has not changed since the member sent it last may be left out.
 #[derive(Clone, Debug)]
 pub struct ConsumerHeartbeat {
     /// The member's id.
@@ -39,26 +40,26 @@ pub struct ConsumerHeartbeat {
 }
 
 impl ConsumerHeartbeat {
-    /// Nothing is left out: the member may not know its assignment.
+    /// Returns whether the heartbeat has all fields: the member may then not know its assignment.
     fn is_full(&self) -> bool {
         let is_subscribed = self.names.is_some() || self.regex.is_some();
         self.epoch == 0 || self.rebalance_timeout_ms.is_some() && is_subscribed && self.owned.is_some()
     }
 }
 
-/// The answer to a member's heartbeat.
+/// The answer to a heartbeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsumerHeartbeatReply {
     /// The member's id.
     pub member_id: String,
     /// The member's epoch from now on.
     pub epoch: i32,
-    /// Its partitions, when they have changed or it may not know them.
+    /// The member's partitions; `None` when they have not changed and the member knows them.
     pub assignment: Option<BTreeSet<TopicIdPartition>>,
 }
 
 impl ConsumerGroup {
-    /// A member's heartbeat, joining included (`GroupMetadataManager.consumerGroupHeartbeat`). A refusal changes nothing.
+    /// Handles a member's heartbeat, including a join. A refused heartbeat changes nothing.
     pub(crate) fn heartbeat(
         &mut self,
         beat: ConsumerHeartbeat,
@@ -95,12 +96,12 @@ impl ConsumerGroup {
             assignment: tells.then(|| member.assigned.keys().copied().collect()),
             member_id: id,
         };
-        // Kafka resolves expressions in the background: this answer does not know of it yet.
+        // Kafka resolves expressions in the background, so this answer does not include their topics yet.
         self.refresh_regexes(regexes_refreshed_at, view, effects.now);
         Ok(reply)
     }
 
-    /// Refuses a new member of a full group (`throwIfConsumerGroupIsFull`).
+    /// Refuses a new member when the group has reached `group.consumer.max.size`.
     pub(super) fn check_room(&self, member: &str, view: &GroupView<'_>) -> Result<(), Refusal> {
         let limit = view.config.max_size;
         if self.members.len() < limit || self.members.contains_key(member) {
@@ -110,7 +111,7 @@ impl ConsumerGroup {
         Err(Refusal::new(ErrorCode::GROUP_MAX_SIZE_REACHED, message))
     }
 
-    /// Returns the member that sends the heartbeat, as it was before; a member that joins may be new.
+    /// Returns the member that sent the heartbeat, in its state before; a joining member may be new.
     fn find(&self, beat: &ConsumerHeartbeat) -> Result<ConsumerMember, Refusal> {
         let id = &beat.member_id;
         let joins = beat.epoch == 0;
@@ -124,7 +125,8 @@ impl ConsumerGroup {
         match self.static_member(instance) {
             None if joins => Ok(self.members.get(id).cloned().unwrap_or_else(|| ConsumerMember::new(id))),
             Some(owner) if joins => {
-                // Its place is free once its former holder has left, or when that one speaks the classic protocol.
+                // A static member's place is free after its owner has left, or when the owner speaks the classic
+                // protocol.
                 if owner.classic.is_none() && owner.epoch != LEFT_FOR_A_WHILE {
                     let message = format!(
                         "Static member {id} with instance id {instance} cannot join the group because the instance id is owned by {} member.",
@@ -142,7 +144,7 @@ impl ConsumerGroup {
         }
     }
 
-    /// The static member `instance`, which must have this id.
+    /// Returns the static member `instance`, which must have this id.
     pub(super) fn check_instance(&self, id: &str, instance: &str) -> Result<&ConsumerMember, Refusal> {
         let unknown = || Refusal::new(ErrorCode::UNKNOWN_MEMBER_ID, format!("Instance id {instance} is unknown."));
         let owner = self.static_member(instance).ok_or_else(unknown)?;
@@ -153,8 +155,9 @@ impl ConsumerGroup {
         Err(Refusal::new(ErrorCode::FENCED_INSTANCE_ID, message))
     }
 
-    /// The epoch must be the member's, or its previous one while it owns no more than it was assigned: then the answer with
-    /// the new epoch may have been lost (`throwIfConsumerGroupMemberEpochIsInvalid`).
+    /// Checks the epoch: it must be the member's, or its previous one while the member owns no more than its
+    /// assignment. The answer with the new epoch may have been lost
+    /// (`GroupMetadataManager.throwIfConsumerGroupMemberEpochIsInvalid`).
     fn check_epoch(&self, member: &ConsumerMember, beat: &ConsumerHeartbeat) -> Result<(), Refusal> {
         let (said, known) = (beat.epoch, member.epoch);
         let owns_its_own = || {
@@ -176,8 +179,8 @@ impl ConsumerGroup {
         Err(Refusal::new(ErrorCode::FENCED_MEMBER_EPOCH, message))
     }
 
-    /// Updates a member, and then as needed the group epoch, the target assignment, and the member's next step towards it.
-    /// `before` is the same member as it was.
+    /// Stores a member and applies the consequences: a new group epoch, a new target, the member's next step towards
+    /// it. `before` is the member's former state.
     pub(super) fn bring_on(
         &mut self,
         before: &ConsumerMember,

@@ -1,4 +1,4 @@
-//! Members leave: on their own, or because they missed a deadline.
+//! Members leave a consumer group on request or because they missed a deadline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::{ConsumerGroup, GroupView};
 use crate::Refusal;
 
 impl ConsumerGroup {
-    /// Returns the id of the member that leaves, after checking it against the instance id.
+    /// Returns the id of the member that leaves, after a check of its instance id.
     pub(crate) fn leaver(&self, id: &str, instance: Option<&str>) -> Result<String, Refusal> {
         let member = match instance {
             Some(instance) => self.check_instance(id, instance)?,
@@ -16,7 +16,7 @@ impl ConsumerGroup {
         Ok(member.id.clone())
     }
 
-    /// A static member leaves for a while: its partitions are kept for it until its session ends.
+    /// Marks a static member as away: its partitions stay its own until its session ends.
     pub(crate) fn leave_for_a_while(&mut self, id: &str) {
         let Some(member) = self.members.get_mut(id) else { return };
         member.epoch = LEFT_FOR_A_WHILE;
@@ -24,7 +24,7 @@ impl ConsumerGroup {
         member.assigned.values_mut().for_each(|epoch| *epoch = 0);
     }
 
-    /// Removes members; the other members get their partitions with the next assignment.
+    /// Removes members; the next assignment gives their partitions to the others.
     pub(crate) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>) {
         for id in leaving {
             self.take(id);

@@ -1,4 +1,4 @@
-//! One member of a consumer group.
+//! A member of a consumer group has a subscription, an assignment and an epoch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,27 +7,27 @@ use bytes::Bytes;
 use super::deadlines::Deadlines;
 use crate::TopicIdPartition;
 
-/// How far a member is on its way to its target (`MemberState`).
+/// A member's progress towards its target (`MemberState`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberState {
-    /// The member owns its target of this epoch.
+    /// The member has the partitions of its epoch.
     Stable,
-    /// The member still owns partitions that it must give up.
+    /// The member still has partitions that it must give up.
     UnrevokedPartitions,
-    /// The member waits for partitions that other members still own.
+    /// The member waits for partitions that other members still have.
     UnreleasedPartitions,
 }
 
-/// The JoinGroup request of a member that speaks the classic protocol.
+/// The parts of a JoinGroup request that the group keeps for a classic member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassicProtocols {
     /// How long the member may be silent, in milliseconds.
     pub session_timeout_ms: i32,
-    /// Assignors by preference, each with the subscription that came with it.
+    /// The member's assignors by preference, each with its subscription.
     pub protocols: Vec<(String, Bytes)>,
 }
 
-/// A member, what it wants and what it has (`ConsumerGroupMember`).
+/// A member of a consumer group (`ConsumerGroupMember`).
 #[derive(Clone, Debug)]
 pub struct ConsumerMember {
     /// The member's id.
@@ -40,26 +40,26 @@ pub struct ConsumerMember {
     pub client_id: String,
     /// The address that the client connects from.
     pub client_host: String,
-    /// How long the member may take to revoke partitions, in milliseconds; -1 before it has said so.
+    /// How long the member may take to revoke partitions, in milliseconds; -1 before its first heartbeat.
     pub rebalance_timeout_ms: i32,
-    /// Topics it is subscribed to by name.
+    /// The topics that the member subscribes to by name.
     pub names: BTreeSet<String>,
-    /// The expression it is subscribed to; empty for none.
+    /// The regular expression that the member subscribes to; empty for none.
     pub regex: String,
     /// The assignor that the member asks for (`group.remote.assignor`).
     pub assignor: Option<String>,
-    /// None for a member that speaks the consumer protocol.
+    /// The classic protocols of the member; `None` for a member that speaks the consumer protocol.
     pub classic: Option<ClassicProtocols>,
-    /// How far the member is on its way to its target assignment.
+    /// The member's progress towards its target assignment.
     pub state: MemberState,
     /// The epoch that the member has reached; -2 while a static member is away.
     pub epoch: i32,
     pub(crate) previous_epoch: i32,
-    /// The partitions that it owns, each with the epoch at which it got it (KIP-1251).
+    /// The member's partitions, each with the epoch of its assignment (KIP-1251).
     pub assigned: BTreeMap<TopicIdPartition, i32>,
-    /// The partitions that it owns and must give up.
+    /// The partitions that the member has and must give up.
     pub revoking: BTreeMap<TopicIdPartition, i32>,
-    /// Its place in the order of joining.
+    /// The member's number by arrival.
     pub(super) arrival: u64,
     pub(crate) deadlines: Deadlines,
 }
@@ -87,7 +87,7 @@ impl ConsumerMember {
         }
     }
 
-    /// The same static member under a different id; it starts anew and keeps its partitions.
+    /// Returns the same static member under a new id; it starts anew and keeps its partitions.
     pub(super) fn renamed(&self, id: &str) -> Self {
         Self { id: id.to_owned(), epoch: 0, previous_epoch: 0, deadlines: Deadlines::default(), ..self.clone() }
     }

@@ -1,8 +1,7 @@
-//! The order in which Kafka walks over the members of a group.
+//! Kafka walks over the members of a group in an order that follows from `String.hashCode`.
 //!
-//! Which member gets which partition depends on this order, so only the same order leads to Kafka's assignments.
-//! Kafka keeps members in a hash table of its own (`BaseHashTable`) and hands them to the assignors in Java's
-//! `HashMap`; both orders follow from `String.hashCode`.
+//! The assignment depends on this order, so equal joins lead to equal assignments only in the same order. Kafka keeps
+//! members in a hash table of its own (`BaseHashTable`) and hands them to the assignors in Java's `HashMap`.
 
 use crate::string_hash;
 
@@ -11,7 +10,7 @@ const LEAST_SLOTS: usize = 2;
 /// The least number of buckets in a `HashMap`.
 const LEAST_BUCKETS: u32 = 16;
 
-/// The members' table: how many slots it has. It grows and never shrinks.
+/// The slots of the members' table. Their number grows and never shrinks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemberOrder {
     slots: usize,
@@ -24,14 +23,14 @@ impl Default for MemberOrder {
 }
 
 impl MemberOrder {
-    /// Makes room for one member more.
+    /// Grows the table for one member in addition to `members`.
     pub(super) fn grow(&mut self, members: usize) {
         if (members + 1) * 3 > self.slots * 4 {
             self.slots *= 2;
         }
     }
 
-    /// Sorts members by their slots in the table; members of one slot keep their order.
+    /// Sorts members in the order of the table; members of one slot keep their order.
     pub(super) fn sort<T>(self, members: &mut [T], id: impl Fn(&T) -> &str) {
         members.sort_by_key(|member| self.slot(id(member)));
     }
@@ -43,7 +42,7 @@ impl MemberOrder {
     }
 }
 
-/// Sorts members as a `HashMap` that was filled in their present order iterates them.
+/// Sorts members in the order of a `HashMap` that was filled in their present order.
 pub(super) fn sort_as_hash_map<T>(members: &mut [T], id: impl Fn(&T) -> &str) {
     let mut buckets = LEAST_BUCKETS;
     while members.len() * 4 > usize::try_from(buckets).unwrap_or(usize::MAX).saturating_mul(3) {
@@ -52,8 +51,8 @@ pub(super) fn sort_as_hash_map<T>(members: &mut [T], id: impl Fn(&T) -> &str) {
     members.sort_by_key(|member| bucket(string_hash(id(member)), buckets));
 }
 
-/// Sorts partitions of a topic as Java's `HashSet` iterates them. They come in the order in which the member got them:
-/// Kafka copies `before` of them into a set, adds the others, and copies the set once more.
+/// Sorts partitions of a topic in the order of Java's `HashSet`. They come in the order in which the member got them:
+/// the first `before` were copied into one set, the others were added, and all were copied once more.
 pub(super) fn sort_as_hash_set(partitions: &mut [i32], before: usize) {
     let copied = |count: usize| u32::try_from(count * 4 / 3 + 1).unwrap_or(0).max(LEAST_BUCKETS).next_power_of_two();
     let mut buckets = copied(before);

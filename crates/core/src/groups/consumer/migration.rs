@@ -1,4 +1,4 @@
-//! Groups change between the protocols while they have members (`group.consumer.migration.policy`).
+//! Groups change their protocol while they have members (`group.consumer.migration.policy`).
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use crate::Time;
 use crate::{Refusal, TopicIdPartition};
 
 impl ConsumerGroup {
-    /// The consumer group that a classic one becomes when a member of the consumer protocol joins it
-    /// (`ConsumerGroup.fromClassicGroup`). Its members stay, with their last assignment.
+    /// Returns the consumer group that replaces a classic one when a member of the consumer protocol joins
+    /// (`ConsumerGroup.fromClassicGroup`). The members stay, with their last assignments.
     pub(crate) fn from_classic(id: &str, classic: &ClassicGroup, view: &GroupView<'_>) -> Result<Self, Refusal> {
         let refuse = |why: &str| {
             Err(Refusal::group_not_found(format!("Cannot upgrade classic group {id} to consumer group because {why}.")))
@@ -78,7 +78,7 @@ impl ConsumerGroup {
         Ok(group)
     }
 
-    /// Starts the sessions of members that were taken over.
+    /// Starts the sessions of members that were taken over from the classic protocol.
     pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
             if let Some(member) = self.members.get_mut(&id)
@@ -90,7 +90,8 @@ impl ConsumerGroup {
         }
     }
 
-    /// Whether the group becomes classic when these members leave: no member is left that speaks the consumer protocol.
+    /// Returns whether the group becomes classic when these members leave: all other members speak the classic
+    /// protocol, and the policy allows it.
     pub(crate) fn may_downgrade_without(&self, leaving: &BTreeSet<String>, view: &GroupView<'_>) -> bool {
         let mut staying = self.members.values().filter(|member| !leaving.contains(&member.id)).peekable();
         let count = self.members.len().saturating_sub(leaving.len());
@@ -100,8 +101,8 @@ impl ConsumerGroup {
             && count <= view.classic_max_size
     }
 
-    /// The classic group that is left without these members (`ClassicGroup.fromConsumerGroup`): stable, each with its
-    /// target as its assignment.
+    /// Returns the classic group that remains without these members (`ClassicGroup.fromConsumerGroup`): it is stable,
+    /// and each member's target is its assignment.
     pub(crate) fn to_classic(&self, leaving: &BTreeSet<String>, view: &GroupView<'_>) -> ClassicGroup {
         let mut group = ClassicGroup::taken_over(self.epoch);
         for member in self.in_order().into_iter().filter(|member| !leaving.contains(&member.id)) {

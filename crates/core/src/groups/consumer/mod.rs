@@ -1,11 +1,12 @@
-//! Groups of the consumer protocol (KIP-848), after Kafka's `ConsumerGroup` and `GroupMetadataManager`.
+//! The coordinator assigns the partitions of groups of the consumer protocol (KIP-848; `ConsumerGroup`,
+//! `GroupMetadataManager`).
 //!
 //! ```text
 //! heartbeat ──> subscription changed? ──> group epoch ──> target assignment ──> one step towards it ──> answer
 //! ```
 //! - [`ConsumerGroup`]: members, and the epochs of the group and of its target assignment.
-//! - [`Assignor`]: who gets which partition.
-//! - Members that speak the classic protocol may be in it too: `classic_members`, `migration`.
+//! - [`Assignor`]: how partitions are distributed among members.
+//! - `classic_members`, `migration`: members of the classic protocol in the same group.
 
 mod assignor;
 mod classic_members;

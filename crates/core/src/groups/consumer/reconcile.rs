@@ -1,10 +1,10 @@
-//! One step of a member towards its target assignment (`CurrentAssignmentBuilder`).
+//! A member takes one step at a time towards its target assignment (`CurrentAssignmentBuilder`).
 //!
 //! ```text
-//! Stable ──has to give up──> UnrevokedPartitions ──given up──> Stable
-//!    └──others still have──> UnreleasedPartitions ──released──────┘
+//! Stable ──must revoke──> UnrevokedPartitions ──revoked──> Stable
+//!    └──others own──> UnreleasedPartitions ──released───────┘
 //! ```
-//! No partition is assigned to a member before its former owner has given it up.
+//! A partition is assigned to a member only after its former owner has given it up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +13,16 @@ use kafka_trial_wire::Uuid;
 use super::{ConsumerMember, MemberState};
 use crate::TopicIdPartition;
 
-/// A member's target, and what delays the way there.
+/// The target of a member, and the partitions that it cannot have yet.
 pub(super) struct Reconciliation<'a> {
     pub(super) target_epoch: i32,
     pub(super) target: &'a [TopicIdPartition],
-    /// The topics that it is subscribed to now; the target may be older than that.
+    /// The topics that the member subscribes to now; the target may be older.
     pub(super) subscribed: &'a BTreeSet<Uuid>,
     pub(super) subscription_changed: bool,
-    /// The partitions that the member reports to own; none when its heartbeat leaves them out.
+    /// The partitions that the member reports as its own; `None` when it reports none.
     pub(super) owned: Option<&'a BTreeSet<TopicIdPartition>>,
-    /// The partitions that other members own.
+    /// The partitions that other members have.
     pub(super) taken: &'a BTreeSet<TopicIdPartition>,
 }
 
@@ -39,7 +39,8 @@ impl Reconciliation<'_> {
         }
     }
 
-    /// Whether the member still owns a partition. Without a report, everything counts as still owned.
+    /// Returns whether the member owns any of the partitions. Until it reports its partitions, it counts as their
+    /// owner.
     fn owns_any(&self, partitions: &BTreeMap<TopicIdPartition, i32>) -> bool {
         self.owned.is_none_or(|owned| owned.iter().any(|partition| partitions.contains_key(partition)))
     }
@@ -51,7 +52,7 @@ impl Reconciliation<'_> {
             self.target.iter().filter(|at| self.subscribed.contains(&at.topic)).copied().collect();
         let (kept, revoking): (BTreeMap<_, _>, BTreeMap<_, _>) =
             member.assigned.iter().map(|(key, epoch)| (*key, *epoch)).partition(|(key, _)| target.contains(key));
-        // The epoch stays until the member has given up its partitions: it may still commit offsets for them.
+        // The member must give up partitions first: it keeps its epoch until it has done so.
         if self.owns_any(&revoking) && !revoking.is_empty() {
             member.state = MemberState::UnrevokedPartitions;
             member.set_epoch(member.epoch);
@@ -71,8 +72,7 @@ impl Reconciliation<'_> {
         has_moved || before != (member.state, member.epoch, member.previous_epoch)
     }
 
-    /// Takes away partitions of topics that the member has left, before there is a new target
-    /// (`updateCurrentAssignment`).
+    /// Revokes partitions of topics that the member has left, before there is a new target.
     fn drop_unsubscribed(&self, member: &mut ConsumerMember) -> bool {
         let (kept, dropped): (BTreeMap<_, _>, BTreeMap<_, _>) =
             std::mem::take(&mut member.assigned).into_iter().partition(|(at, _)| self.subscribed.contains(&at.topic));

@@ -1,6 +1,6 @@
-//! Subscriptions by regular expression, which the coordinator resolves to topics (KIP-848).
+//! The coordinator resolves subscriptions by regular expression to topics (KIP-848).
 //!
-//! A topic matches when its whole name does. Members with the same expression share its resolution.
+//! A topic matches if its whole name does. Members with the same expression share its resolution.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use kafka_trial_wire::ErrorCode;
 use super::{ConsumerGroup, GroupView};
 use crate::{Pattern, Refusal, Time};
 
-/// Expressions are not resolved again before this (`REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`).
+/// The least time between two resolutions, in milliseconds (`REGEX_BATCH_REFRESH_MIN_INTERVAL_MS`).
 const LEAST_REFRESH_INTERVAL_MS: i64 = 10_000;
 
 /// The topics that an expression matched when it was resolved.
@@ -17,20 +17,20 @@ const LEAST_REFRESH_INTERVAL_MS: i64 = 10_000;
 pub(super) struct ResolvedRegex {
     pub(super) topics: BTreeSet<String>,
     at: Time,
-    /// How many topics had been created by then.
+    /// The number of topics created before that.
     created: u64,
 }
 
-/// The consequence of a member's change of its expression.
+/// The effect of a member's change of its expression.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RegexChange {
     pub(super) is_changed: bool,
-    /// The topics of the expression are known already.
+    /// Whether the topics of the new expression are known already.
     pub(super) is_resolved: bool,
 }
 
 impl ConsumerGroup {
-    /// A member subscribes to a different expression. An expression that no member had before must be valid.
+    /// Changes a member's expression. An expression that no other member has must be valid.
     pub(super) fn change_regex(&mut self, before: &str, after: &str) -> Result<RegexChange, Refusal> {
         if before == after {
             return Ok(RegexChange::default());
@@ -46,13 +46,13 @@ impl ConsumerGroup {
         Ok(RegexChange { is_changed: true, is_resolved })
     }
 
-    /// When the expressions were resolved, which happens to all of them at once.
+    /// Returns when the expressions were resolved; all are resolved together.
     pub(super) fn regexes_refreshed_at(&self) -> Option<Time> {
         self.regexes.values().next().map(|regex| regex.at)
     }
 
-    /// Resolves the members' expressions if one is new, topics were created, or the last time was long ago; but not soon after
-    /// `last`.
+    /// Resolves the members' expressions when one is new, topics were created, or the last resolution is old; never
+    /// soon after `last`.
     pub(super) fn refresh_regexes(&mut self, last: Option<Time>, view: &GroupView<'_>, now: Time) {
         let wanted: BTreeSet<&String> = self.members.values().map(|member| &member.regex).collect();
         let wanted: BTreeSet<String> = wanted.into_iter().filter(|regex| !regex.is_empty()).cloned().collect();

@@ -1,4 +1,4 @@
-//! The topics that the members of a group are subscribed to, and which of them exist.
+//! The members of a consumer group subscribe to topics that exist or do not exist yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use kafka_trial_wire::Uuid;
 use super::{ConsumerGroup, ConsumerMember, GroupView};
 use crate::Topic;
 
-/// The part of a topic that an assignment depends on: its id, and the racks of each partition's replicas. A change leads
-/// to a new target (Kafka keeps a hash of the same).
+/// A topic's properties that an assignment depends on: its id, and the racks of each partition's replicas. A change
+/// leads to a new target (Kafka compares a hash of them).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SubscribedTopic {
     id: Uuid,
@@ -24,30 +24,30 @@ impl SubscribedTopic {
 }
 
 impl ConsumerGroup {
-    /// The names that a member is subscribed to, whether such topics exist or not.
+    /// Returns the topic names that a member subscribes to, including those of topics that do not exist.
     fn names_of<'a>(&'a self, member: &'a ConsumerMember) -> impl Iterator<Item = &'a str> {
         let resolved = self.regexes.get(&member.regex).into_iter().flat_map(|regex| &regex.topics);
         member.names.iter().chain(resolved).map(String::as_str)
     }
 
-    /// The topics that a member is subscribed to and that exist.
+    /// Returns the existing topics that a member subscribes to.
     pub(super) fn topics_of(&self, member: &ConsumerMember, view: &GroupView<'_>) -> BTreeSet<Uuid> {
         self.names_of(member).filter_map(|name| view.topics.get(name)).map(|topic| topic.id).collect()
     }
 
-    /// Whether a member reads the topic.
+    /// Returns whether a member reads the topic.
     pub fn is_subscribed_to(&self, topic: &str) -> bool {
         self.members.values().flat_map(|member| self.names_of(member)).any(|name| name == topic)
     }
 
-    /// The topics that members are subscribed to and that exist.
+    /// Returns the existing topics that the members subscribe to, by name.
     pub(super) fn subscribed_topics(&self, view: &GroupView<'_>) -> BTreeMap<String, SubscribedTopic> {
         let names: BTreeSet<&str> = self.members.values().flat_map(|member| self.names_of(member)).collect();
         let topics = names.into_iter().filter_map(|name| view.topics.get(name));
         topics.map(|topic| (topic.name.to_string(), SubscribedTopic::of(topic, view))).collect()
     }
 
-    /// Whether all members have one subscription: the same names, or one expression and no names.
+    /// Returns whether all members have one subscription: the same names, or one expression and no names.
     pub(super) fn is_homogeneous(&self) -> bool {
         let mut members = self.members.values();
         let Some(first) = members.next() else { return true };

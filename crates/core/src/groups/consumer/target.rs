@@ -1,4 +1,4 @@
-//! The target assignment: the partitions that each member should own in the end (`TargetAssignmentBuilder`).
+//! The target assignment holds the partitions that each member will have in the end (`TargetAssignmentBuilder`).
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{Assignor, ConsumerGroup, ConsumerMember, GroupView};
 use crate::{Time, TopicIdPartition};
 
 impl ConsumerGroup {
-    /// Computes the target for the group's epoch when there is none yet, and the last one is old enough.
+    /// Computes the target for the group's epoch if it has none yet and the last target is old enough.
     pub(super) fn update_target(&mut self, newcomer: Option<&str>, view: &GroupView<'_>, now: Time) {
         let is_due = self.assigned_at.is_none_or(|last| last.plus_millis(view.config.assignment_interval_ms) <= now);
         if self.assignment_epoch >= self.epoch || !is_due {
@@ -32,7 +32,7 @@ impl ConsumerGroup {
 
     fn subscribers<'a>(&'a self, newcomer: Option<&str>, view: &GroupView<'_>) -> Vec<Subscriber<'a>> {
         let mut members: Vec<&ConsumerMember> = self.in_order();
-        // A member that is not in Kafka's table yet comes after those that are.
+        // Kafka adds a new member to its table only after this step, so the member comes last.
         if let Some(place) = members.iter().position(|member| Some(member.id.as_str()) == newcomer) {
             let newcomer = members.remove(place);
             members.push(newcomer);
@@ -47,13 +47,14 @@ impl ConsumerGroup {
         members.into_iter().map(subscriber).collect()
     }
 
-    /// Gives a member the target of the static member that it replaces. Kafka iterates such a target by partition number.
+    /// Sets a member's target to partitions that it takes over from a predecessor or from the classic protocol. Kafka
+    /// walks over them in numeric order.
     pub(super) fn take_over(&mut self, member: &str, mut partitions: Vec<TopicIdPartition>) {
         partitions.sort_unstable();
         self.target.insert(member.to_owned(), in_hash_order(&[], partitions));
     }
 
-    /// The assignor that most members ask for; in a tie `uniform` wins.
+    /// Returns the assignor that most members ask for; in a tie, `uniform`.
     pub fn assignor(&self, default: Assignor) -> Assignor {
         let votes = |assignor: Assignor| {
             self.members.values().filter(|member| member.assignor.as_deref() == Some(assignor.name())).count()
@@ -66,7 +67,7 @@ impl ConsumerGroup {
     }
 }
 
-/// A new assignment in the order in which Kafka will iterate it, topic by topic.
+/// Returns a new assignment in the order in which Kafka walks over it, topic by topic.
 fn in_hash_order(before: &[TopicIdPartition], assigned: Vec<TopicIdPartition>) -> Vec<TopicIdPartition> {
     let mut topics: BTreeMap<Uuid, Vec<i32>> = BTreeMap::new();
     for TopicIdPartition { topic, partition } in assigned {

@@ -1,4 +1,4 @@
-//! The cluster as a group sees it: topics, brokers, and the group's own configs.
+//! A group sees the cluster's topics, brokers and configs through a view.
 
 use super::Assignor;
 use crate::{Node, State, Topics};
@@ -43,24 +43,24 @@ pub struct ConsumerGroupConfig {
     pub heartbeat_interval_ms: i32,
     /// How long a member may be silent, in milliseconds.
     pub session_timeout_ms: i32,
-    /// The target assignment is computed no more often than this.
+    /// The least time between two target assignments, in milliseconds.
     pub(crate) assignment_interval_ms: i64,
     pub(crate) regex_refresh_interval_ms: i64,
     /// How many members a group may have.
     pub max_size: usize,
-    /// The first one is the default.
+    /// The assignors of the broker; the first one is the default.
     pub assignors: Vec<Assignor>,
     pub(crate) migration_policy: MigrationPolicy,
 }
 
 impl ConsumerGroupConfig {
-    /// Returns the assignor of groups whose members ask for none: the first of the list.
+    /// Returns the first assignor of the list, for groups whose members ask for none.
     pub fn default_assignor(&self) -> Assignor {
         self.assignors.first().copied().unwrap_or(Assignor::Uniform)
     }
 }
 
-/// The cluster as a group sees it, with the configs that apply to the group.
+/// The cluster as a group sees it, with the group's effective configs.
 #[derive(Debug)]
 pub(crate) struct GroupView<'a> {
     pub topics: &'a Topics,
@@ -71,7 +71,7 @@ pub(crate) struct GroupView<'a> {
 }
 
 impl State {
-    /// The configs of a group: its own before the broker's.
+    /// Returns a group's effective configs: its own override the broker's.
     pub fn consumer_group_config(&self, group: &str) -> ConsumerGroupConfig {
         let mut config = self.settings.consumer_groups.clone();
         let Some(own) = self.group_configs.get(group) else { return config };

@@ -1,4 +1,4 @@
-//! Which of a topic's subscribers gives or takes the next partition (`MemberAssignmentBalancer`).
+//! A balancer names the subscribers of a topic that give and take the next partition (`MemberAssignmentBalancer`).
 //!
 //! ```text
 //!  partitions |                 givers: down from the heaviest, level by level
@@ -8,31 +8,31 @@
 //!             +--------------- members by their load
 //! ```
 
-/// The subscribers of one topic by their load, and how far both sides have come.
+/// The subscribers of one topic by their load, with the positions of both sides.
 #[derive(Debug)]
 pub(super) struct Balancer {
-    /// By load, then by index.
+    /// The subscribers by load, then by index.
     members: Vec<usize>,
     takers: usize,
     taker: usize,
     taker_level: usize,
-    /// Members from here on give; those at `end` and after have nothing to give.
+    /// The first member that gives; the members from `end` on have nothing to give.
     start: usize,
     end: usize,
-    /// One above the next to give.
+    /// The position after the next member that gives.
     giver: usize,
     giver_level: usize,
 }
 
 impl Balancer {
-    /// `loads` has the number of partitions of each member of the group.
+    /// Returns a balancer; `loads` has the number of partitions of each member of the group.
     pub(super) fn new(subscribers: &[usize], loads: &[usize]) -> Self {
         let mut members = subscribers.to_vec();
         members.sort_by_key(|member| (load(loads, *member), *member));
         let lightest = members.first().map_or(0, |member| load(loads, *member));
         let heaviest = members.last().map_or(0, |member| load(loads, *member));
         let size = members.len();
-        // Both sides begin before their first level.
+        // Both sides start before their first level.
         Self {
             members,
             takers: 0,
@@ -45,18 +45,18 @@ impl Balancer {
         }
     }
 
-    /// How much more the heaviest has than the lightest.
+    /// Returns how many more partitions the heaviest member has than the lightest.
     pub(super) fn imbalance(&self, loads: &[usize]) -> usize {
         let of = |member: Option<&usize>| member.map_or(0, |member| load(loads, *member));
         of(self.members.last()) - of(self.members.first())
     }
 
-    /// The levels of both sides differ by one at most: nothing is gained by another move.
+    /// Returns whether the levels of both sides differ by one at most: no further move helps.
     pub(super) fn is_balanced(&self) -> bool {
         self.giver_level <= self.taker_level + 1
     }
 
-    /// The next member to take a partition: each of the lightest once, then one level up with the members there.
+    /// Returns the next member to take a partition: each of the lightest once, then each at the next level up.
     pub(super) fn next_taker(&mut self, loads: &[usize]) -> Option<usize> {
         if self.taker >= self.takers {
             self.taker_level += usize::from(self.takers > 0);
@@ -68,12 +68,13 @@ impl Balancer {
         self.members.get(self.taker - 1).copied()
     }
 
-    /// The next member to give a partition: each of the heaviest once from the end, then one level down.
+    /// Returns the next member to give a partition: each of the heaviest once from the end, then each at the next level
+    /// down.
     pub(super) fn next_giver(&mut self, loads: &[usize]) -> Option<usize> {
         if self.giver <= self.start {
             let below = self.start.checked_sub(1).and_then(|place| self.members.get(place));
             self.giver_level = match below {
-                // All at this level had nothing to give.
+                // All members of this level had nothing to give.
                 Some(member) if self.end <= self.start => load(loads, *member),
                 _ => self.giver_level.saturating_sub(1),
             };
@@ -85,7 +86,7 @@ impl Balancer {
         self.members.get(self.giver).copied()
     }
 
-    /// The last giver has nothing to give.
+    /// Excludes the last giver, which has nothing to give.
     pub(super) fn exclude_giver(&mut self) {
         self.end -= 1;
         self.members.swap(self.giver, self.end);

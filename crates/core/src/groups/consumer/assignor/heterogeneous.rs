@@ -1,4 +1,5 @@
-//! The uniform assignor for members with different subscriptions (`UniformHeterogeneousAssignmentBuilder`).
+//! The uniform assignor treats members with different subscriptions separately
+//! (`UniformHeterogeneousAssignmentBuilder`).
 
 use std::collections::BTreeMap;
 
@@ -8,11 +9,11 @@ use super::balance::Balancer;
 use super::{Assignments, GroupSpec};
 use crate::TopicIdPartition;
 
-/// How many rounds over all topics the balancing takes at most.
+/// The most rounds over all topics that balance them.
 const MAX_ROUNDS: usize = 16;
 
-/// Members keep the partitions of topics that they are still subscribed to. Free partitions go to the subscribers with the
-/// fewest. Then partitions move from subscribers with many to those with few, topic by topic, until no move helps.
+/// Assigns the partitions: members keep those of their topics, free partitions go to the lightest subscribers, and then
+/// partitions move from heavy to light subscribers, topic by topic, until no move helps.
 pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let mut builder = Builder::new(spec);
     let topics = builder.topics();
@@ -25,11 +26,11 @@ pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
 }
 
 struct Builder {
-    /// By topic, the members that are subscribed to it.
+    /// The members that subscribe to each topic.
     subscribers: BTreeMap<Uuid, Vec<usize>>,
-    /// By topic, the member that has each partition.
+    /// The member that has each partition, by topic.
     owners: BTreeMap<Uuid, Vec<Option<usize>>>,
-    /// How many partitions each member has.
+    /// The number of partitions of each member.
     loads: Vec<usize>,
 }
 
@@ -56,13 +57,14 @@ impl Builder {
         self.subscribers.get(&topic).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Topics with the most partitions per subscriber first, then those with few subscribers, then by id.
+    /// Returns the topics with the most partitions per subscriber first, then those with the fewest subscribers, then
+    /// by id.
     fn topics(&self) -> Vec<Uuid> {
         let mut topics: Vec<Uuid> = self.subscribers.keys().copied().collect();
         let partitions = |topic: &Uuid| self.owners.get(topic).map_or(0, Vec::len);
         topics.sort_by(|one, other| {
             let (mine, theirs) = (self.subscribers_of(*one).len(), self.subscribers_of(*other).len());
-            // As fractions: a/b > c/d where a*d > c*b.
+            // The fractions compare as a/b > c/d if a*d > c*b.
             let per_subscriber = (partitions(other) * mine).cmp(&(partitions(one) * theirs));
             per_subscriber.then(mine.cmp(&theirs)).then_with(|| signed(*one).cmp(&signed(*other)))
         });
@@ -105,7 +107,7 @@ impl Builder {
         }
     }
 
-    /// Whether a partition has moved.
+    /// Balances one topic, and returns whether a partition has moved.
     fn balance_topic(&mut self, topic: Uuid) -> bool {
         let mut balancer = Balancer::new(self.subscribers_of(topic), &self.loads);
         if balancer.imbalance(&self.loads) <= 1 {
@@ -146,7 +148,7 @@ impl Builder {
     }
 }
 
-/// Kafka compares the halves of its ids as signed numbers.
+/// Returns the halves of an id as signed numbers, by which Kafka compares ids.
 fn signed(id: Uuid) -> (i64, i64) {
     let bits = u128::from_be_bytes(id.0);
     ((bits >> 64) as i64, bits as i64)

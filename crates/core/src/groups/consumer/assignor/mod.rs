@@ -1,7 +1,7 @@
-//! Server-side assignors (KIP-848): which member gets which partition.
+//! Server-side assignors distribute partitions among members (KIP-848).
 //!
-//! Their results are those of Kafka's assignors, because they iterate members in Kafka's order
-//! ([`MemberOrder`](super::MemberOrder)). They ignore the racks of members, as Kafka 4.3 does.
+//! They assign as Kafka's do: they walk over the members in Kafka's order, see [`MemberOrder`](super::MemberOrder).
+//! They know the members' racks and ignore them, as in Kafka 4.3.
 
 mod balance;
 mod heterogeneous;
@@ -19,19 +19,19 @@ use crate::TopicIdPartition;
 pub(crate) struct Subscriber<'a> {
     pub id: &'a str,
     pub instance_id: Option<&'a str>,
-    /// The topics that it is subscribed to and that exist.
+    /// The existing topics that the member subscribes to.
     pub topics: BTreeSet<Uuid>,
-    /// The partitions that it was assigned before, in the order in which Kafka iterates them.
+    /// The member's former partitions, in the order in which Kafka walks over them.
     pub assigned: &'a [TopicIdPartition],
 }
 
-/// The members and topics of an assignment.
+/// The members and the partitions of a group.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupSpec<'a> {
     pub members: Vec<Subscriber<'a>>,
     /// Whether all members have the same subscription.
     pub(crate) is_homogeneous: bool,
-    /// How many partitions each topic has.
+    /// The number of partitions of each topic.
     pub partitions: BTreeMap<Uuid, i32>,
 }
 
@@ -41,15 +41,15 @@ impl GroupSpec<'_> {
     }
 }
 
-/// The members' partitions, in the order of the members; a member's kept partitions come first.
+/// The members' partitions, in the order of the members; each member's kept partitions come first.
 pub(crate) type Assignments = Vec<Vec<TopicIdPartition>>;
 
-/// An assignor by Kafka's name.
+/// A server-side assignor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assignor {
     /// All members get equally many partitions, with as few moves as possible (`UniformAssignor`).
     Uniform,
-    /// Each member gets a range of every topic's partitions; topics with equally many partitions are co-partitioned
+    /// Each member gets a range of every topic's partitions; topics with equally many partitions are assigned alike
     /// (`RangeAssignor`).
     Range,
 }

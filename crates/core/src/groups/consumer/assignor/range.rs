@@ -1,12 +1,12 @@
-//! The range assignor (`RangeAssignor`).
+//! The range assignor splits each topic into ranges (`RangeAssignor`).
 
 use std::collections::BTreeMap;
 
 use super::{Assignments, GroupSpec, Subscriber};
 use crate::TopicIdPartition;
 
-/// Each topic's partitions in ranges over its subscribers: first static members by instance id, then the others by member
-/// id. The members' earlier partitions do not matter.
+/// Assigns each topic's partitions in ranges to its subscribers: static members by instance id first, then the others
+/// by member id. Former assignments do not count.
 pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let mut order: Vec<usize> = (0..spec.members.len()).collect();
     order.sort_by_key(|index| spec.members.get(*index).map(rank));

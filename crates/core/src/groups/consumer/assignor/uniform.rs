@@ -1,11 +1,12 @@
-//! The uniform assignor for members with one subscription (`UniformHomogeneousAssignmentBuilder`).
+//! The uniform assignor distributes partitions among members with the same subscription
+//! (`UniformHomogeneousAssignmentBuilder`).
 
 use std::collections::BTreeSet;
 
 use super::{Assignments, GroupSpec};
 use crate::TopicIdPartition;
 
-/// Members keep their partitions up to their share; the other partitions fill up the members in their order.
+/// Assigns the partitions: members keep theirs up to their share, and the rest goes to the others in their order.
 pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let count = spec.members.len();
     let Some(topics) = spec.members.first().map(|member| &member.topics) else { return Vec::new() };
@@ -17,7 +18,7 @@ pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
     let mut free: Vec<TopicIdPartition> = all.iter().filter(|partition| !held.contains(partition)).copied().collect();
 
     let share = all.len() / count;
-    // This many members get one partition more than the others.
+    // The number of members that get one partition more than the others.
     let mut extras = all.len() % count;
     let mut assignments = Vec::with_capacity(count);
     let mut lacking = Vec::new();
@@ -35,7 +36,7 @@ pub(super) fn assign(spec: &GroupSpec<'_>) -> Assignments {
                 }
             }
         }
-        // An extra partition that would have to move here goes to a later member that may hold one already.
+        // An extra partition goes to a later member if that may have one already, so that it does not move.
         if quota > 0 && has_extra && count - index > extras {
             quota -= 1;
             has_extra = false;
