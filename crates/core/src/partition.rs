@@ -1,7 +1,7 @@
-//! A partition: one log, its replicas, and their leader.
+//! A partition has one log, its replicas, and a leader among them.
 //!
-//! All replicas of a partition are one log here, so no replica is ever behind: it is in sync while its broker runs. Leaders,
-//! leader epochs and in-sync replicas change as Kafka's controller changes them (`PartitionChangeBuilder`).
+//! All replicas of a partition share one log here, so none is ever behind: a replica is in sync while its broker runs.
+//! The leader, its epoch and the in-sync replicas change as in Kafka's controller (`PartitionChangeBuilder`).
 
 use kafka_trial_wire::ErrorCode;
 
@@ -9,41 +9,41 @@ use kafka_trial_wire::records::{Batch, BatchBuilder, ControlMarker};
 
 use crate::{Log, LogConfig, Marker, Producers, Rng, Sequence, Time, TransactionVersion};
 
-/// No broker.
+/// The leader id of a partition without a leader.
 pub const NO_LEADER: i32 = -1;
 
 /// The place of a produced batch in its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
-    /// The offset of its first record.
+    /// The offset of the batch's first record.
     pub base_offset: i64,
-    /// The time of the append, in milliseconds; -1 if records keep their own times. For a duplicate, the batch's largest
-    /// timestamp.
+    /// The append time in milliseconds; -1 when records keep their own timestamps. For a duplicate, the largest
+    /// timestamp of the earlier append.
     pub log_append_time: i64,
     /// The first offset of the log.
     pub log_start_offset: i64,
-    /// Whether the batch was not in the log before (KIP-98).
+    /// Whether the batch is new; `false` for a duplicate (KIP-98).
     pub is_new: bool,
 }
 
-/// A partition.
+/// A partition: its log, its producers and its replicas.
 #[derive(Clone, Debug)]
 pub struct Partition {
-    /// Its records.
+    /// The partition's log.
     pub log: Log,
-    /// The state of its idempotent producers.
+    /// The state of the partition's idempotent producers.
     pub producers: Producers,
-    /// The broker that leads; [`NO_LEADER`] for none.
+    /// The id of the leader; [`NO_LEADER`] for none.
     pub leader: i32,
-    /// Rises with every election.
+    /// The leader epoch; it rises with every election.
     pub leader_epoch: i32,
-    /// The first one is the preferred leader.
+    /// The replicas; the first one is the preferred leader.
     pub replicas: Vec<i32>,
     /// The replicas that are in sync.
     pub isr: Vec<i32>,
-    /// Replicas that left the ISR while it was below `min.insync.replicas`, and may lead again (KIP-966).
+    /// The eligible leader replicas: they left the ISR below `min.insync.replicas` and may lead again (KIP-966).
     pub eligible: Vec<i32>,
-    /// The last leader, while the partition has none (KIP-966).
+    /// The last leader, while there is none (KIP-966).
     pub last_leader: Option<i32>,
     /// The replicas that a reassignment adds.
     pub adding: Vec<i32>,
@@ -52,7 +52,7 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// A partition whose running replicas are in sync.
+    /// Returns a partition whose running replicas are in sync.
     pub(crate) fn new(replicas: Vec<i32>, is_alive: impl Fn(i32) -> bool) -> Self {
         let isr: Vec<i32> = replicas.iter().copied().filter(|id| is_alive(*id)).collect();
         Self {
@@ -69,13 +69,13 @@ impl Partition {
         }
     }
 
-    /// The end of the records that `read_committed` shows: the beginning of the earliest open transaction.
+    /// Returns the offset at which `read_committed` ends: the start of the earliest open transaction.
     pub fn last_stable_offset(&self) -> i64 {
         self.producers.first_unstable_offset().unwrap_or_else(|| self.log.high_watermark())
     }
 
-    /// Appends a checked batch as the leader (`UnifiedLog.appendAsLeader`). `begins` is set when the batch is the first of a
-    /// transaction here.
+    /// Appends a checked batch as the leader (`UnifiedLog.appendAsLeader`). `begins` is set when the batch is the first
+    /// of a transaction in this partition.
     pub(crate) fn append(
         &mut self,
         batch: Batch,
@@ -116,7 +116,7 @@ impl Partition {
         Ok(offset)
     }
 
-    /// Compares a client's leader epoch with the real one (KIP-320); -1 is not compared.
+    /// Compares a client's leader epoch with the current one (KIP-320); a negative one is not compared.
     pub fn check_epoch(&self, believed: i32) -> Result<(), ErrorCode> {
         match believed {
             ..0 => Ok(()),
@@ -126,7 +126,7 @@ impl Partition {
         }
     }
 
-    /// A broker stops: its replica leaves the ISR, and the next one in the ISR leads if it led. Below
+    /// Removes a stopped broker's replica from the ISR. If it led, the next replica in the ISR leads. Below
     /// `min.insync.replicas`, the replica stays eligible to lead (`PartitionChangeBuilder.maybePopulateTargetElr`).
     /// Returns whether leadership changed.
     pub(crate) fn shrink_isr(&mut self, broker: i32, least_in_sync: usize) -> bool {
@@ -144,8 +144,8 @@ impl Partition {
         true
     }
 
-    /// A broker runs again: its replica catches up at once and joins the ISR. It leads a partition that has no leader, if it
-    /// is eligible. Returns whether leadership changed.
+    /// Adds the replica of a broker that runs again to the ISR; it catches up at once. It leads a partition that has no
+    /// leader, if it is eligible. Returns whether leadership changed.
     pub(crate) fn expand_isr(&mut self, broker: i32, least_in_sync: usize, is_alive: impl Fn(i32) -> bool) -> bool {
         if !self.replicas.contains(&broker) {
             return false;
@@ -167,14 +167,14 @@ impl Partition {
         self.leader != NO_LEADER && !had_leader
     }
 
-    /// A new leader, in a new epoch.
+    /// Sets the leader and begins a new leader epoch.
     pub(crate) fn elect(&mut self, broker: i32) {
         self.last_leader = (broker == NO_LEADER).then_some(self.leader);
         self.leader = broker;
         self.leader_epoch += 1;
     }
 
-    /// A replica leads, in sync or not: one that was not becomes the only one in the ISR.
+    /// Makes a replica lead, in sync or not: one that was not in sync becomes the only one in the ISR.
     pub(crate) fn elect_unclean(&mut self, broker: i32) {
         if !self.isr.contains(&broker) {
             self.isr = vec![broker];
@@ -183,18 +183,18 @@ impl Partition {
         self.elect(broker);
     }
 
-    /// The replicas on brokers that do not run.
+    /// Returns the replicas whose brokers do not run.
     pub fn offline(&self, is_alive: impl Fn(i32) -> bool) -> Vec<i32> {
         self.replicas.iter().copied().filter(|id| !is_alive(*id)).collect()
     }
 
-    /// Where the replicas will be when their reassignment is done.
+    /// Returns the replicas after the current reassignment.
     pub fn target(&self) -> Vec<i32> {
         self.replicas.iter().copied().filter(|id| !self.removing.contains(id)).collect()
     }
 
-    /// Moves the replicas: at once if all added brokers run, otherwise when the last of them starts. Returns whether leadership
-    /// changed.
+    /// Moves the replicas to `target`. The move completes at once when all added brokers run, otherwise when the last
+    /// of them starts. Returns whether leadership changed.
     pub(crate) fn reassign(&mut self, target: Vec<i32>, is_alive: impl Fn(i32) -> bool) -> bool {
         let leader = self.leader;
         let before = self.target();
@@ -207,8 +207,8 @@ impl Partition {
         self.leader != leader
     }
 
-    /// Replicas of running brokers join the ISR. When any join, Kafka's leader orders the ISR as a Java hash set does, and
-    /// for small ids that order is numeric.
+    /// Adds the replicas of running brokers to the ISR. If any join, Kafka's leader orders the ISR as a Java hash set
+    /// does; for small ids that order is numeric.
     fn catch_up(&mut self, is_alive: impl Fn(i32) -> bool) {
         let coming = self.replicas.iter().copied().filter(|id| is_alive(*id) && !self.isr.contains(id));
         let coming: Vec<i32> = coming.collect();
@@ -218,12 +218,12 @@ impl Partition {
         }
     }
 
-    /// Whether a reassignment is under way.
+    /// Returns whether a reassignment is under way.
     pub fn is_reassigned(&self) -> bool {
         !self.adding.is_empty() || !self.removing.is_empty()
     }
 
-    /// The replicas go back to where they were.
+    /// Cancels the reassignment: the added replicas go.
     pub(crate) fn cancel_reassignment(&mut self) {
         let adding = std::mem::take(&mut self.adding);
         self.removing.clear();
@@ -241,7 +241,7 @@ impl Partition {
         self.removing.clear();
         self.isr.retain(|id| target.contains(id));
         self.replicas = target;
-        // A new epoch of the same leader, too, keeps a removed replica from being taken for a follower.
+        // A removed replica must not pass for a follower, so the same leader gets a new epoch too.
         if !self.isr.contains(&self.leader) {
             let next = self.replicas.iter().find(|id| self.isr.contains(id)).copied();
             self.elect(next.unwrap_or(NO_LEADER));

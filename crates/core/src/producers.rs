@@ -1,4 +1,4 @@
-//! The state of each idempotent producer of a partition: its epoch, its last five batches, and the beginning of its open
+//! A partition keeps the state of each idempotent producer: its epoch, its last five batches and the start of its open
 //! transaction (`ProducerStateManager`, `ProducerAppendInfo`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -9,10 +9,11 @@ use kafka_trial_wire::records::Batch;
 
 use crate::{AbortedTransaction, AbortedTransactions, Marker, Time, TransactionVersion};
 
-/// How many batches are kept to recognise duplicates (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
+/// The number of batches per producer among which a duplicate is recognised
+/// (`ProducerStateEntry.NUM_BATCHES_TO_RETAIN`).
 const REMEMBERED_BATCHES: usize = 5;
 
-/// Gives out producer ids, counting up from 0 as a fresh Kafka cluster does.
+/// The next producer id; ids count up from 0, as in a new Kafka cluster.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProducerIds {
     next: i64,
@@ -34,17 +35,17 @@ struct Remembered {
     timestamp: i64,
 }
 
-/// The state of one producer.
+/// The state of one producer (`ProducerStateEntry`).
 #[derive(Clone, Debug)]
 pub struct Producer {
-    /// The producer's epoch, as its last batch or marker has it.
+    /// The epoch of the producer's last batch or marker.
     pub epoch: i16,
     batches: VecDeque<Remembered>,
-    /// The timestamp of its last batch or marker, in milliseconds.
+    /// The timestamp of the producer's last batch or marker, in milliseconds.
     pub last_timestamp: i64,
     /// The coordinator epoch of the last marker; -1 before the first.
     pub coordinator_epoch: i32,
-    /// The first offset of its open transaction.
+    /// The first offset of the producer's open transaction.
     pub transaction_start: Option<i64>,
 }
 
@@ -59,7 +60,7 @@ impl Producer {
         }
     }
 
-    /// The last sequence of this epoch; -1 before the first.
+    /// Returns the last sequence of this epoch; -1 before the first batch.
     pub fn last_sequence(&self) -> i32 {
         self.batches.back().map_or(-1, |batch| batch.last_sequence)
     }
@@ -72,7 +73,8 @@ impl Producer {
     }
 }
 
-/// A producer has asked to begin a transaction here and has not written in it yet (`VerificationStateEntry`).
+/// A transaction that its coordinator verifies before the producer's first batch is appended
+/// (`VerificationStateEntry`).
 #[derive(Clone, Copy, Debug)]
 struct Verification {
     epoch: i16,
@@ -80,12 +82,12 @@ struct Verification {
     since: Time,
 }
 
-/// The verdict on a batch by the state of its producer.
+/// The result of a check of a batch against its producer's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
-    /// Append it.
+    /// The batch is new: append it.
     Next,
-    /// The log has the batch already: answer with its offset and its largest timestamp.
+    /// The batch is in the log already: answer with its offset and its largest timestamp.
     Duplicate { base_offset: i64, timestamp: i64 },
 }
 
@@ -94,15 +96,15 @@ pub(crate) enum Sequence {
 pub struct Producers {
     by_id: BTreeMap<i64, Arc<Producer>>,
     verifications: BTreeMap<i64, Verification>,
-    /// The first offsets of the open transactions, of which no two are equal.
+    /// The first offsets of the open transactions. Each belongs to one producer: transactions share no offset.
     open: BTreeSet<i64>,
-    /// The aborted transactions that have records in the partition.
+    /// The aborted transactions with records in the partition.
     pub aborted: AbortedTransactions,
 }
 
 impl Producers {
-    /// A batch begins a transaction, and the coordinator is asked whether it may. If it may not, no later batch may overtake
-    /// this one.
+    /// Notes a batch that will begin a transaction, while the coordinator verifies it. If that fails, no later batch
+    /// may overtake this one.
     pub(crate) fn begin_verification(&mut self, batch: &Batch, now: Time) {
         let (epoch, sequence) = (batch.producer_epoch(), batch.base_sequence());
         let asked = Verification { epoch, lowest_sequence: sequence, since: now };
@@ -114,9 +116,9 @@ impl Producers {
         }
     }
 
-    /// Checks a batch against its producer's epoch and sequence. An unknown producer may start at any sequence (since Kafka
-    /// 2.5). If the batch `begins` a transaction, its sequence must not be above one that was tried before, and by version 2 of
-    /// the protocol it must be 0 (KIP-890).
+    /// Checks a batch against its producer's epoch and sequence. An unknown producer may start at any sequence (since
+    /// Kafka 2.5), unless the batch `begins` a transaction. It may then not start above a sequence that it has tried
+    /// before, and with version 2 it must start at 0 (KIP-890).
     pub(crate) fn check(&self, batch: &Batch, begins: Option<TransactionVersion>) -> Result<Sequence, ErrorCode> {
         let (first, last) = (batch.base_sequence(), batch.last_sequence());
         let asking = self.verifications.get(&batch.producer_id()).filter(|_| begins.is_some());
@@ -137,10 +139,11 @@ impl Producers {
         if overtakes {
             return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
         }
-        // After records without an epoch any sequence may follow.
+        // After a batch without an epoch, any sequence may follow.
         if producer.epoch < 0 {
             return Ok(Sequence::Next);
         }
+        // A new epoch starts at sequence 0; within an epoch, sequences wrap around to 0.
         let expected = if is_same_epoch { producer.last_sequence().checked_add(1).unwrap_or(0) } else { 0 };
         if first != expected {
             return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
@@ -173,12 +176,14 @@ impl Producers {
         });
     }
 
-    /// Whether a producer has written in a transaction that is still open, so that its coordinator is not asked again.
+    /// Returns whether a producer has written in a transaction that is still open; its coordinator is then not asked
+    /// again.
     pub fn is_in_transaction(&self, producer_id: i64, epoch: i16) -> bool {
         self.by_id.get(&producer_id).is_some_and(|p| p.epoch == epoch && p.transaction_start.is_some())
     }
 
-    /// Whether a marker may be written.
+    /// Checks whether a marker may be written: neither its producer nor its coordinator is fenced
+    /// (`ProducerAppendInfo.appendEndTxnMarker`).
     pub(crate) fn check_marker(&self, marker: Marker) -> Result<(), ErrorCode> {
         let Some(producer) = self.by_id.get(&marker.producer_id) else { return Ok(()) };
         let least = if marker.raises_epoch { producer.epoch.saturating_add(1) } else { producer.epoch };
@@ -191,7 +196,7 @@ impl Producers {
         Ok(())
     }
 
-    /// Remembers a marker that was appended at `offset`.
+    /// Ends the producer's transaction with the marker at `offset`.
     pub(crate) fn end_transaction(&mut self, marker: Marker, offset: i64, now: Time) {
         let id = marker.producer_id;
         self.verifications.remove(&id);
@@ -206,12 +211,13 @@ impl Producers {
         }
     }
 
-    /// Where the earliest open transaction begins: `read_committed` ends there.
+    /// Returns the start of the earliest open transaction, at which `read_committed` ends.
     pub(crate) fn first_unstable_offset(&self) -> Option<i64> {
         self.open.first().copied()
     }
 
-    /// Whether a batch is the last of its producer, or the marker with its epoch: compaction keeps its header.
+    /// Returns whether a batch is the last of its producer, or the marker that holds its epoch: compaction keeps the
+    /// header of such a batch.
     pub(crate) fn end_with(&self, batch: &Batch) -> bool {
         let producer = self.by_id.get(&batch.producer_id()).filter(|_| batch.producer_id() >= 0);
         producer.is_some_and(|producer| match producer.batches.back() {
@@ -220,18 +226,18 @@ impl Producers {
         })
     }
 
-    /// By producer id.
+    /// Returns the producers by id.
     pub fn iter(&self) -> impl Iterator<Item = (i64, &Producer)> {
         self.by_id.iter().map(|(id, producer)| (*id, &**producer))
     }
 
-    /// Whether any producer is known.
+    /// Returns whether any producer is known.
     pub(crate) fn has_any(&self) -> bool {
         !self.by_id.is_empty() || !self.verifications.is_empty()
     }
 
-    /// Forgets producers whose last records are older than `producer.id.expiration.ms` by their own timestamps, unless
-    /// a transaction is open.
+    /// Forgets producers whose last timestamps are older than `producer.id.expiration.ms`, except for those with an
+    /// open transaction.
     pub(crate) fn expire(&mut self, expiration_ms: i64, now: Time) {
         self.by_id.retain(|_, producer| {
             let age = now.millis().saturating_sub(producer.last_timestamp);

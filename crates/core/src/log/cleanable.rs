@@ -1,15 +1,15 @@
-//! The part of a log that may be compacted now, and whether that is worth it (`LogCleanerManager`, `LogToClean`).
+//! The part of a log that may be compacted, and whether compaction is worth it (`LogCleanerManager`, `LogToClean`).
 
 use super::Log;
 use super::segment::Segment;
 use crate::{LogConfig, Time};
 
-/// The part of a log that a round of cleaning works on.
+/// The part of a log that one round of cleaning works on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cleanable {
-    /// Nothing before this offset has changed since the last round.
+    /// The first offset that may have changed since the last round.
     pub(super) first_dirty: i64,
-    /// Where the round ends: the base offset of a segment.
+    /// The end of the round: the base offset of a segment.
     pub(super) end: i64,
     clean_bytes: u64,
     dirty_bytes: u64,
@@ -18,21 +18,21 @@ pub(crate) struct Cleanable {
 }
 
 impl Cleanable {
-    /// Whether Kafka's cleaner would clean this log now.
+    /// Returns whether Kafka's cleaner would clean this part.
     pub(crate) fn is_due(&self, config: &LogConfig) -> bool {
         let total = self.clean_bytes + self.dirty_bytes;
         if total == 0 {
             return false;
         }
-        // A double holds the sizes of logs in memory exactly.
+        // Logs in memory are far smaller than the sizes that a double cannot hold exactly.
         let ratio = self.dirty_bytes as f64 / total as f64;
         (self.is_overdue && self.dirty_bytes > 0) || ratio > config.min_cleanable_ratio
     }
 }
 
 impl Log {
-    /// The part that could be cleaned: it ends at the last stable offset, at the active segment, and at the first dirty segment
-    /// that is younger than `min.compaction.lag.ms`.
+    /// Returns the part that could be cleaned. It ends at the last stable offset, at the active segment, or at the
+    /// first dirty segment that is younger than `min.compaction.lag.ms`.
     pub(crate) fn cleanable(&self, last_stable_offset: i64, config: &LogConfig, now: Time) -> Cleanable {
         let is_known = (self.start..=self.end).contains(&self.cleaned_to);
         let first_dirty = if is_known { self.cleaned_to } else { self.start };
@@ -56,7 +56,7 @@ impl Log {
         }
     }
 
-    /// All segments but the active one.
+    /// Returns all segments except for the active one.
     fn closed_segments(&self) -> impl Iterator<Item = &Segment> {
         let count = self.segments.len().saturating_sub(1);
         self.segments.iter().take(count).map(|segment| &**segment)

@@ -1,4 +1,4 @@
-//! The transactions that a round of cleaning meets (`CleanedTransactionMetadata`).
+//! A round of cleaning follows the transactions of a log (`CleanedTransactionMetadata`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,10 +12,10 @@ struct Ongoing {
     has_batches: bool,
 }
 
-/// Follows the batches of a log from its start.
+/// The transactions that are open at the current batch of a round.
 #[derive(Default)]
 pub(super) struct CleanedTransactions {
-    /// The transactions further on in the log, by their first offsets.
+    /// The aborted transactions that begin after the current batch, by their first offsets.
     ahead: VecDeque<AbortedTransaction>,
     aborted: BTreeMap<i64, Ongoing>,
     committed: BTreeSet<i64>,
@@ -30,8 +30,8 @@ impl CleanedTransactions {
         Self { ahead: ahead.into(), ..Self::default() }
     }
 
-    /// Moves past a batch, and returns whether none of its records is needed: the batch was aborted, or it is the marker of a
-    /// transaction that has no batches left.
+    /// Advances by one batch, and returns whether none of its records is needed: the batch was aborted, or it is the
+    /// marker of a transaction without batches.
     pub(super) fn is_needless(&mut self, batch: &Batch) -> bool {
         while let Some(next) = self.ahead.front().filter(|next| next.first_offset <= batch.last_offset()) {
             let ongoing = Ongoing { transaction: *next, has_batches: false };
@@ -50,7 +50,7 @@ impl CleanedTransactions {
                     None => true,
                 },
                 Some(ControlMarker::Commit) => !self.committed.remove(&producer),
-                // An earlier round has removed its batches.
+                // An earlier round has emptied the marker's batch.
                 None => true,
             };
         }

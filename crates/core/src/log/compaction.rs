@@ -1,8 +1,8 @@
-//! Compaction: the last record of each key stays (`Cleaner`, `MemoryRecords.RecordFilter`).
+//! Compaction keeps the last record of each key (`Cleaner`, `MemoryRecords.RecordFilter`).
 //!
-//! A round reads the dirty part for the last offset of each key, then writes every segment before its end anew.
-//! Records keep their offsets, which have gaps afterwards, and batches keep their first and last offsets. Tombstones and
-//! markers that are no longer needed get a delete horizon first, and are removed in a round after it (KIP-534).
+//! A round reads the dirty part for the last offset of each key, then rewrites every segment before its end. Offsets
+//! stay, so they have gaps afterwards; the batches' first and last offsets stay too. A tombstone or marker that is no
+//! longer needed first gets a delete horizon; a round after that horizon removes it (KIP-534).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use super::segment::Segment;
 use super::{Cleanable, Log, MAX_UNPACKED_BYTES};
 use crate::{AbortedTransaction, LogConfig, Producers, Rng, Time};
 
-/// What stays of a batch without records.
+/// The rest of a batch without records (`BatchRetention`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Retention {
-    /// Nothing: its records are not even read.
+    /// The batch goes; its records are not read.
     Delete,
-    /// Nothing.
+    /// The batch goes if none of its records stays.
     DeleteEmpty,
-    /// Its header: the batch is the last of its producer or of the round.
+    /// The batch's header stays: it is the last of its producer or of the round.
     RetainEmpty,
 }
 
@@ -35,14 +35,15 @@ struct Round<'a> {
 }
 
 impl Log {
-    /// Closes the active segment, so that its records can be cleaned. On Kafka only a later batch does that.
+    /// Closes the active segment, so that its records can be cleaned. Kafka has no such operation: there, a later batch
+    /// closes the segment.
     pub(crate) fn roll(&mut self, config: &LogConfig, now: Time, rng: &mut Rng) {
         if self.segments.back().is_some_and(|active| !active.entries.is_empty()) {
             self.segments.push_back(Arc::new(Segment::new(self.end, config.segment_jitter(rng), now)));
         }
     }
 
-    /// Compacts the cleanable part, and returns the aborted transactions that have no records left.
+    /// Compacts the cleanable part, and returns the aborted transactions of which no record is left.
     pub(crate) fn compact(
         &mut self,
         cleanable: Cleanable,
@@ -73,7 +74,7 @@ impl Log {
             // Small segments are merged as long as their sizes before the round fit into one.
             group_bytes += segment.bytes;
             if cleaned.is_empty() || group_bytes > limit {
-                // The segment is closed, so its jitter does not matter.
+                // The segment never grows again, so it needs no jitter.
                 cleaned.push(Segment::new(segment.base_offset, 0, now));
                 group_bytes = segment.bytes;
             }
@@ -94,7 +95,7 @@ impl Log {
 }
 
 impl Round<'_> {
-    /// What stays of a batch.
+    /// Returns the rest of a batch; `None` when the batch goes.
     fn filter(&self, batch: &Batch, transactions: &mut CleanedTransactions) -> Result<Option<Batch>, BatchError> {
         let is_needless = transactions.is_needless(batch);
         let horizon = batch.delete_horizon();
@@ -133,7 +134,7 @@ impl Round<'_> {
         batch.with_records(&kept, if sets_horizon { Some(from_now) } else { horizon }).map(Some)
     }
 
-    /// Whether a record is the last of its key, and not a tombstone whose delete horizon has passed.
+    /// Returns whether a record stays: it is the last of its key, and not a tombstone past its horizon.
     fn retains(&self, record: &Record, horizon: Option<i64>) -> bool {
         let Some(key) = &record.key else { return false };
         let is_last = self.last_offsets.get(key).is_none_or(|last| record.offset >= *last);

@@ -1,4 +1,4 @@
-//! The batches of a segment, in chunks that clones of a cluster share.
+//! A segment stores its batches in chunks, which clones of a cluster share.
 
 use std::sync::Arc;
 
@@ -6,23 +6,23 @@ use kafka_trial_wire::records::Batch;
 
 use crate::Time;
 
-/// How many batches a chunk holds. A clone copies no more than this many when it appends for the first time.
+/// The batches per chunk. A clone copies at most one chunk when it first appends.
 const CHUNK: usize = 64;
 
-/// A stored batch and when it was appended.
+/// A stored batch with the time of its append.
 #[derive(Clone, Debug)]
 pub struct LogEntry {
     /// The batch, with its final offsets and leader epoch.
     pub batch: Batch,
-    /// When it was appended.
+    /// The time at which the batch was appended.
     pub appended: Time,
-    /// How many bytes are in front of it in its segment.
+    /// The bytes before the batch in its segment.
     pub(crate) position: u64,
-    /// The largest timestamp of its segment up to here: it never falls, so it can be searched (`TimeIndex`).
+    /// The largest timestamp of the segment up to this batch. It never falls, so it can be searched (`TimeIndex`).
     pub(crate) reached: i64,
 }
 
-/// Batches in the order of their offsets. Full chunks never change; only the last, open one grows.
+/// The batches in the order of their offsets. Full chunks never change; only the open one grows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entries {
     full: Arc<Vec<Arc<Vec<LogEntry>>>>,
@@ -57,7 +57,7 @@ impl Entries {
         self.open.last().or_else(|| self.full.last()?.last())
     }
 
-    /// The batches from the one at `index` on.
+    /// Returns the batches from `index` on.
     pub(crate) fn iter_from(&self, index: usize) -> impl Iterator<Item = &LogEntry> {
         let (first, rest) = match self.full.get(index / CHUNK..) {
             Some([first, rest @ ..]) => (first.get(index % CHUNK..), rest),
@@ -68,7 +68,7 @@ impl Entries {
         first.unwrap_or_default().iter().chain(rest).chain(open.unwrap_or_default())
     }
 
-    /// Counts the batches at the beginning for which `is_before` is true; it must be false for all batches after them.
+    /// Returns how many batches at the beginning satisfy `is_before`; no batch after them may.
     pub(crate) fn partition_point(&self, is_before: impl Fn(&LogEntry) -> bool) -> usize {
         let full = self.full.partition_point(|chunk| chunk.last().is_some_and(&is_before));
         match self.full.get(full) {

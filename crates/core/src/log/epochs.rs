@@ -1,6 +1,6 @@
-//! Where each leader epoch begins in a log (`LeaderEpochFileCache`, KIP-101).
+//! A log knows where each of its leader epochs begins (`LeaderEpochFileCache`, KIP-101).
 
-/// Each epoch with the first offset written in it; both grow.
+/// The leader epochs, each with its first offset; both rise.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LeaderEpochs {
     starts: Vec<(i32, i64)>,
@@ -14,8 +14,8 @@ impl LeaderEpochs {
         }
     }
 
-    /// The largest known epoch not above `requested`, and the offset where it ends; the current one ends where the
-    /// log does. `None` when the epoch is in the future.
+    /// Returns the largest known epoch up to `requested`, and its end offset; the current epoch ends at the end of the
+    /// log. Returns `None` for an epoch in the future.
     pub(super) fn end_of(&self, requested: i32, current: i32, log_end: i64) -> Option<(i32, i64)> {
         if requested == current {
             return Some((requested, log_end));
@@ -31,13 +31,13 @@ impl LeaderEpochs {
         }
     }
 
-    /// The epoch in which `offset` was written; -1 if it is unknown.
+    /// Returns the epoch in which `offset` was written; -1 when it is unknown.
     pub(super) fn at(&self, offset: i64) -> i32 {
         let next = self.starts.partition_point(|(_, start)| *start <= offset);
         next.checked_sub(1).and_then(|index| self.starts.get(index)).map_or(-1, |(epoch, _)| *epoch)
     }
 
-    /// Forgets the epochs that end before `start`; the epoch that contains it begins there from now on.
+    /// Forgets the epochs that end before `start`; the epoch of `start` begins there from now on.
     pub(super) fn truncate_from_start(&mut self, start: i64) {
         let stale = self.starts.partition_point(|(_, first)| *first <= start).saturating_sub(1);
         self.starts.drain(..stale);

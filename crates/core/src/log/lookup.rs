@@ -1,4 +1,4 @@
-//! Finding records by their timestamps.
+//! A log finds records by their timestamps.
 
 use super::{Log, LogEntry, MAX_UNPACKED_BYTES};
 
@@ -14,8 +14,9 @@ pub struct FoundOffset {
 }
 
 impl Log {
-    /// Finds the first record at or after `timestamp` that is not below the log start. Only the first segment that reaches the
-    /// timestamp is searched, as in `UnifiedLog.searchOffsetInLocalLog`; its batches need not be in the order of their times.
+    /// Finds the first record at or after `timestamp` that is not below the log start. Only the first segment that
+    /// reaches the timestamp is searched, as in `UnifiedLog.searchOffsetInLocalLog`; the batches in it need not be in
+    /// the order of their timestamps.
     pub fn find_timestamp(&self, timestamp: i64) -> Option<FoundOffset> {
         let segment = self.segments.iter().find(|segment| segment.largest_timestamp() >= timestamp)?;
         let first = segment.index_of(self.start).max(segment.index_since(timestamp));
@@ -23,8 +24,8 @@ impl Log {
         recent.find_map(|entry| first_record(entry, timestamp, self.start))
     }
 
-    /// The first record with the largest timestamp of all (KIP-734). Kafka ignores the log start here: a record below it is
-    /// found as long as its segment exists.
+    /// Returns the first record with the largest timestamp (KIP-734). Kafka ignores the log start here: a record below
+    /// it is found as long as its segment exists.
     pub fn largest_timestamp(&self) -> Option<FoundOffset> {
         let filled = self.segments.iter().filter(|segment| !segment.entries.is_empty());
         let latest = filled.reduce(|best, next| if next.max_timestamp > best.max_timestamp { next } else { best })?;

@@ -1,10 +1,11 @@
-//! A partition's log: batches as they came, in segments.
+//! A partition's log stores batches in segments.
 //!
 //! ```text
 //! start_offset          segment        segment (active)      end_offset = high watermark
 //!      |        [batch batch batch] [batch batch …          |
 //! ```
-//! A stored batch is never re-encoded, except by compaction. Segments are shared between clones of a cluster until one of them changes.
+//! A stored batch is never re-encoded, except by compaction. Clones of a cluster share each segment until one of them
+//! changes it.
 
 mod cleanable;
 mod cleaned_transactions;
@@ -28,7 +29,7 @@ use self::segment::Segment;
 pub(crate) use self::segment::size;
 use super::{LogConfig, Rng, Time};
 
-/// Upper bound for what one batch may unpack to when the broker itself has to look at records.
+/// The most bytes to which one batch may unpack when the broker itself reads its records.
 pub const MAX_UNPACKED_BYTES: usize = 256 << 20;
 
 /// The batches of one partition, oldest first.
@@ -39,32 +40,32 @@ pub struct Log {
     pub(crate) end: i64,
     bytes: u64,
     epochs: LeaderEpochs,
-    /// Where the last round of compaction ended.
+    /// The offset at which the last round of compaction ended.
     cleaned_to: i64,
 }
 
 impl Log {
-    /// The first offset that can be read.
+    /// Returns the first offset that can be read.
     pub fn start_offset(&self) -> i64 {
         self.start
     }
 
-    /// The offset that the next record gets.
+    /// Returns the offset of the next record.
     pub fn end_offset(&self) -> i64 {
         self.end
     }
 
-    /// The size of its batches, in bytes.
+    /// Returns the size of all batches, in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The end of the committed records. All replicas are one log, so appended records are committed.
+    /// Returns the end of the log: all replicas are in sync, so every appended batch is committed.
     pub fn high_watermark(&self) -> i64 {
         self.end
     }
 
-    /// Appends a checked batch, and returns its base offset. A segment that begins with it gets its jitter from `rng`.
+    /// Appends a checked batch and returns its base offset. A new segment takes its jitter from `rng`.
     pub(crate) fn append(
         &mut self,
         mut batch: Batch,
@@ -75,7 +76,7 @@ impl Log {
     ) -> i64 {
         let base = self.end;
         batch.assign(base, leader_epoch);
-        // The log keeps bytes of its own, so that a small batch does not keep a large request alive.
+        // The log copies small batches, so that a small batch does not keep a large request in memory.
         let batch = batch.detach();
         if self.segments.back().is_none_or(|active| active.is_full_for(&batch, config, now)) {
             self.segments.push_back(Arc::new(Segment::new(base, config.segment_jitter(rng), now)));
@@ -89,18 +90,19 @@ impl Log {
         base
     }
 
-    /// The stored batches from the one that holds `offset`, or the first one after it, on.
+    /// Returns the stored batches from the one that holds `offset`, or the first one after it.
     pub fn entries_from(&self, offset: i64) -> impl Iterator<Item = &LogEntry> {
         let first = self.segments.partition_point(|segment| segment.is_below(offset));
         self.segments.iter().skip(first).flat_map(move |segment| segment.entries_from(offset))
     }
 
-    /// The same, of one segment only: one read by Kafka never goes beyond its segment.
+    /// Returns the batches as [`Log::entries_from`] does, of one segment only: a Kafka fetch never reads beyond it.
     pub fn segment_from(&self, offset: i64) -> impl Iterator<Item = &LogEntry> {
         self.segment_with(offset).into_iter().flat_map(move |segment| segment.entries_from(offset))
     }
 
-    /// Counts the bytes from the batch of `offset` up to `end`; `None` if `end` is in a later segment.
+    /// Returns how many bytes a fetch can read from the batch of `offset` up to `end`; `None` when `end` is in a later
+    /// segment.
     pub fn bytes_between(&self, offset: i64, end: i64) -> Option<u64> {
         let Some(segment) = self.segment_with(offset).filter(|_| offset < end) else { return Some(0) };
         let last = self.segments.get(self.position(end));
@@ -110,24 +112,24 @@ impl Log {
         Some(segment.bytes_between(offset, end))
     }
 
-    /// The first segment with a batch at or after `offset`.
+    /// Returns the first segment with a batch at or after `offset`.
     pub(crate) fn segment_with(&self, offset: i64) -> Option<&Segment> {
         let first = self.segments.partition_point(|segment| segment.is_below(offset));
         self.segments.iter().skip(first).find(|segment| !segment.entries.is_empty()).map(|segment| &**segment)
     }
 
-    /// Which segment an offset belongs to.
+    /// Returns the index of the segment that an offset belongs to.
     fn position(&self, offset: i64) -> usize {
         self.segments.partition_point(|segment| segment.base_offset <= offset).saturating_sub(1)
     }
 
-    /// The largest epoch not above `requested`, and the offset where it ends (`LeaderEpochFileCache.endOffsetFor`).
+    /// Returns the largest epoch up to `requested`, and its end offset (`LeaderEpochFileCache.endOffsetFor`). Returns
     /// `None` when the epoch is unknown or in the future.
     pub fn epoch_end(&self, requested: i32, current: i32) -> Option<(i32, i64)> {
         self.epochs.end_of(requested, current, self.end)
     }
 
-    /// The leader epoch in which `offset` was written; -1 if it is unknown.
+    /// Returns the leader epoch in which `offset` was written; -1 when it is unknown.
     pub fn epoch_at(&self, offset: i64) -> i32 {
         self.epochs.at(offset)
     }

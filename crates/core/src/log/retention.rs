@@ -1,12 +1,12 @@
-//! Deletes old segments (`UnifiedLog.deleteOldSegments`).
+//! Retention deletes old segments (`UnifiedLog.deleteOldSegments`).
 
 use super::Log;
 use super::segment::Segment;
 use crate::{LogConfig, Time};
 
 impl Log {
-    /// Moves the log start up to `offset`, which must not be above the end. Segments that end below it are deleted, except for
-    /// the active one.
+    /// Moves the log start up to `offset`, at most to the end of the log. Segments that end below it are dropped,
+    /// except for the active one.
     pub fn delete_before(&mut self, offset: i64) {
         self.start = self.start.max(offset.min(self.end));
         while self.segments.get(1).is_some_and(|next| next.base_offset <= self.start) {
@@ -15,19 +15,19 @@ impl Log {
         self.epochs.truncate_from_start(self.start);
     }
 
-    /// Whether [`Log::enforce_retention`] has something to delete.
+    /// Returns whether [`Log::enforce_retention`] has a segment to drop.
     pub(crate) fn has_expired(&self, config: &LogConfig, now: Time) -> bool {
         let oldest = self.segments.front().filter(|_| config.delete);
         oldest.is_some_and(|oldest| self.is_oversized_without(oldest, config) || is_past(oldest, config, now))
     }
 
-    /// Whether the log still has `retention.bytes` without its oldest segment.
+    /// Returns whether the log still has `retention.bytes` without its oldest segment.
     fn is_oversized_without(&self, oldest: &Segment, config: &LogConfig) -> bool {
         u64::try_from(config.retention_bytes).is_ok_and(|limit| self.bytes.saturating_sub(oldest.bytes) >= limit)
     }
 
-    /// Deletes the segments that `retention.bytes` and `retention.ms` no longer keep. The active segment is deleted, too, if
-    /// all of its records are too old; the next batch then begins a new one.
+    /// Drops the segments that `retention.bytes` and `retention.ms` no longer keep. The active segment goes too when
+    /// all of its records are too old; the next batch then begins a new segment.
     pub(crate) fn enforce_retention(&mut self, config: &LogConfig, now: Time) {
         if !config.delete {
             return;
@@ -52,7 +52,7 @@ impl Log {
     }
 }
 
-/// Whether all of a segment is older than `retention.ms`.
+/// Returns whether all records of a segment are older than `retention.ms`.
 fn is_past(segment: &Segment, config: &LogConfig, now: Time) -> bool {
     config.retention_ms >= 0 && now.millis().saturating_sub(segment.largest_timestamp()) > config.retention_ms
 }

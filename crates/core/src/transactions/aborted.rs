@@ -1,13 +1,13 @@
-//! The aborted transactions of a partition, after Kafka's `TransactionIndex`.
+//! A partition remembers its aborted transactions (`TransactionIndex`).
 
-/// A transaction whose records are hidden from `read_committed` consumers.
+/// An aborted transaction: `read_committed` consumers skip its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AbortedTransaction {
     /// The id of the producer.
     pub producer_id: i64,
-    /// The offset of its first record in the partition.
+    /// The offset of the transaction's first record in the partition.
     pub first_offset: i64,
-    /// The offset of its marker.
+    /// The offset of the transaction's marker.
     pub last_offset: i64,
 }
 
@@ -22,18 +22,18 @@ impl AbortedTransactions {
         self.rows.push(row);
     }
 
-    /// The transactions with records in `from..end`, in the order of their markers.
+    /// Returns the aborted transactions with records in `from..end`, in the order of their markers.
     pub fn between(&self, from: i64, end: i64) -> impl Iterator<Item = &AbortedTransaction> {
         let first = self.rows.partition_point(|row| row.last_offset < from);
         self.rows.get(first..).unwrap_or_default().iter().filter(move |row| row.first_offset < end)
     }
 
-    /// Forgets the transactions of which compaction has left nothing.
+    /// Forgets the aborted transactions of which compaction has left no record.
     pub fn forget(&mut self, gone: &[AbortedTransaction]) {
         self.rows.retain(|row| !gone.contains(row));
     }
 
-    /// Forgets the transactions that end before the log starts.
+    /// Forgets the aborted transactions that end before the log start.
     pub fn delete_before(&mut self, log_start: i64) {
         let gone = self.rows.partition_point(|row| row.last_offset < log_start);
         self.rows.drain(..gone);

@@ -1,4 +1,4 @@
-//! The coordinator's side of transactions: all transactional ids, their time-outs, and their coordinators.
+//! The transaction coordinator keeps all transactional ids and their time-outs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::state::Timer;
 use crate::{InternalTopic, Node, State, TopicPartition, string_hash};
 
-/// The partition of an internal topic that a key belongs to (`Utils.abs(key.hashCode) % count`).
+/// Returns the partition of an internal topic to which a key belongs (`Utils.abs(key.hashCode) % count`).
 pub(crate) fn partition_of(key: &str, count: i32) -> i32 {
     (string_hash(key) & i32::MAX) % count.max(1)
 }
@@ -31,30 +31,30 @@ impl Transactions {
         self.by_id.get_mut(id).map(Arc::make_mut)
     }
 
-    /// In the order of their ids.
+    /// Returns the transactional ids in order, each with its state.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Transaction)> {
         self.by_id.iter().map(|(id, transaction)| (&**id, &**transaction))
     }
 
-    /// Keeps the ids for which `keep` is true.
+    /// Keeps the transactional ids for which `keep` is true.
     pub(crate) fn retain(&mut self, keep: impl Fn(&Transaction) -> bool) {
         self.by_id.retain(|_, transaction| keep(transaction));
     }
 }
 
 impl State {
-    /// A producer id for a producer without a transactional id.
+    /// Returns a new producer id, for a producer without a transactional id.
     pub fn allocate_producer_id(&mut self) -> i64 {
         self.producer_ids.allocate()
     }
 
-    /// The broker that coordinates a transactional id: that of its partition of `__transaction_state`.
+    /// Returns the broker that coordinates a transactional id: the leader of its partition of `__transaction_state`.
     pub fn transaction_coordinator(&self, id: &str) -> Option<&Node> {
         let partition = partition_of(id, self.settings.transaction_state_log_num_partitions);
         self.coordinator_of_partition(InternalTopic::TransactionState, partition)
     }
 
-    /// Whether `node` may answer for a transactional id, and whether there is one.
+    /// Checks that the transactional id is not empty and that `node` coordinates it.
     pub fn check_transaction_coordinator(&self, node: i32, id: &str) -> Result<(), ErrorCode> {
         if id.is_empty() {
             return Err(ErrorCode::INVALID_REQUEST);
@@ -65,8 +65,8 @@ impl State {
         }
     }
 
-    /// InitProducerId of a transactional producer: returns its id and epoch (`TransactionCoordinator.handleInitProducerId`). An
-    /// ongoing transaction is aborted, and the client has to ask again.
+    /// Handles InitProducerId of a transactional producer, and returns its id and epoch. An ongoing transaction is
+    /// aborted first; the client then asks again.
     pub fn begin_transactional_producer(
         &mut self,
         id: &str,
@@ -91,7 +91,7 @@ impl State {
         begun.map(|()| current)
     }
 
-    /// Adds partitions to a transaction (`handleAddPartitionsToTransaction`). Its time-out starts with the first one.
+    /// Adds partitions to a transaction; its time-out runs from the first one.
     pub fn add_to_transaction(
         &mut self,
         id: &str,
@@ -114,7 +114,7 @@ impl State {
         Ok(())
     }
 
-    /// Checks that a transaction has a partition (`handleVerifyPartitionsInTransaction`).
+    /// Checks that a transaction has a partition.
     pub fn verify_in_transaction(
         &self,
         id: &str,
@@ -126,7 +126,7 @@ impl State {
         transaction.verify(producer_id, epoch, partition)
     }
 
-    /// EndTxn: returns the id and epoch of the producer's next transaction (`TransactionCoordinator.endTransaction`).
+    /// Handles EndTxn, and returns the producer's next id and epoch.
     pub fn end_transaction(
         &mut self,
         id: &str,
@@ -146,7 +146,7 @@ impl State {
         Ok(successor)
     }
 
-    /// Aborts a transaction that has reached its time-out, and fences its producer (`abortTimedOutTransactions`).
+    /// Aborts a transaction that has reached its time-out, and fences its producer.
     pub(crate) fn transaction_expires(&mut self, id: &str, round: u64) {
         let now = self.now;
         let Some(transaction) = self.transactions.get_mut(id).filter(|transaction| transaction.round == round) else {

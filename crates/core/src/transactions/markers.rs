@@ -1,4 +1,4 @@
-//! Markers: the end of a transaction in each of its partitions.
+//! Markers end a transaction in each of its partitions.
 
 use std::sync::Arc;
 
@@ -9,26 +9,26 @@ use crate::event::Event;
 use crate::state::Timer;
 use crate::{InternalTopic, State, TopicPartition};
 
-/// The time after which a partition without a leader is tried again, in milliseconds.
+/// The time until a partition without a leader is tried again, in milliseconds.
 const RETRY_MS: i64 = 100;
 
-/// A marker's content.
+/// The marker that ends a transaction in a partition.
 #[derive(Clone, Copy, Debug)]
 pub struct Marker {
-    /// The id of the producer whose transaction ends.
+    /// The id of the transaction's producer.
     pub producer_id: i64,
-    /// The epoch that the producer has from now on.
+    /// The epoch of the producer from now on.
     pub epoch: i16,
     /// Whether the transaction is committed; otherwise it is aborted.
     pub commits: bool,
     /// The leader epoch of the coordinator's partition of `__transaction_state`, which fences earlier coordinators.
     pub coordinator_epoch: i32,
-    /// Whether its epoch must be above that of the transaction's batches, as by version 2 of the protocol.
+    /// Whether the marker's epoch must be above the producer's, as with transaction version 2 (KIP-890).
     pub raises_epoch: bool,
 }
 
 impl State {
-    /// Writes the markers of a transaction that is being ended, and completes it when all of them are written.
+    /// Writes the markers of a transaction that ends, and completes the transaction after the last one.
     pub(crate) fn write_markers(&mut self, id: &str, round: u64) {
         let Some(transaction) = self.transactions.get(id).filter(|transaction| transaction.round == round) else {
             return;
@@ -47,7 +47,7 @@ impl State {
         };
         let partitions: Vec<TopicPartition> = transaction.partitions.iter().cloned().collect();
         for partition in partitions {
-            // After any other refusal (a deleted topic, a fenced producer) the partition has nothing left to end.
+            // All other refusals (a deleted topic, a fenced producer) leave nothing to end.
             if self.write_marker(&partition, marker) == Err(ErrorCode::LEADER_NOT_AVAILABLE) {
                 continue;
             }
@@ -69,7 +69,7 @@ impl State {
         }
     }
 
-    /// Writes one marker (WriteTxnMarkers, and the end of every transaction).
+    /// Writes one marker, for WriteTxnMarkers and at the end of every transaction.
     pub fn write_marker(&mut self, at: &TopicPartition, marker: Marker) -> Result<(), ErrorCode> {
         if *at.topic == *InternalTopic::ConsumerOffsets.name() {
             self.end_offsets(at.partition, marker);
@@ -93,8 +93,8 @@ impl State {
         Ok(())
     }
 
-    /// Commits or deletes a producer's pending offsets in one partition of `__consumer_offsets`. A later commit of the same
-    /// partition stays.
+    /// Commits or drops a producer's pending offsets in one partition of `__consumer_offsets`. A later commit of the
+    /// same partition stays.
     fn end_offsets(&mut self, index: i32, marker: Marker) {
         let count = self.settings.offsets_topic_num_partitions;
         let belongs = |group: &str| super::coordinator::partition_of(group, count) == index;

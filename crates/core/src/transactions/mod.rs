@@ -1,15 +1,15 @@
-//! Transactions (KIP-98, KIP-890), after Kafka's `TransactionCoordinator`.
+//! Transactions end with markers in all of their partitions (KIP-98, KIP-890; `TransactionCoordinator`).
 //!
 //! ```text
 //!            partitions added            EndTxn                 markers written
 //! Empty, Complete* ──────────> Ongoing ──────────> Prepare* ────────────────────> Complete*
 //! ```
-//! - [`Transaction`]: one transactional id, and how its state changes.
-//! - `markers`: the ends of transactions in the logs, and the offsets that they commit.
-//! - [`AbortedTransactions`]: the transactions whose records `read_committed` consumers leave out.
+//! - [`Transaction`]: the state of one transactional id, and its changes.
+//! - `markers`: the ends of transactions in the logs, and the offsets that commit with them.
+//! - [`AbortedTransactions`]: the transactions that `read_committed` consumers skip.
 //!
-//! Markers follow EndTxn at once. A test that wants to see CONCURRENT_TRANSACTIONS delays them by
-//! `trial.transaction.marker.delay.ms`.
+//! Markers follow EndTxn at once, unless `trial.transaction.marker.delay.ms` delays them so that a test can see
+//! CONCURRENT_TRANSACTIONS.
 
 mod aborted;
 mod coordinator;

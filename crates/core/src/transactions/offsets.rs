@@ -1,25 +1,26 @@
-//! Group offsets that become visible with the end of a transaction (KIP-98, KIP-447).
+//! Group offsets in a transaction become visible when it ends (KIP-98, KIP-447).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{Committed, InternalTopic, Offsets, TopicPartition};
 
-/// The partition of `__consumer_offsets` that a group's offsets belong to.
+/// Returns the partition of `__consumer_offsets` with this index.
 pub(crate) fn offsets_partition(index: i32) -> TopicPartition {
     TopicPartition::new(InternalTopic::ConsumerOffsets.name(), index)
 }
 
-/// Offsets that await the ends of their transactions, by group and producer id.
+/// Offsets that wait for the ends of their transactions, by group and producer id.
 #[derive(Clone, Debug, Default)]
 pub struct TransactionalOffsets {
     pending: BTreeMap<Arc<str>, BTreeMap<i64, Offsets>>,
-    /// The epochs of producers with an open transaction in a partition of `__consumer_offsets`.
+    /// The epochs of producers with an open transaction, by partition of `__consumer_offsets` and producer id.
     open: BTreeMap<(i32, i64), i16>,
 }
 
 impl TransactionalOffsets {
-    /// Whether a producer has written to the partition in this transaction already; its coordinator is then not asked again.
+    /// Returns whether a producer has written to the partition in this transaction already; its coordinator is then not
+    /// asked again.
     pub(crate) fn is_open(&self, partition: i32, producer_id: i64, epoch: i16) -> bool {
         self.open.get(&(partition, producer_id)) == Some(&epoch)
     }
@@ -33,18 +34,18 @@ impl TransactionalOffsets {
         of_group.entry(producer_id).or_default().insert(partition, offset);
     }
 
-    /// Whether the offset of a partition will change with the end of a transaction, or may.
+    /// Returns whether the offset of a partition may change when a transaction ends.
     pub fn is_unstable(&self, group: &str, topic: &str, index: i32) -> bool {
         let of_group = self.pending.get(group);
         of_group.is_some_and(|of_group| of_group.values().any(|offsets| offsets.get(topic, index).is_some()))
     }
 
-    /// Whether a group has pending offsets.
+    /// Returns whether a group has pending offsets.
     pub(crate) fn concerns(&self, group: &str) -> bool {
         self.pending.contains_key(group)
     }
 
-    /// Takes out a producer's pending offsets of the groups for which `belongs` is true.
+    /// Removes and returns a producer's pending offsets in the groups for which `belongs` is true.
     pub(crate) fn take(
         &mut self,
         partition: i32,
@@ -68,7 +69,7 @@ impl TransactionalOffsets {
         self.pending.remove(group);
     }
 
-    /// Deletes all producers' pending offsets of a partition.
+    /// Drops all producers' pending offsets of a partition.
     pub(crate) fn forget_offset(&mut self, group: &str, topic: &str, index: i32) {
         let Some(of_group) = self.pending.get_mut(group) else { return };
         of_group.values_mut().for_each(|offsets| _ = offsets.remove(topic, index));

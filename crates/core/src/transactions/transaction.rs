@@ -1,4 +1,4 @@
-//! One transactional id, after Kafka's `TransactionMetadata`.
+//! A transactional id has a producer and at most one open transaction (`TransactionMetadata`).
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use kafka_trial_wire::ErrorCode;
 
 use crate::{ProducerIds, Time, TimerId, TopicPartition};
 
-/// The last epoch that a producer gets: the one above it is kept to fence the producer.
+/// The last epoch of a producer; one more must be left to fence it.
 const LAST_EPOCH: i16 = i16::MAX - 1;
 
 /// The state of a transactional id (`TransactionState`).
@@ -16,18 +16,18 @@ pub enum TransactionState {
     Empty,
     /// A transaction is open.
     Ongoing,
-    /// A commit was decided; its markers are not all written.
+    /// A commit was decided; some markers are not written yet.
     PrepareCommit,
-    /// An abort was decided; its markers are not all written.
+    /// An abort was decided; some markers are not written yet.
     PrepareAbort,
-    /// The last transaction was committed, and all of its markers are written.
+    /// The last transaction was committed, and all its markers are written.
     CompleteCommit,
-    /// The last transaction was aborted, and all of its markers are written.
+    /// The last transaction was aborted, and all its markers are written.
     CompleteAbort,
 }
 
 impl TransactionState {
-    /// The name that DescribeTransactions and ListTransactions show.
+    /// Returns the state's name as DescribeTransactions and ListTransactions show it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "Empty",
@@ -39,7 +39,7 @@ impl TransactionState {
         }
     }
 
-    /// Whether there is a state of this name. Kafka has two more, which no id shows to a client.
+    /// Returns whether Kafka has a state of this name. It has two in which no id is ever seen.
     pub fn is_known(name: &str) -> bool {
         const NAMES: [&str; 8] = [
             "Empty",
@@ -59,8 +59,7 @@ impl TransactionState {
     }
 }
 
-/// The transaction protocol of a client (`TransactionVersion`): from EndTxn 5 on it is V2, in which the epoch rises with
-/// every transaction (KIP-890).
+/// The transaction protocol of a client (`TransactionVersion`): V2 from EndTxn 5 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TransactionVersion {
     /// The epoch stays the same from one transaction to the next.
@@ -69,41 +68,41 @@ pub enum TransactionVersion {
     V2,
 }
 
-/// The outcome of EndTxn.
+/// The result of EndTxn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// The end is decided; the markers have to be written.
+    /// The transaction ends now; its markers must be written.
     Prepared,
-    /// The transaction was ended this way before.
+    /// The transaction has ended this way before.
     Already,
 }
 
-/// A transactional id, as its coordinator knows it.
+/// The state of a transactional id and its producer.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// The id of the producer.
     pub producer_id: i64,
     /// The producer id before the last change; -1 for none.
     previous_producer_id: i64,
-    /// The producer id for the time after the markers, because the epochs of the present one are used up.
+    /// The producer id after the markers, because the current one has no epochs left.
     next_producer_id: Option<i64>,
     /// The producer's epoch; -1 until the first InitProducerId has succeeded.
     pub epoch: i16,
     last_epoch: i16,
     /// How long a transaction may take, in milliseconds (`transaction.timeout.ms`).
     pub timeout_ms: i32,
-    /// The state of the current transaction, or how the last one ended.
+    /// The state of the current or last transaction.
     pub state: TransactionState,
-    /// Its partitions; group offsets stand as partitions of `__consumer_offsets`.
+    /// The transaction's partitions; group offsets appear as partitions of `__consumer_offsets`.
     pub partitions: BTreeSet<TopicPartition>,
     /// When the first partition was added.
     pub started: Option<Time>,
-    /// The time of the last change; `transactional.id.expiration.ms` counts from it.
+    /// The last change of the state; `transactional.id.expiration.ms` counts from it.
     pub updated: Time,
     version: TransactionVersion,
     /// Counts the transactions, so that the timer of an earlier one is recognised.
     pub(crate) round: u64,
-    /// The timer that aborts it when it takes too long.
+    /// The timer of the transaction's time-out.
     pub(crate) expiry: Option<TimerId>,
 }
 
@@ -130,8 +129,9 @@ impl Transaction {
         self.epoch >= LAST_EPOCH
     }
 
-    /// A producer starts, or starts anew (`prepareInitProducerIdTransit`); `expected` is the id and epoch that it has
-    /// (KIP-360). With CONCURRENT_TRANSACTIONS the caller has to abort the ongoing transaction first.
+    /// Starts a producer, for the first time or again (`prepareInitProducerIdTransit`); `expected` is the id and epoch
+    /// that it has (KIP-360). An ongoing transaction must end first: the caller aborts it and answers
+    /// CONCURRENT_TRANSACTIONS.
     pub(crate) fn begin_producer(
         &mut self,
         timeout_ms: i32,
@@ -149,6 +149,7 @@ impl Transaction {
         if self.state.is_preparing() || self.state == TransactionState::Ongoing {
             return Err(ErrorCode::CONCURRENT_TRANSACTIONS);
         }
+        // The epochs of this producer id are used up, so the producer gets a new id.
         if self.is_exhausted() && expected.is_none_or(|(_, epoch)| epoch == self.epoch) {
             self.previous_producer_id = self.producer_id;
             self.producer_id = ids.allocate();
@@ -212,7 +213,7 @@ impl Transaction {
         if self.partitions.contains(partition) { Ok(()) } else { Err(ErrorCode::TRANSACTION_ABORTABLE) }
     }
 
-    /// A client of this version ends the transaction (`endTransaction`).
+    /// Ends the transaction for a client of this version (`TransactionCoordinator.endTransaction`).
     pub(crate) fn end(
         &mut self,
         id: i64,
@@ -228,6 +229,7 @@ impl Transaction {
             && self.previous_producer_id == id
             && epoch == LAST_EPOCH
             && self.epoch == 0;
+        // With version 2 the first EndTxn has raised the epoch, so a repeated one comes with the epoch before it.
         let is_retry = bumped || overflowed;
         let (preparing, complete) = if commits {
             (TransactionState::PrepareCommit, TransactionState::CompleteCommit)
@@ -256,7 +258,7 @@ impl Transaction {
             }
             // The answer to an earlier, equal request was lost.
             state if state == complete && (version == TransactionVersion::V1 || is_retry) => return Ok(Ended::Already),
-            // A client of version 2 may abort a transaction that was not begun; the epoch rises all the same.
+            // With version 2, a client may abort a transaction that it has not begun; the epoch rises all the same.
             _ if version == TransactionVersion::V2 && !commits && !is_retry => self.started = Some(now),
             _ => return Err(ErrorCode::INVALID_TXN_STATE),
         }
@@ -272,8 +274,8 @@ impl Transaction {
         Ok(Ended::Prepared)
     }
 
-    /// Fences the producer of an ongoing transaction and aborts it: a new producer has started, or its time is over
-    /// (`prepareFenceProducerEpoch`). Returns whether a transaction was ongoing.
+    /// Aborts an ongoing transaction and fences its producer: a new producer has started, or the time-out is over.
+    /// Returns whether there was a transaction.
     pub(crate) fn fence(&mut self, now: Time) -> bool {
         if self.state != TransactionState::Ongoing {
             return false;
@@ -289,12 +291,12 @@ impl Transaction {
         (self.epoch, self.last_epoch) = (self.epoch.saturating_add(1), self.epoch);
     }
 
-    /// The id and epoch of the producer's next transaction.
+    /// Returns the producer's id and epoch for its next transaction.
     pub(crate) fn successor(&self) -> (i64, i16) {
         self.next_producer_id.map_or((self.producer_id, self.epoch), |id| (id, 0))
     }
 
-    /// The markers are written.
+    /// Completes the transaction, after its last marker.
     pub(crate) fn complete(&mut self, now: Time) {
         self.state = match self.state {
             TransactionState::PrepareCommit => TransactionState::CompleteCommit,
@@ -311,7 +313,7 @@ impl Transaction {
         self.updated = now;
     }
 
-    /// Whether the id may be forgotten after `transactional.id.expiration.ms` (`isExpirationAllowed`).
+    /// Returns whether the id may be forgotten after `transactional.id.expiration.ms` (`isExpirationAllowed`).
     pub(crate) fn may_expire(&self) -> bool {
         !(self.state.is_preparing() || self.state == TransactionState::Ongoing)
     }
