@@ -1,4 +1,4 @@
-//! A config: its name, type, default, and the values that it takes.
+//! A config definition has a name, a type, a default and a rule.
 
 use super::{ConfigError, ConfigType, Rule, items};
 
@@ -10,14 +10,14 @@ pub struct ConfigDefinition {
     /// The type of its values.
     pub r#type: ConfigType,
     pub(super) rule: Rule,
-    /// Kafka's default, as Kafka writes it.
+    /// Kafka's default, in Kafka's notation.
     pub default: &'static str,
-    /// The broker property whose value the config has if it is not set itself.
+    /// The broker property whose value applies when the config is not set.
     pub synonym: Option<&'static str>,
 }
 
 impl ConfigDefinition {
-    /// Checks a value, and returns it as Kafka shows it.
+    /// Checks a value and returns it as Kafka shows it.
     pub fn read(&self, value: &str) -> Result<String, ConfigError> {
         read(self.name, self.r#type, self.rule, value)
     }
@@ -30,7 +30,7 @@ pub(super) fn read(name: &str, r#type: ConfigType, rule: Rule, value: &str) -> R
         value: value.to_owned(),
         reason,
     })?;
-    // A list is checked before its duplicates are removed.
+    // The rule checks a list before its duplicates are removed.
     let whole = if r#type == ConfigType::List { items(value).join(",") } else { read.clone() };
     rule.check(name, &whole)?;
     Ok(read)

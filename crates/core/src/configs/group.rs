@@ -1,7 +1,7 @@
-//! Configs of groups (`GroupConfig`) and of client metrics subscriptions (`ClientMetricsConfigs`).
+//! Groups (`GroupConfig`) and client metrics subscriptions (`ClientMetricsConfigs`) have configs.
 //!
-//! The configs of consumer groups take effect. Those of share groups, streams groups and telemetry, which are not served
-//! yet, are only kept and shown.
+//! The configs of consumer groups take effect. The others are only kept and shown, because share groups, streams groups
+//! and telemetry are not served yet.
 
 use super::definition::{ConfigDefinition, row};
 use super::{ConfigType, Rule};

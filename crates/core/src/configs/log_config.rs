@@ -1,4 +1,4 @@
-//! The configs of a topic as its logs read them.
+//! A topic's configs reach its logs as typed values.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use kafka_trial_wire::records::Compression;
 use super::{ConfigError, ConfigType, items, topic_config};
 use crate::{Rng, Settings};
 
-/// The configs of a topic that the log acts on.
+/// The configs of a topic that its logs apply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogConfig {
     /// The largest batch that a producer may append, in bytes (`max.message.bytes`).
     pub max_message_bytes: i32,
-    /// The codec of stored batches; `None` is whatever the producer chose.
+    /// The codec of stored batches; `None` keeps the producer's.
     pub compression: Option<Compression>,
-    /// The compression level; `None` is the codec's default. lz4 has only one level here.
+    /// The level of that codec; `None` is its default. lz4 has only one level here.
     pub compression_level: Option<i32>,
     pub(crate) retention_ms: i64,
     pub(crate) retention_bytes: i64,
@@ -36,12 +36,12 @@ pub struct LogConfig {
     pub(crate) min_compaction_lag_ms: i64,
     pub(crate) max_compaction_lag_ms: i64,
     pub(crate) delete_retention_ms: i64,
-    /// How many replicas must be in sync for `acks=all` (`min.insync.replicas`).
+    /// The in-sync replicas that `acks=all` needs.
     pub min_insync_replicas: usize,
 }
 
 impl LogConfig {
-    /// Puts a topic's own values over the broker's, after `LogConfig.validate`.
+    /// Combines a topic's own values with the broker's, and checks them (`LogConfig.validate`).
     pub fn resolve(overrides: &BTreeMap<String, String>, settings: &Settings) -> Result<Self, ConfigError> {
         for (name, value) in overrides {
             let unknown = || ConfigError::Unknown { kind: "topic", name: name.clone() };
@@ -51,7 +51,7 @@ impl LogConfig {
             let config = topic_config(name);
             let own = overrides.get(name).cloned().or_else(|| config.map(|config| config.inherited(settings)));
             let text = own.unwrap_or_default();
-            // The topic's own values were checked above, and inherited ones together with the broker's properties.
+            // The topic's own values were checked above; the inherited ones were checked with the broker's properties.
             config.map_or(ConfigType::Text, |config| config.r#type).read(&text).unwrap_or(text)
         };
         let number = |name: &str| -> i64 { value(name).parse().unwrap_or_default() };
@@ -95,14 +95,14 @@ impl LogConfig {
         })
     }
 
-    /// How far apart in time the batches of a segment may be, in milliseconds. A record has to leave the active segment in time
-    /// for `max.compaction.lag.ms` (`LogConfig.maxSegmentMs`).
+    /// Returns the longest time between the batches of a segment, in milliseconds: records must leave the active
+    /// segment before `max.compaction.lag.ms` (`LogConfig.maxSegmentMs`).
     pub(crate) fn max_segment_ms(&self) -> i64 {
         if self.compact { self.segment_ms.min(self.max_compaction_lag_ms) } else { self.segment_ms }
     }
 
-    /// By how much the next segment is full before `segment.ms` has passed, so that the segments of many partitions are not full
-    /// at the same time (`LogConfig.randomSegmentJitter`). Without `segment.jitter.ms` no random number is drawn.
+    /// Draws the time by which the next segment is full before `segment.ms`, in milliseconds, so that many partitions
+    /// do not roll together (`LogConfig.randomSegmentJitter`). Without `segment.jitter.ms` nothing is drawn.
     pub(crate) fn segment_jitter(&self, rng: &mut Rng) -> i64 {
         let most = self.segment_jitter_ms.min(self.segment_ms);
         if most == 0 { 0 } else { i64::from(rng.next_u64() as u32 >> 1) % most }

@@ -1,10 +1,10 @@
-//! Configs of topics, groups, client metrics subscriptions and brokers.
+//! Topics, groups, client metrics subscriptions and brokers have configs.
 //!
-//! - [`ConfigDefinition`], [`ConfigType`], [`Rule`]: a config, and which values it takes.
+//! - [`ConfigDefinition`], [`ConfigType`], [`Rule`]: a config and its valid values.
 //! - `topic`, `group`: the tables of the configs of topics, groups and client metrics subscriptions.
 //! - [`LogConfig`]: the configs of one topic as typed values, which its logs read.
 //! - `broker`: the table of the brokers' configs, and [`Settings`], their typed values.
-//! - `alter`: changing configs at run time.
+//! - `alter`: changes at run time.
 
 mod alter;
 mod broker;

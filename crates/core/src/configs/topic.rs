@@ -1,4 +1,4 @@
-//! Topic configs: names, types, defaults and the broker properties they follow (`TopicConfig`, `LogConfig`).
+//! Topic configs have names, types, defaults and broker properties that they inherit (`TopicConfig`, `LogConfig`).
 
 use super::definition::{ConfigDefinition, row};
 use super::{ConfigType, Rule};
@@ -51,14 +51,14 @@ pub const TOPIC_CONFIGS: &[ConfigDefinition] = &[
     row("unclean.leader.election.enable", Boolean, Any, "false", Some("unclean.leader.election.enable")),
 ];
 
-/// A topic config by its name.
+/// Returns the topic config with this name.
 pub fn topic_config(name: &str) -> Option<&'static ConfigDefinition> {
     TOPIC_CONFIGS.iter().find(|config| config.name == name)
 }
 
 impl ConfigDefinition {
-    /// The value for a topic without its own. Three of the broker's properties have siblings in coarser units, which count if
-    /// the finer one is not set.
+    /// Returns the value of a topic that has none of its own. Three broker properties have counterparts in coarser
+    /// units, which count when the finer one is not set.
     pub fn inherited(&self, settings: &Settings) -> String {
         let in_ms = |key: &str, factor: i64| {
             let value: i64 = settings.property(key)?.trim().parse().ok()?;

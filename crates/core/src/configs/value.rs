@@ -1,4 +1,4 @@
-//! The types of configs, and the values that a config takes (`ConfigDef`).
+//! A config has a type and a rule for its values (`ConfigDef`).
 
 use thiserror::Error;
 
@@ -44,7 +44,7 @@ impl ConfigType {
         }
     }
 
-    /// A type by its name in lower case.
+    /// Returns the type with this name in lower case.
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "boolean" => Self::Boolean,
@@ -60,8 +60,8 @@ impl ConfigType {
         })
     }
 
-    /// Reads a value, and returns it as Kafka shows it: `+5` is `5`, `TRUE` is `true`, ` a , b, a` is `a,b`. The
-    /// error is the reason that Kafka gives.
+    /// Reads a value and returns it as Kafka shows it: `+5` is `5`, `TRUE` is `true`, ` a , b, a` is `a,b`. The error
+    /// is Kafka's reason.
     pub fn read(self, value: &str) -> Result<String, String> {
         let value = value.trim();
         let whole = |least: i64, most: i64, name: &str| match value.parse::<i64>() {
@@ -94,7 +94,7 @@ impl ConfigType {
     }
 }
 
-/// A number as Java's `Double.toString` writes it: `0.5`, `1.0E7`.
+/// Returns a number as Java's `Double.toString` writes it: `0.5`, `1.0E7`.
 fn shown(number: f64) -> String {
     let size = number.abs();
     if size == 0.0 || (1e-3..1e7).contains(&size) || !number.is_finite() {
@@ -104,21 +104,21 @@ fn shown(number: f64) -> String {
     if text.contains('.') { text } else { text.replacen('E', ".0E", 1) }
 }
 
-/// The items of a list; the empty string has none.
+/// Returns the items of a list; the empty string has none.
 pub(crate) fn items(list: &str) -> Vec<&str> {
     if list.trim().is_empty() { Vec::new() } else { list.split(',').map(str::trim).collect() }
 }
 
-/// Which values of its type a config takes.
+/// The rule for the values of a config.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Rule {
     Any,
     AtLeast(i64),
     Within(i64, i64),
-    /// -1 for the codec's own choice, otherwise a level.
+    /// -1 for the codec's default, otherwise a level.
     LevelOrDefault(i64, i64),
     OneOf(&'static [&'static str]),
-    /// A list of some of these.
+    /// A list of some of these items.
     SomeOf(&'static [&'static str]),
     /// `earliest`, `latest`, or `by_duration:` with a time of ISO 8601.
     OffsetReset,
@@ -133,7 +133,7 @@ pub enum ConfigError {
     /// Kafka has no config of this name.
     #[error("Unknown {kind} config name: {name}")]
     Unknown {
-        /// The kind of resource: `topic`, `group` and so on.
+        /// The kind of the config: `topic`, `group` and so on.
         kind: &'static str,
         /// The config's name.
         name: String,
@@ -143,15 +143,15 @@ pub enum ConfigError {
     Invalid {
         /// The config's name.
         name: String,
-        /// The value that was given.
+        /// The value, as given.
         value: String,
-        /// Which values the config takes.
+        /// The reason, in Kafka's words.
         reason: String,
     },
     /// A list has an empty item.
     #[error("Configuration '{0}' values must not be empty.")]
     EmptyItem(String),
-    /// The least compaction lag is above the largest.
+    /// The longest compaction lag is below the shortest.
     #[error("conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})")]
     CompactionLags {
         /// `min.compaction.lag.ms`.
@@ -159,7 +159,7 @@ pub enum ConfigError {
         /// `max.compaction.lag.ms`.
         most: i64,
     },
-    /// The topic asks for tiered storage, which no broker here has.
+    /// The topic asks for tiered storage, which no broker here supports.
     #[error(
         "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage."
     )]
@@ -167,7 +167,7 @@ pub enum ConfigError {
 }
 
 impl Rule {
-    /// Checks a value that was read. `name` is the config's.
+    /// Checks a value of the right type. `name` is the config's.
     pub(super) fn check(self, name: &str, value: &str) -> Result<(), ConfigError> {
         let invalid = |value: &str, reason: String| {
             Err(ConfigError::Invalid { name: name.to_owned(), value: value.to_owned(), reason })
@@ -211,7 +211,8 @@ fn is_offset_reset(value: &str) -> bool {
     matches!(value, "earliest" | "latest") || value.strip_prefix("by_duration:").is_some_and(is_duration)
 }
 
-/// Whether Java's `Duration.parse` reads it, and it is not negative: `P1DT2H3M4.5S`, any of whose parts may be missing.
+/// Returns whether Java's `Duration.parse` accepts the text as a time that is not negative: `P1DT2H3M4.5S`, where each
+/// part is optional.
 fn is_duration(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
     let Some(rest) = upper.strip_prefix('+').unwrap_or(&upper).strip_prefix('P') else { return false };

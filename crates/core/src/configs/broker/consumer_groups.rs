@@ -1,4 +1,4 @@
-//! The configs of groups of the consumer protocol that have none of their own (KIP-848).
+//! The broker's configs for groups of the consumer protocol apply to groups without their own (KIP-848).
 
 use super::source::{SettingError, Source};
 use crate::configs::items;

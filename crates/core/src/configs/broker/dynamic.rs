@@ -1,4 +1,5 @@
-//! Which values a broker accepts together at run time (`AbstractKafkaConfig.validateValues`, `DynamicBrokerConfig`).
+//! A broker checks its values together when they change at run time (`AbstractKafkaConfig.validateValues`,
+//! `DynamicBrokerConfig`).
 
 use std::num::ParseIntError;
 
@@ -72,7 +73,7 @@ impl Next<'_> {
         })
     }
 
-    /// Returns the first refusal of the parts of a broker that take new values while they run.
+    /// Returns the first refusal of a broker's components that take new values while they run.
     fn refused_reconfiguration(&self) -> Option<String> {
         let refused = |text: String| {
             Some(format!(
@@ -117,7 +118,7 @@ impl Next<'_> {
 
 const OVERRIDES: &str = "max.connections.per.ip.overrides";
 
-/// Reads `HOST:COUNT`. The error is the text of the exception that Java throws.
+/// Reads `HOST:COUNT`. The error is the text of Java's exception.
 fn override_of_an_ip(item: &str) -> Result<(), String> {
     let Some((_, count)) = item.rsplit_once(':') else {
         let length = item.chars().count();

@@ -1,23 +1,23 @@
-//! Broker properties that are set and change nothing.
+//! Some broker properties can be set and have no effect.
 
 use std::fmt;
 
 use super::BrokerConfigs;
 
-/// A broker property that was set and that nothing acts on, with the reason.
+/// A broker property that was set and has no effect, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IgnoredProperty {
-    /// Kafka has the property, and it has no meaning here, such as `num.network.threads`.
+    /// Kafka has the property, but it has no meaning here, such as `num.network.threads`.
     WithoutEffect(String),
-    /// Kafka has no property of this name. The broker starts all the same, as Kafka's does: a plugin might read it.
+    /// Kafka has no property of this name. The broker starts anyway, as Kafka's does: a plugin might read it.
     Unknown {
-        /// The property's name as it was set.
+        /// The property's name, as given.
         key: String,
-        /// The property whose name is spelt most like it.
+        /// The property with the most similar name.
         nearest: Option<String>,
     },
-    /// The property was set for one broker alone; only `broker.rack` can be.
+    /// The property was set for one broker; only `broker.rack` can be.
     OfOneBroker {
         /// The broker's id.
         id: i32,
@@ -27,13 +27,13 @@ pub enum IgnoredProperty {
 }
 
 impl IgnoredProperty {
-    /// Explains why nothing acts on the property `key`: Kafka has no such property, or it has no meaning here.
+    /// Returns why the property `key` has no effect: Kafka has no such property, or it has no meaning here.
     pub fn new(key: &str, known: &BrokerConfigs) -> Self {
         let key = key.to_owned();
         if known.get(&key).is_some() {
             return Self::WithoutEffect(key);
         }
-        // One slip in six letters is still the same word.
+        // One typing error in six letters still counts as the same word.
         let distance = |name: &str| strsim::osa_distance(name, &key);
         let nearest = known.iter().map(|config| (distance(config.name), config.name)).min();
         let nearest = nearest.filter(|(distance, name)| *distance <= name.len() / 6);

@@ -1,4 +1,4 @@
-//! The layers in which a broker property can be set, and the value that counts.
+//! A broker property can be set in four layers; the first of them counts.
 //!
 //! ```text
 //! set on this broker (2)  >  set for all brokers (3)  >  set before the start (4)  >  Kafka's default (5)
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 
-/// Where a value comes from (`DescribeConfigsResponse.ConfigSource`).
+/// The source of a config's value (`DescribeConfigsResponse.ConfigSource`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfigSource {
     /// The value was set on the topic.
@@ -35,27 +35,27 @@ impl ConfigSource {
     }
 }
 
-/// A value that a config has or would have, and where it comes from.
+/// A value that a config has or would have, with its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Synonym {
-    /// The property that has the value: the config itself, or one that stands in for it in coarser units.
+    /// The property that has the value: the config itself, or its counterpart in a coarser unit.
     pub name: String,
-    /// The value as it was set, without surrounding spaces.
+    /// The value as given, without surrounding spaces.
     pub value: String,
-    /// Where the value comes from.
+    /// The source of the value.
     pub source: ConfigSource,
 }
 
 /// Broker properties that were set at run time.
 #[derive(Clone, Debug, Default)]
 pub struct DynamicProperties {
-    /// For all brokers.
+    /// The properties of all brokers.
     pub cluster: BTreeMap<String, String>,
-    /// For one broker, by its id.
+    /// The properties of single brokers, by broker id.
     pub brokers: BTreeMap<i32, BTreeMap<String, String>>,
 }
 
-/// A property and those that stand in for it in coarser units (`DynamicBrokerConfig.brokerConfigSynonyms`).
+/// Returns a property and its counterparts in coarser units (`DynamicBrokerConfig.brokerConfigSynonyms`).
 fn family(name: &str) -> Vec<&str> {
     match name {
         "log.flush.interval.ms" => vec![name, "log.flush.scheduler.interval.ms"],
@@ -68,8 +68,8 @@ fn family(name: &str) -> Vec<&str> {
 }
 
 impl Settings {
-    /// All values of a property, the one that counts first. When the property itself has none, its stand-ins are not
-    /// listed either, as on Kafka.
+    /// Returns all values of a property; the first one counts. When the property itself has no value, its counterparts
+    /// are not listed either, as in Kafka.
     pub fn synonyms(&self, node: i32, property: &str) -> Vec<Synonym> {
         let names = family(property);
         let own = self.dynamic.brokers.get(&node);
@@ -89,7 +89,7 @@ impl Settings {
         set.chain(defaults).skip_while(|synonym| synonym.name != property).collect()
     }
 
-    /// The value that a property was set to; the broker with the lowest id speaks for all.
+    /// Returns the value that a property was set to; the broker with the lowest id decides for all.
     pub fn property(&self, name: &str) -> Option<&str> {
         let own = self.dynamic.brokers.values().find_map(|properties| properties.get(name));
         own.or_else(|| self.dynamic.cluster.get(name)).or_else(|| self.properties.get(name)).map(String::as_str)

@@ -1,10 +1,10 @@
-//! Configs of brokers: which there are, which values they take, and what the cluster does by them.
+//! The configs of brokers: their names, their values and their effects.
 //!
 //! - [`BrokerConfigs`]: the table of Kafka's broker configs, with their defaults (`table.txt`).
-//! - `rules`: which values a config takes by itself. `dynamic`: which values are accepted together at run time.
+//! - `rules`: the valid values of a single config. `dynamic`: the checks of all values together at run time.
 //! - [`ConfigSource`], [`Synonym`]: the layers in which a property can be set, and the one that counts.
 //! - [`Settings`]: the properties as typed values, which the state machine reads.
-//! - [`IgnoredProperty`]: a property that is set and changes nothing, with the reason.
+//! - [`IgnoredProperty`]: a property that is set and has no effect, with the reason.
 
 mod consumer_groups;
 mod dynamic;

@@ -1,4 +1,4 @@
-//! Which values a broker's config takes by itself, as its definition has it (`ConfigDef`).
+//! Each broker config has a rule for its values (`ConfigDef`).
 
 use super::BrokerConfigs;
 use crate::configs::definition::read;
@@ -6,14 +6,14 @@ use crate::configs::{ConfigError, ConfigType, Rule, TOPIC_CONFIGS};
 
 use Rule::{Any, AtLeast, OneOf};
 
-/// Limits of replication in bytes per second. They are configs of quotas: Kafka accepts them and lists them nowhere.
+/// The limits of replication in bytes per second. They are quota configs: Kafka accepts them and lists them nowhere.
 const THROTTLES: &[&str] = &[
     "follower.replication.throttled.rate",
     "leader.replication.throttled.rate",
     "replica.alter.log.dirs.io.max.bytes.per.second",
 ];
 
-/// The sizes of thread pools, which may at most double or halve at once.
+/// The sizes of thread pools, which may at most double or halve in one change.
 pub(super) const POOLS: &[&str] = &[
     "background.threads",
     "num.io.threads",
@@ -26,11 +26,11 @@ pub(super) const POOLS: &[&str] = &[
     "remote.log.reader.threads",
 ];
 
-/// Returns the rule of a config that can change at run time. A config that topics inherit has the topics' rule, with few
-/// exceptions.
+/// Returns the rule of a config that can change at run time. Most configs that topics inherit have the topics' rule.
 fn rule(name: &str) -> Rule {
     match name {
-        // `dynamic` refuses a senseless value of these when it checks all values together; others mean no limit.
+        // `dynamic` refuses an invalid value of these when it checks all values together; in the others, such a value
+        // means no limit.
         "log.flush.interval.ms" | "log.retention.bytes" | "log.retention.ms" | "log.roll.jitter.ms" | "log.roll.ms" => {
             Any
         }
@@ -58,7 +58,7 @@ fn rule(name: &str) -> Rule {
 }
 
 impl BrokerConfigs {
-    /// Checks a value by itself, and returns it as Kafka shows it. A property that Kafka does not know takes any value.
+    /// Checks a single value, and returns it as Kafka shows it. A property that Kafka does not know takes any value.
     pub fn read(&self, name: &str, value: &str) -> Result<String, ConfigError> {
         let r#type = match self.get(name) {
             Some(config) => config.r#type,

@@ -1,4 +1,4 @@
-//! The properties of the brokers as typed values.
+//! Settings are the properties of the brokers as typed values.
 
 use std::collections::BTreeMap;
 
@@ -8,32 +8,31 @@ use super::{BrokerConfigs, DynamicProperties, IgnoredProperty, SettingError};
 use crate::ConsumerGroupConfig;
 use crate::configs::{ConfigType, items};
 
-/// The one property whose default is not Kafka's, which is 3,000 ms: a test should not wait for members that never come.
+/// The only property whose default differs from Kafka's 3,000 ms: a test should not wait for members that never come.
 const NO_REBALANCE_DELAY: (&str, &str) = ("group.initial.rebalance.delay.ms", "0");
 
-/// A property of our own: how long the markers of a transaction are held back after EndTxn was answered. It is 0 when it is
-/// not set.
+/// A property of this project: the delay between the answer to EndTxn and the markers, in milliseconds; 0 by default.
 const MARKER_DELAY: &str = "trial.transaction.marker.delay.ms";
 
-/// The settings that the state machine and its driver act on. Their defaults are Kafka's, except for
+/// The settings of the state machine and its driver. Their defaults are Kafka's, except for
 /// `group.initial.rebalance.delay.ms`, which is 0.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Whether Metadata creates topics that do not exist (`auto.create.topics.enable`).
     pub auto_create_topics_enable: bool,
-    /// How many partitions a topic has when its creator does not say (`num.partitions`).
+    /// How many partitions a new topic has by default (`num.partitions`).
     pub num_partitions: i32,
-    /// How many replicas a partition has when its topic's creator does not say (`default.replication.factor`).
+    /// How many replicas a new partition has by default (`default.replication.factor`).
     pub default_replication_factor: i16,
     /// Whether topics can be deleted (`delete.topic.enable`).
     pub delete_topic_enable: bool,
     /// The largest request, in bytes (`socket.request.max.bytes`).
     pub socket_request_max_bytes: i32,
-    /// The most that one fetch returns, in bytes (`fetch.max.bytes`).
+    /// The largest answer to a fetch, in bytes (`fetch.max.bytes`).
     pub fetch_max_bytes: i32,
     /// The longest metadata of a committed offset, in bytes (`offset.metadata.max.bytes`).
     pub offset_metadata_max_bytes: usize,
-    /// How long the first members of a classic group wait for more, in milliseconds (KIP-134).
+    /// How long the first members of a classic group wait for others, in milliseconds (KIP-134).
     pub(crate) group_initial_rebalance_delay_ms: i64,
     /// The shortest session of a classic member, in milliseconds (`group.min.session.timeout.ms`).
     pub group_min_session_timeout_ms: i32,
@@ -41,7 +40,7 @@ pub struct Settings {
     pub group_max_session_timeout_ms: i32,
     /// How many members a classic group may have (`group.max.size`).
     pub group_max_size: usize,
-    /// The configs of groups of the consumer protocol that have none of their own.
+    /// The configs of consumer groups without their own.
     pub consumer_groups: ConsumerGroupConfig,
     pub(crate) offsets_retention_minutes: i64,
     pub(crate) offsets_retention_check_interval_ms: i64,
@@ -52,7 +51,7 @@ pub struct Settings {
     pub max_incremental_fetch_session_cache_slots: usize,
     pub(crate) producer_id_expiration_ms: i64,
     pub(crate) producer_id_expiration_check_interval_ms: i64,
-    /// Whether consumers are sent to a replica in their rack (`replica.selector.class`, KIP-392).
+    /// Whether consumers are redirected to a replica in their rack (`replica.selector.class`, KIP-392).
     pub selects_replicas_by_rack: bool,
     /// How long a connection may be silent, in milliseconds (`connections.max.idle.ms`).
     pub connections_max_idle_ms: u64,
@@ -68,19 +67,19 @@ pub struct Settings {
     pub properties: BTreeMap<String, String>,
     /// The properties that were set at run time.
     pub dynamic: DynamicProperties,
-    /// The configs that Kafka's brokers have.
+    /// The table of Kafka's broker configs.
     pub known: BrokerConfigs,
 }
 
 impl Settings {
-    /// Reads the properties of a new cluster. Returns the settings, and the properties that change nothing.
+    /// Reads the properties of a new cluster. Returns the settings, and the properties without effect.
     pub fn parse(properties: &BTreeMap<String, String>) -> Result<(Self, Vec<IgnoredProperty>), SettingError> {
         let mut fixed = properties.clone();
         let (key, delay) = NO_REBALANCE_DELAY;
         fixed.entry(key.to_owned()).or_insert_with(|| delay.to_owned());
         let known = BrokerConfigs::load();
         let mut dynamic = DynamicProperties::default();
-        // A new cluster of Kafka 4.3 has this property set for all brokers (eligible leader replicas, KIP-966).
+        // A new cluster of Kafka 4.3 sets this property for all brokers (eligible leader replicas, KIP-966).
         let key = "min.insync.replicas";
         let least = properties.get(key).map_or(known.default_of(key).unwrap_or_default(), String::as_str);
         dynamic.cluster.insert(key.to_owned(), least.to_owned());
@@ -110,7 +109,7 @@ impl Settings {
     ) -> Result<(Self, Vec<&'static str>), SettingError> {
         let mut properties = fixed.clone();
         properties.extend(dynamic.cluster.clone());
-        // The broker with the lowest id speaks for all: there is one set of settings.
+        // There is one set of settings, so the broker with the lowest id decides for all.
         dynamic.brokers.values().rev().for_each(|own| properties.extend(own.clone()));
         for (key, value) in &properties {
             if known.read(key, value).is_err() {
@@ -124,7 +123,7 @@ impl Settings {
             }
         }
         let mut source = Source { properties: &properties, known: &known, seen: Vec::new() };
-        // Topics inherit these three. A senseless value must not wait for a topic to be refused.
+        // Topics inherit these three. An invalid value must be refused here, not when a topic is created.
         source.optional("log.roll.ms", WHOLE_NUMBER, at_least(1_i64))?;
         source.optional("log.roll.jitter.ms", WHOLE_NUMBER, at_least(0_i64))?;
         source.optional("log.retention.ms", "-1 or a whole number above 0", |value| {

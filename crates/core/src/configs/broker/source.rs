@@ -1,4 +1,4 @@
-//! Reading properties as typed values, by Kafka's names.
+//! A source reads properties as typed values, by Kafka's names.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -7,28 +7,28 @@ use thiserror::Error;
 
 use super::BrokerConfigs;
 
-/// A broker property that cannot have the value that it was set to.
+/// A broker property with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{key}={value}: {allowed} expected")]
 pub struct SettingError {
     /// The property's name.
     pub key: String,
-    /// The value that it was set to.
+    /// The value, as given.
     pub value: String,
-    /// Which values it can have.
+    /// The valid values.
     pub allowed: &'static str,
 }
 
-/// The properties of a cluster while they are read, with Kafka's defaults for those that are not set.
+/// The properties of a cluster while they are read, with Kafka's defaults.
 pub(super) struct Source<'a> {
     pub(super) properties: &'a BTreeMap<String, String>,
     pub(super) known: &'a BrokerConfigs,
-    /// The names of the properties that were read so far.
+    /// The names of the properties that were read.
     pub(super) seen: Vec<&'static str>,
 }
 
 impl Source<'_> {
-    /// Reads a property that the table has a default for.
+    /// Reads a property with a default in the table.
     pub(super) fn get<T>(
         &mut self,
         key: &'static str,
@@ -46,7 +46,7 @@ impl Source<'_> {
         })
     }
 
-    /// Reads a property; `None` when it is not set.
+    /// Reads a property; returns `None` when it is not set.
     pub(super) fn optional<T>(
         &mut self,
         key: &'static str,
@@ -68,7 +68,7 @@ impl Source<'_> {
         self.get(key, "true or false", |value| value.to_ascii_lowercase().parse().ok())
     }
 
-    /// Reads a whole number that is not below `least`.
+    /// Reads a whole number of at least `least`.
     pub(super) fn number<T: FromStr + PartialOrd + Copy>(
         &mut self,
         key: &'static str,
@@ -77,8 +77,8 @@ impl Source<'_> {
         self.get(key, WHOLE_NUMBER, at_least(least))
     }
 
-    /// Reads a whole number that no list of a broker's configs shows: an internal one of Kafka's, or one of our own. Its
-    /// default stands where it is read, as the table does not have it.
+    /// Reads a whole number that DescribeConfigs does not list: an internal property of Kafka's or one of this project.
+    /// The caller has its default, because the table does not.
     pub(super) fn unlisted<T: FromStr + PartialOrd + Copy>(
         &mut self,
         key: &'static str,
@@ -89,10 +89,10 @@ impl Source<'_> {
     }
 }
 
-/// What is expected of a property that is a whole number.
+/// The valid values of a whole number.
 pub(super) const WHOLE_NUMBER: &str = "a whole number in Kafka's range";
 
-/// Reads a whole number that is not below `least`.
+/// Reads a whole number of at least `least`.
 pub(super) fn at_least<T: FromStr + PartialOrd + Copy>(least: T) -> impl Fn(&str) -> Option<T> {
     move |value| value.parse().ok().filter(|number| *number >= least)
 }

@@ -1,10 +1,10 @@
-//! The table of the broker configs that Kafka has.
+//! The table lists Kafka's broker configs.
 
 use std::sync::Arc;
 
 use crate::configs::ConfigType;
 
-/// A line for each config of a Kafka 4.3.1 broker; its first lines explain the columns.
+/// One line for each config of a Kafka 4.3.1 broker; the first lines explain the columns.
 const TABLE: &str = include_str!("table.txt");
 
 /// A config of a broker.
@@ -14,20 +14,20 @@ pub struct BrokerConfig {
     pub name: &'static str,
     /// The type of its values.
     pub r#type: ConfigType,
-    /// Whether it changes with a restart only.
+    /// Whether the config changes only with a restart.
     pub read_only: bool,
     /// Kafka's default; `None` when Kafka has none.
     pub default: Option<&'static str>,
-    /// Who reads it, if [`Settings`](super::Settings) does not.
+    /// The reader of the config, if it is not [`Settings`](super::Settings).
     pub(crate) reader: Option<Reader>,
 }
 
-/// Who reads a broker config that [`Settings`](super::Settings) has no field for.
+/// The reader of a broker config without a field in [`Settings`](super::Settings).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// Topics inherit it, and their logs act on it.
+    /// Topics inherit the config, and their logs apply it.
     Topics,
-    /// The cluster reads it when it starts.
+    /// The cluster reads the config when it starts.
     Start,
 }
 
@@ -56,14 +56,14 @@ impl BrokerConfigs {
         self.0.iter()
     }
 
-    /// How many lines the table has that are not comments.
+    /// Returns how many lines of the table are not comments.
     #[cfg(test)]
     pub(crate) fn lines() -> usize {
         TABLE.lines().filter(|line| !line.starts_with('#')).count()
     }
 }
 
-/// Reads one line; `None` for a comment.
+/// Reads one line; returns `None` for a comment.
 fn read_line(line: &'static str) -> Option<BrokerConfig> {
     let mut words = line.splitn(4, ' ');
     let (access, r#type, reader, rest) = (words.next()?, words.next()?, words.next()?, words.next()?);
