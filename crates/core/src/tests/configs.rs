@@ -1,4 +1,4 @@
-//! The tables of configs, and the settings that are read from properties.
+//! The tables of configs have valid defaults, and properties are read into settings.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ fn every_line_of_the_table_is_read_and_found_by_its_name() {
 }
 
 #[test]
-fn the_initial_rebalance_delay_is_the_only_default_that_is_not_kafkas() {
+fn only_the_initial_rebalance_delay_has_a_default_that_differs_from_kafka() {
     let (settings, _) = Settings::parse(&BTreeMap::new()).unwrap();
     let differs = settings.known.iter().filter_map(|config| {
         let value = settings.property(config.name)?;
@@ -36,7 +36,7 @@ fn the_initial_rebalance_delay_is_the_only_default_that_is_not_kafkas() {
     let differs: Vec<_> = differs.collect();
     assert_eq!(differs, [("group.initial.rebalance.delay.ms", Some("3000"), "0")]);
 
-    // Setting every property to the default that Kafka documents changes no setting either.
+    // Setting every property to its default in Kafka changes no setting either.
     let defaults = settings.known.iter().filter_map(|config| Some((config.name, config.default?)));
     let mut explicit: BTreeMap<String, String> =
         defaults.map(|(name, default)| (name.to_owned(), default.to_owned())).collect();
@@ -57,7 +57,7 @@ fn a_topic_or_a_group_has_the_default_of_the_broker_property_that_it_inherits() 
     }
 }
 
-/// Whether a topic's log acts differently when the brokers have some value for this property.
+/// Returns whether a topic's log acts differently when the brokers have some value for this property.
 fn topics_act_on(property: &str, broker: &Settings) -> bool {
     let config = |settings: &Settings| LogConfig::resolve(&BTreeMap::new(), settings).unwrap();
     ["1", "2", "9", "5000000", "0.25", "true", "compact", "gzip", "LogAppendTime"].into_iter().any(|value| {
@@ -68,8 +68,8 @@ fn topics_act_on(property: &str, broker: &Settings) -> bool {
 }
 
 #[test]
-fn the_table_says_of_each_property_whether_topics_act_on_it() {
-    // A level counts under its own codec alone.
+fn the_table_marks_the_properties_that_topics_inherit() {
+    // A level counts only under its own codec.
     let brokers = ["producer", "gzip", "zstd"].map(|codec| {
         let (settings, _) = Settings::parse(&properties([("compression.type", codec)])).unwrap();
         settings
@@ -82,7 +82,7 @@ fn the_table_says_of_each_property_whether_topics_act_on_it() {
 }
 
 #[test]
-fn an_invalid_value_is_refused_whether_anything_acts_on_the_property_or_not() {
+fn an_invalid_value_is_refused_even_if_the_property_has_no_effect() {
     for (key, value) in [
         ("auto.create.topics.enable", "yes"),
         ("compression.type", "zip"),
@@ -99,7 +99,7 @@ fn an_invalid_value_is_refused_whether_anything_acts_on_the_property_or_not() {
 }
 
 #[test]
-fn a_property_that_changes_nothing_is_reported() {
+fn a_property_without_effect_is_reported() {
     let without_effect = IgnoredProperty::WithoutEffect("num.network.threads".to_owned());
     assert_eq!(ignored("num.network.threads", "3"), Ok(vec![without_effect]));
     let unknown = IgnoredProperty::Unknown { key: "no.such.key".to_owned(), nearest: None };
@@ -107,7 +107,7 @@ fn a_property_that_changes_nothing_is_reported() {
 }
 
 #[test]
-fn a_property_that_something_acts_on_is_not_reported() {
+fn a_property_with_an_effect_is_not_reported() {
     for (key, value) in [
         ("broker.id", "3"),
         ("broker.rack", "a"),
@@ -122,7 +122,7 @@ fn a_property_that_something_acts_on_is_not_reported() {
 }
 
 #[test]
-fn a_misspelt_property_is_reported_with_the_name_that_is_meant() {
+fn a_misspelt_property_is_reported_with_the_nearest_name() {
     let reported = |key: &str| IgnoredProperty::new(key, &BrokerConfigs::load()).to_string();
     assert_eq!(reported("log.dirs"), "nothing acts on the broker property log.dirs");
     for (given, meant) in [

@@ -1,4 +1,4 @@
-//! The state as a machine: random doors, random times.
+//! Random requests at random times drive the state as a machine.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
 const START: Time = Time(1_700_000_000_000_000);
 const TOPICS: [&str; 3] = ["a", "b", "compacted"];
 
-/// Something that is done to a cluster.
+/// A request to a cluster, or a step of its time.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Append { topic: usize, partition: i32, records: u8, idempotent: bool },
@@ -60,7 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A cluster, and all that it has given out.
+/// A cluster with all of its outputs.
 #[derive(Clone, Debug)]
 struct Machine {
     state: State,
@@ -257,7 +257,7 @@ impl Machine {
         self.next_ticket
     }
 
-    /// All that can be seen of it.
+    /// Returns everything that a reader of the cluster sees.
     fn seen(&self) -> String {
         format!("{:#?}", (&self.state, &self.results, &self.happened, &self.completed))
     }
@@ -305,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn a_clone_and_its_original_are_as_two_clusters_that_never_met(
+    fn a_clone_and_its_original_never_affect_each_other(
         before in proptest::collection::vec(step(), 0..60),
         mine in proptest::collection::vec(step(), 0..40),
         theirs in proptest::collection::vec(step(), 0..40),
@@ -318,7 +318,7 @@ proptest! {
         let mut original = Machine::new(1);
         before.iter().for_each(|step| original.take(step));
         let mut clone = original.clone();
-        // Step by step in turn, so that each writes where the other reads.
+        // Both run in turns, so that each writes where the other reads.
         for index in 0..mine.len().max(theirs.len()) {
             mine.get(index).into_iter().for_each(|step| original.take(step));
             theirs.get(index).into_iter().for_each(|step| clone.take(step));
@@ -328,7 +328,7 @@ proptest! {
     }
 
     #[test]
-    fn time_passes_in_one_jump_as_in_many(
+    fn one_jump_in_time_has_the_same_outcome_as_many_small_steps(
         before in proptest::collection::vec(step(), 0..60),
         pauses in proptest::collection::vec(0..120_000i64, 1..20),
     ) {

@@ -1,8 +1,8 @@
-//! Tests of the state below its doors, and of the whole of it as a machine.
+//! These tests cover the parts of the state, and the whole state as a machine.
 //!
 //! - `machine`: the same inputs give the same outputs; a clone is an independent cluster; time in one jump or in many.
 //! - `configs`: the tables of configs, and the settings that are read from properties.
-//! - `log`: what is found in a log, compaction and retention, against models.
+//! - `log`: searches in a log, compaction and retention, against models.
 //! - `re2`: patterns in the syntax of RE2/J.
 //! - `consumer_groups`: groups of the consumer protocol under random members.
 

@@ -1,4 +1,4 @@
-//! Patterns in RE2/J's syntax.
+//! Patterns follow RE2/J's syntax.
 
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quoted_text_matches_itself_alone(text in "[^\\\\]{0,12}", other in "[a-z.]{0,12}") {
+    fn a_quoted_text_matches_only_itself(text in "[^\\\\]{0,12}", other in "[a-z.]{0,12}") {
         let quoted = format!(r"\Q{text}\E");
         prop_assert!(matches(&quoted, &text));
         prop_assert_eq!(matches(&quoted, &other), text == other);

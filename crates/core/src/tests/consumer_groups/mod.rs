@@ -1,5 +1,5 @@
-//! Consumer groups under random members: whatever joins, leaves, falls silent, changes its mind or loses an answer, no
-//! partition has two owners, and who goes on asking ends up with its share.
+//! Random members of consumer groups join, leave, fall silent, change their subscriptions and lose answers. No
+//! partition ever has two owners, and members that continue to send heartbeats get their share.
 
 mod world;
 
@@ -51,12 +51,12 @@ fn the_rules_hold_under_the_range_assignor() {
 }
 
 #[test]
-fn the_rules_hold_for_static_members_beside_dynamic_ones() {
+fn the_rules_hold_for_static_and_dynamic_members_together() {
     holds(5, 3, "uniform", 100);
 }
 
 #[test]
-fn a_static_member_that_lost_the_answer_to_its_join_joins_when_its_session_ends() {
+fn a_static_member_that_lost_its_join_answer_joins_again_after_its_session() {
     let mut world = World::new(5, 3, "uniform");
     for client in [0, 3, 2, 4, 1] {
         world.act(client, Action::Beat);

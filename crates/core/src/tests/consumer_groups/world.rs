@@ -1,4 +1,4 @@
-//! A core with one group, and clients that keep to the protocol at a time of their own.
+//! The world has a cluster with one group, and clients that follow the protocol at random times.
 
 use std::collections::BTreeSet;
 
@@ -14,22 +14,22 @@ const LONG_MS: i64 = 200_000;
 /// Topics that clients subscribe to, each as one bit of [`Action::Subscribe`].
 const TOPICS: [&str; 3] = ["a", "b", "c"];
 
-/// What a client does.
+/// A step of a client, or of the cluster.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Action {
-    /// Sends a heartbeat; joins when it is no member.
+    /// Sends a heartbeat; a client outside of the group joins.
     Beat,
-    /// The same, and the answer never arrives.
+    /// Sends a heartbeat whose answer is lost.
     LoseAnswer,
-    /// Gives up what it is not assigned any more.
+    /// Gives up the partitions that are no longer assigned to it.
     Revoke,
-    /// Is subscribed to other topics with its next heartbeat.
+    /// Subscribes to different topics with its next heartbeat.
     Subscribe(u8),
     Leave,
     LeaveForAWhile,
-    /// Is gone without a word; its next join is a new member's.
+    /// Disappears without leaving; its next join is a new member's.
     Vanish,
-    /// A topic gets another partition.
+    /// A topic gets one more partition.
     AddPartition,
     /// Time passes.
     Pass(i64),
@@ -43,7 +43,7 @@ struct Client {
     topics: BTreeSet<String>,
     owned: BTreeSet<TopicIdPartition>,
     assigned: BTreeSet<TopicIdPartition>,
-    /// What it has said of its subscription is known to have arrived.
+    /// Whether the coordinator has its present subscription.
     has_told: bool,
 }
 
@@ -104,7 +104,7 @@ impl World {
         self.check();
     }
 
-    /// Everybody goes on asking: in the end each partition has the one owner that it is to have.
+    /// All clients continue to send heartbeats: in the end each partition has the owner of its target.
     pub(super) fn settles(&mut self) {
         for round in 0..100 {
             for index in 0..self.clients.len() {
@@ -115,7 +115,7 @@ impl World {
             self.act(0, Action::Pass(1000));
             let group = self.group().unwrap();
             let everybody = group.members.len() == self.clients.len();
-            // A static member that lost the answer to its join waits until the session of its former self ends.
+            // A static member that lost the answer to its join waits until its former session ends.
             let all_know = self.clients.iter().all(|client| client.epoch == group.epoch);
             if everybody && all_know && group.state_name() == "Stable" && round > 3 {
                 break;
@@ -134,13 +134,13 @@ impl World {
         let topics = subscribed.into_iter().map(|name| self.state.topics.get(name).unwrap());
         let all: BTreeSet<_> =
             topics.flat_map(|topic| (0..topic.count()).map(|index| TopicIdPartition::new(topic.id, index))).collect();
-        assert_eq!(owned, all, "every partition that somebody wants has an owner");
+        assert_eq!(owned, all, "every subscribed partition has an owner");
     }
 
-    /// Nobody asks any more: in the end nobody is left.
+    /// No client sends heartbeats any more: in the end the group is empty.
     pub(super) fn ends_empty(&mut self) {
         self.pass(LONG_MS);
-        // A group without members and offsets is not kept for long.
+        // A group without members and offsets is deleted soon.
         assert!(self.group().is_none_or(|group| group.state_name() == "Empty"));
     }
 
@@ -189,9 +189,9 @@ impl World {
                 }
             }
             Err(error) => match error.code {
-                // Its former self holds its place until it has left or its session ends.
+                // Its former id keeps its place until it has left or its session ends.
                 ErrorCode::UNRELEASED_INSTANCE_ID => {}
-                // A group that was empty for long is gone.
+                // A group that was empty for a long time is deleted.
                 ErrorCode::FENCED_MEMBER_EPOCH
                 | ErrorCode::UNKNOWN_MEMBER_ID
                 | ErrorCode::FENCED_INSTANCE_ID
@@ -211,7 +211,7 @@ impl World {
     fn leave(&mut self, index: usize, for_a_while: bool) {
         let client = self.clients[index].clone();
         if client.epoch > 0 {
-            // It may be no member any more.
+            // The client may have left the group already.
             let _ = self.state.leave_consumer(GROUP, &client.id, client.instance.as_deref(), for_a_while);
         }
         self.forget(index);
@@ -252,7 +252,7 @@ impl World {
                 assert!(held.insert(*partition), "{partition:?} has two owners: {group:?}");
             }
             for partition in group.target.get(&member.id).into_iter().flatten() {
-                assert!(targets.insert(*partition), "{partition:?} is to have two owners: {group:?}");
+                assert!(targets.insert(*partition), "{partition:?} has two owners in the target: {group:?}");
             }
             assert!(member.epoch <= group.assignment_epoch, "{group:?}");
             let is_to_revoke = member.state == MemberState::UnrevokedPartitions;
@@ -263,7 +263,7 @@ impl World {
             let Some(member) = group.members.get(&client.id) else { continue };
             let is_held =
                 |partition| member.assigned.contains_key(partition) || member.revoking.contains_key(partition);
-            assert!(client.owned.iter().all(is_held), "{client:?} owns what it does not have: {member:?}");
+            assert!(client.owned.iter().all(is_held), "{client:?} owns partitions that it does not have: {member:?}");
         }
         self.epoch = group.epoch;
     }

@@ -1,4 +1,4 @@
-//! Compaction against models of what has to stay.
+//! Compaction keeps the records that a model keeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::{LogConfig, Marker, Partition, Rng, Time};
 
 const DELETE_RETENTION_MS: i64 = 1000;
 
-/// Key and value; no value is a tombstone.
+/// A key and its value; `None` is a tombstone.
 type Pair = (u8, Option<u8>);
 
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl World {
         self.partition.log.roll(&self.config, self.now, &mut Rng::new(1));
     }
 
-    /// A pass of the cleaner.
+    /// Runs one pass of the cleaner.
     fn compact(&mut self) {
         let partition = &mut self.partition;
         let cleanable = partition.log.cleanable(partition.last_stable_offset(), &self.config, self.now);
@@ -88,7 +88,7 @@ impl World {
         self.batches().iter().filter(|batch| !batch.is_control()).flat_map(read).map(|r| (r.offset, pair(&r))).collect()
     }
 
-    /// What a `read_committed` reader makes of the log: the last value of each key.
+    /// Returns the last committed value of each key, as a `read_committed` consumer sees it.
     fn committed(&self) -> BTreeMap<u8, u8> {
         let mut table = BTreeMap::new();
         let end = self.partition.last_stable_offset();
@@ -130,12 +130,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn of_each_key_the_last_record_stays_and_tombstones_for_their_time(
+    fn compaction_keeps_the_last_record_of_each_key_and_tombstones_until_their_horizon(
         steps in proptest::collection::vec(step(), 1..40),
     ) {
         let mut world = World::new();
         let mut model: Vec<Modelled> = Vec::new();
-        // Where the active segment begins, and up to where the last round went.
+        // The start of the active segment, and the end of the last round.
         let (mut active, mut cleaned) = (0, 0);
         for step in steps {
             let end = world.partition.log.end_offset();
@@ -154,7 +154,7 @@ proptest! {
                     let now = world.now.millis();
                     world.compact();
                     if active > cleaned {
-                        // The round covers what is before the active segment; keys count from the dirty part on.
+                        // The round ends before the active segment; only keys in the dirty part count.
                         let dirty = model.iter().flat_map(|batch| &batch.records);
                         let dirty = dirty.filter(|(offset, _)| (cleaned..active).contains(offset));
                         let last: BTreeMap<u8, i64> = dirty.map(|(offset, (key, _))| (*key, *offset)).collect();
@@ -181,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_committed_reader_ends_up_with_is_the_same_after_compaction(
+    fn a_read_committed_consumer_sees_the_same_values_after_compaction(
         steps in proptest::collection::vec((0i64..3, any::<bool>(), step()), 1..60),
     ) {
         let mut world = World::new();
@@ -238,7 +238,7 @@ fn markers_go_after_their_horizon_once_their_transaction_has_no_records() {
     let kinds = |world: &World| -> Vec<(i64, bool)> {
         world.batches().iter().map(|batch| (batch.base_offset(), batch.is_control())).collect()
     };
-    assert_eq!(kinds(&world), [(1, true), (2, false), (3, true)], "the aborted batch is gone, its marker is not");
+    assert_eq!(kinds(&world), [(1, true), (2, false), (3, true)], "the aborted batch is gone, its marker stays");
     assert_eq!(world.partition.producers.aborted.between(0, 10).count(), 1);
     for (after_ms, left) in [(0, true), (DELETE_RETENTION_MS, false)] {
         world.now = world.now.plus_millis(after_ms);
@@ -251,7 +251,7 @@ fn markers_go_after_their_horizon_once_their_transaction_has_no_records() {
 }
 
 #[test]
-fn a_log_is_due_by_its_dirty_share_or_by_its_oldest_records() {
+fn a_log_is_due_by_its_dirty_ratio_or_by_its_oldest_records() {
     let mut world = World::new();
     world.config.min_cleanable_ratio = 0.5;
     let is_due = |world: &World| {

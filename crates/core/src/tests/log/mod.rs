@@ -1,4 +1,4 @@
-//! Logs: what is found in them, and what retention deletes.
+//! Logs find records by offset and time, and retention deletes their segments.
 
 mod compaction;
 
@@ -30,7 +30,7 @@ fn batch(timestamps: &[i64], value: &[u8]) -> Batch {
     Batch::split(&mut builder.build().unwrap()).unwrap()
 }
 
-/// A log with a batch for each list of timestamps, appended at [`NOW`].
+/// Returns a log with a batch for each list of timestamps, appended at [`NOW`].
 fn log(config: &LogConfig, batches: &[&[i64]]) -> Log {
     let mut log = Log::default();
     for timestamps in batches {
@@ -58,11 +58,11 @@ fn a_segment_is_full_when_the_next_batch_would_not_fit() {
 fn a_segment_ends_when_its_first_and_its_next_batch_are_too_far_apart() {
     let config = config(&[("segment.ms", "1000")]);
     let log = log(&config, &[&[NOW], &[NOW + 1000], &[NOW + 1001], &[NOW], &[NOW + 5000]]);
-    assert_eq!(segments(&log), [0, 2, 4], "time of records that runs backwards ends nothing");
+    assert_eq!(segments(&log), [0, 2, 4], "timestamps that run backwards end no segment");
 }
 
 #[test]
-fn a_jitter_ends_segments_sooner_and_each_at_a_time_of_its_own() {
+fn a_jitter_ends_each_segment_sooner_by_a_different_time() {
     let config = config(&[("segment.ms", "1000"), ("segment.jitter.ms", "400")]);
     let mut rng = Rng::new(7);
     let mut log = Log::default();
@@ -82,7 +82,7 @@ fn a_jitter_is_never_as_long_as_a_segment() {
 }
 
 #[test]
-fn records_without_a_time_are_as_old_as_their_segment() {
+fn records_without_a_timestamp_are_as_old_as_their_segment() {
     let config = config(&[("segment.ms", "1000")]);
     let mut log = log(&config, &[&[-1]]);
     log.append(batch(&[NOW], b"v"), 0, &config, at(NOW + 1000), &mut Rng::new(1));
@@ -100,13 +100,13 @@ fn retention_goes_by_the_largest_timestamp_of_a_segment() {
     log.enforce_retention(&config, at(NOW + 60_001));
     assert_eq!(log.start_offset(), 1);
     log.enforce_retention(&config, at(NOW + 60_015));
-    assert_eq!((log.start_offset(), segments(&log)), (3, vec![3]), "the second one went up to 10");
+    assert_eq!((log.start_offset(), segments(&log)), (3, vec![3]), "the second segment reached timestamp 10");
     log.enforce_retention(&config, at(NOW + 60_021));
-    assert_eq!((log.start_offset(), log.end_offset(), segments(&log)), (4, 4, vec![]), "the active one goes too");
+    assert_eq!((log.start_offset(), log.end_offset(), segments(&log)), (4, 4, vec![]), "the active segment goes too");
 }
 
 #[test]
-fn retention_of_records_without_a_time_goes_by_when_they_came() {
+fn retention_of_records_without_a_timestamp_goes_by_the_append_time() {
     let config = config(&[("retention.ms", "60000")]);
     let mut log = log(&config, &[&[-1]]);
     log.enforce_retention(&config, at(NOW + 60_000));
@@ -116,7 +116,7 @@ fn retention_of_records_without_a_time_goes_by_when_they_came() {
 }
 
 #[test]
-fn records_from_the_future_keep_what_is_in_front_of_them() {
+fn records_from_the_future_keep_the_records_before_them() {
     let config = config(&[("segment.ms", "1"), ("retention.ms", "60000")]);
     let mut log = log(&config, &[&[NOW + 1_000_000], &[NOW + 1_000_010]]);
     log.append(batch(&[NOW], b"v"), 0, &config, at(NOW), &mut Rng::new(1));
@@ -125,7 +125,7 @@ fn records_from_the_future_keep_what_is_in_front_of_them() {
 }
 
 #[test]
-fn retention_by_size_keeps_at_least_as_much() {
+fn retention_by_size_keeps_at_least_retention_bytes() {
     let config = config(&[("segment.ms", "1"), ("retention.bytes", "150"), ("retention.ms", "-1")]);
     let mut log = log(&config, &[&[NOW], &[NOW + 10], &[NOW + 20]]);
     let each = log.bytes() / 3;
@@ -138,20 +138,20 @@ fn retention_by_size_keeps_at_least_as_much() {
 }
 
 #[test]
-fn a_timestamp_is_looked_for_at_and_after_the_log_start() {
+fn a_timestamp_is_searched_from_the_log_start_on() {
     let config = config(&[]);
     let mut log = log(&config, &[&[NOW + 10, NOW], &[NOW + 5], &[NOW + 20]]);
     let find = |log: &Log, timestamp: i64| log.find_timestamp(timestamp).map(|found| found.offset);
     assert_eq!(find(&log, NOW + 6), Some(0));
     log.delete_before(1);
-    assert_eq!(find(&log, NOW + 6), Some(3), "what is left of the first batch is older");
+    assert_eq!(find(&log, NOW + 6), Some(3), "the rest of the first batch is older");
     assert_eq!(find(&log, NOW), Some(1));
     assert_eq!(find(&log, NOW + 21), None);
     assert_eq!(log.largest_timestamp().map(|found| found.offset), Some(3));
 }
 
 #[test]
-fn what_is_searched_for_is_what_a_look_at_every_batch_finds() {
+fn a_search_finds_the_same_record_as_a_scan_of_every_batch() {
     let config = config(&[("segment.bytes", "1048576")]);
     let mut rng = Rng::new(3);
     let mut log = Log::default();
