@@ -1,4 +1,4 @@
-//! Brokers that stop and start, and leaders that move.
+//! The brokers of a cluster stop and start, and leaders move between them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use crate::{InternalTopic, Partition, State, Topic};
 /// A broker of the cluster.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Its id.
+    /// The broker's id.
     pub id: i32,
-    /// The host that clients connect to.
+    /// The host that Metadata reports to clients.
     pub host: String,
-    /// The port that clients connect to.
+    /// The port that Metadata reports to clients.
     pub port: u16,
-    /// Its rack (`broker.rack`).
+    /// The broker's rack (`broker.rack`).
     pub rack: Option<String>,
 }
 
 /// The brokers of a cluster, and which of them run.
 #[derive(Clone, Debug)]
 pub(crate) struct Brokers {
-    /// The registered brokers, by id. They rarely change, so a clone shares them.
+    /// The registered brokers, by id. They change rarely, so clones share them.
     pub(crate) nodes: Arc<Vec<Node>>,
     stopped: BTreeSet<i32>,
-    /// Brokers that were unregistered; they register again when they start.
+    /// The unregistered brokers; they register again when they start.
     unregistered: Vec<Node>,
-    /// How often a broker stopped, started or was unregistered.
+    /// Counts how often a broker stopped, started or was unregistered.
     changes: u64,
 }
 
@@ -38,13 +38,13 @@ impl Brokers {
         Self { nodes: Arc::new(nodes), stopped: BTreeSet::new(), unregistered: Vec::new(), changes: 0 }
     }
 
-    /// Whether a broker is registered and runs.
+    /// Returns whether a broker is registered and runs.
     pub(crate) fn is_alive(&self, id: i32) -> bool {
         !self.stopped.contains(&id) && self.nodes.iter().any(|node| node.id == id)
     }
 }
 
-/// Why a leader cannot be moved.
+/// The reason why a leader cannot move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoveRefusal {
     /// No topic has this name.
@@ -56,42 +56,43 @@ pub enum MoveRefusal {
 }
 
 impl State {
-    /// The registered brokers, by id.
+    /// Returns the registered brokers, by id.
     pub fn nodes(&self) -> &[Node] {
         &self.brokers.nodes
     }
 
-    /// A registered broker.
+    /// Returns a registered broker.
     pub fn node(&self, id: i32) -> Option<&Node> {
         self.brokers.nodes.iter().find(|node| node.id == id)
     }
 
-    /// Whether a broker is registered and runs.
+    /// Returns whether a broker is registered and runs.
     pub fn is_alive(&self, id: i32) -> bool {
         self.brokers.is_alive(id)
     }
 
-    /// Whether a broker was not stopped, registered or not.
+    /// Returns whether a broker runs, registered or not.
     pub fn is_running(&self, id: i32) -> bool {
         self.brokers.unregistered.iter().all(|node| node.id != id) && !self.brokers.stopped.contains(&id)
     }
 
-    /// The brokers that run.
+    /// Returns the registered brokers that run.
     pub fn alive_nodes(&self) -> impl Iterator<Item = &Node> {
         self.brokers.nodes.iter().filter(|node| !self.brokers.stopped.contains(&node.id))
     }
 
-    /// The broker that answers name as the controller: the first one that runs; -1 if none does.
+    /// Returns the id of the broker that Metadata names as the controller: the first one that runs; -1 when none runs.
     pub fn controller_id(&self) -> i32 {
         self.alive_nodes().next().map_or(-1, |node| node.id)
     }
 
-    /// How often a broker stopped, started or was unregistered.
+    /// Counts how often a broker stopped, started or was unregistered.
     pub fn broker_changes(&self) -> u64 {
         self.brokers.changes
     }
 
-    /// The broker that leads a partition of a coordinators' topic, or that would lead it if the topic existed.
+    /// Returns the leader of a partition in which a coordinator keeps its state. Before the topic exists, returns the
+    /// broker that would lead it.
     pub(crate) fn coordinator_of_partition(&self, topic: InternalTopic, partition: i32) -> Option<&Node> {
         if let Some(topic) = self.topics.get(topic.name()) {
             return self.node(topic.partition(partition)?.leader);
@@ -103,7 +104,7 @@ impl State {
         places.filter_map(|index| nodes.get(index)).find(|node| self.is_alive(node.id))
     }
 
-    /// A broker stops: in-sync replicas on other brokers lead its partitions.
+    /// Stops a broker: in-sync replicas on other brokers take over its partitions.
     pub fn stop_broker(&mut self, id: i32) {
         self.brokers.stopped.insert(id);
         self.brokers.changes += 1;
@@ -111,7 +112,7 @@ impl State {
         self.change_partitions(|topic, partition| partition.shrink_isr(id, topic.config.min_insync_replicas));
     }
 
-    /// A broker starts: its replicas are in sync again.
+    /// Starts a broker: its replicas are in sync again.
     pub fn start_broker(&mut self, id: i32) {
         let brokers = &mut self.brokers;
         brokers.stopped.remove(&id);
@@ -129,7 +130,7 @@ impl State {
         });
     }
 
-    /// A broker is no longer part of the cluster. Returns whether it was registered.
+    /// Removes a broker from the cluster. Returns whether it was registered.
     pub fn unregister_broker(&mut self, id: i32) -> bool {
         let Some(place) = self.brokers.nodes.iter().position(|node| node.id == id) else { return false };
         self.stop_broker(id);
@@ -138,7 +139,7 @@ impl State {
         true
     }
 
-    /// A different in-sync replica leads.
+    /// Makes a different in-sync replica lead.
     pub fn move_leader(&mut self, topic: &str, index: i32, id: i32) -> Result<(), MoveRefusal> {
         let found = self.topics.get(topic).ok_or(MoveRefusal::UnknownTopic)?;
         let partition = found.partition(index).ok_or(MoveRefusal::UnknownPartition)?;
@@ -153,15 +154,15 @@ impl State {
         Ok(())
     }
 
-    /// Elects a replica as the leader of a partition, whether it is in sync or not. A replica that was not in sync is the only
-    /// one in the ISR afterwards (`PartitionChangeBuilder`, unclean election).
+    /// Elects a replica as the leader of a partition, in sync or not. One that was not in sync is the only in-sync
+    /// replica afterwards (`PartitionChangeBuilder`, unclean election).
     pub fn elect(&mut self, topic: Uuid, index: i32, id: i32) {
         self.change_partition(topic, index, |partition| partition.elect_unclean(id));
         self.leader_moved(topic, index);
     }
 
-    /// Moves the replicas of a partition to these brokers. It is done at once when all of them run, otherwise when the
-    /// last of them starts.
+    /// Moves the replicas of a partition to these brokers. The move completes at once when all of them run, otherwise
+    /// when the last of them starts.
     pub fn reassign(&mut self, topic: Uuid, index: i32, target: Vec<i32>) {
         let brokers = self.brokers.clone();
         let has_moved =
@@ -171,12 +172,12 @@ impl State {
         }
     }
 
-    /// Cancels the reassignment of a partition: its replicas go back to where they were.
+    /// Cancels the reassignment of a partition: its added replicas go.
     pub fn cancel_reassignment(&mut self, topic: Uuid, index: i32) {
         self.change_partition(topic, index, Partition::cancel_reassignment);
     }
 
-    /// Changes one partition; `None` when there is no such partition.
+    /// Changes one partition; returns `None` when the partition does not exist.
     pub(crate) fn change_partition<T>(
         &mut self,
         topic: Uuid,
@@ -203,7 +204,8 @@ impl State {
         }
     }
 
-    /// Notes that a partition has a new leader. The groups of a partition of `__consumer_offsets` get a new coordinator with it.
+    /// Notes that a partition has a new leader. The groups of a partition of `__consumer_offsets` get a new
+    /// coordinator.
     fn leader_moved(&mut self, topic: Uuid, index: i32) {
         let Some(found) = self.topics.by_id(topic) else { return };
         let Some(partition) = found.partition(index) else { return };

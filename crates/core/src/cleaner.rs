@@ -1,4 +1,4 @@
-//! Compacts logs (`LogCleaner`): every `log.cleaner.backoff.ms`, and on a test's demand.
+//! The cleaner compacts logs every `log.cleaner.backoff.ms`, and when a test asks for it (`LogCleaner`).
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use crate::event::Event;
 use crate::{Cleanable, LogConfig, Partition, State, Time, Topic, TopicRefusal};
 
 impl State {
-    /// One pass of the cleaner: compacts the logs that are due, and applies the retention of compacted topics, which Kafka
-    /// leaves to the cleaner, too.
+    /// Compacts the logs that are due, and applies the retention of compacted topics, which is the cleaner's task in
+    /// Kafka too.
     pub(crate) fn clean_logs(&mut self) {
         if !self.settings.log_cleaner_enable {
             return;
@@ -30,8 +30,8 @@ impl State {
         events.into_iter().for_each(|event| self.note(event));
     }
 
-    /// Compacts all records of a topic now, whether they are due by its configs or not. The active segment of each partition is
-    /// closed first. Records of an open transaction wait for its end.
+    /// Compacts a topic now, whether its configs make that due or not: the active segment of each partition is closed
+    /// first. Records of an open transaction wait for its end.
     pub fn compact_topic(&mut self, name: &str) -> Result<(), TopicRefusal> {
         let now = self.now;
         let topic = self.topics.get_mut(name).ok_or_else(|| TopicRefusal::UnknownTopic(name.to_owned()))?;
@@ -53,14 +53,14 @@ impl State {
     }
 }
 
-/// A log with a record that cannot be read is left as it is, as on Kafka.
+/// Compacts a log. A log with an unreadable record stays as it is, as in Kafka.
 fn compact(partition: &mut Partition, cleanable: Cleanable, config: &LogConfig, now: Time) {
     if let Ok(gone) = partition.log.compact(cleanable, &partition.producers, config, now) {
         partition.producers.aborted.forget(&gone);
     }
 }
 
-/// Applies a topic's retention to a partition. Returns the new start of the log when it moved.
+/// Applies a topic's retention to a partition. Returns the new start of the log if it moved.
 pub(crate) fn enforce_retention(partition: &mut Arc<Partition>, config: &LogConfig, now: Time) -> Option<i64> {
     if !partition.log.has_expired(config, now) {
         return None;

@@ -1,12 +1,12 @@
-//! Answers that a group owes to members that wait.
+//! Groups answer waiting members by completions.
 
 use bytes::Bytes;
 use kafka_trial_wire::ErrorCode;
 
-/// A request that waits for its answer, by the number that its sender's driver gave it.
+/// The number of a request that waits for its answer. The driver assigns it.
 pub type TicketId = u64;
 
-/// The answer to a request that waited.
+/// The answer to a waiting request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// The request.
@@ -18,22 +18,22 @@ pub struct Completion {
 /// An answer of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupReply {
-    /// To JoinGroup.
+    /// The answer to JoinGroup.
     Join(JoinReply),
-    /// To SyncGroup.
+    /// The answer to SyncGroup.
     Sync(SyncReply),
 }
 
-/// The answer to JoinGroup, whatever the version of the request.
+/// The answer to JoinGroup, for all versions of the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JoinReply {
-    /// Why the member may not join; [`ErrorCode::NONE`] when it has joined.
+    /// The refusal; [`ErrorCode::NONE`] when the member has joined.
     pub error: ErrorCode,
     /// The generation, or the member epoch in a consumer group; -1 with an error.
     pub generation: i32,
-    /// The kind of the members: `consumer` for consumers.
+    /// The members' protocol type: `consumer` for consumers.
     pub protocol_type: Option<String>,
-    /// The assignor that was chosen.
+    /// The elected assignor.
     pub protocol: Option<String>,
     /// The leader's member id.
     pub leader: String,
@@ -41,43 +41,43 @@ pub struct JoinReply {
     pub member_id: String,
     /// All members, for the leader alone.
     pub members: Vec<JoinedMember>,
-    /// A static leader takes the place of this member, and the assignment stands (KIP-814).
+    /// The former id of a static leader that has returned; the assignment stays as it is (KIP-814).
     pub replaced_leader: Option<String>,
 }
 
 impl JoinReply {
-    /// The member may not join.
+    /// Returns a refusal of JoinGroup.
     pub fn error(member_id: impl Into<String>, error: ErrorCode) -> Self {
         Self { error, generation: -1, member_id: member_id.into(), ..Self::default() }
     }
 }
 
-/// A member, as the answer to the leader has it.
+/// A member as the leader sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinedMember {
-    /// Its member id.
+    /// The member's id.
     pub id: String,
     /// `group.instance.id` of a static member.
     pub instance_id: Option<String>,
-    /// Its subscription, in the form of the chosen assignor.
+    /// The member's subscription, in the encoding of the elected assignor.
     pub metadata: Bytes,
 }
 
-/// The answer to SyncGroup, whatever the version of the request.
+/// The answer to SyncGroup, for all versions of the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncReply {
-    /// Why the member has no assignment; [`ErrorCode::NONE`] when it has one.
+    /// The refusal; [`ErrorCode::NONE`] when the member has an assignment.
     pub error: ErrorCode,
-    /// What the members are: `consumer` for consumers.
+    /// The members' protocol type: `consumer` for consumers.
     pub protocol_type: Option<String>,
-    /// The assignor that was chosen.
+    /// The elected assignor.
     pub protocol: Option<String>,
     /// The member's assignment.
     pub assignment: Bytes,
 }
 
 impl SyncReply {
-    /// The member has no assignment.
+    /// Returns a refusal of SyncGroup.
     pub fn error(error: ErrorCode) -> Self {
         Self { error, ..Self::default() }
     }

@@ -1,4 +1,5 @@
-//! The events of a cluster. The driver wakes fetches by them; a flow, a console or a file can follow them.
+//! Events report what happens in a cluster: the driver wakes fetches by them, and a flow, a console or a file can
+//! follow them.
 
 use std::sync::Arc;
 
@@ -6,40 +7,40 @@ use kafka_trial_wire::{ErrorCode, Uuid};
 
 use crate::Time;
 
-/// An event and when it happened.
+/// An event with its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happened {
-    /// The cluster's time.
+    /// The time of the event, on the cluster's clock.
     pub at: Time,
-    /// What happened.
+    /// The event.
     pub event: Event,
 }
 
-/// Something that happened in a cluster.
+/// A change in a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// A topic was created.
     TopicCreated {
-        /// Its name.
+        /// The topic's name.
         topic: Arc<str>,
         /// Its id.
         id: Uuid,
-        /// How many partitions it has.
+        /// How many partitions the topic has.
         partitions: i32,
     },
     /// A topic was deleted, with its records and the offsets that groups had committed for it.
     TopicDeleted {
-        /// Its name.
+        /// The topic's name.
         topic: Arc<str>,
-        /// The id that it had.
+        /// The topic's former id.
         id: Uuid,
     },
     /// Partitions were added to a topic.
     PartitionsAdded {
         /// The topic.
         topic: Arc<str>,
-        /// How many partitions it has now.
+        /// How many partitions the topic has now.
         partitions: i32,
     },
     /// A batch was appended.
@@ -50,9 +51,9 @@ pub enum Event {
         id: Uuid,
         /// The partition.
         partition: i32,
-        /// The offset of its first record.
+        /// The offset of the batch's first record.
         first: i64,
-        /// The offset of its last record.
+        /// The offset of the batch's last record.
         last: i64,
     },
     /// The beginning of a log was deleted: by DeleteRecords or by retention.
@@ -81,9 +82,9 @@ pub enum Event {
         id: Uuid,
         /// The partition.
         partition: i32,
-        /// The broker that leads now; -1 for none.
+        /// The new leader; -1 for none.
         leader: i32,
-        /// Its epoch.
+        /// The leader epoch.
         epoch: i32,
     },
     /// A broker stopped.
@@ -102,10 +103,10 @@ pub enum Event {
         group: Arc<str>,
         /// The generation or epoch.
         generation: i32,
-        /// How many members it has.
+        /// How many members the group has.
         members: usize,
     },
-    /// The session of a member ended without a heartbeat, or a member did not come back to a rebalance.
+    /// A member left because its session ended or because it did not join a rebalance in time.
     MemberExpired {
         /// The group.
         group: Arc<str>,
@@ -141,15 +142,15 @@ pub enum Event {
         id: Arc<str>,
         /// The producer's id.
         producer_id: i64,
-        /// Whether it was committed; otherwise it was aborted.
+        /// Whether the transaction was committed; otherwise it was aborted.
         committed: bool,
     },
     /// The producer of an open transaction is fenced, and the transaction will be aborted.
     ProducerFenced {
         /// The transactional id.
         id: Arc<str>,
-        /// Why: [`ErrorCode::TRANSACTION_ABORTABLE`] when its time is over, otherwise
-        /// [`ErrorCode::PRODUCER_FENCED`] for a new producer of the same id.
+        /// The reason: [`ErrorCode::TRANSACTION_ABORTABLE`] after the transaction's time-out, otherwise
+        /// [`ErrorCode::PRODUCER_FENCED`] because of a new producer with the same transactional id.
         reason: ErrorCode,
     },
 }

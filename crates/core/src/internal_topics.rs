@@ -1,13 +1,13 @@
-//! Kafka's own topics, which the first FindCoordinator request creates (`AutoTopicCreationManager`).
+//! Kafka's internal topics are created when a client first looks for a coordinator (`AutoTopicCreationManager`).
 //!
-//! Clients see them in Metadata and skip them. They have no records here, because coordinators keep their state themselves.
-//! Kafka answers COORDINATOR_NOT_AVAILABLE until the topic exists; here it exists at once.
+//! Clients see the internal topics in Metadata and skip them. They stay empty here, because coordinators keep their
+//! state themselves. Kafka answers COORDINATOR_NOT_AVAILABLE until the topic exists; here it exists at once.
 
 use std::collections::BTreeMap;
 
 use crate::{LogConfig, State};
 
-/// A topic in which Kafka's coordinators keep their state.
+/// A topic in which a coordinator keeps its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InternalTopic {
     /// `__consumer_offsets`.
@@ -17,7 +17,7 @@ pub enum InternalTopic {
 }
 
 impl InternalTopic {
-    /// The internal topic of this name.
+    /// Returns the internal topic with this name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::ConsumerOffsets, Self::TransactionState].into_iter().find(|topic| topic.name() == name)
     }
@@ -30,7 +30,8 @@ impl InternalTopic {
         }
     }
 
-    /// `GroupCoordinatorService.groupMetadataTopicConfigs`, `TransactionStateManager.transactionTopicConfigs`.
+    /// Returns the configs of the topic (`GroupCoordinatorService.groupMetadataTopicConfigs`,
+    /// `TransactionStateManager.transactionTopicConfigs`).
     fn configs(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::ConsumerOffsets => {
@@ -47,7 +48,7 @@ impl InternalTopic {
 }
 
 impl State {
-    /// How many replicas the topic has or will have; at most as many as there are brokers.
+    /// Returns how many replicas the topic has or will have: at most one per broker.
     pub(crate) fn replicas_of(&self, topic: InternalTopic) -> i16 {
         let wanted = match topic {
             InternalTopic::ConsumerOffsets => self.settings.offsets_topic_replication_factor,
@@ -56,7 +57,7 @@ impl State {
         wanted.min(i16::try_from(self.nodes().len()).unwrap_or(i16::MAX))
     }
 
-    /// Creates the topic if it does not exist.
+    /// Creates the topic unless it exists.
     pub fn ensure_internal_topic(&mut self, topic: InternalTopic) {
         if self.topics.get(topic.name()).is_some() {
             return;

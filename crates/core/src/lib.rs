@@ -1,15 +1,16 @@
-//! The state of a Kafka cluster, and how it changes: requests and the time go in, answers and events come out.
+//! This crate holds the state of a Kafka cluster and changes it: requests and the time go in, answers and events come
+//! out.
 //!
 //! ```text
 //!  a door (append, commit, elect …) ─┐                    ┌─> its result
-//!                                    ├──> State changes ──┼─> Event: what happened, for waiting fetches and watchers
+//!                                    ├──> State changes ──┼─> Event: a change, for waiting or watching readers
 //!  advance(now) ─────────────────────┘                    └─> Completion: the answer to a member that waited
 //! ```
-//! Nothing here does I/O, reads a clock or takes randomness from outside: the same inputs give the same outputs, so a
-//! cluster can be simulated, cloned and replayed. Nothing here knows of connections, frames or versions of requests
-//! either: `kafka-trial-broker` translates between those and the doors of [`State`].
+//! Nothing here does I/O, reads a clock or takes randomness from outside. The same inputs lead to the same outputs, so
+//! a cluster can be simulated, cloned and replayed. Connections, frames and request versions are unknown here:
+//! `kafka-trial-broker` translates between them and the doors of [`State`].
 //!
-//! Other crates can read the state and not write it: [`State`] hands out shared references only.
+//! Other crates can read the state but not write it: [`State`] hands out shared references only.
 
 mod brokers;
 mod cleaner;

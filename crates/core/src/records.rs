@@ -1,4 +1,4 @@
-//! The doors to the records of a partition: append, and delete from the start.
+//! The records of a partition are appended at its end and deleted from its start.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::event::Event;
 use crate::{Appended, State, TransactionVersion};
 
 impl State {
-    /// The coordinator of a transaction is asked whether it has this partition, before the first batch of the transaction
-    /// is appended. If it has not, no later batch may overtake this one (`VerificationStateEntry`).
+    /// Notes that the coordinator of a transaction verifies this partition, before the first batch of the transaction
+    /// is appended. If it refuses, no later batch may overtake this one (`VerificationStateEntry`).
     pub fn begin_verification(&mut self, topic: Uuid, index: i32, batch: &Batch) {
         let now = self.now;
         self.change_partition(topic, index, |partition| partition.producers.begin_verification(batch, now));
     }
 
-    /// Appends a batch whose bytes and records were checked. Its producer's epoch and sequence are checked here; a batch
-    /// that is in the log already is answered with its place there. `begins` is set when the batch is the first of a
+    /// Appends a batch whose bytes and records were checked. Its producer's epoch and sequence are checked here; for a
+    /// duplicate, the place of the earlier batch is returned. `begins` is set when the batch is the first of a
     /// transaction in this partition.
     pub fn append(
         &mut self,
@@ -38,7 +38,7 @@ impl State {
         Ok(appended)
     }
 
-    /// Deletes the records of a partition below `offset`, and returns the first offset that is left. An offset below that
+    /// Deletes the records of a partition below `offset`, and returns the first remaining offset. An offset below that
     /// changes nothing.
     pub fn delete_records(&mut self, topic: Uuid, index: i32, offset: i64) -> Result<i64, ErrorCode> {
         let found = self.topics.by_id_mut(topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;

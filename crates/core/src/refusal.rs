@@ -1,4 +1,4 @@
-//! Why a request, or a part of one, is refused.
+//! A refusal is the reason why a request, or a part of it, fails.
 
 use kafka_trial_wire::ErrorCode;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::ConfigError;
 
-/// An error with the text that Kafka sends along, if it sends one (`ApiError`).
+/// An error code with Kafka's text, if it has one (`ApiError`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Kafka's code.
@@ -16,7 +16,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// An error with a text.
+    /// Returns an error with a text.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: Some(message.into()) }
     }
@@ -25,12 +25,12 @@ impl Refusal {
         Self::new(ErrorCode::UNKNOWN_MEMBER_ID, format!("Member {member} is not a member of group {group}."))
     }
 
-    /// There is no such group, or it uses a different protocol.
+    /// Returns the error for a group that does not exist or has a different protocol.
     pub fn group_not_found(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::GROUP_ID_NOT_FOUND, message)
     }
 
-    /// The code and the text of an outcome: no error and no text for a success.
+    /// Returns the code and the text of an outcome: no error and no text for a success.
     pub fn parts<T>(outcome: Result<T, Self>) -> (ErrorCode, Option<String>) {
         outcome.err().map_or((ErrorCode::NONE, None), |refusal| (refusal.code, refusal.message))
     }
@@ -48,17 +48,17 @@ impl From<ConfigError> for Refusal {
     }
 }
 
-/// Why compaction or retention cannot be applied to a topic.
+/// The reason why the cleaner cannot process a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TopicRefusal {
     /// No topic has this name.
     #[error("topic {0} does not exist")]
     UnknownTopic(String),
-    /// Its `cleanup.policy` does not compact.
+    /// The topic's `cleanup.policy` does not compact.
     #[error("topic {0} is not compacted: its cleanup.policy does not say compact")]
     NotCompacted(String),
-    /// Its `cleanup.policy` does not delete.
+    /// The topic's `cleanup.policy` does not delete.
     #[error("topic {0} keeps its records: its cleanup.policy does not say delete")]
     NotDeleted(String),
 }

@@ -1,4 +1,4 @@
-//! Deletes what has expired: segments, idle producers, transactional ids, committed offsets.
+//! Retention deletes old segments, silent producers, transactional ids and committed offsets.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ impl State {
             .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
     }
 
-    /// Applies `retention.ms` and `retention.bytes` of one topic now, whenever the next check is due.
+    /// Applies `retention.ms` and `retention.bytes` of one topic now, before the next regular check.
     pub fn apply_retention(&mut self, name: &str) -> Result<(), TopicRefusal> {
         let now = self.now;
         let topic = self.topics.get_mut(name).ok_or_else(|| TopicRefusal::UnknownTopic(name.to_owned()))?;

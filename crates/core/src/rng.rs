@@ -1,13 +1,13 @@
-//! Randomness from the cluster's seed: topic ids, member ids, fetch session ids.
+//! Topic ids, member ids and fetch session ids are drawn from the cluster's seed.
 
 use kafka_trial_wire::Uuid;
 
-/// SplitMix64: small, seedable, and good enough for identifiers that only have to differ.
+/// The generator SplitMix64: small, seedable, and good enough for identifiers that only have to differ.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// Starts a sequence: equal seeds give equal numbers.
+    /// Starts a sequence: equal seeds lead to equal numbers.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -21,7 +21,7 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A version 4 UUID. Kafka never gives out one whose text starts with `-`, nor do we: it would read as an option.
+    /// Returns a version 4 UUID. As in Kafka, its text never starts with `-`, because that would read as an option.
     pub(crate) fn uuid(&mut self) -> Uuid {
         loop {
             let (high, low) = (self.next_u64(), self.next_u64());
@@ -35,7 +35,7 @@ impl Rng {
         }
     }
 
-    /// The same bits in the dashed form that `java.util.UUID` prints; member ids end in one.
+    /// Returns a UUID in the dashed form of `java.util.UUID`, with which member ids end.
     pub(crate) fn dashed_uuid(&mut self) -> String {
         let bits = u128::from_be_bytes(self.uuid().0);
         format!(

@@ -1,4 +1,4 @@
-//! The state of a whole cluster, and the passing of its time.
+//! The state of a whole cluster, which requests and time change.
 
 use std::collections::BTreeMap;
 
@@ -9,34 +9,34 @@ use crate::{
     Transactions,
 };
 
-/// Something that becomes due in a cluster.
+/// A timer of a cluster.
 #[derive(Clone, Debug)]
 pub(crate) enum Timer {
-    /// A deadline of a group; see [`GroupTimer`].
+    /// A timer of a group; see [`GroupTimer`].
     Group { group: std::sync::Arc<str>, timer: GroupTimer },
-    /// A transaction has lasted for its time-out, unless it was ended before.
+    /// The time-out of a transaction, unless it has ended before.
     TransactionExpires { id: std::sync::Arc<str>, round: u64 },
-    /// The markers of a transaction that is being ended are due.
+    /// The markers of an ending transaction, which are written now.
     Markers { id: std::sync::Arc<str>, round: u64 },
-    /// The cleaner looks for logs that are due for compaction.
+    /// The next pass of the cleaner.
     Cleaner,
-    /// Idempotent producers past `producer.id.expiration.ms` are forgotten.
+    /// The next check for producers past `producer.id.expiration.ms`.
     Producers,
-    /// Segments past their retention are deleted.
+    /// The next check for segments past their retention.
     Retention,
-    /// Committed offsets past `offsets.retention.minutes` are deleted, and groups that have none left.
+    /// The next check for committed offsets past `offsets.retention.minutes`, and for groups without any.
     Offsets,
 }
 
-/// All that a cluster knows: brokers, topics with their records, groups, transactions, configs, and what is due.
+/// The whole state of a cluster: brokers, topics with their records, groups, transactions, configs and timers.
 ///
-/// It changes through its methods only, which have Kafka's verbs: append, commit, elect, fence. A method notes what it has
-/// changed as an [`Event`]; groups answer waiting members by [`Completion`]s. The caller of a method collects both
+/// The state changes only through its methods, which are named by Kafka's verbs: append, commit, elect, fence. A method
+/// reports each change by an [`Event`]; groups answer waiting members by [`Completion`]s. The caller collects both
 /// afterwards: [`State::take_events`], [`State::take_completions`].
 ///
-/// A clone is an independent cluster. It costs a pointer for each topic and group, whatever they hold: records and
-/// members are shared until one of the two changes them. Requests that wait belong to connections and stay
-/// behind: a completion for one of them names a ticket that the clone's owner does not know.
+/// A clone is an independent cluster. It costs one pointer for each topic and group, whatever their size: records and
+/// members are shared until one of the two changes them. Waiting requests belong to connections and are not cloned: a
+/// completion for such a request names a ticket that the clone's owner does not know.
 #[derive(Clone, Debug)]
 pub struct State {
     pub(crate) now: Time,
@@ -57,7 +57,7 @@ pub struct State {
 }
 
 impl State {
-    /// An empty cluster of these brokers. All ids that it gives out come from `seed`.
+    /// Returns an empty cluster of these brokers. All of its ids are drawn from `seed`.
     pub fn new(settings: Settings, nodes: Vec<Node>, seed: u64, now: Time) -> Self {
         let mut rng = Rng::new(seed);
         let cluster_id = rng.uuid().to_string().into();
@@ -85,53 +85,53 @@ impl State {
         }
     }
 
-    /// The time of the cluster: it governs sessions, retention, transactions and the timestamps of appends.
+    /// Returns the cluster's time, which counts for sessions, retention, transactions and appended records.
     pub fn now(&self) -> Time {
         self.now
     }
 
-    /// The cluster's id, as Metadata shows it.
+    /// Returns the cluster's id, as Metadata shows it.
     pub fn cluster_id(&self) -> &str {
         &self.cluster_id
     }
 
-    /// The settings of the brokers.
+    /// Returns the settings of the brokers.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// The topics, with their partitions and records.
+    /// Returns the topics, with their partitions and records.
     pub fn topics(&self) -> &Topics {
         &self.topics
     }
 
-    /// The groups, with their members and committed offsets.
+    /// Returns the groups, with their members and committed offsets.
     pub fn groups(&self) -> &Groups {
         &self.groups
     }
 
-    /// The transactional ids.
+    /// Returns the transactional ids.
     pub fn transactions(&self) -> &Transactions {
         &self.transactions
     }
 
-    /// The offsets that await the ends of their transactions.
+    /// Returns the offsets that wait for the ends of their transactions.
     pub fn transactional_offsets(&self) -> &TransactionalOffsets {
         &self.transactional_offsets
     }
 
-    /// A fresh id, of a topic or a member.
+    /// Returns a new id, for a topic or a member.
     pub fn fresh_uuid(&mut self) -> kafka_trial_wire::Uuid {
         self.rng.uuid()
     }
 
-    /// When [`State::advance`] has something to do next.
+    /// Returns the time of the next timer.
     pub fn next_deadline(&self) -> Option<Time> {
         self.timers.next()
     }
 
-    /// Moves the time forward to `now`. Each timer that is due on the way fires at its own time, so that one jump has the
-    /// same outcome as many small steps. A time before the present one changes nothing.
+    /// Moves the time forward to `now`. Each timer fires at its own time, so one jump has the same outcome as many
+    /// small steps. A time before the present one changes nothing.
     pub fn advance(&mut self, now: Time) {
         while let Some((due, timer)) = self.timers.pop_due(now) {
             self.now = self.now.max(due);
@@ -166,28 +166,27 @@ impl State {
         }
     }
 
-    /// Notes what has happened, now.
+    /// Notes an event at the present time.
     pub(crate) fn note(&mut self, event: Event) {
         self.events.push(Happened { at: self.now, event });
     }
 
-    /// Whether something has happened since [`State::take_events`], or a waiting request was answered since
-    /// [`State::take_completions`].
+    /// Returns whether there are events or completions to take.
     pub fn has_output(&self) -> bool {
         !self.events.is_empty() || !self.completions.is_empty()
     }
 
-    /// Moves what has happened since the last call to the end of `events`, in order.
+    /// Moves the events since the last call to the end of `events`, in order.
     pub fn take_events(&mut self, events: &mut Vec<Happened>) {
         events.append(&mut self.events);
     }
 
-    /// The answers to waiting requests since the last call, in order.
+    /// Returns the answers to waiting requests since the last call, in order.
     pub fn take_completions(&mut self) -> Vec<Completion> {
         std::mem::take(&mut self.completions)
     }
 
-    /// The answer to one request, if it is among those not yet taken.
+    /// Removes and returns the answer to one request, if it has one.
     pub fn take_completion(&mut self, ticket: crate::TicketId) -> Option<Completion> {
         let place = self.completions.iter().position(|completion| completion.ticket == ticket)?;
         Some(self.completions.remove(place))

@@ -1,13 +1,14 @@
-//! Timers by their due time. A timer is data, not a callback: its handler checks that it still matters.
+//! Timers are kept in the order of their times. A timer is a value, not a callback: its handler checks whether it still
+//! matters.
 
 use std::collections::BTreeMap;
 
 use crate::Time;
 
-/// Names a timer, to cancel it: its due time, and its number among all timers.
+/// The name of a timer, which cancels it: its time, and its number.
 pub type TimerId = (Time, u64);
 
-/// Timers in the order in which they become due; of those due at one time, the one that was set first.
+/// Timers in the order of their times; those of the same time fire in the order in which they were set.
 #[derive(Clone, Debug)]
 pub struct Timers<T> {
     due: BTreeMap<TimerId, T>,
@@ -21,7 +22,7 @@ impl<T> Default for Timers<T> {
 }
 
 impl<T> Timers<T> {
-    /// Sets a timer. The id that it returns cancels it.
+    /// Sets a timer and returns its id, which cancels it.
     pub fn at(&mut self, when: Time, timer: T) -> TimerId {
         self.sequence += 1;
         let id = (when, self.sequence);
@@ -29,17 +30,17 @@ impl<T> Timers<T> {
         id
     }
 
-    /// Cancels a timer that no longer matters, so that frequent timers do not pile up until they are due.
+    /// Cancels a timer that no longer matters, so that frequent timers do not pile up.
     pub fn cancel(&mut self, id: TimerId) {
         self.due.remove(&id);
     }
 
-    /// When the earliest timer is due.
+    /// Returns the time of the earliest timer.
     pub fn next(&self) -> Option<Time> {
         self.due.keys().next().map(|(when, _)| *when)
     }
 
-    /// Takes the earliest timer that is due at `now`, with its time.
+    /// Removes and returns the earliest timer that is due at `now`, with its time.
     pub fn pop_due(&mut self, now: Time) -> Option<(Time, T)> {
         let entry = self.due.first_entry()?;
         let due = entry.key().0;

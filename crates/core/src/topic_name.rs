@@ -1,9 +1,9 @@
-//! Which names a topic may have (`org.apache.kafka.common.internals.Topic`).
+//! Topic names have rules (`org.apache.kafka.common.internals.Topic`).
 
 /// The longest name in characters.
 const MAX_LENGTH: usize = 249;
 
-/// Why a name is refused, in Kafka's words; `None` if it is valid.
+/// Returns why a name is refused, in Kafka's words; `None` when it is valid.
 pub fn topic_name_refusal(name: &str) -> Option<String> {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if name.is_empty() {
@@ -23,17 +23,17 @@ pub fn topic_name_refusal(name: &str) -> Option<String> {
     }
 }
 
-/// Whether a topic may have this name.
+/// Returns whether a topic may have this name.
 pub fn is_valid_topic_name(name: &str) -> bool {
     topic_name_refusal(name).is_none()
 }
 
-/// Whether a topic of this name is for the broker's own state (`Topic.isInternal`).
+/// Returns whether Kafka keeps its own state in a topic of this name (`Topic.isInternal`).
 pub fn is_internal_topic(name: &str) -> bool {
     matches!(name, "__consumer_offsets" | "__transaction_state" | "__share_group_state")
 }
 
-/// The form of a topic's name in the names of metrics, if a different topic may have the same form.
+/// Returns the name in metrics, if names of different topics may collide there.
 pub(super) fn metric_name(name: &str) -> Option<String> {
     name.contains(['.', '_']).then(|| name.replace('.', "_"))
 }

@@ -1,11 +1,11 @@
-//! Partitions by their topics' names or ids, as Kafka's classes of the same names have them.
+//! A partition is named by its topic's name or id, as in Kafka's classes of the same names.
 
 use std::fmt;
 use std::sync::Arc;
 
 use kafka_trial_wire::Uuid;
 
-/// A partition of the topic of this name (`TopicPartition`).
+/// A partition, by its topic's name (`TopicPartition`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicPartition {
     /// The topic's name.
@@ -15,7 +15,7 @@ pub struct TopicPartition {
 }
 
 impl TopicPartition {
-    /// A partition by its topic's name.
+    /// Returns a partition of the topic with this name.
     pub fn new(topic: impl Into<Arc<str>>, partition: i32) -> Self {
         Self { topic: topic.into(), partition }
     }
@@ -27,7 +27,7 @@ impl fmt::Display for TopicPartition {
     }
 }
 
-/// A partition of the topic with this id (`TopicIdPartition`).
+/// A partition, by its topic's id (`TopicIdPartition`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicIdPartition {
     /// The topic's id.
@@ -37,7 +37,7 @@ pub struct TopicIdPartition {
 }
 
 impl TopicIdPartition {
-    /// A partition by its topic's id.
+    /// Returns a partition of the topic with this id.
     pub fn new(topic: Uuid, partition: i32) -> Self {
         Self { topic, partition }
     }

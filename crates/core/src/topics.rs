@@ -1,4 +1,4 @@
-//! Topics and partitions by name and by id.
+//! A cluster finds its topics and partitions by name and by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,27 +12,27 @@ use crate::{LogConfig, Partition, State, is_internal_topic};
 /// A topic with its partitions.
 #[derive(Clone, Debug)]
 pub struct Topic {
-    /// Its name.
+    /// The topic's name.
     pub name: Arc<str>,
-    /// Its id (KIP-516).
+    /// The topic's id (KIP-516).
     pub id: Uuid,
-    /// Whether the cluster keeps its own state in it, as in `__consumer_offsets`.
+    /// Whether the topic is internal, such as `__consumer_offsets`.
     pub internal: bool,
-    /// Its partitions in order.
+    /// The topic's partitions, in order.
     pub partitions: Vec<Arc<Partition>>,
     /// The configs that were set on this topic, as given.
     pub overrides: Arc<BTreeMap<String, String>>,
-    /// The effective configs: the overrides over the broker's defaults.
+    /// The effective configs: the overrides over the broker's values.
     pub config: Arc<LogConfig>,
 }
 
 impl Topic {
-    /// How many partitions it has.
+    /// Returns how many partitions the topic has.
     pub fn count(&self) -> i32 {
         i32::try_from(self.partitions.len()).unwrap_or(i32::MAX)
     }
 
-    /// The partition with this index.
+    /// Returns the partition with this index.
     pub fn partition(&self, index: i32) -> Option<&Partition> {
         self.partitions.get(usize::try_from(index).ok()?).map(|partition| &**partition)
     }
@@ -42,7 +42,7 @@ impl Topic {
     }
 }
 
-/// All topics of a cluster. A clone shares them until one of the two changes them.
+/// All topics of a cluster. A clone shares each topic until one of the two changes it.
 #[derive(Clone, Debug, Default)]
 pub struct Topics {
     by_name: BTreeMap<Arc<str>, Arc<Topic>>,
@@ -53,28 +53,28 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// The topic of this name.
+    /// Returns the topic with this name.
     pub fn get(&self, name: &str) -> Option<&Topic> {
         self.by_name.get(name).map(|topic| &**topic)
     }
 
-    /// The topic with this id.
+    /// Returns the topic with this id.
     pub fn by_id(&self, id: Uuid) -> Option<&Topic> {
         self.get(self.names.get(&id)?)
     }
 
-    /// In the order of their names.
+    /// Returns the topics in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &Topic> {
         self.by_name.values().map(|topic| &**topic)
     }
 
-    /// A topic whose metrics would have the same names, in which `.` and `_` are the same.
+    /// Returns a topic whose metrics would have the same names: in them, `.` and `_` are the same.
     pub fn colliding_with(&self, name: &str) -> Option<&str> {
         let alike = self.by_metric_name.get(&metric_name(name)?)?;
         alike.iter().find(|other| ***other != *name).map(|other| &**other)
     }
 
-    /// How many topics there have been.
+    /// Returns how many topics were ever created.
     pub fn created(&self) -> u64 {
         self.created
     }
@@ -152,7 +152,7 @@ impl State {
         assignments.into_iter().map(new).collect()
     }
 
-    /// Removes a topic, and the offsets that groups have committed for it.
+    /// Removes a topic, and the groups' committed offsets for it.
     pub fn remove_topic(&mut self, name: &str) {
         let Some(topic) = self.topics.remove(name) else { return };
         self.groups.forget_topic(name);
@@ -160,8 +160,8 @@ impl State {
         self.note(Event::TopicDeleted { topic: Arc::clone(&topic.name), id: topic.id });
     }
 
-    /// Replicas for `count` partitions, spread round robin over the brokers. `first` shifts the start, so that later partitions
-    /// continue where the earlier ones stopped.
+    /// Returns replicas for `count` partitions, spread round robin over the brokers. `first` shifts the start so that
+    /// partitions added later continue the sequence.
     pub fn place_replicas(&self, count: i32, replication_factor: i16, first: i32) -> Vec<Vec<i32>> {
         let nodes: Vec<i32> = self.nodes().iter().map(|node| node.id).collect();
         let at = |position: i32| {

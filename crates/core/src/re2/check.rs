@@ -1,11 +1,11 @@
-//! Patterns that RE2/J refuses, with its words for the reasons.
+//! RE2/J refuses some patterns, in its own words.
 
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{
     self, Ast, ErrorKind, Flag, FlagsItem, FlagsItemKind, RepetitionKind, RepetitionRange, Visitor,
 };
 
-/// The highest number of repetitions that RE2 accepts.
+/// The most repetitions that RE2 accepts.
 const MOST_REPEATS: u32 = 1000;
 
 /// Checks a rewritten pattern. The error is RE2/J's text.

@@ -1,4 +1,4 @@
-//! Regular expressions as Kafka's broker reads them: in the syntax of RE2/J (KIP-848, KIP-1152).
+//! Kafka's broker reads regular expressions in the syntax of RE2/J (KIP-848, KIP-1152).
 //!
 //! ```text
 //! RE2/J's syntax ──rewrite──> the `regex` crate's syntax ──check──> what RE2/J refuses, too ──> compiled
@@ -15,19 +15,19 @@ use thiserror::Error;
 #[derive(Clone, Debug)]
 pub struct Pattern(Regex);
 
-/// Why a text is no regular expression, in RE2/J's words.
+/// The reason why a regular expression is invalid, in RE2/J's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct PatternError(&'static str);
 
 impl Pattern {
-    /// Compiles an expression in RE2/J's syntax. The error says why RE2/J refuses it.
+    /// Compiles an expression in RE2/J's syntax. The error is RE2/J's reason.
     pub fn compile(expression: &str) -> Result<Self, PatternError> {
         let rewritten = rewrite::rewrite(expression).map_err(PatternError)?;
         check::check(&rewritten).map_err(PatternError)?;
         let compiled = Regex::new(&format!("^(?:{rewritten})$")).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => PatternError("expression too large"),
-            // The parser accepted the syntax: a class such as `\p{Nope}` is left, which has no such name.
+            // The parser accepted the syntax, so a class such as `\p{Nope}` is unknown.
             _ => PatternError(rewrite::RANGE),
         });
         compiled.map(Self)

@@ -1,8 +1,8 @@
 //! Rewrites RE2's syntax of regular expressions to that of the `regex` crate.
 //!
-//! RE2 differs in these: a `{` that begins no repetition is a character, and so are `&&`, `--`, `~~` and `[` within a class.
-//! It has `\Q..\E`, octal numbers, and escapes of every character that is neither a letter nor a digit. It has no `\u`, `\U`
-//! and `\b{start}`.
+//! RE2 differs in these: a `{` that does not begin a repetition is a character, and so are `&&`, `--`, `~~` and `[`
+//! within a class. It has `\Q..\E`, octal numbers, and escapes of every character that is neither a letter nor a digit.
+//! It has no `\u`, `\U` and `\b{start}`.
 
 use std::str::Chars;
 
@@ -21,7 +21,7 @@ const CLASSES: &[&str] = &[
     "xdigit",
 ];
 
-/// Rewrites an expression. The error is RE2/J's text. An error that both engines see is left for `check` to find.
+/// Rewrites an expression. The error is RE2/J's text. `check` finds the errors that both engines report.
 pub(super) fn rewrite(expression: &str) -> Result<String> {
     let mut rest = expression;
     let mut out = String::with_capacity(expression.len());
@@ -79,7 +79,7 @@ fn escape<'a>(text: &'a str, out: &mut String) -> Result<&'a str> {
         return Ok(rest);
     }
     if matches!(c, 'A' | 'z' | 'b' | 'B') {
-        // The group keeps a `{` behind it from being read as the crate's `\b{start}`.
+        // The group separates a following `{`, which the crate would read as part of `\b{start}`.
         out.push_str(&format!("(?:\\{c})"));
         return Ok(rest.strip_prefix(c).unwrap_or_default());
     }
@@ -91,7 +91,7 @@ fn escape<'a>(text: &'a str, out: &mut String) -> Result<&'a str> {
     Ok(chars.as_str())
 }
 
-/// Copies a named class: `\d` and its like, `\pL`, `\p{Greek}`. Both engines write these alike, within brackets and outside.
+/// Copies a named class such as `\d`, `\pL` or `\p{Greek}`. Both engines write it alike, within brackets and outside.
 fn named_class<'a>(text: &'a str, out: &mut String) -> Result<Option<&'a str>> {
     let Some(rest) = text.strip_prefix('\\') else { return Ok(None) };
     let length = match rest.chars().next() {
@@ -170,12 +170,12 @@ fn member(chars: &mut Chars<'_>) -> Result<char> {
     }
 }
 
-/// Writes a character by its number, which means the same wherever it stands.
+/// Writes a character by its number, which is safe in every position.
 fn push(out: &mut String, c: char) {
     out.push_str(&format!("\\x{{{:x}}}", u32::from(c)));
 }
 
-/// Reads the character that an escape stands for, behind its backslash.
+/// Reads the character that an escape denotes, after its backslash.
 fn escaped(chars: &mut Chars<'_>) -> Result<char> {
     let is_octal = |c: &char| c.is_digit(8);
     let c = chars.next().ok_or(BACKSLASH)?;
