@@ -1,4 +1,4 @@
-//! Generates the structs, and the defaults of their fields.
+//! Each struct of a message is declared with the defaults of its fields.
 
 use std::fmt::Write as _;
 

@@ -1,16 +1,17 @@
-//! Generates the code that finds the first error of a message.
+//! Each message finds the first error among its fields.
 
 use std::fmt::Write as _;
 
 use crate::expressions::{ident, is_error_code};
 use crate::schema::{Field, Message, Struct, Type};
 
-/// Whether a struct, or one inside of it, has an error code.
+/// Returns whether a struct, or one inside of it, has an error code.
 pub(crate) fn has_error(message: &Message, part: &Struct) -> bool {
     part.fields.iter().any(|field| error_expression(message, field).is_some())
 }
 
-/// The first error of a field, as a Rust expression of an `Option<ErrorCode>`; `None` if the field has no error code.
+/// Returns the first error of a field as a Rust expression of an `Option<ErrorCode>`; `None` for a field without error
+/// codes.
 fn error_expression(message: &Message, field: &Field) -> Option<String> {
     let place = format!("self.{}", ident(&field.name));
     match &field.r#type {

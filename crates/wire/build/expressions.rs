@@ -1,4 +1,4 @@
-//! Generates names and conditions in Rust's spelling.
+//! Names and conditions are written as Rust expressions.
 
 use crate::schema::{Field, Message, Type, Versions};
 
@@ -15,7 +15,7 @@ pub(crate) fn condition(versions: Versions, within: Versions) -> String {
     }
 }
 
-/// The versions in which a field has its place in the struct, and is not a tagged field.
+/// Returns the condition under which a field is written in its place in the struct, not among the tagged fields.
 pub(crate) fn inline_condition(message: &Message, field: &Field) -> String {
     let present = condition(field.versions, message.versions);
     match field.tag {
@@ -44,11 +44,11 @@ pub(crate) fn primitive(r#type: &Type) -> &'static str {
         Type::Int64 => "i64",
         Type::Float64 => "f64",
         Type::Uuid => "uuid",
-        other => panic!("{other:?} is no primitive"),
+        other => panic!("{other:?} is not a primitive type"),
     }
 }
 
-/// Whether a field holds one of Kafka's error codes.
+/// Returns whether a field holds one of Kafka's error codes.
 pub(crate) fn is_error_code(field: &Field) -> bool {
     field.r#type == Type::Int16 && matches!(field.name.as_str(), "ErrorCode" | "PartitionErrorCode")
 }

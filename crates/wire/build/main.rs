@@ -1,5 +1,5 @@
-//! Writes the typed messages from `schema/kafka.txt` into `OUT_DIR/messages.rs`.
-#![expect(clippy::expect_used, clippy::panic, reason = "a build script has nobody to hand an error to")]
+//! The build script writes the typed messages from `schema/kafka.txt` into `OUT_DIR/messages.rs`.
+#![expect(clippy::expect_used, clippy::panic, reason = "a build script has no caller that could handle an error")]
 
 mod declare;
 mod error;

@@ -1,4 +1,4 @@
-//! Generates the code that writes a struct.
+//! Each struct gets a function that writes it.
 
 use std::fmt::Write as _;
 
@@ -91,7 +91,7 @@ fn put_statement(message: &Message, field: &Field, place: &str) -> String {
     }
 }
 
-/// Whether a field differs from its default, as a Rust expression.
+/// Returns whether a field differs from its default, as a Rust expression.
 fn differs(field: &Field) -> String {
     let name = ident(&field.name);
     let can_be_null = !field.nullable.is_empty() || field.r#type == Type::Records;

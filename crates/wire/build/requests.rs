@@ -1,4 +1,4 @@
-//! Generates what concerns all messages: the APIs of the requests, their table of versions, a macro over every type.
+//! Code for all messages together: the APIs of the requests, their table of versions, a macro over every type.
 
 use std::fmt::Write as _;
 

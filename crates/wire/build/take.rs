@@ -1,4 +1,4 @@
-//! Generates the code that reads a struct.
+//! Each struct gets a function that reads it.
 
 use std::fmt::Write as _;
 

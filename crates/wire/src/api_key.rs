@@ -1,4 +1,4 @@
-//! API keys, and the versions of their headers.
+//! An API key names a Kafka API and decides the versions of its headers.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -7,13 +7,13 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiKey(pub i16);
 
-/// The definition of an API.
+/// An API, as Kafka's message definitions describe it.
 pub(crate) struct ApiRow {
     pub(crate) key: i16,
     pub(crate) name: &'static str,
     pub(crate) min: i16,
     pub(crate) max: i16,
-    /// The first flexible version; `i16::MAX` when there is none.
+    /// The first flexible version; `i16::MAX` if there is none.
     pub(crate) flexible: i16,
 }
 
@@ -22,22 +22,22 @@ impl ApiKey {
         Self::TABLE.binary_search_by_key(&self.0, |row| row.key).ok().and_then(|place| Self::TABLE.get(place))
     }
 
-    /// Kafka's name; `None` for a key that the definitions do not know.
+    /// Returns Kafka's name; `None` for an unknown key.
     pub fn name(self) -> Option<&'static str> {
         self.row().map(|row| row.name)
     }
 
-    /// The key of this name; `None` where Kafka has no such API.
+    /// Returns the key with this name; `None` if Kafka has no such API.
     pub fn named(name: &str) -> Option<Self> {
         Self::TABLE.iter().find(|row| row.name == name).map(|row| Self(row.key))
     }
 
-    /// The versions that Kafka's definitions allow; `None` for an unknown key.
+    /// Returns the versions that Kafka's definitions allow; `None` for an unknown key.
     pub fn versions(self) -> Option<RangeInclusive<i16>> {
         self.row().map(|row| row.min..=row.max)
     }
 
-    /// All known keys in ascending order.
+    /// Returns all known keys in ascending order.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::TABLE.iter().map(|row| Self(row.key))
     }
@@ -46,13 +46,13 @@ impl ApiKey {
         self.row().is_some_and(|row| version >= row.flexible)
     }
 
-    /// 2 for flexible versions, otherwise 1 (KIP-482).
+    /// Returns the version of the request header: 2 for flexible versions, otherwise 1 (KIP-482).
     pub fn request_header_version(self, version: i16) -> i16 {
         if self.is_flexible(version) { 2 } else { 1 }
     }
 
-    /// 1 for flexible versions, otherwise 0. ApiVersions is always 0: its client does not know yet which versions it may read
-    /// (KIP-511).
+    /// Returns the version of the response header: 1 for flexible versions, otherwise 0. For ApiVersions it is always
+    /// 0, because the client does not know yet which versions it can read (KIP-511).
     pub fn response_header_version(self, version: i16) -> i16 {
         i16::from(self != Self::ApiVersions && self.is_flexible(version))
     }

@@ -1,31 +1,31 @@
-//! The errors of reading and writing messages.
+//! Bytes can be malformed, and messages can be impossible to write.
 
 use thiserror::Error;
 
-/// What is wrong with a value. Small and without allocation, because hostile input causes many of these.
+/// The fault at one position. It is small and needs no allocation, because hostile input makes many of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Malformed {
-    /// The bytes end too early.
+    /// The bytes end before the value does.
     #[error("needs {needed} bytes, {left} left")]
     Truncated {
-        /// How many bytes the value takes.
+        /// How many bytes the value needs.
         needed: usize,
-        /// How many there are.
+        /// How many bytes are left.
         left: usize,
     },
     /// A length or count below zero that does not stand for null.
     #[error("length {0} is negative")]
     Negative(i64),
-    /// A null that the version does not allow.
+    /// Null, which the version does not allow.
     #[error("null is not allowed")]
     Null,
-    /// A count that the bytes left cannot hold.
+    /// A count of elements that need more than the remaining bytes.
     #[error("{count} elements announced, {left} bytes left")]
     Count {
         /// The announced number of elements.
         count: usize,
-        /// How many bytes are left for them.
+        /// How many bytes are left for the elements.
         left: usize,
     },
     /// Text that is not UTF-8.
@@ -37,7 +37,7 @@ pub enum Malformed {
     /// Tagged fields whose tags do not ascend.
     #[error("tag {0} is not above the one before it")]
     TagOrder(u32),
-    /// A version outside of what the definitions allow.
+    /// A version that the definitions do not have.
     #[error("version {0} does not exist")]
     Version(i16),
 }
@@ -48,35 +48,35 @@ pub enum Malformed {
 pub struct DecodeError {
     /// Kafka's name of the message.
     pub message: &'static str,
-    /// The version it was read in.
+    /// The version in which the message was read.
     pub version: i16,
-    /// The field that is wrong, in Kafka's spelling: `Topics[3].Name`.
+    /// The malformed field, in Kafka's spelling: `Topics[3].Name`.
     pub path: String,
-    /// What is wrong with it.
+    /// The fault of the field.
     pub cause: Malformed,
 }
 
-/// A message that cannot be written in a version.
+/// The reason why a message cannot be written in a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// A field is set that the version does not have.
+    /// A field is set that the version lacks.
     #[error("{message}.{field} is set, but version {version} has no such field")]
     Absent {
         /// The struct that has the field.
         message: &'static str,
-        /// The field in Kafka's spelling.
+        /// The field, in Kafka's spelling.
         field: &'static str,
-        /// The version to write in.
+        /// The version of the message.
         version: i16,
     },
-    /// A field is null that the version does not allow to be.
+    /// A field is null, which the version does not allow.
     #[error("{0} is null, but the version does not allow that")]
     Null(&'static str),
-    /// A length that its prefix cannot hold.
+    /// A length is too large for its prefix.
     #[error("length {0} is too large for its prefix")]
     Length(usize),
-    /// Two tagged fields with one tag.
+    /// Two tagged fields have the same tag.
     #[error("tag {0} is there twice")]
     Tag(u32),
 }

@@ -1,4 +1,4 @@
-//! Kafka's error codes.
+//! Error codes are Kafka's numbers for errors.
 
 use std::fmt;
 
@@ -156,17 +156,17 @@ error_codes! {
 }
 
 impl ErrorCode {
-    /// Kafka's name; `None` for a code that Kafka 4.3.1 does not know.
+    /// Returns Kafka's name; `None` for a code that Kafka 4.3.1 does not have.
     pub fn name(self) -> Option<&'static str> {
         Self::TABLE.iter().find(|row| row.0 == self.0).map(|row| row.1)
     }
 
-    /// The code of this name; `None` if Kafka 4.3.1 has no such error.
+    /// Returns the code with this name; `None` if Kafka 4.3.1 has no such error.
     pub fn named(name: &str) -> Option<Self> {
         Self::TABLE.iter().find(|row| row.1 == name).map(|row| Self(row.0))
     }
 
-    /// Whether the same request may succeed later.
+    /// Returns whether the same request may succeed later (`RetriableException`).
     pub fn is_retriable(self) -> bool {
         Self::TABLE.iter().any(|row| row.0 == self.0 && row.2)
     }

@@ -1,23 +1,23 @@
-//! The header in front of each request.
+//! Each request begins with a header.
 
 use crate::messages::{self, Message};
 use crate::{ApiKey, EncodeError, Malformed, Reader, Text, Writer};
 
-/// Key, version, correlation id and client of a request.
+/// The header of a request: API key, version, correlation id and client id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestHeader {
     /// The API of the request.
     pub api_key: ApiKey,
     /// The version of the request.
     pub version: i16,
-    /// Chosen by the client; the reply carries it.
+    /// The number by which the client matches the reply; the reply repeats it.
     pub correlation_id: i32,
-    /// The client's name for itself (`client.id`).
+    /// `client.id` of the client.
     pub client_id: Option<Text>,
 }
 
 impl RequestHeader {
-    /// Reads a header; its own version follows from the key and version in it.
+    /// Reads a header. The header's version follows from the key and version in it.
     pub fn read(reader: &mut Reader) -> Result<Self, Malformed> {
         let mut ahead = reader.clone();
         let api_key = ApiKey(ahead.i16()?);
@@ -26,7 +26,7 @@ impl RequestHeader {
         Ok(Self { api_key, version, correlation_id: header.correlation_id, client_id: header.client_id })
     }
 
-    /// Writes the header; its own version follows from its key and version.
+    /// Writes the header. The header's version follows from its key and version.
     pub fn write(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         let header = messages::RequestHeader {
             request_api_key: self.api_key.0,

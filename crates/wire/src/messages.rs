@@ -1,6 +1,6 @@
-//! Kafka's messages as Rust structs, one module a message, made by the build script.
+//! Kafka's messages are Rust structs, one module for each, which the build script writes.
 //!
-//! Names are Kafka's, fields in snake case. A value that is absent in a version has Kafka's default.
+//! The names are Kafka's, with fields in snake case. A field that the version lacks has Kafka's default.
 
 use std::ops::RangeInclusive;
 
@@ -23,7 +23,7 @@ pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
     /// Writes the message. The version must be one of [`Message::VERSIONS`].
     fn write(&self, writer: &mut Writer, version: i16) -> Result<(), EncodeError>;
 
-    /// The first error that it reports, in the order of its fields, at whatever depth; [`ErrorCode::NONE`] when there
+    /// Returns the first error of the message, in the order of its fields, at any depth; [`ErrorCode::NONE`] if there
     /// is none.
     fn first_error(&self) -> ErrorCode {
         ErrorCode::NONE
@@ -32,20 +32,20 @@ pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
 
 /// A request, with the type of its response.
 pub trait Request: Message {
-    /// Its API.
+    /// The API of the request.
     const API: ApiKey;
-    /// Its response.
+    /// The type of the response.
     type Response: Message;
 }
 
-/// Reads a message from its bytes. Bytes after it are ignored, as Kafka ignores them.
+/// Reads a message from its bytes. Trailing bytes are ignored, as in Kafka.
 pub fn decode<M: Message>(bytes: Bytes, version: i16) -> Result<M, DecodeError> {
     let error = |path, cause| DecodeError { message: M::NAME, version, path, cause };
     if !M::VERSIONS.contains(&version) {
         return Err(error(String::new(), Malformed::Version(version)));
     }
     M::read(&mut Reader::new(bytes.clone()), version)
-        // Only an error costs a second reading, by name, which finds the path of the field.
+        // Only a malformed message is read a second time, by name, to find the path of the field.
         .map_err(|cause| error(view::path_of_malformed(M::NAME, bytes, version), cause))
 }
 

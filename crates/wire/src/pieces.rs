@@ -1,9 +1,9 @@
-//! Bytes in several pieces that belong together.
+//! One value's bytes may lie in several pieces.
 
 use bytes::Bytes;
 
-/// Bytes in one or more pieces: records as they lie in a log, sent without being joined. Records that are read from a
-/// message are one piece. Two values are equal if their bytes are, whatever their pieces.
+/// Bytes in one or more pieces, such as records in a log that are sent without being joined. Bytes of a message that
+/// was read are one piece. Two values are equal if their bytes are, however they are cut.
 #[derive(Clone, Debug, Default)]
 pub struct Pieces {
     first: Bytes,
@@ -20,22 +20,22 @@ impl Pieces {
         }
     }
 
-    /// How many bytes there are in all.
+    /// Returns how many bytes there are in all.
     pub fn len(&self) -> usize {
         self.iter().map(Bytes::len).sum()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.first.is_empty()
     }
 
-    /// The pieces in their order.
+    /// Returns the pieces in order.
     pub fn iter(&self) -> impl Iterator<Item = &Bytes> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// All bytes in one piece; several pieces are copied.
+    /// Returns all bytes in one piece; more than one piece is copied.
     pub fn into_bytes(self) -> Bytes {
         if self.others.is_empty() {
             return self.first;
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_the_same_however_they_are_cut() {
+    fn equal_bytes_are_equal_however_they_are_cut() {
         let whole = Pieces::from(Bytes::from_static(b"abcdef"));
         let mut cut = Pieces::default();
         for piece in [&b""[..], b"ab", b"", b"c", b"def"] {

@@ -1,10 +1,10 @@
-//! Reading: every length is checked against the remaining bytes before bytes are taken or memory is allocated.
+//! A reader checks every length against the remaining bytes before it takes or allocates anything.
 
 use bytes::Bytes;
 
 use crate::{Malformed, Tags, Text, Uuid};
 
-/// A position in reference-counted bytes. Values that are read share them.
+/// A position in reference-counted bytes. The values that it reads share these bytes.
 #[derive(Clone, Debug)]
 pub struct Reader {
     bytes: Bytes,
@@ -20,22 +20,22 @@ macro_rules! fixed {
 }
 
 impl Reader {
-    /// Starts at the first byte.
+    /// Returns a reader at the first byte.
     pub fn new(bytes: Bytes) -> Self {
         Self { bytes }
     }
 
-    /// How many bytes are left.
+    /// Returns how many bytes are left.
     pub fn left(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The bytes that are left.
+    /// Returns the remaining bytes.
     pub fn rest(self) -> Bytes {
         self.bytes
     }
 
-    /// Takes `length` bytes without copying them.
+    /// Reads `length` bytes without copying them.
     pub fn take(&mut self, length: usize) -> Result<Bytes, Malformed> {
         if length > self.bytes.len() {
             return Err(Malformed::Truncated { needed: length, left: self.bytes.len() });
@@ -55,33 +55,33 @@ impl Reader {
     }
 
     fixed! {
-        /// A signed byte.
+        /// Reads a signed byte.
         i8: i8;
-        /// Two bytes, signed.
+        /// Reads two bytes, signed.
         i16: i16;
-        /// Two bytes.
+        /// Reads two bytes.
         u16: u16;
-        /// Four bytes, signed.
+        /// Reads four bytes, signed.
         i32: i32;
-        /// Four bytes.
+        /// Reads four bytes.
         u32: u32;
-        /// Eight bytes, signed.
+        /// Reads eight bytes, signed.
         i64: i64;
-        /// Eight bytes, IEEE 754.
+        /// Reads eight bytes, IEEE 754.
         f64: f64;
     }
 
-    /// A byte; anything but zero is true.
+    /// Reads a byte; every value except zero is true.
     pub fn bool(&mut self) -> Result<bool, Malformed> {
         Ok(self.i8()? != 0)
     }
 
-    /// Sixteen bytes.
+    /// Reads sixteen bytes.
     pub fn uuid(&mut self) -> Result<Uuid, Malformed> {
         self.fixed().map(Uuid)
     }
 
-    /// An unsigned integer in groups of seven bits, five bytes at most.
+    /// Reads an unsigned integer in groups of seven bits, at most five bytes.
     pub fn unsigned_varint(&mut self) -> Result<u32, Malformed> {
         let mut value: u32 = 0;
         for shift in [0, 7, 14, 21, 28] {
@@ -98,7 +98,8 @@ impl Reader {
         Err(Malformed::Varint)
     }
 
-    /// A length: `None` for null. `flexible` chooses the compact form; otherwise `wide` chooses four bytes over two.
+    /// Reads a length; returns `None` for null. `flexible` chooses the compact form; otherwise `wide` chooses four
+    /// bytes, not two.
     fn length(&mut self, flexible: bool, wide: bool) -> Result<Option<usize>, Malformed> {
         let length = if flexible {
             i64::from(self.unsigned_varint()?) - 1
@@ -113,12 +114,12 @@ impl Reader {
         }
     }
 
-    /// Text that may not be null.
+    /// Reads text that may not be null.
     pub fn text(&mut self, flexible: bool) -> Result<Text, Malformed> {
         self.text_or_null(flexible, false)?.ok_or(Malformed::Null)
     }
 
-    /// Text; null where `allowed`.
+    /// Reads text; null if `allowed`.
     pub fn text_or_null(&mut self, flexible: bool, allowed: bool) -> Result<Option<Text>, Malformed> {
         match self.length(flexible, false)? {
             None if allowed => Ok(None),
@@ -127,12 +128,12 @@ impl Reader {
         }
     }
 
-    /// Bytes that may not be null.
+    /// Reads bytes that may not be null.
     pub fn bytes(&mut self, flexible: bool) -> Result<Bytes, Malformed> {
         self.bytes_or_null(flexible, false)?.ok_or(Malformed::Null)
     }
 
-    /// Bytes; null where `allowed`.
+    /// Reads bytes; null if `allowed`.
     pub fn bytes_or_null(&mut self, flexible: bool, allowed: bool) -> Result<Option<Bytes>, Malformed> {
         match self.length(flexible, true)? {
             None if allowed => Ok(None),
@@ -141,7 +142,7 @@ impl Reader {
         }
     }
 
-    /// Elements that take at least `least` bytes each; the array may not be null.
+    /// Reads an array of elements of at least `least` bytes each; it may not be null.
     pub fn array<T>(
         &mut self,
         flexible: bool,
@@ -151,7 +152,7 @@ impl Reader {
         self.array_or_null(flexible, least, false, element)?.ok_or(Malformed::Null)
     }
 
-    /// Elements that take at least `least` bytes each; null where `allowed`.
+    /// Reads an array of elements of at least `least` bytes each; null if `allowed`.
     pub fn array_or_null<T>(
         &mut self,
         flexible: bool,
@@ -168,7 +169,7 @@ impl Reader {
         if count > left / least.max(1) {
             return Err(Malformed::Count { count, left });
         }
-        // The first allocation is no larger than the bytes themselves; the vector grows as elements arrive.
+        // The vector starts no larger than the bytes themselves, and grows as elements arrive.
         let mut elements = Vec::with_capacity(count.min(left / size_of::<T>().max(1) + 1));
         for _ in 0..count {
             elements.push(element(self)?);
@@ -176,7 +177,7 @@ impl Reader {
         Ok(Some(elements))
     }
 
-    /// The byte in front of a struct that may be null; null where `allowed`.
+    /// Reads the byte in front of a struct that may be null, and returns whether the struct follows; null if `allowed`.
     pub fn is_present(&mut self, allowed: bool) -> Result<bool, Malformed> {
         match self.i8()? {
             0.. => Ok(true),
@@ -185,7 +186,7 @@ impl Reader {
         }
     }
 
-    /// Tagged fields: `known` reads a field and returns true if it knows its tag; all other fields are kept.
+    /// Reads tagged fields: `known` reads a field and returns whether it knows it; unknown fields are kept.
     pub fn tags(
         &mut self,
         mut known: impl FnMut(u32, &mut Self) -> Result<bool, Malformed>,

@@ -1,8 +1,8 @@
-//! Kafka's message definitions, read from the compact data in `schema/kafka.txt`.
+//! The schema holds Kafka's message definitions, read from the compact text in `schema/kafka.txt`.
 //!
-//! One line a message (`kind key name versions flexible-versions`), below it one line a field, indented by depth:
-//! `Name type versions [tag=N:versions] [null=versions] [default=…] [ignorable] [flexible=versions]`. The build
-//! script makes the typed structs from it, and [`crate::view`] reads any message by it.
+//! Each message has one line (`kind key name versions flexible-versions`), followed by one line for each field,
+//! indented by depth: `Name type versions [tag=N:versions] [null=versions] [default=…] [ignorable]
+//! [flexible=versions]`. The build script makes the typed structs from it, and [`crate::view`] reads any message by it.
 
 /// A range of versions; empty when `min > max`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +16,12 @@ pub struct Versions {
 impl Versions {
     const NONE: Self = Self { min: 0, max: -1 };
 
-    /// Whether `version` is within.
+    /// Returns whether `version` is in the range.
     pub fn contains(self, version: i16) -> bool {
         (self.min..=self.max).contains(&version)
     }
 
-    /// Whether there is no version within.
+    /// Returns whether the range has no version.
     pub fn is_empty(self) -> bool {
         self.min > self.max
     }
@@ -41,17 +41,17 @@ impl Versions {
 /// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// From a client.
+    /// A message from a client.
     Request,
-    /// To a client.
+    /// A message to a client.
     Response,
-    /// In front of either.
+    /// The header of a request or a response.
     Header,
-    /// Inside a bytes field of another message.
+    /// Data in a bytes field of a different message.
     Data,
 }
 
-/// The type of a field, or of the elements of an array.
+/// The type of a field, or of its elements if it is an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// One byte, 0 or 1.
@@ -70,13 +70,13 @@ pub enum Type {
     Float64,
     /// Sixteen bytes.
     Uuid,
-    /// UTF-8 behind its length.
+    /// UTF-8 after its length.
     String,
-    /// Bytes behind their length.
+    /// Bytes after their length.
     Bytes,
-    /// Record batches behind their length.
+    /// Record batches after their length.
     Records,
-    /// A struct by its name.
+    /// A struct, by its name.
     Struct(String),
 }
 
@@ -91,13 +91,13 @@ pub struct Field {
     pub is_array: bool,
     /// The versions that have the field.
     pub versions: Versions,
-    /// Its tag, and the versions in which it is a tagged field.
+    /// The field's tag, and the versions in which it is a tagged field.
     pub tag: Option<(u32, Versions)>,
-    /// The versions in which it may be null.
+    /// The versions in which the field may be null.
     pub nullable: Versions,
-    /// The default, if it is not the type's own.
+    /// The default, if it differs from the type's own.
     pub default: Option<String>,
-    /// Whether a value may be dropped when a version lacks the field.
+    /// Whether a value may be dropped if a version lacks the field.
     pub ignorable: bool,
     /// The flexible versions, if they differ from the message's.
     pub flexible: Option<Versions>,
@@ -110,14 +110,14 @@ pub struct Field {
 pub struct Struct {
     /// The name in Kafka's spelling.
     pub name: String,
-    /// Its fields in wire order.
+    /// The fields in wire order.
     pub fields: Vec<Field>,
 }
 
-/// A message: its own fields are those of the first of its structs.
+/// A message. Its own fields are those of the first of its structs.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its kind.
+    /// The kind of the message.
     pub kind: Kind,
     /// The API key of a request or a response.
     pub key: Option<i16>,
@@ -132,7 +132,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// A struct of the message by its name.
+    /// Returns a struct of the message by its name.
     pub fn find(&self, name: &str) -> Option<&Struct> {
         self.structs.iter().find(|s| s.name == name)
     }
@@ -164,10 +164,10 @@ impl Message {
     }
 }
 
-/// Reads the compact form. The error names the line.
+/// Reads the compact text. The error names the line.
 pub fn parse(text: &str) -> Result<Vec<Message>, String> {
     let mut messages: Vec<Message> = Vec::new();
-    // The struct that the fields of each depth belong to.
+    // The struct to which the fields of each depth belong.
     let mut open: Vec<usize> = Vec::new();
     for (line, number) in text.lines().zip(1..).skip(1) {
         let wrong = |what: &str| format!("line {number}: {what}: {line}");
@@ -207,8 +207,7 @@ pub fn parse(text: &str) -> Result<Vec<Message>, String> {
             _ => None,
         };
         message.structs.get_mut(owner).ok_or_else(|| wrong("no struct"))?.fields.push(field);
-        // A struct that is described elsewhere in the message has no lines of its own here; an empty one here is
-        // dropped below.
+        // A struct that is defined elsewhere in the message has no lines here; an empty one is dropped below.
         if let Some(name) = nested {
             open.push(message.structs.len());
             message.structs.push(Struct { name, fields: Vec::new() });

@@ -1,4 +1,4 @@
-//! Strings that share the bytes they were read from.
+//! Text shares the bytes from which it was read.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -9,27 +9,27 @@ use bytestring::ByteString;
 
 use crate::Malformed;
 
-/// UTF-8 text over reference-counted bytes: cloning copies nothing, and keeps the frame alive that it was read from.
+/// UTF-8 text over reference-counted bytes: a clone copies nothing and keeps the whole frame in memory.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(ByteString);
 
 impl Text {
-    /// Takes bytes that are UTF-8.
+    /// Returns the text of bytes that are UTF-8.
     pub fn from_utf8(bytes: Bytes) -> Result<Self, Malformed> {
         ByteString::try_from(bytes).map(Self).map_err(|_| Malformed::Utf8)
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A copy with bytes of its own, so that the text does not keep its frame alive.
+    /// Returns a copy with its own bytes, which does not keep the frame in memory.
     pub fn detach(&self) -> Self {
         Self::from(self.as_str())
     }
 
-    /// The bytes of the text.
+    /// Returns the bytes of the text.
     pub fn as_bytes(&self) -> &Bytes {
         self.0.as_bytes()
     }

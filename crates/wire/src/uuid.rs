@@ -1,4 +1,4 @@
-//! Kafka's UUIDs: topic ids and the like.
+//! Kafka identifies topics and other objects by UUIDs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub struct Uuid(pub [u8; 16]);
 
 impl Uuid {
-    /// All zero: no id.
+    /// The id of all zeros, which stands for no id.
     pub const ZERO: Self = Self([0; 16]);
 }
 
@@ -35,7 +35,7 @@ impl fmt::Debug for Uuid {
     }
 }
 
-/// Text that is no UUID in Kafka's form.
+/// The error for text that is not a UUID in Kafka's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a uuid has 22 characters of A-Z a-z 0-9 - _")]
 pub struct UuidError;
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_bits_agree_both_ways() {
+    fn a_uuid_is_printed_and_parsed_as_kafka_does() {
         for uuid in [Uuid::ZERO, Uuid([0xff; 16]), Uuid(std::array::from_fn(|i| u8::try_from(i * 17).unwrap()))] {
             assert_eq!(uuid.to_string().parse(), Ok(uuid), "{uuid}");
         }

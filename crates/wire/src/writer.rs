@@ -1,46 +1,46 @@
-//! Writing: small things into one buffer, large payloads beside it without copying them.
+//! A writer collects small values in one buffer, and keeps large payloads separately without copying them.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{EncodeError, Pieces, Text, Uuid};
 
-/// Payloads from this size on are kept as they are, to be sent by a gathering write.
+/// Payloads of at least this size are not copied, and are sent by a gathering write.
 pub const OWN_SEGMENT: usize = 4096;
 
-/// Bytes in several pieces, to be sent one after the other.
+/// Bytes in several pieces, which are sent in order.
 pub type Segments = Vec<Bytes>;
 
-/// Tagged fields that the definitions do not know, in ascending order; usually none, so the room is one pointer.
+/// Tagged fields that the definitions do not know, in ascending order. They are rare, so an empty list is one pointer.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(clippy::box_collection, reason = "a struct in an array of thousands carries one pointer, not three words")]
 pub struct Tags(Option<Box<Vec<(u32, Bytes)>>>);
 
 impl Tags {
-    /// Adds a field; its tag must be above those before it.
+    /// Adds a field; its tag must be above all earlier ones.
     pub fn push(&mut self, tag: u32, content: Bytes) {
         self.0.get_or_insert_default().push((tag, content));
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no fields.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The fields in ascending order of their tags.
+    /// Returns the fields in ascending order of their tags.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Bytes)> {
         self.0.iter().flat_map(|tags| tags.iter().map(|(tag, content)| (*tag, content)))
     }
 }
 
-/// Room for an ordinary answer.
+/// The initial capacity, enough for an ordinary answer.
 const FRAME: usize = 256;
-/// Room for the size in front of a frame.
+/// The bytes of the size in front of a frame.
 const SIZE: usize = size_of::<i32>();
 
 /// Collects the bytes of a message.
 #[derive(Debug, Default)]
 pub struct Writer {
-    /// The beginning of a frame, which gets its size when the frame is finished; in front of `done`.
+    /// The start of a frame, before `done`; it gets its size when the frame is finished.
     head: Option<BytesMut>,
     done: Segments,
     open: BytesMut,
@@ -57,12 +57,12 @@ macro_rules! fixed {
 }
 
 impl Writer {
-    /// Starts empty.
+    /// Returns an empty writer.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Starts a frame: [`Writer::finish_frame`] puts its size in front.
+    /// Returns a writer for a frame, whose size [`Writer::finish_frame`] sets.
     pub fn frame() -> Self {
         let mut open = BytesMut::with_capacity(FRAME);
         open.put_bytes(0, SIZE);
@@ -70,33 +70,33 @@ impl Writer {
     }
 
     fixed! {
-        /// A signed byte.
+        /// Writes a signed byte.
         put_i8: i8;
-        /// Two bytes, signed.
+        /// Writes two bytes, signed.
         put_i16: i16;
-        /// Two bytes.
+        /// Writes two bytes.
         put_u16: u16;
-        /// Four bytes, signed.
+        /// Writes four bytes, signed.
         put_i32: i32;
-        /// Four bytes.
+        /// Writes four bytes.
         put_u32: u32;
-        /// Eight bytes, signed.
+        /// Writes eight bytes, signed.
         put_i64: i64;
-        /// Eight bytes, IEEE 754.
+        /// Writes eight bytes, IEEE 754.
         put_f64: f64;
     }
 
-    /// One byte, 0 or 1.
+    /// Writes one byte, 0 or 1.
     pub fn put_bool(&mut self, value: bool) {
         self.put_i8(i8::from(value));
     }
 
-    /// Sixteen bytes.
+    /// Writes sixteen bytes.
     pub fn put_uuid(&mut self, value: Uuid) {
         self.open.put_slice(&value.0);
     }
 
-    /// An unsigned integer in groups of seven bits.
+    /// Writes an unsigned integer in groups of seven bits.
     pub fn put_unsigned_varint(&mut self, mut value: u32) {
         while value >= 0x80 {
             self.open.put_u8(u8::try_from(value & 0x7f).unwrap_or_default() | 0x80);
@@ -105,7 +105,7 @@ impl Writer {
         self.open.put_u8(u8::try_from(value).unwrap_or_default());
     }
 
-    /// Bytes as they are, without a length; a large piece is not copied.
+    /// Writes bytes without a length; a large piece is not copied.
     pub fn put_raw(&mut self, bytes: &Bytes) {
         if bytes.len() >= OWN_SEGMENT {
             let before = self.open.split();
@@ -134,14 +134,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Text with its length.
+    /// Writes text with its length.
     pub fn put_text(&mut self, flexible: bool, text: &Text) -> Result<(), EncodeError> {
         self.put_length(flexible, false, Some(text.as_bytes().len()))?;
         self.open.put_slice(text.as_bytes());
         Ok(())
     }
 
-    /// Text or, where `allowed`, null.
+    /// Writes text or, if `allowed`, null.
     pub fn put_text_or_null(
         &mut self,
         flexible: bool,
@@ -156,14 +156,14 @@ impl Writer {
         }
     }
 
-    /// Bytes with their length.
+    /// Writes bytes with their length.
     pub fn put_bytes_field(&mut self, flexible: bool, bytes: &Bytes) -> Result<(), EncodeError> {
         self.put_length(flexible, true, Some(bytes.len()))?;
         self.put_raw(bytes);
         Ok(())
     }
 
-    /// Bytes or, where `allowed`, null.
+    /// Writes bytes or, if `allowed`, null.
     pub fn put_bytes_or_null(
         &mut self,
         flexible: bool,
@@ -178,17 +178,17 @@ impl Writer {
         }
     }
 
-    /// Records, or null.
+    /// Writes records, or null.
     pub fn put_records(&mut self, flexible: bool, records: Option<&Pieces>) -> Result<(), EncodeError> {
         self.put_length(flexible, true, records.map(Pieces::len))?;
-        // Small pieces are copied together: to send each by itself costs more.
+        // Small pieces are copied into one: sending each by itself costs more.
         let small = records.into_iter().flat_map(Pieces::iter).map(Bytes::len).filter(|size| *size < OWN_SEGMENT);
         self.open.reserve(small.sum());
         records.into_iter().flat_map(Pieces::iter).for_each(|piece| self.put_raw(piece));
         Ok(())
     }
 
-    /// A count and its elements.
+    /// Writes a count and its elements.
     pub fn put_array<T>(
         &mut self,
         flexible: bool,
@@ -199,7 +199,7 @@ impl Writer {
         elements.iter().try_for_each(|element| put(self, element))
     }
 
-    /// A count and its elements or, where `allowed`, null.
+    /// Writes a count and its elements or, if `allowed`, null.
     pub fn put_array_or_null<T>(
         &mut self,
         flexible: bool,
@@ -215,7 +215,7 @@ impl Writer {
         }
     }
 
-    /// The byte in front of a struct that may be null. Returns whether the struct follows.
+    /// Writes the byte in front of a struct that may be null, and returns whether the struct follows.
     pub fn put_presence(&mut self, allowed: bool, field: &'static str, present: bool) -> Result<bool, EncodeError> {
         if !present && !allowed {
             return Err(EncodeError::Null(field));
@@ -224,9 +224,9 @@ impl Writer {
         Ok(present)
     }
 
-    /// Tagged fields, known and unknown ones in one ascending order.
+    /// Writes known and unknown tagged fields in one ascending order.
     pub fn put_tags(&mut self, mut known: Vec<(u32, Bytes)>, unknown: &Tags) -> Result<(), EncodeError> {
-        // The usual case, and this runs for every element of every array.
+        // Nearly always the case, and every element of every array comes here.
         if known.is_empty() && unknown.is_empty() {
             self.put_unsigned_varint(0);
             return Ok(());
@@ -248,7 +248,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The bytes in pieces.
+    /// Returns the bytes in pieces.
     pub fn finish(mut self) -> Segments {
         if !self.open.is_empty() {
             self.done.push(self.open.freeze());
@@ -256,7 +256,8 @@ impl Writer {
         self.done
     }
 
-    /// The bytes of a frame in pieces, behind their size in four bytes. The writer must be one from [`Writer::frame`].
+    /// Returns the bytes of a frame in pieces, after their size in four bytes. The writer must come from
+    /// [`Writer::frame`].
     pub fn finish_frame(mut self) -> Result<Segments, EncodeError> {
         let (mut head, last) = match self.head.take() {
             Some(head) => (head, self.open),
@@ -278,7 +279,7 @@ impl Writer {
         Ok(segments)
     }
 
-    /// The bytes in one piece.
+    /// Returns the bytes in one piece.
     pub fn into_bytes(self) -> Bytes {
         let mut segments = self.finish();
         match segments.len() {

@@ -1,4 +1,4 @@
-//! Record batches come back as they were written, and are stored as they came.
+//! Record batches are read as they were written, and stored without change.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 use kafka_trial_wire::Bytes;
@@ -11,24 +11,24 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 const LIMIT: usize = 1 << 24;
-/// Where the part begins that the checksum covers.
+/// The start of the part that the checksum covers.
 const COVERED: usize = 21;
-/// Where the records begin.
+/// The start of the records.
 const RECORDS: usize = 61;
 
-/// Mostly short; now and then longer than a block of snappy-java's.
+/// Returns bytes that are mostly short, and sometimes longer than a block of snappy-java.
 fn any_bytes() -> impl Strategy<Value = Bytes> {
     let times = prop_oneof![30 => Just(1), 1 => Just(3000)];
     (vec(any::<u8>(), 0..24), times).prop_map(|(bytes, times)| Bytes::from(bytes.repeat(times)))
 }
 
-/// Few keys, so that duplicates are usual; one is not UTF-8.
+/// Returns a header with one of few keys, so that duplicates are common; one key is not UTF-8.
 fn any_header() -> impl Strategy<Value = Header> {
     let key = select(vec![&b"trace"[..], b"", b"\xff\xfe"]).prop_map(Bytes::from_static);
     (key, option::of(any_bytes())).prop_map(|(key, value)| Header { key, value })
 }
 
-/// What a producer says of a record.
+/// A record as a producer sends it: timestamp, key, value and headers.
 type Sent = (i64, Option<Bytes>, Option<Bytes>, Vec<Header>);
 
 fn any_records() -> impl Strategy<Value = Vec<Sent>> {
@@ -52,14 +52,14 @@ fn read(batch: &Batch) -> Vec<Record> {
     batch.records(LIMIT).unwrap().map(Result::unwrap).collect()
 }
 
-/// CRC-32C by its definition, a bit at a time.
+/// Returns the CRC-32C by its definition, one bit at a time.
 fn crc_32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { 0x82f6_3b78 } else { 0 })
     })
 }
 
-/// The batch with other bytes where its records are.
+/// Returns the batch with different bytes for its records.
 fn with_packed(batch: &Batch, packed: &[u8]) -> Batch {
     let mut bytes = [&batch.to_bytes()[..RECORDS], packed].concat();
     let length = i32::try_from(bytes.len() - 12).unwrap();
@@ -73,7 +73,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn records_come_back_as_they_were_sent_in_every_codec(
+    fn records_are_read_as_they_were_sent_in_every_codec(
         sent in any_records(),
         codec in select(&Compression::ALL[..]),
         base_offset in 0i64..1 << 50,
@@ -98,7 +98,7 @@ proptest! {
         let plain = filled(BatchBuilder::new(), &sent);
         let framed = filled(BatchBuilder::new().compression(Compression::Snappy), &sent);
         prop_assert_eq!(&framed.to_bytes()[RECORDS..][..8], b"\x82SNAPPY\0");
-        // librdkafka and others write one block without snappy-java's header.
+        // librdkafka and other clients write one block without snappy-java's header.
         let records = &plain.to_bytes()[RECORDS..];
         let raw = with_packed(&framed, &snap::raw::Encoder::new().compress_vec(records).unwrap());
         prop_assert!(raw.crc_ok());
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn unpacking_ends_at_the_limit_to_the_byte(sent in any_records(), codec in select(&Compression::ALL[..])) {
+    fn unpacking_stops_exactly_at_the_limit(sent in any_records(), codec in select(&Compression::ALL[..])) {
         let size = filled(BatchBuilder::new(), &sent).size() - RECORDS;
         let batch = filled(BatchBuilder::new().compression(codec), &sent);
         prop_assert!(batch.validate(size).is_ok());
@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_bit_is_noticed_in_the_checksum_and_all_that_follows_it(
+    fn the_checksum_detects_every_flipped_bit_in_itself_and_after_it(
         sent in any_records(),
         position in any::<Index>(),
         bit in 0u32..8,
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn a_place_in_a_log_is_patched_around_bytes_that_stay_where_they_are(
+    fn a_place_in_a_log_is_assigned_without_copying_the_records(
         sent in any_records(),
         codec in select(&Compression::ALL[..]),
         place: (i64, i32),
@@ -144,7 +144,7 @@ proptest! {
         let frame = filled(BatchBuilder::new().compression(codec).producer(7, 1, 5), &sent).to_bytes();
         let mut batch = split(frame.clone());
         batch.assign(place.0, place.1);
-        prop_assert_eq!(batch.pieces().last().unwrap().as_ptr(), frame[16..].as_ptr(), "the records is the frame's own bytes");
+        prop_assert_eq!(batch.pieces().last().unwrap().as_ptr(), frame[16..].as_ptr(), "the records are the frame's own bytes");
         let stored = batch.to_bytes();
         prop_assert_eq!(&stored[..8], place.0.to_be_bytes());
         prop_assert_eq!(&stored[8..12], &frame[8..12]);
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn log_append_time_is_that_of_every_record_and_changes_nothing_else(
+    fn log_append_time_changes_only_the_timestamps_of_all_records(
         sent in any_records(),
         codec in select(&Compression::ALL[..]),
         ms in 0i64..1 << 45,
@@ -187,7 +187,7 @@ proptest! {
         prop_assert!(batch.crc_ok() && batch.is_control() && batch.is_transactional());
         prop_assert_eq!((batch.producer_id(), batch.producer_epoch()), producer);
         prop_assert_eq!((batch.base_sequence(), batch.last_sequence()), (-1, -1));
-        // A marker is never packed.
+        // A marker is never compressed.
         prop_assert_eq!(batch.compression(), Ok(Compression::None));
         prop_assert_eq!(batch.validate(LIMIT).unwrap().max_timestamp, timestamp);
         let records = read(&batch);
@@ -201,20 +201,20 @@ proptest! {
 }
 
 #[test]
-fn the_reference_checksum_gives_the_known_answer() {
+fn the_reference_checksum_has_the_known_value() {
     assert_eq!(crc_32c(b"123456789"), 0xe306_9283);
 }
 
-/// Marker types 2 and up are the Raft quorum's.
+/// Control types from 2 on belong to the Raft quorum.
 #[test]
-fn keys_of_other_control_records_end_no_transaction() {
+fn other_control_records_do_not_end_a_transaction() {
     for key in [&[0, 0, 0, 2][..], &[0, 0, 0, 5], &[0, 0, 0xff, 0xff], &[0, 0, 0], &[]] {
         assert_eq!(ControlMarker::of_key(key), None, "{key:?}");
     }
 }
 
 #[test]
-fn nulls_and_headers_are_written_in_their_order_as_kafka_lays_them_out() {
+fn nulls_and_headers_are_written_in_kafkas_layout() {
     let header =
         |key: &'static [u8], value: Option<&'static [u8]>| Header { key: key.into(), value: value.map(Bytes::from) };
     let headers =

@@ -1,6 +1,6 @@
-//! Bytes that lie about what follows: they are refused by name, and cost no memory that they do not bring themselves.
+//! Bytes with false lengths are refused with the name of the field, and cost memory only in proportion to their size.
 //!
-//! A binary of its own, because it counts every allocation.
+//! This test is a separate binary, because it counts every allocation.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 mod values;
@@ -11,12 +11,12 @@ use kafka_trial_wire::records::{Batch, BatchBuilder, Compression, CompressionErr
 use kafka_trial_wire::view::Schema;
 use kafka_trial_wire::{ApiKey, Bytes, DecodeError, Malformed, Reader, RequestHeader, for_each_message};
 
-/// What an element of an array takes in memory for a byte on the wire, at most.
+/// The most memory per byte on the wire that an element of an array takes.
 const PER_BYTE: u64 = 96;
-/// What reading takes whatever the bytes are: the definition that names the faulty field, and the error.
+/// The memory that every read may take: the definition that names the malformed field, and the error.
 const ALWAYS: u64 = 64 * 1024;
 
-/// Decodes and sees that the memory held meanwhile is in proportion.
+/// Decodes, and checks that the memory held is in proportion to the bytes.
 fn decode_within_bounds<M: Message>(bytes: &Bytes, version: i16) -> Result<M, DecodeError> {
     let mut result = None;
     let held = measure(|| result = Some(decode::<M>(bytes.clone(), version))).bytes_max;
@@ -30,20 +30,20 @@ fn refusal<M: Message>(version: i16, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn four_bytes_that_announce_two_thousand_million_topics_are_refused() {
+fn a_count_of_two_thousand_million_topics_is_refused() {
     let error = refusal::<messages::MetadataRequest>(1, &[0x7f, 0xff, 0xff, 0xff]);
     assert_eq!(error, "MetadataRequest v1: Topics: 2147483647 elements announced, 0 bytes left");
 }
 
 #[test]
-fn the_compact_form_of_the_same_is_refused() {
+fn a_compact_count_of_four_thousand_million_topics_is_refused() {
     let error = refusal::<messages::MetadataRequest>(9, &[0xff, 0xff, 0xff, 0xff, 0x0f]);
     assert_eq!(error, "MetadataRequest v9: Topics: 4294967294 elements announced, 0 bytes left");
 }
 
 #[test]
 fn a_count_that_only_the_smallest_elements_could_fill_is_refused() {
-    // A topic takes two bytes at least, so 65,536 of them do not hold 40,000.
+    // A topic takes at least two bytes, so 65,536 bytes do not hold 40,000 topics.
     let body = [&[0; 17][..], &40_000i32.to_be_bytes(), &[0; 65_536]].concat();
     let error = refusal::<messages::FetchRequest>(4, &body);
     assert_eq!(error, "FetchRequest v4: Topics: 40000 elements announced, 65536 bytes left");
@@ -56,13 +56,13 @@ fn a_negative_count_other_than_null_is_refused() {
 }
 
 #[test]
-fn null_where_a_version_has_none_is_refused() {
+fn null_is_refused_if_the_version_does_not_allow_it() {
     let error = refusal::<messages::MetadataRequest>(0, &[0xff, 0xff, 0xff, 0xff]);
     assert_eq!(error, "MetadataRequest v0: Topics: null is not allowed");
 }
 
 #[test]
-fn a_length_beyond_the_frame_names_the_field_it_stands_in() {
+fn an_error_in_a_length_or_text_names_the_field() {
     let error = refusal::<messages::MetadataRequest>(1, &[0, 0, 0, 2, 0, 1, b'a', 0x7f, 0xff]);
     assert_eq!(error, "MetadataRequest v1: Topics[1].Name: needs 32767 bytes, 0 left");
     let error = refusal::<messages::MetadataRequest>(1, &[0, 0, 0, 1, 0x80, 0x00]);
@@ -82,7 +82,7 @@ fn a_varint_without_an_end_is_refused() {
 }
 
 #[test]
-fn tagged_fields_in_any_number_are_refused_unless_they_are_there() {
+fn a_count_of_missing_tagged_fields_is_refused() {
     let error = refusal::<messages::MetadataRequest>(9, &[1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]);
     assert_eq!(error, "MetadataRequest v9: needs 1 bytes, 0 left");
     let error = refusal::<messages::MetadataRequest>(9, &[1, 0, 0, 0, 1, 5, 0xff, 0xff, 0xff, 0xff, 0x0f]);
@@ -97,7 +97,7 @@ fn a_version_that_does_not_exist_is_refused_before_a_byte_is_read() {
 }
 
 #[test]
-fn a_request_header_may_name_any_api_and_be_cut_anywhere() {
+fn a_request_header_may_name_an_unknown_api_but_must_be_complete() {
     let bytes = Bytes::from_static(&[0, 3, 0, 9, 0, 0, 0, 7, 0, 1, b'c', 0]);
     for length in 0..bytes.len() {
         assert!(RequestHeader::read(&mut Reader::new(bytes.slice(..length))).is_err(), "{length} bytes");
@@ -107,19 +107,19 @@ fn a_request_header_may_name_any_api_and_be_cut_anywhere() {
     assert_eq!((header.api_key, header.version, header.client_id), (ApiKey(0x7fff), 0x7fff, None));
 }
 
-/// A value with something in each field, as bytes.
+/// Returns the bytes of a value with something in each field.
 fn sample(schema: &Schema, name: &str, version: i16) -> Bytes {
     let message = schema.named(name).unwrap();
     let seeds = (0..8u8).map(|seed| (0..200u8).map(|i| i.wrapping_mul(seed * 2 + 3) ^ seed | 2).collect::<Vec<_>>());
     let samples = seeds.map(|seed| message.encode(&values::value(message, version, &seed), version).unwrap());
-    // Large enough to have everything, small enough to try each byte.
+    // The sample is large enough for all fields, and small enough to try each byte.
     samples.min_by_key(|bytes| bytes.len().abs_diff(100)).unwrap()
 }
 
 fn is_refused_by_name<M: Message>(bytes: &Bytes, version: i16, what: &str) {
     let error = decode_within_bounds::<M>(bytes, version).unwrap_err();
     assert_eq!((error.message, error.version), (M::NAME, version));
-    // Only the count of the message's own tagged fields has no name.
+    // Only the count of the message's own tagged fields has no path.
     let in_tags = matches!(error.cause, Malformed::Truncated { .. });
     assert!(in_tags || !error.path.is_empty(), "{what}: {error}");
 }
@@ -142,12 +142,12 @@ fn every_message_cut_at_every_byte_is_refused() {
     for_each_message!(each);
 }
 
-/// What a count, a length or a varint may be made into.
+/// The false values of a count, a length or a varint.
 const LIES: [&[u8]; 4] =
     [&[0x7f, 0xff, 0xff, 0xff], &[0x80, 0, 0, 0], &[0xff, 0xff, 0xff, 0xff, 0x0f], &[0xff, 0xff, 0xff, 0xff, 0xff]];
 
 #[test]
-fn every_message_with_a_lie_at_any_byte_stays_within_its_bytes() {
+fn every_message_with_a_false_length_at_any_byte_stays_within_its_bounds() {
     fn lie<M: Message>(schema: &Schema) {
         for version in [*M::VERSIONS.start(), *M::VERSIONS.end()] {
             let bytes = sample(schema, M::NAME, version);
@@ -173,7 +173,7 @@ fn every_message_with_a_lie_at_any_byte_stays_within_its_bytes() {
 const MIB: usize = 1 << 20;
 
 #[test]
-fn a_bomb_in_any_codec_ends_at_the_limit() {
+fn a_decompression_bomb_in_any_codec_ends_at_the_limit() {
     let zeros = vec![0; 64 * MIB];
     for codec in Compression::ALL {
         let packed = Bytes::from(codec.compress(&zeros).unwrap());
@@ -181,7 +181,7 @@ fn a_bomb_in_any_codec_ends_at_the_limit() {
             let mut result = None;
             let held = measure(|| result = Some(codec.decompress(&packed, limit))).bytes_max;
             assert_eq!(result.unwrap(), Err(CompressionError::TooLarge { limit }), "{}", codec.name());
-            // A vector that grows holds its old and its new room; a decoder has blocks of up to 4 MiB.
+            // A growing vector holds its old and its new memory; a decoder has blocks of up to 4 MiB.
             let most = 3 * limit + 9 * MIB;
             assert!(held <= most as u64, "{} held {held} bytes for a limit of {limit}", codec.name());
         }
@@ -189,7 +189,7 @@ fn a_bomb_in_any_codec_ends_at_the_limit() {
 }
 
 #[test]
-fn a_bomb_within_a_batch_ends_at_the_limit() {
+fn a_decompression_bomb_in_a_batch_ends_at_the_limit() {
     for codec in Compression::ALL {
         let mut builder = BatchBuilder::new().compression(codec);
         builder.push(0, None, Some(&vec![0; 8 * MIB]), &[]);
@@ -231,7 +231,7 @@ fn a_record_that_announces_a_thousand_million_headers_is_refused() {
     let mut builder = BatchBuilder::new();
     builder.push(0, None, None, &[]);
     let mut bytes = builder.build().unwrap().to_vec();
-    // The last byte is the header count; with four more the record is ten bytes long.
+    // The last byte is the header count; with four more, the record is ten bytes long.
     bytes[61] = 20;
     bytes.splice(67.., [0xfe, 0xff, 0xff, 0xff, 0x0f]);
     let length = i32::try_from(bytes.len() - 12).unwrap();
@@ -259,7 +259,7 @@ fn a_batch_cut_at_every_byte_or_with_any_length_is_refused() {
             claim.copy_from_slice(&i32::try_from(length.saturating_sub(12)).unwrap().to_be_bytes());
             if let Ok(batch) = Batch::split(&mut shorter.into()) {
                 assert!(!batch.crc_ok());
-                // An lz4 frame that lacks no more than its end mark has lost no record.
+                // An lz4 frame that lacks only its end mark has lost no record.
                 let whole = codec == Compression::Lz4 && length >= bytes.len() - 4;
                 assert!(whole || batch.validate(MIB).is_err(), "{} cut to {length} bytes", codec.name());
             }
@@ -289,7 +289,7 @@ fn an_lz4_frame_of_dependent_blocks_is_refused() {
     assert_eq!(alone.unwrap(), "value");
 }
 
-/// Kafka 4.3.1 answers such a batch with UNKNOWN_SERVER_ERROR, even where every record is there.
+/// Kafka 4.3.1 answers such a batch with UNKNOWN_SERVER_ERROR, even if every record is complete.
 #[test]
 fn an_lz4_frame_that_stops_before_its_end_mark_is_refused() {
     use std::io::Write as _;

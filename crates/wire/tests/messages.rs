@@ -1,4 +1,4 @@
-//! The typed structs and the view by name are two codecs over one set of definitions: each checks the other.
+//! The typed structs and the view are two codecs over one set of definitions, and each checks the other.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod values;
@@ -11,10 +11,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-/// For each message and version; there are some 600 of these.
+/// The number of cases for each message and version, of which there are some 600.
 const CASES: u32 = 24;
 
-/// Whether each field of `part` is in `whole` as it is.
+/// Returns whether each field of `part` is in `whole` with the same value.
 fn is_within(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::Struct(fields), _) => {
@@ -59,9 +59,9 @@ fn typed_structs_and_the_view_agree_on_every_message_in_every_version() {
     for_each_message!(each);
 }
 
-/// A message of defaults is what a careless client sends; both codecs give the same bytes for it.
+/// A careless client sends messages of defaults; both codecs write the same bytes for them.
 #[test]
-fn defaults_are_the_same_in_both() {
+fn both_codecs_write_the_same_defaults() {
     fn same<M: Message>(schema: &Schema) {
         for version in M::VERSIONS {
             let typed = encode(&M::default(), version).unwrap();
@@ -89,8 +89,8 @@ fn every_request_has_its_response_with_the_same_versions() {
 }
 
 #[test]
-fn unknown_tagged_fields_come_back_as_they_were() {
-    // Metadata v9: no topics, three switches off; then the tags 7, 300 and 2^32-1.
+fn unknown_tagged_fields_are_kept_unchanged() {
+    // The body is Metadata v9 with no topics and three switches off, then the tags 7, 300 and 2^32-1.
     let body = [&[1, 0, 0, 0, 3, 7, 2, 0xaa, 0xbb, 0xac, 0x02, 0][..], &[0xff, 0xff, 0xff, 0xff, 0x0f, 1, 0xcc]];
     let body = Bytes::from(body.concat());
     let request: messages::MetadataRequest = decode(body.clone(), 9).unwrap();
@@ -100,7 +100,7 @@ fn unknown_tagged_fields_come_back_as_they_were() {
 }
 
 #[test]
-fn known_and_unknown_tags_stand_in_one_order_and_defaults_are_not_written() {
+fn known_and_unknown_tags_are_in_one_order_and_defaults_are_left_out() {
     let mut request = messages::FetchRequest { cluster_id: Some(Text::from("c")), ..Default::default() };
     request.unknown_tagged_fields.push(9, Bytes::from_static(b"z"));
     let bytes = encode(&request, 12).unwrap();
@@ -109,7 +109,7 @@ fn known_and_unknown_tags_stand_in_one_order_and_defaults_are_not_written() {
 }
 
 #[test]
-fn a_tag_that_is_there_twice_is_refused_both_ways() {
+fn a_duplicate_tag_is_neither_read_nor_written() {
     let body = Bytes::from_static(&[1, 0, 0, 0, 2, 7, 0, 7, 0]);
     let error = decode::<messages::MetadataRequest>(body, 9).unwrap_err();
     assert_eq!(error.to_string(), "MetadataRequest v9: tag 7 is not above the one before it");
@@ -120,7 +120,7 @@ fn a_tag_that_is_there_twice_is_refused_both_ways() {
 }
 
 #[test]
-fn a_value_that_the_version_cannot_carry_is_refused_unless_kafka_lets_it_go() {
+fn a_value_that_the_version_lacks_is_refused_unless_it_is_ignorable() {
     let request = messages::MetadataRequest { allow_auto_topic_creation: false, ..Default::default() };
     let error = encode(&request, 3).unwrap_err().to_string();
     assert_eq!(error, "MetadataRequest.AllowAutoTopicCreation is set, but version 3 has no such field");
@@ -138,7 +138,7 @@ fn header(api_key: ApiKey, version: i16) -> Vec<u8> {
 }
 
 #[test]
-fn request_headers_are_flexible_when_the_request_is_but_the_client_id_never_is() {
+fn request_headers_are_flexible_if_the_request_is_except_for_the_client_id() {
     let fixed = [0, 3, 0, 8, 0, 0, 0, 7, 0, 1, b'c'];
     assert_eq!(header(ApiKey::Metadata, 8), fixed);
     assert_eq!(header(ApiKey::Metadata, 9), [&[0, 3, 0, 9][..], &fixed[4..], &[0]].concat());
@@ -165,7 +165,7 @@ fn the_response_header_of_api_versions_is_always_version_0() {
 
 proptest! {
     #[test]
-    fn unsigned_varints_take_seven_bits_a_byte(number: u32) {
+    fn unsigned_varints_hold_seven_bits_per_byte(number: u32) {
         let mut writer = Writer::new();
         writer.put_unsigned_varint(number);
         let bytes = writer.into_bytes();

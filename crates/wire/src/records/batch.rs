@@ -1,4 +1,4 @@
-//! One stored record batch.
+//! A record batch is read and stored as its bytes.
 
 use bytes::Bytes;
 
@@ -7,11 +7,12 @@ use super::record::{Base, RecordRef};
 use super::{Compression, CompressionError, Records};
 
 const NO_TIMESTAMP: i64 = -1;
-/// The size of base offset, length and leader epoch, which the broker sets: they are outside of the checksum.
+/// The bytes before the part that `length` counts: base offset, length and leader epoch. The broker sets the first and
+/// the last, which lie outside of the checksum.
 const PREFIX: usize = 16;
 /// The size of the part before the bytes that `length` counts.
 const LOG_OVERHEAD: usize = 12;
-/// The size of the part that the checksum does not cover.
+/// The bytes before the checksum, which it does not cover.
 const BEFORE_CRC: usize = 17;
 const BEFORE_ATTRIBUTES: usize = 21;
 
@@ -22,19 +23,19 @@ pub(super) const CONTROL: i16 = 0b10_0000;
 pub(super) const DELETE_HORIZON: i16 = 0b100_0000;
 const KNOWN_ATTRIBUTES: i16 = 0b111_1111;
 
-/// A batch below this size is copied out of its frame; a larger one is most of the frame anyway.
+/// A batch below this size is copied out of its frame; a larger batch is most of its frame anyway.
 const DETACH_BELOW: usize = 64 * 1024;
 
-/// What is wrong with a batch.
+/// The fault of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BatchError {
     /// The bytes end before the batch does.
     #[error("a batch needs {needed} bytes, {left} left")]
     Truncated {
-        /// How many bytes it takes.
+        /// How many bytes the batch needs.
         needed: usize,
-        /// How many there are.
+        /// How many bytes are left.
         left: usize,
     },
     /// A length that no batch has.
@@ -57,25 +58,25 @@ pub enum BatchError {
     Compression(#[from] CompressionError),
 }
 
-/// The clock that a record's timestamp comes from.
+/// The origin of the records' timestamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimestampType {
-    /// The producer's.
+    /// The producer sets the timestamp.
     CreateTime,
-    /// The broker's.
+    /// The broker sets the timestamp.
     LogAppendTime,
 }
 
-/// What [`Batch::validate`] found in the records.
+/// The result of [`Batch::validate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validated {
-    /// The largest timestamp of the records, whatever the header says; -1 when none has one.
+    /// The largest timestamp of the records themselves, not of the header; -1 if no record has one.
     pub max_timestamp: i64,
     /// Whether the records' offsets are 0, 1, 2 … after the batch's own.
     pub is_in_order: bool,
 }
 
-/// A record batch over shared bytes, with the base offset and leader epoch that a broker gave it.
+/// A record batch over shared bytes, with the base offset and leader epoch that the broker assigned.
 #[derive(Clone, Debug)]
 pub struct Batch {
     bytes: Bytes,
@@ -87,7 +88,7 @@ impl Batch {
     /// The size of a batch's header in bytes.
     pub const HEADER: usize = 61;
 
-    /// Splits the first batch off. Only its length and its magic are checked.
+    /// Splits off the first batch. Only its length and its magic are checked.
     pub fn split(bytes: &mut Bytes) -> Result<Self, BatchError> {
         let left = bytes.len();
         let magic = bytes.get(16).map(|magic| magic.cast_signed());
@@ -112,102 +113,102 @@ impl Batch {
     }
 
     fn at<const N: usize>(&self, position: usize) -> [u8; N] {
-        // The header's bytes are there since `split`.
+        // `split` has checked that the header is complete.
         field(&self.bytes, position).unwrap_or([0; N])
     }
 
-    /// The offset of the first record, or of the record that was first before compaction.
+    /// Returns the offset of the first record; after compaction, that of the former first record.
     pub fn base_offset(&self) -> i64 {
         self.base_offset
     }
 
-    /// The last record's offset relative to the first.
+    /// Returns the last record's offset relative to the first.
     pub fn last_offset_delta(&self) -> i32 {
         i32::from_be_bytes(self.at(23))
     }
 
-    /// The offset of the last record.
+    /// Returns the offset of the last record.
     pub fn last_offset(&self) -> i64 {
         self.base_offset.saturating_add(self.last_offset_delta().into())
     }
 
-    /// The offset after the last record.
+    /// Returns the offset after the last record.
     pub fn next_offset(&self) -> i64 {
         self.last_offset().saturating_add(1)
     }
 
-    /// The epoch of the leader that appended it; -1 from a client.
+    /// Returns the epoch of the leader that appended the batch; -1 in a client's batch.
     pub fn partition_leader_epoch(&self) -> i32 {
         self.leader_epoch
     }
 
-    /// The stored CRC-32C of everything after it.
+    /// Returns the stored CRC-32C of all bytes after it.
     pub fn crc(&self) -> u32 {
         u32::from_be_bytes(self.at(17))
     }
 
-    /// Whether the checksum matches the bytes.
+    /// Returns whether the checksum matches the bytes.
     pub fn crc_ok(&self) -> bool {
         crc32c::crc32c(self.bytes.get(BEFORE_ATTRIBUTES..).unwrap_or_default()) == self.crc()
     }
 
-    /// All attribute bits.
+    /// Returns all attribute bits.
     pub fn attributes(&self) -> i16 {
         i16::from_be_bytes(self.at(21))
     }
 
-    /// How the records are packed.
+    /// Returns the codec of the records.
     pub fn compression(&self) -> Result<Compression, CompressionError> {
         let [_, low] = self.attributes().to_be_bytes();
         Compression::try_from(low & 0b111)
     }
 
-    /// The clock that the timestamps come from.
+    /// Returns the origin of the timestamps.
     pub fn timestamp_type(&self) -> TimestampType {
         if self.attributes() & LOG_APPEND_TIME == 0 { TimestampType::CreateTime } else { TimestampType::LogAppendTime }
     }
 
-    /// Whether it is part of a transaction.
+    /// Returns whether the batch is part of a transaction.
     pub fn is_transactional(&self) -> bool {
         self.attributes() & TRANSACTIONAL != 0
     }
 
-    /// Whether it holds a transaction marker.
+    /// Returns whether the batch is a control batch, such as a transaction marker.
     pub fn is_control(&self) -> bool {
         self.attributes() & CONTROL != 0
     }
 
-    /// Whether the base timestamp is a delete horizon (KIP-534).
+    /// Returns whether the base timestamp is a delete horizon (KIP-534).
     pub fn has_delete_horizon(&self) -> bool {
         self.attributes() & DELETE_HORIZON != 0
     }
 
-    /// The timestamp that the records' timestamps are relative to, in milliseconds.
+    /// Returns the base of the records' timestamps, in milliseconds.
     pub fn base_timestamp(&self) -> i64 {
         i64::from_be_bytes(self.at(27))
     }
 
-    /// The largest timestamp in the batch, in milliseconds.
+    /// Returns the largest timestamp according to the header, in milliseconds.
     pub fn max_timestamp(&self) -> i64 {
         i64::from_be_bytes(self.at(35))
     }
 
-    /// The idempotent producer; -1 for none.
+    /// Returns the id of the idempotent producer; -1 for none.
     pub fn producer_id(&self) -> i64 {
         i64::from_be_bytes(self.at(43))
     }
 
-    /// Its epoch; -1 for none.
+    /// Returns the producer's epoch; -1 for none.
     pub fn producer_epoch(&self) -> i16 {
         i16::from_be_bytes(self.at(51))
     }
 
-    /// The sequence of the first record; -1 for none.
+    /// Returns the sequence of the first record; -1 for none.
     pub fn base_sequence(&self) -> i32 {
         i32::from_be_bytes(self.at(53))
     }
 
-    /// The sequence of the last record; after 2³¹-1 comes 0.
+    /// Returns the sequence of the last record; after 2³¹-1 comes 0.
     pub fn last_sequence(&self) -> i32 {
         let (base, delta) = (self.base_sequence(), self.last_offset_delta());
         if base < 0 {
@@ -216,30 +217,29 @@ impl Batch {
         base.checked_add(delta).unwrap_or_else(|| delta.wrapping_sub(i32::MAX.wrapping_sub(base)).wrapping_sub(1))
     }
 
-    /// How many records the header announces.
+    /// Returns how many records the header announces.
     pub fn record_count(&self) -> i32 {
         i32::from_be_bytes(self.at(57))
     }
 
-    /// All bytes of the batch.
+    /// Returns the size of the batch, in bytes.
     pub fn size(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Sets its place in a log. Nothing is encoded again: both fields lie outside of the checksum.
+    /// Assigns the batch its place in a log. Nothing is encoded again: both fields lie outside of the checksum.
     pub fn assign(&mut self, base_offset: i64, leader_epoch: i32) {
         self.base_offset = base_offset;
         self.leader_epoch = leader_epoch;
     }
 
-    /// Sets the time of all records to the broker's. The time lies inside the checksum, so the bytes are copied. Attribute bits
-    /// without a meaning are cleared, as Kafka does.
+    /// Sets the timestamps of all records to the broker's time. They lie inside the checksum, so the bytes are copied.
+    /// Unused attribute bits are cleared, as in Kafka.
     pub fn set_log_append_time(&mut self, ms: i64) {
         self.set_time(self.attributes() | LOG_APPEND_TIME, ms);
     }
 
-    /// Leaves the records their own times, the largest of which is `max_timestamp`. Copies the bytes if the header has a
-    /// different value.
+    /// Keeps the records' own timestamps, whose largest is `max_timestamp`. The bytes are copied if the header differs.
     pub fn set_create_time(&mut self, max_timestamp: i64) {
         let attributes = self.attributes() & !LOG_APPEND_TIME;
         if attributes != self.attributes() || max_timestamp != self.max_timestamp() {
@@ -262,8 +262,8 @@ impl Batch {
         self.bytes = bytes.into();
     }
 
-    /// The batch with bytes of its own if it is small enough to keep a much larger frame alive otherwise. The copy has the
-    /// place that the broker gave the batch.
+    /// Returns the batch with its own copy of the bytes if it is small, so that it does not keep a much larger frame in
+    /// memory. The copy contains the broker's offset and epoch.
     pub fn detach(self) -> Self {
         if self.bytes.len() < DETACH_BELOW {
             return Self { bytes: self.to_bytes(), ..self };
@@ -271,7 +271,7 @@ impl Batch {
         self
     }
 
-    /// The first 16 bytes, with the place that the broker gave it.
+    /// Returns the first 16 bytes, with the broker's offset and epoch.
     fn prefix(&self) -> [u8; PREFIX] {
         let mut prefix = [0; PREFIX];
         let parts = self.base_offset.to_be_bytes().into_iter().chain(self.at::<4>(8));
@@ -280,7 +280,8 @@ impl Batch {
         prefix
     }
 
-    /// The batch as it is sent, in one piece if its bytes have its place already, otherwise in two. No records are copied.
+    /// Returns the batch in the form in which it is sent: one piece if its bytes contain its place already, otherwise
+    /// two. No records are copied.
     pub fn pieces(&self) -> impl Iterator<Item = Bytes> {
         let prefix = self.prefix();
         let is_placed = self.bytes.first_chunk() == Some(&prefix);
@@ -289,7 +290,7 @@ impl Batch {
         std::iter::once(first).chain(rest)
     }
 
-    /// The whole batch in one piece, copied.
+    /// Returns a copy of the whole batch in one piece.
     pub fn to_bytes(&self) -> Bytes {
         let mut bytes = Vec::with_capacity(self.size());
         bytes.extend_from_slice(&self.prefix());
@@ -297,7 +298,7 @@ impl Batch {
         bytes.into()
     }
 
-    /// The records, unpacked to at most `limit` bytes.
+    /// Returns the records, unpacked to at most `limit` bytes.
     pub fn records(&self, limit: usize) -> Result<Records, BatchError> {
         Ok(Records::new(self.unpacked(limit)?, self.record_count(), self.base()))
     }
@@ -312,8 +313,8 @@ impl Batch {
         Base { offset: self.base_offset, timestamp: self.base_timestamp(), append_time }
     }
 
-    /// Checks the header and every record as Kafka's `LogValidator` and `DefaultRecordBatch` do for batches from
-    /// clients: a count that matches, no bytes left over. The checksum is not checked.
+    /// Checks the header and every record as Kafka's `LogValidator` and `DefaultRecordBatch` do for clients' batches:
+    /// the count matches, and no bytes are left over. The checksum is not checked.
     pub fn validate(&self, limit: usize) -> Result<Validated, BatchError> {
         let count = self.record_count();
         if count <= 0 {
@@ -339,7 +340,7 @@ impl Batch {
         Ok(validated)
     }
 
-    /// The value of `max_timestamp` if no record has a time.
+    /// The value of `max_timestamp` if no record has a timestamp.
     pub const NO_TIMESTAMP: i64 = NO_TIMESTAMP;
 }
 

@@ -1,4 +1,4 @@
-//! Writing record batches, as clients and transaction coordinators do.
+//! A builder writes record batches, as clients and transaction coordinators do.
 
 use bytes::Bytes;
 
@@ -23,7 +23,7 @@ pub struct BatchBuilder {
     max_timestamp: Option<i64>,
 }
 
-/// The end of a transaction, as its marker has it.
+/// The end of a transaction, as its marker records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are Kafka's own names")]
 pub enum ControlMarker {
@@ -32,7 +32,7 @@ pub enum ControlMarker {
 }
 
 impl ControlMarker {
-    /// Reads the key of a control record: its version, then its kind. `None` for kinds that end no transaction.
+    /// Returns the marker in the key of a control record, after its version; `None` for other control records.
     pub fn of_key(key: &[u8]) -> Option<Self> {
         match i16::from_be_bytes(*key.get(2..)?.first_chunk()?) {
             0 => Some(Self::Abort),
@@ -43,66 +43,66 @@ impl ControlMarker {
 }
 
 impl BatchBuilder {
-    /// An empty batch from base offset 0.
+    /// Returns an empty builder with base offset 0.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Packs the records.
+    /// Sets the codec of the records.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
         self
     }
 
-    /// The compression level; see [`Compression::compress_at`].
+    /// Sets the level of the codec; see [`Compression::compress_at`].
     pub fn level(mut self, level: Option<i32>) -> Self {
         self.level = level;
         self
     }
 
-    /// Marks it as an idempotent producer's.
+    /// Marks the batch as an idempotent producer's.
     pub fn producer(mut self, id: i64, epoch: i16, base_sequence: i32) -> Self {
         self.producer = Some((id, epoch, base_sequence));
         self
     }
 
-    /// Marks it as part of a transaction.
+    /// Marks the batch as part of a transaction.
     pub fn transactional(mut self) -> Self {
         self.attributes |= TRANSACTIONAL;
         self
     }
 
-    /// The offset of the first record; 0 from clients.
+    /// Sets the offset of the first record; clients send 0.
     pub fn base_offset(mut self, offset: i64) -> Self {
         self.base_offset = offset;
         self
     }
 
-    /// The leader's epoch; -1 from clients, the default.
+    /// Sets the leader's epoch; -1 by default, as clients send it.
     pub fn leader_epoch(mut self, epoch: i32) -> Self {
         self.leader_epoch = Some(epoch);
         self
     }
 
-    /// The last offset relative to the base offset, if compaction has removed the record at that offset.
+    /// Sets the last offset relative to the base offset, if compaction has removed the last record.
     pub(super) fn last_offset_delta(mut self, delta: i32) -> Self {
         self.last_offset_delta = Some(delta);
         self
     }
 
-    /// Attribute bits to be set.
+    /// Sets attribute bits.
     pub(super) fn attributes(mut self, bits: i16) -> Self {
         self.attributes |= bits;
         self
     }
 
-    /// The base timestamp of the header; the first record's time if it is not set.
+    /// Sets the base of the records' timestamps; by default it is the first record's timestamp.
     pub(super) fn base_timestamp(mut self, ms: i64) -> Self {
         self.base_timestamp = Some(ms);
         self
     }
 
-    /// The largest timestamp, for a batch without records.
+    /// Sets the largest timestamp of a batch without records.
     pub(super) fn max_timestamp(mut self, ms: i64) -> Self {
         self.max_timestamp = Some(ms);
         self
@@ -140,18 +140,18 @@ impl BatchBuilder {
         self
     }
 
-    /// How many records there are.
+    /// Returns how many records there are.
     pub fn len(&self) -> usize {
         usize::try_from(self.count).unwrap_or_default()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// A batch with the marker of a transaction's end: key version 0 and type, value version 0 and the coordinator's
-    /// epoch (`EndTxnMarker`).
+    /// Returns a batch with the marker of a transaction's end: the key holds version 0 and the type, the value version
+    /// 0 and the coordinator's epoch (`EndTxnMarker`).
     pub fn control(mut self, marker: ControlMarker, coordinator_epoch: i32, timestamp: i64) -> Bytes {
         self.attributes |= TRANSACTIONAL | CONTROL;
         let kind: i16 = match marker {
@@ -165,7 +165,7 @@ impl BatchBuilder {
         self.assemble(&self.records)
     }
 
-    /// The batch with its checksum.
+    /// Returns the batch with its checksum.
     pub fn build(&self) -> Result<Bytes, CompressionError> {
         Ok(self.assemble(&self.compression.compress_at(self.level, &self.records)?))
     }

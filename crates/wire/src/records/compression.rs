@@ -1,11 +1,11 @@
-//! The five codecs of record batches. Unpacking is bounded: the output has a limit, and no allocation follows an announced
-//! size.
+//! Record batches have five codecs. Unpacking is bounded: it never returns more than the limit, and announced sizes
+//! allocate nothing.
 
 use std::io::{self, Read, Write};
 
 use bytes::Bytes;
 
-/// The codec that packs the records of a batch (attribute bits 0 to 2).
+/// The codec of a batch's records (attribute bits 0 to 2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the codecs' own names")]
 pub enum Compression {
@@ -17,22 +17,22 @@ pub enum Compression {
     Zstd,
 }
 
-/// Records that cannot be packed or unpacked.
+/// The reason why records cannot be packed or unpacked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompressionError {
     /// A codec that Kafka does not have.
     #[error("codec {0} does not exist")]
     Unknown(u8),
-    /// Bytes that the codec cannot have written.
+    /// The bytes are not in the codec's format.
     #[error("{codec}: {reason}")]
     Corrupt {
         /// The codec's name.
         codec: &'static str,
-        /// Its decoder's error.
+        /// The decoder's error.
         reason: String,
     },
-    /// More output than allowed.
+    /// The output is larger than the limit.
     #[error("unpacks to more than {limit} bytes")]
     TooLarge {
         /// The largest output allowed, in bytes.
@@ -40,19 +40,19 @@ pub enum CompressionError {
     },
 }
 
-/// The flags of an lz4 frame, behind the magic number. Kafka reads only frames whose blocks stand alone
+/// The flag of independent blocks in an lz4 frame, after the magic number. Kafka reads only such frames
 /// (`Lz4BlockOutputStream.FLG`).
 const LZ4_INDEPENDENT: u8 = 0x20;
 const LZ4_BLOCK_CHECKSUMS: u8 = 0x10;
 const LZ4_CONTENT_SIZE: u8 = 0x08;
 const LZ4_DICTIONARY: u8 = 0x01;
-/// Magic number, flags, block size; behind the optional fields a checksum of the header.
+/// Magic number, flags and block size; optional fields and a checksum of the header follow.
 const LZ4_HEADER: usize = 6;
-/// How a gzip member begins.
+/// The magic number of a gzip member.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The header of snappy-java's stream format: magic, version 1, compatible version 1.
 const XERIAL: [u8; 16] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
-/// How much snappy-java packs at a time.
+/// The size of snappy-java's blocks before packing, in bytes.
 const XERIAL_BLOCK: usize = 32 * 1024;
 
 impl TryFrom<u8> for Compression {
@@ -74,7 +74,7 @@ impl Compression {
     /// All codecs in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
 
-    /// The codec's number in a batch's attributes.
+    /// Returns the codec's number in a batch's attributes.
     pub fn code(self) -> u8 {
         match self {
             Self::None => 0,
@@ -85,7 +85,7 @@ impl Compression {
         }
     }
 
-    /// The name in `compression.type`.
+    /// Returns the codec's name in `compression.type`.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -101,7 +101,7 @@ impl Compression {
         self.compress_at(None, bytes)
     }
 
-    /// Packs bytes; gzip takes levels from 1 to 9, zstd up to 22. The others have none here.
+    /// Packs bytes at a level: 1 to 9 for gzip, up to 22 for zstd. The other codecs have no levels here.
     pub fn compress_at(self, level: Option<i32>, bytes: &[u8]) -> Result<Vec<u8>, CompressionError> {
         let corrupt = |error: io::Error| self.corrupt(error);
         match self {
@@ -132,7 +132,7 @@ impl Compression {
         }
     }
 
-    /// Unpacks bytes to at most `limit`. Without a codec nothing is copied.
+    /// Unpacks bytes to at most `limit` bytes. Without a codec nothing is copied.
     pub fn decompress(self, bytes: &Bytes, limit: usize) -> Result<Bytes, CompressionError> {
         let packed: &[u8] = bytes;
         match self {
@@ -165,7 +165,7 @@ impl Compression {
         if read > left { Err(CompressionError::TooLarge { limit }) } else { Ok(()) }
     }
 
-    /// One gzip member after the other. Bytes behind them that are no member are ignored, as Java does.
+    /// Unpacks one gzip member after another. Trailing bytes that are not a member are ignored, as in Java.
     fn gunzip(self, packed: &[u8], limit: usize) -> Result<Bytes, CompressionError> {
         let mut out = Vec::new();
         let mut rest = packed;
@@ -179,7 +179,7 @@ impl Compression {
         }
     }
 
-    /// Both framings: blocks behind snappy-java's header, or one raw block as other clients write it.
+    /// Unpacks both framings: blocks after snappy-java's header, or one raw block, which other clients write.
     fn unsnap(self, packed: &[u8], limit: usize) -> Result<Bytes, CompressionError> {
         let mut out = Vec::new();
         let Some(mut rest) = packed.strip_prefix(XERIAL.first_chunk::<8>().map_or(&[][..], |magic| magic)) else {
@@ -193,7 +193,7 @@ impl Compression {
             self.unsnap_block(block, &mut out, limit)?;
             rest = tail;
         }
-        // Too few bytes for the size of a block end the stream, as in snappy-java.
+        // Bytes that are too short for a block's size end the stream, as in snappy-java.
         Ok(out.into())
     }
 
@@ -202,7 +202,7 @@ impl Compression {
         if announced > limit.saturating_sub(out.len()) {
             return Err(CompressionError::TooLarge { limit });
         }
-        // A copy of 64 bytes takes three, so an honest block cannot announce more than this.
+        // A copy of 64 bytes takes three, so no valid block announces more than this.
         if announced > block.len().saturating_mul(64) {
             return Err(self.corrupt("announces more than its bytes can hold"));
         }
@@ -218,15 +218,15 @@ impl Compression {
     }
 }
 
-/// Whether the blocks of an lz4 frame end with the end mark. The decoder accepts a frame that stops behind a block; Kafka
-/// does not (`Lz4BlockInputStream.readBlock`).
+/// Returns whether an lz4 frame's blocks end with the end mark. The decoder accepts a frame without it; Kafka does not
+/// (`Lz4BlockInputStream.readBlock`).
 fn has_end_mark(frame: &[u8]) -> bool {
     let flags = frame.get(4).copied().unwrap_or_default();
     let size_of = |flag: u8, size: usize| if flags & flag == 0 { 0 } else { size };
     let header = LZ4_HEADER + size_of(LZ4_CONTENT_SIZE, 8) + size_of(LZ4_DICTIONARY, 4) + 1;
     let mut rest = frame.get(header..).unwrap_or_default();
     while let Some((size, tail)) = rest.split_first_chunk::<4>() {
-        // The highest bit says that the block is not packed.
+        // The highest bit marks a block that is not packed.
         let size = usize::try_from(u32::from_le_bytes(*size) & !(1 << 31)).unwrap_or(usize::MAX);
         if size == 0 {
             return true;

@@ -1,4 +1,4 @@
-//! Zigzag varints and bounded slices of an uncompressed record section.
+//! A cursor reads zigzag varints and bounded slices of an uncompressed record section.
 
 use super::BatchError;
 
@@ -46,7 +46,7 @@ impl<'a> Cursor<'a> {
         i32::try_from(self.varlong()?).map_err(|_| BatchError::Record("has a varint that is too long"))
     }
 
-    /// A length and that many bytes; -1 is null.
+    /// Reads a length and that many bytes; a length of -1 is null.
     pub(super) fn sized(&mut self) -> Result<Option<&'a [u8]>, BatchError> {
         match self.varint()? {
             -1 => Ok(None),

@@ -1,10 +1,11 @@
-//! Record batches of magic 2 (KIP-98): read where they lie, stored as they came, written with [`BatchBuilder`].
+//! Record batches of magic 2 (KIP-98) are read in place, stored without re-encoding, and written with [`BatchBuilder`].
 //!
 //! ```text
 //! 0 base offset  8 length  12 leader epoch  16 magic  17 crc | 21 attributes  23 last offset delta
 //! 27 base timestamp  35 max timestamp  43 producer id  51 producer epoch  53 base sequence  57 record count  61 records
 //! ```
-//! The checksum covers the bytes after it, so a broker sets base offset and leader epoch without touching the rest.
+//! The checksum covers only the bytes after it, so a broker sets base offset and leader epoch without changing the
+//! rest.
 
 mod batch;
 mod builder;

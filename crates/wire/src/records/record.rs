@@ -1,42 +1,42 @@
-//! Records, read one by one from the unpacked bytes of a batch.
+//! Records are read one by one from the unpacked bytes of a batch.
 
 use bytes::{Buf, Bytes};
 
 use super::BatchError;
 use super::cursor::Cursor;
 
-/// A record's header. Kafka keeps order and duplicates, and does not ask for UTF-8.
+/// A record's header. Kafka keeps order and duplicates, and allows bytes that are not UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The bytes of the key.
     pub key: Bytes,
-    /// The value; headers may have none.
+    /// The value; `None` for null.
     pub value: Option<Bytes>,
 }
 
-/// A record with its place and time.
+/// A record with its offset and timestamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Unused by Kafka so far.
     pub attributes: i8,
     /// The offset in the partition.
     pub offset: i64,
-    /// Milliseconds since the Unix epoch: the client's, or the broker's for log append time; -1 for none.
+    /// Milliseconds since the Unix epoch, set by the client, or by the broker for log append time; -1 for none.
     pub timestamp: i64,
-    /// Decides the partition, usually.
+    /// The key, which usually decides the partition.
     pub key: Option<Bytes>,
-    /// The payload; none is a tombstone on compacted topics.
+    /// The value; `None` is a tombstone in a compacted topic.
     pub value: Option<Bytes>,
-    /// In their order, with duplicates.
+    /// The headers in order, with duplicates.
     pub headers: Vec<Header>,
 }
 
-/// The values of a batch that its records are relative to.
+/// The base of the records' offsets and timestamps.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Base {
     pub(super) offset: i64,
     pub(super) timestamp: i64,
-    /// The time of all records when the broker set it.
+    /// The timestamp of all records, if the broker has set it.
     pub(super) append_time: Option<i64>,
 }
 
@@ -46,7 +46,7 @@ impl Base {
     }
 }
 
-/// A record in its batch's bytes, with values relative to the batch.
+/// A record in the bytes of its batch, relative to the batch's base.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecordRef<'a> {
     pub(super) attributes: i8,
@@ -57,7 +57,7 @@ pub(super) struct RecordRef<'a> {
 }
 
 impl<'a> RecordRef<'a> {
-    /// Reads one record to its end, and passes its headers to `header`, in their order.
+    /// Reads one record to its end, and passes its headers in order to `header`.
     pub(super) fn read(
         batch: &mut Cursor<'a>,
         mut header: impl FnMut(&'a [u8], Option<&'a [u8]>),
@@ -71,7 +71,7 @@ impl<'a> RecordRef<'a> {
         let value = body.sized()?;
         let count = body.varint()?;
         let count = usize::try_from(count).map_err(|_| BatchError::Record("has a negative header count"))?;
-        // A header takes two bytes at least.
+        // A header takes at least two bytes.
         if count > body.left() / 2 {
             return Err(BatchError::Record("announces more headers than it can hold"));
         }
@@ -86,7 +86,7 @@ impl<'a> RecordRef<'a> {
     }
 }
 
-/// The records of a batch in order. After an error there are no more.
+/// The records of a batch, in order. An error ends them.
 #[derive(Clone, Debug)]
 pub struct Records {
     bytes: Bytes,

@@ -1,11 +1,11 @@
-//! Batches that a broker writes anew: in a different codec, or with fewer records.
+//! A broker rewrites batches in a different codec or with fewer records.
 
 use super::batch::{CONTROL, DELETE_HORIZON, LOG_APPEND_TIME, TRANSACTIONAL};
 use super::{Batch, BatchBuilder, BatchError, Compression, Record};
 
 impl Batch {
-    /// The same records in a different codec, with offsets that count up (`LogValidator.buildRecordsAndAssignOffsets`). `limit`
-    /// bounds the unpacked bytes.
+    /// Returns the same records in a different codec, with offsets that count up
+    /// (`LogValidator.buildRecordsAndAssignOffsets`). `limit` bounds their unpacked size, in bytes.
     pub fn repack(&self, codec: Compression, level: Option<i32>, limit: usize) -> Result<Self, BatchError> {
         let transactional = self.attributes() & TRANSACTIONAL;
         let mut builder = self.successor().compression(codec).level(level).attributes(transactional);
@@ -16,8 +16,8 @@ impl Batch {
         Self::split(&mut builder.build()?)
     }
 
-    /// The batch with only these of its records, at their offsets (`MemoryRecords.RecordFilter`). The delete horizon is the time
-    /// from which its tombstones may be removed, in milliseconds (KIP-534).
+    /// Returns the batch with only these of its records, at their offsets (`MemoryRecords.RecordFilter`). A delete
+    /// horizon is the time at which its tombstones may go, in milliseconds (KIP-534).
     pub fn with_records(&self, records: &[Record], delete_horizon: Option<i64>) -> Result<Self, BatchError> {
         let mut builder = self.successor().compression(self.compression()?).last_offset_delta(self.last_offset_delta());
         builder = builder.attributes(self.attributes() & (LOG_APPEND_TIME | TRANSACTIONAL | CONTROL));
@@ -31,14 +31,14 @@ impl Batch {
         Self::split(&mut builder.build()?)
     }
 
-    /// The batch without any record: only the producer and the offsets of its header are left.
+    /// Returns the batch without records: only its header stays, with the producer and the offsets.
     pub fn emptied(&self) -> Result<Self, BatchError> {
         let attributes = self.attributes() & (LOG_APPEND_TIME | TRANSACTIONAL | CONTROL);
         let builder = self.successor().last_offset_delta(self.last_offset_delta()).attributes(attributes);
         Self::split(&mut builder.max_timestamp(self.max_timestamp()).build()?)
     }
 
-    /// A builder for a batch of the same producer at the same place.
+    /// Returns a builder for a batch of the same producer at the same place.
     fn successor(&self) -> BatchBuilder {
         BatchBuilder::new()
             .producer(self.producer_id(), self.producer_epoch(), self.base_sequence())
@@ -46,7 +46,7 @@ impl Batch {
             .leader_epoch(self.partition_leader_epoch())
     }
 
-    /// The time from which tombstones and markers of this batch may be removed, in milliseconds; `None` if it is not decided.
+    /// Returns when tombstones and markers of this batch may go, in milliseconds; `None` if that is not decided yet.
     pub fn delete_horizon(&self) -> Option<i64> {
         self.has_delete_horizon().then(|| self.base_timestamp())
     }

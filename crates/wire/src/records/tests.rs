@@ -43,7 +43,7 @@ fn header(batch: &Batch) -> (i64, i64, i64, i16, i32, i32, bool) {
 
 proptest! {
     #[test]
-    fn a_batch_in_another_codec_has_the_same_records(batch in any_batch(), codec in 0..5usize) {
+    fn a_batch_in_a_different_codec_has_the_same_records(batch in any_batch(), codec in 0..5usize) {
         let repacked = batch.repack(Compression::ALL[codec], None, LIMIT).unwrap();
         prop_assert_eq!(repacked.compression().unwrap(), Compression::ALL[codec]);
         prop_assert!(repacked.crc_ok());
@@ -82,15 +82,15 @@ fn gzip_batch(tail: &[u8]) -> Batch {
 }
 
 #[test]
-fn bytes_after_a_gzip_member_are_ignored_unless_they_are_another() {
+fn bytes_after_a_gzip_member_are_ignored_unless_they_begin_a_member() {
     assert_eq!(gzip_batch(b"junk").validate(LIMIT).unwrap().max_timestamp, 5);
     let another = Compression::Gzip.compress(b"more").unwrap();
     assert!(gzip_batch(&another).validate(LIMIT).is_err(), "bytes after the last record");
-    assert!(gzip_batch(&another[..10]).validate(LIMIT).is_err(), "a member that is cut");
+    assert!(gzip_batch(&another[..10]).validate(LIMIT).is_err(), "the second member is cut short");
 }
 
 #[test]
-fn levels_change_the_size_and_nothing_else() {
+fn levels_change_only_the_size() {
     let text: Vec<u8> = (0..20_000u32).flat_map(|n| (n * n % 977).to_string().into_bytes()).collect();
     for (codec, low, high) in [(Compression::Gzip, 1, 9), (Compression::Zstd, -5, 19)] {
         let [low, high] = [low, high].map(|level| codec.compress_at(Some(level), &text).unwrap());

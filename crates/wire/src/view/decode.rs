@@ -1,4 +1,4 @@
-//! Reading a message by its definition.
+//! The view reads a message by its definition.
 
 use bytes::Bytes;
 
@@ -6,13 +6,13 @@ use super::Value;
 use crate::schema::{Field, Message, Struct, Type};
 use crate::{Malformed, Reader};
 
-/// A value that could not be read, and where.
+/// A value that could not be read, with its path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {cause}")]
 pub struct Misplaced {
-    /// The field in Kafka's spelling: `Topics[3].Name`.
+    /// The field, in Kafka's spelling: `Topics[3].Name`.
     pub path: String,
-    /// What is wrong with it.
+    /// The fault of the field.
     pub cause: Malformed,
 }
 
@@ -20,12 +20,13 @@ struct Walk<'a> {
     message: &'a Message,
     version: i16,
     path: Vec<String>,
-    /// Whether values are kept. The search for a malformed field keeps none, because values take far more room than their bytes.
+    /// Whether the values are kept. A search for a malformed field keeps none: values take far more memory than their
+    /// bytes.
     keep: bool,
 }
 
 impl Message {
-    /// Reads the message. Bytes after it are ignored.
+    /// Reads the message. Trailing bytes are ignored.
     pub fn decode(&self, bytes: Bytes, version: i16) -> Result<Value, Misplaced> {
         self.walk(bytes, version, true)
     }
@@ -144,7 +145,7 @@ impl Walk<'_> {
 }
 
 impl Message {
-    /// The value of a field of this message that the version lacks or that is not set.
+    /// Returns the value of a field that a version lacks or that is not set.
     pub fn default_value(&self, field: &Field) -> Value {
         default(self, field)
     }

@@ -1,4 +1,4 @@
-//! Writing a message by its definition.
+//! The view writes a message by its definition.
 
 use bytes::Bytes;
 
@@ -7,7 +7,7 @@ use super::decode::default;
 use crate::schema::{Field, Message, Struct, Type};
 use crate::{Text, Writer};
 
-/// A value that its definition does not allow, and where it stands.
+/// A value that its definition does not allow, with its path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}{path}: {reason}")]
 pub struct ViewError {
@@ -25,8 +25,8 @@ struct Walk<'a> {
 type Refused = String;
 
 impl Message {
-    /// Writes a struct of named fields. Fields that are not named have their defaults; a name that the definition
-    /// does not have is refused, and so is a value that the version cannot carry.
+    /// Writes a struct of named fields. Other fields have their defaults. A name that the definition lacks is refused,
+    /// and so is a value that the version cannot carry.
     pub fn encode(&self, value: &Value, version: i16) -> Result<Bytes, ViewError> {
         let mut walk = Walk { message: self, version, path: Vec::new() };
         let mut writer = Writer::new();

@@ -1,4 +1,4 @@
-//! Values as JSON and back.
+//! Values are converted to JSON and back.
 
 use bytes::Bytes;
 use serde_json::{Map, Value as Json};
@@ -7,7 +7,7 @@ use super::Value;
 use crate::schema::{Field, Message, Struct, Type};
 
 impl Value {
-    /// The value as JSON: bytes as lower-case hexadecimal, UUIDs in Kafka's form.
+    /// Returns the value as JSON: bytes as lower-case hexadecimal, UUIDs in Kafka's form.
     pub fn to_json(&self) -> Json {
         match self {
             Self::Null => Json::Null,
@@ -26,7 +26,7 @@ impl Value {
 }
 
 impl Message {
-    /// Reads a value of this message from JSON as [`Value::to_json`] writes it. The error names the field.
+    /// Reads a value of this message from JSON, in the form of [`Value::to_json`]. The error names the field.
     pub fn value_from_json(&self, json: &Json) -> Result<Value, String> {
         match self.structs.first() {
             Some(top) => self.struct_from_json(top, json).map_err(|error| format!("{}{error}", self.name)),

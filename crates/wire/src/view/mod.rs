@@ -1,7 +1,7 @@
-//! Any message by field name, from the same data that the typed structs are made from.
+//! The view reads and writes any message by field name, from the definitions of the typed structs.
 //!
-//! Journals, comparisons with other brokers and JSON output read messages this way; it is slower than the typed
-//! structs and written apart from them, so that each checks the other.
+//! Journals, comparisons with other brokers and JSON output use it. It is slower than the typed structs and has code of
+//! its own, so that each checks the other.
 
 mod decode;
 mod encode;
@@ -26,12 +26,12 @@ pub enum Value {
     Bytes(Bytes),
     Uuid(Uuid),
     Array(Vec<Value>),
-    /// Fields in wire order by Kafka's names. Unknown tagged fields stand at the end under their numbers.
+    /// Fields in wire order, by Kafka's names. Unknown tagged fields follow at the end under their numbers.
     Struct(Vec<(String, Value)>),
 }
 
 impl Value {
-    /// A field of a struct.
+    /// Returns a field of a struct.
     pub fn get(&self, name: &str) -> Option<&Value> {
         match self {
             Self::Struct(fields) => fields.iter().find(|(known, _)| known == name).map(|(_, value)| value),
@@ -40,7 +40,7 @@ impl Value {
     }
 }
 
-/// All message definitions, as a value that its user keeps.
+/// All message definitions. The schema is a plain value, which its user owns.
 #[derive(Clone, Debug)]
 pub struct Schema {
     messages: Vec<Message>,
@@ -49,32 +49,32 @@ pub struct Schema {
 impl Schema {
     /// Reads the definitions that the crate carries.
     pub fn load() -> Self {
-        // The build script has read the same text, so there is no error left to report.
+        // The build script has read the same text, so no error is possible.
         Self { messages: schema::parse(DATA).unwrap_or_default() }
     }
 
-    /// A message by Kafka's name.
+    /// Returns a message by Kafka's name.
     pub fn named(&self, name: &str) -> Option<&Message> {
         self.messages.iter().find(|message| message.name == name)
     }
 
-    /// The request of an API.
+    /// Returns the request of an API.
     pub fn request(&self, key: ApiKey) -> Option<&Message> {
         self.messages.iter().find(|message| message.kind == Kind::Request && message.key == Some(key.0))
     }
 
-    /// The response of an API.
+    /// Returns the response of an API.
     pub fn response(&self, key: ApiKey) -> Option<&Message> {
         self.messages.iter().find(|message| message.kind == Kind::Response && message.key == Some(key.0))
     }
 
-    /// All messages by key, requests before responses.
+    /// Returns all messages by key, requests before responses.
     pub fn messages(&self) -> &[Message] {
         &self.messages
     }
 }
 
-/// The field at which reading a message fails: `Topics[3].Name`. Empty if it does not fail.
+/// Returns the path of the malformed field, such as `Topics[3].Name`; empty if there is none.
 pub(crate) fn path_of_malformed(name: &str, bytes: Bytes, version: i16) -> String {
     match definition(name) {
         Some(message) => message.check(bytes, version).err().map(|error| error.path).unwrap_or_default(),
@@ -82,7 +82,7 @@ pub(crate) fn path_of_malformed(name: &str, bytes: Bytes, version: i16) -> Strin
     }
 }
 
-/// One definition alone: hostile bytes should not cost the reading of all of them.
+/// Reads a single definition, so that hostile bytes do not cost a read of all definitions.
 fn definition(name: &str) -> Option<Message> {
     let (_, from) = DATA.split_once(&format!(" {name} "))?;
     let start = DATA.get(..DATA.len() - from.len())?.rfind('\n')?;

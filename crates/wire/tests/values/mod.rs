@@ -1,19 +1,19 @@
-//! Values of any message, made from any bytes by its definition.
+//! Arbitrary bytes become a value of any message, by its definition.
 //!
-//! When the bytes run out, what follows is as small as it can be, so a shorter input is a simpler value: proptest
-//! shrinks the bytes, and the value shrinks with them.
+//! When the bytes run out, the rest of the value is as small as possible, so shorter bytes mean a simpler value:
+//! proptest shrinks the bytes, and the value shrinks with them.
 
 use kafka_trial_wire::schema::{Field, Message, Struct, Type};
 use kafka_trial_wire::view::Value;
 use kafka_trial_wire::{Bytes, Uuid};
 
-/// Arrays within arrays end here, whatever the bytes say.
+/// The greatest depth of arrays within arrays.
 const DEPTH: usize = 4;
-/// Tags from here on are no definition's.
+/// No definition uses tags from here on.
 const UNKNOWN_TAGS: u32 = 100;
 const TEXTS: [&str; 6] = ["", "a", "orders", "größe", "\u{10ffff}\0", "0123456789012345678901234567890123456789"];
 
-/// The fields that a version has, with values as odd as the bytes.
+/// Returns the fields of a version, with values that depend on the bytes.
 pub(crate) fn value(message: &Message, version: i16, bytes: &[u8]) -> Value {
     Source { bytes, message, version, depth: 0 }.struct_value(&message.structs[0])
 }
@@ -40,7 +40,7 @@ impl Source<'_> {
         std::array::from_fn(|_| self.byte())
     }
 
-    /// Every second integer lies at an edge.
+    /// Returns an integer, which is often 0, -1, the smallest or the largest.
     fn integer(&mut self, min: i64, max: i64) -> Value {
         Value::Int(match self.byte() {
             0 | 1 => 0,
@@ -105,7 +105,7 @@ impl Source<'_> {
         }
     }
 
-    /// Now and then enough for a length of two bytes.
+    /// Returns a number of repetitions, which is sometimes large enough for a length of two bytes.
     fn repetitions(&mut self) -> usize {
         if self.byte() > 250 { 40 } else { 1 }
     }
