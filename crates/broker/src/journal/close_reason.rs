@@ -12,7 +12,7 @@ use super::names;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CloseReason {
-    /// The client closed it.
+    /// The client closed the connection.
     #[error("the client closed it")]
     Disconnected,
     /// A frame announced a size below 0 or above `socket.request.max.bytes`.
@@ -20,16 +20,16 @@ pub enum CloseReason {
     FrameSize {
         /// The announced size.
         size: i32,
-        /// The largest size that is taken.
+        /// The largest size that is accepted.
         largest: usize,
     },
     /// The header of a request cannot be read.
     #[error("the header of a request cannot be read: {cause}")]
     Header {
-        /// What is wrong.
+        /// The fault of the header.
         cause: String,
     },
-    /// The broker does not serve this API at this version, which ApiVersions shows.
+    /// The broker does not serve this API in this version; ApiVersions shows the served ones.
     #[error("{api} is not served at version {version}; ApiVersions shows the versions that are")]
     Unserved {
         /// The API.
@@ -41,7 +41,7 @@ pub enum CloseReason {
     /// The body of a request cannot be read.
     #[error("the request cannot be read: {error}")]
     Body {
-        /// The message, its version, the field, and what is wrong with it.
+        /// The message, its version, the field, and the field's fault.
         error: String,
     },
     /// A Produce with `acks=0` failed. Kafka closes the connection so that the producer notices.
@@ -55,10 +55,10 @@ pub enum CloseReason {
         api: ApiKey,
         /// The version.
         version: i16,
-        /// What cannot be written.
+        /// The encoding error.
         error: String,
     },
-    /// Nothing came for `connections.max.idle.ms`.
+    /// The connection was idle for `connections.max.idle.ms`.
     #[error("it was idle for {limit_ms} ms (connections.max.idle.ms)")]
     Idle {
         /// The limit in milliseconds.
@@ -70,7 +70,7 @@ pub enum CloseReason {
     /// The connection failed.
     #[error("the connection failed: {error}")]
     Failed {
-        /// What the system says.
+        /// The error of the operating system.
         error: String,
     },
 }
@@ -80,9 +80,9 @@ pub enum CloseReason {
 pub struct ClosedConnection {
     /// The connection, numbered as in [`Entry::connection`](super::Entry::connection).
     pub connection: u64,
-    /// The broker that it was to.
+    /// The broker of the connection.
     pub broker: i32,
-    /// When it was closed.
+    /// When the connection was closed.
     pub at: Time,
     /// Why.
     pub reason: CloseReason,

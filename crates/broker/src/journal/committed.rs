@@ -1,4 +1,4 @@
-//! OffsetCommit and TxnOffsetCommit in the journal.
+//! The journal keeps the offsets of OffsetCommit and TxnOffsetCommit.
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ fn committed(topic: &Arc<str>, (partition, offset): (i32, i64)) -> Committed {
     Committed { topic: Arc::clone(topic), partition, offset, error: ErrorCode::NONE }
 }
 
-/// The answer has the order of the request.
+/// Fills in the errors; the answer has the order of the request.
 fn fill(detail: &mut Detail, errors: impl Iterator<Item = ErrorCode>) {
     if let Detail::Commit(commit) = detail {
         commit.partitions.iter_mut().zip(errors).for_each(|(committed, error)| committed.error = error);

@@ -1,4 +1,4 @@
-//! A request and what came of it, as the journal keeps it.
+//! An entry of the journal holds a request and its outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,39 +10,39 @@ use smallvec::SmallVec;
 use super::{CloseReason, names};
 use kafka_trial_core::Time;
 
-/// A request, and what came of it. As JSON, APIs and errors go by Kafka's names and times are in microseconds.
+/// A request with its outcome. In JSON, APIs and errors have Kafka's names, and times are in microseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its place in the journal, from 0 on: requests are numbered in the order in which they ended. For one that still
-    /// waits, the place that it would have now.
+    /// The entry's number, from 0 on, in the order in which the requests ended. A waiting request has the number that
+    /// it would get now.
     pub sequence: u64,
-    /// The broker that was asked.
+    /// The broker that received the request.
     pub broker: i32,
-    /// The connection that it came on, numbered from 0 in the order in which the cluster accepted them.
+    /// The request's connection, numbered from 0 in the order in which the cluster accepted them.
     pub connection: u64,
-    /// What the client calls itself; empty where it gave nothing.
+    /// `client.id` of the client; empty if it sent none.
     pub client_id: Arc<str>,
-    /// What was asked.
+    /// The API of the request.
     #[serde(with = "names::api")]
     pub api: ApiKey,
-    /// In which version.
+    /// The version of the request.
     pub version: i16,
-    /// The number that the client gave it.
+    /// The client's number for the request.
     pub correlation_id: i32,
-    /// When it had been read, on the broker's one clock: it runs monotonically and counts from the Unix epoch, so it is
-    /// the wall clock too. It equals [`StoredRecord::appended`](crate::StoredRecord) of what the request appended.
+    /// When the request was read, on the cluster's only clock, which is monotonic and counts from the Unix epoch.
+    /// [`StoredRecord::appended`](crate::StoredRecord) of the request's records has the same value.
     pub received: Time,
-    /// When its answer was handed to the connection, or was known not to come; none while it waits.
+    /// When the answer was handed to the connection, or was known never to come; `None` while the request waits.
     pub ended: Option<Time>,
-    /// How it ended.
+    /// How the request ended.
     pub ending: Ending,
-    /// Why the broker closed the connection instead of answering; set with [`Ending::Closed`].
+    /// The reason why the broker closed the connection without an answer; set with [`Ending::Closed`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub close_reason: Option<Box<CloseReason>>,
-    /// The first error in its answer; [`ErrorCode::NONE`] where there is none.
+    /// The first error in the answer; [`ErrorCode::NONE`] if there is none.
     #[serde(with = "names::error", default = "names::no_error", skip_serializing_if = "names::is_no_error")]
     pub error: ErrorCode,
-    /// What the API was asked to do, and did.
+    /// The parts of the request and the answer that the journal keeps.
     #[serde(default, skip_serializing_if = "Detail::is_other")]
     pub detail: Detail,
 }
@@ -51,19 +51,19 @@ pub struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// It has not: a fetch that waits for records, a join that waits for the other members.
+    /// The request has not ended: a fetch waits for records, or a join for the other members.
     Waiting,
-    /// By an answer.
+    /// The broker answered the request.
     Answered,
-    /// Without an answer, as the client wants it: Produce with `acks=0`.
+    /// The client wanted no answer: Produce with `acks=0`.
     Silent,
-    /// The broker closed the connection: what it was sent cannot be read or is not served.
+    /// The broker closed the connection: the request cannot be read or is not served.
     Closed,
-    /// The client closed the connection before its answer was there.
+    /// The client closed the connection before the answer was ready.
     Disconnected,
 }
 
-/// What an API was asked to do, and did.
+/// The parts of a request and its answer that the journal keeps, by API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -78,50 +78,50 @@ pub enum Detail {
     Members(Vec<Membership>),
     /// InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn and EndTxn.
     Transaction(Transaction),
-    /// The topics that an API of topics names: Metadata, ListOffsets, CreateTopics, DeleteTopics and their kin.
+    /// The topics of Metadata, ListOffsets, CreateTopics, DeleteTopics and similar APIs.
     Topics(Vec<Arc<str>>),
-    /// The groups that an API of groups names: FindCoordinator, OffsetFetch, DescribeGroups, DeleteGroups.
+    /// The groups of FindCoordinator, OffsetFetch, DescribeGroups and DeleteGroups.
     Groups(Vec<Arc<str>>),
-    /// Nothing that is kept.
+    /// The journal keeps no details of this API.
     #[default]
     Other,
 }
 
-/// What there is of each partition: mostly of one, which takes no memory of its own. What the ring keeps would otherwise
-/// lie between the batches of the logs, and both would be slower to reach.
+/// One value for each partition. Most requests have one, which needs no separate memory: such allocations would lie
+/// between the batches of the logs and make both slower to reach.
 pub type Partitions<T> = SmallVec<[T; 1]>;
 
-/// What was produced.
+/// A Produce request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Produce {
-    /// How many acknowledgements were asked for: -1 for all in-sync replicas, 0 for none.
+    /// The acknowledgements that the producer wants: -1 for all in-sync replicas, 0 for none.
     pub acks: i16,
-    /// The transactional producer.
+    /// The transactional id of the producer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transactional_id: Option<Arc<str>>,
-    /// In the order of the request.
+    /// The partitions, in the order of the request.
     pub partitions: Partitions<Produced>,
 }
 
-/// A batch for a partition.
+/// A batch that was produced to a partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Produced {
-    /// The topic; empty where it was named by an id that no topic has.
+    /// The topic; empty if no topic has the id in the request.
     pub topic: Arc<str>,
     /// The partition.
     pub partition: i32,
-    /// Where its records are in the log; none where it was refused.
+    /// The offsets of the batch's records in the log; `None` if it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offsets: Option<Offsets>,
-    /// The size of the batch in bytes, as it was sent.
+    /// The size of the batch in the request, in bytes.
     pub bytes: usize,
-    /// The idempotent producer and the sequence of its first record.
+    /// The idempotent producer, and the sequence of the batch's first record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub producer: Option<ProducerState>,
-    /// Whether it was in the log already, and was answered with its place there instead of being appended (KIP-98).
+    /// Whether the batch was in the log already, and was not appended again (KIP-98).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_duplicate: bool,
-    /// Why it was refused.
+    /// The error of the partition.
     #[serde(with = "names::error", default = "names::no_error", skip_serializing_if = "names::is_no_error")]
     pub error: ErrorCode,
 }
@@ -129,109 +129,108 @@ pub struct Produced {
 /// An idempotent producer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ProducerState {
-    /// Its id.
+    /// The producer's id.
     pub id: i64,
-    /// Its epoch.
+    /// The producer's epoch.
     pub epoch: i16,
-    /// The sequence of the first record; -1 where there are no records.
+    /// The sequence of the first record; -1 without records.
     pub sequence: i32,
 }
 
-/// The offsets of records that follow one another.
+/// The offsets of consecutive records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offsets {
-    /// Of the first.
+    /// The offset of the first record.
     pub first: i64,
-    /// Of the last.
+    /// The offset of the last record.
     pub last: i64,
 }
 
 impl Offsets {
-    /// Whether an offset is among them.
+    /// Returns whether an offset is in the range.
     pub fn contains(self, offset: i64) -> bool {
         (self.first..=self.last).contains(&offset)
     }
 }
 
-/// What was fetched. The request names no group: the member that fetches is the one whose requests to the coordinator
-/// have the same client id, as far as one is.
+/// A Fetch request. It names no group: the fetching member is known by its client id, if only one member has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetch {
     /// Whether records of open and aborted transactions are left out (`isolation.level=read_committed`).
     pub read_committed: bool,
-    /// All partitions that the fetch or its session (KIP-227) wants, in the order in which they are read.
+    /// All partitions of the fetch or its session (KIP-227), in the order in which they are read.
     pub partitions: Partitions<Fetched>,
 }
 
-/// What was fetched of a partition.
+/// A partition of a fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
-    /// The topic; empty where it was named by an id that no topic has.
+    /// The topic; empty if no topic has the id in the request.
     pub topic: Arc<str>,
     /// The partition.
     pub partition: i32,
-    /// The offset that was asked for: where the reader stands.
+    /// The offset from which the client reads.
     pub from: i64,
-    /// What the answer holds from there on; none where it holds no whole batch. Control records count too, and so do
-    /// records of aborted transactions, which the client drops by itself.
+    /// The offsets in the answer; `None` if it holds no whole batch. Control records count too, and so do records of
+    /// aborted transactions, which the client drops itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offsets: Option<Offsets>,
     /// How many bytes of records the answer holds.
     pub bytes: usize,
-    /// Why nothing could be read.
+    /// The error of the partition.
     #[serde(with = "names::error", default = "names::no_error", skip_serializing_if = "names::is_no_error")]
     pub error: ErrorCode,
 }
 
-/// Offsets that were committed.
+/// An OffsetCommit or TxnOffsetCommit request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
-    /// Who commits; without a member and with generation -1 where it is no member.
+    /// The committing member; without a member id and with generation -1 if the client is not a member.
     pub membership: Membership,
-    /// The producer whose transaction they are part of; they count when that ends.
+    /// The producer of the transaction; the offsets count when it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub producer: Option<ProducerState>,
-    /// In the order of the request.
+    /// The partitions, in the order of the request.
     pub partitions: Partitions<Committed>,
 }
 
-/// An offset that was committed for a partition.
+/// A committed offset of a partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Committed {
-    /// The topic; empty where it was named by an id that no topic has.
+    /// The topic; empty if no topic has the id in the request.
     pub topic: Arc<str>,
     /// The partition.
     pub partition: i32,
-    /// The offset of the record that is read next.
+    /// The offset of the record that the group reads next.
     pub offset: i64,
-    /// Why it was refused.
+    /// The error of the partition.
     #[serde(with = "names::error", default = "names::no_error", skip_serializing_if = "names::is_no_error")]
     pub error: ErrorCode,
 }
 
-/// A member of a group, as it calls itself in a request and as the answer calls it.
+/// A member of a group, as the request and the answer name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// The group.
     pub group: Arc<str>,
-    /// The member id; empty where it has none yet.
+    /// The member id; empty if the member has none yet.
     pub member: Arc<str>,
-    /// What a static member is called (KIP-345).
+    /// `group.instance.id` of a static member (KIP-345).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<Arc<str>>,
-    /// The generation, or by the consumer protocol (KIP-848) the member epoch; -1 where there is none.
+    /// The generation, or the member epoch with the consumer protocol (KIP-848); -1 if there is none.
     pub generation: i32,
 }
 
-/// A step of a producer's life.
+/// A producer's request for its id, or about its transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
-    /// The transactional producer; none where it is only idempotent.
+    /// The transactional id of the producer; `None` if it is only idempotent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transactional_id: Option<Arc<str>>,
-    /// Its id and epoch: after InitProducerId and EndTxn those that it goes on with.
+    /// The producer's id and epoch; after InitProducerId and EndTxn, the new ones.
     pub producer: ProducerState,
-    /// Whether EndTxn commits; none for other APIs.
+    /// Whether EndTxn commits; `None` for other APIs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub committed: Option<bool>,
     /// The group whose offsets AddOffsetsToTxn announces.
@@ -240,17 +239,18 @@ pub struct Transaction {
 }
 
 impl Entry {
-    /// How long it took from having been read to its end, with the time that it waited; none while it waits.
+    /// Returns how long the request took from its arrival to its end, including the time that it waited; `None` while
+    /// it waits.
     pub fn duration(&self) -> Option<Duration> {
         self.ended.map(|ended| Duration::from_micros(self.received.micros_until(ended)))
     }
 
-    /// Whether it failed: its answer has an error, or there was none where one was owed.
+    /// Returns whether the request failed: its answer has an error, or an expected answer is missing.
     pub fn is_error(&self) -> bool {
         self.error != ErrorCode::NONE || self.ending == Ending::Closed
     }
 
-    /// The member of a group that it is from; the first where LeaveGroup names several.
+    /// Returns the member that sent the request; the first one if LeaveGroup names several.
     pub fn membership(&self) -> Option<&Membership> {
         match &self.detail {
             Detail::Commit(commit) => Some(&commit.membership),
@@ -259,7 +259,7 @@ impl Entry {
         }
     }
 
-    /// The groups that it names.
+    /// Returns the groups that the request names.
     pub fn groups(&self) -> Vec<&str> {
         match &self.detail {
             Detail::Groups(groups) => groups.iter().map(|group| &**group).collect(),
@@ -268,7 +268,7 @@ impl Entry {
         }
     }
 
-    /// The topics that it names, one partition after the other.
+    /// Returns the topics that the request names, once for each partition.
     pub fn topics(&self) -> Vec<&str> {
         match &self.detail {
             Detail::Produce(produce) => produce.partitions.iter().map(|of| &*of.topic).collect(),

@@ -1,17 +1,17 @@
-//! What happened in the cluster, the newest of it.
+//! The journal keeps the latest events of the cluster.
 
 use std::collections::VecDeque;
 
 use kafka_trial_core::Happened;
 
-/// The events from a number on.
+/// Events from a number on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventPage {
-    /// Those that are kept, in order.
+    /// The kept events, in order.
     pub events: Vec<Happened>,
-    /// The number to go on from: that of the event that comes next.
+    /// The number of the next event, from which a reader continues.
     pub next: u64,
-    /// How many of those that were asked for are no longer kept.
+    /// How many of the requested events are no longer kept.
     pub dropped: u64,
 }
 
@@ -19,7 +19,7 @@ pub struct EventPage {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Events {
     kept: VecDeque<Happened>,
-    /// How many there have been.
+    /// How many events there have been.
     next: u64,
 }
 
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_that_is_too_slow_learns_how_many_events_it_missed() {
+    fn a_slow_reader_learns_how_many_events_it_missed() {
         let mut events = Events::default();
         for broker in 0..5 {
             events.push(Happened { at: Time(broker.into()), event: Event::BrokerStarted { broker } }, 3);

@@ -1,4 +1,4 @@
-//! Fetch in the journal. The request alone does not say what is wanted: the session it goes on with does too.
+//! The journal keeps the partitions of a fetch. They come from the request and from its session.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::traffic::FetchPlan;
 impl Journaled for FetchRequest {}
 
 impl Journal {
-    /// What a fetch and its session want.
+    /// Keeps the partitions of a fetch and its session.
     pub(crate) fn plan(&mut self, ticket: TicketId, plan: &FetchPlan, topics: &Topics) {
         if self.detail(ticket).is_none() {
             return;
@@ -40,7 +40,7 @@ impl Journal {
         }
     }
 
-    /// What was read of the partitions of a fetch, in the order of its plan.
+    /// Keeps the results of a fetch, in the order of its plan.
     pub(crate) fn read(&mut self, ticket: TicketId, read: &[PartitionData], topics: &Topics) {
         let Some(Detail::Fetch(fetch)) = self.detail(ticket) else { return };
         for (fetched, data) in fetch.partitions.iter_mut().zip(read) {
@@ -54,8 +54,8 @@ impl Journal {
     }
 }
 
-/// The offsets of the whole batches in so many bytes of the log, from the offset that was asked for on. The sizes tell
-/// how many those are, so that only the first and the last are looked at.
+/// Returns the offsets of the whole batches in the first `bytes` bytes of the log after `from`. The sizes tell how many
+/// batches those are, so only the first and the last are read.
 fn offsets(log: &Log, from: i64, bytes: usize) -> Option<Offsets> {
     let mut left = bytes;
     let whole = log.segment_from(from).take_while(|entry| match left.checked_sub(entry.batch.size()) {

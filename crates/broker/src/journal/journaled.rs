@@ -1,5 +1,5 @@
-//! What the journal keeps of a request and its answer: the row of an API in `api/table.rs` says it when that is nothing or
-//! names alone; otherwise an implementation in this folder does.
+//! The journal keeps parts of a request and its answer. The row of an API in `api/table.rs` decides that if it keeps
+//! nothing or only names; otherwise an implementation in this folder does.
 
 use kafka_trial_wire::Text;
 use kafka_trial_wire::messages::{
@@ -10,15 +10,15 @@ use super::Detail;
 use super::shared_names::Names;
 use kafka_trial_core::Topics;
 
-/// A request that the journal knows how to read.
+/// A request whose parts the journal can keep.
 pub(crate) trait Journaled: Request {
-    /// What is kept of the request. `topics` tell the name of one that goes by its id.
+    /// Returns the kept parts of the request. `topics` finds the name of a topic by its id.
     fn asked(&self, topics: &Topics, names: &mut Names) -> Detail {
         let _ = (topics, names);
         Detail::Other
     }
 
-    /// Adds what the answer says.
+    /// Adds the kept parts of the answer.
     fn answered(response: &Self::Response, detail: &mut Detail) {
         let _ = (response, detail);
     }
@@ -44,7 +44,7 @@ impl Journaled for DeleteTopicsRequest {
 
 impl Journaled for FindCoordinatorRequest {
     fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
-        // Versions up to 3 have one key, later ones several. Other types of keys are no groups.
+        // Versions up to 3 have one key, later ones several. Keys of other types are not groups.
         let first = Some(&self.key).filter(|key| !key.is_empty());
         match self.key_type {
             0 => Detail::Groups(first.into_iter().chain(&self.coordinator_keys).map(|key| names.shared(key)).collect()),

@@ -1,4 +1,4 @@
-//! The life of a group's member in the journal.
+//! The journal keeps the members in the requests to a group.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::Text;
@@ -21,7 +21,7 @@ impl Membership {
         Detail::Members(vec![self])
     }
 
-    /// How many bytes its texts take.
+    /// Returns how many bytes its texts take.
     pub(super) fn size(&self) -> usize {
         self.group.len() + self.member.len() + self.instance.as_ref().map_or(0, |instance| instance.len())
     }
@@ -36,7 +36,7 @@ impl Journaled for JoinGroupRequest {
         if let Detail::Members(members) = detail
             && let [membership] = members.as_mut_slice()
         {
-            // A refusal gives the id that the client is to come again with (KIP-394).
+            // A refusal holds the id with which the client must join again (KIP-394).
             if !response.member_id.is_empty() {
                 membership.member = response.member_id.as_str().into();
             }
@@ -61,7 +61,7 @@ impl Journaled for HeartbeatRequest {
 
 impl Journaled for LeaveGroupRequest {
     fn asked(&self, _: &Topics, names: &mut Names) -> Detail {
-        // Up to version 2 there is one member, later there are several.
+        // Versions up to 2 have one member, later ones several.
         let first = Some(&self.member_id).filter(|id| !id.is_empty()).map(|id| (id, None));
         let members = self.members.iter().map(|member| (&member.member_id, member.group_instance_id.as_ref()));
         let leaving = first.into_iter().chain(members);

@@ -1,14 +1,14 @@
-//! The journal: a bounded ring of what clients asked and what they were answered.
+//! The journal is a bounded ring of requests with their outcomes.
 //!
 //! ```text
 //! request ──opened──> open, by ticket ──answer──> ended ──time──> ring ──> readers, each from a sequence number on
 //! ```
-//! The driver opens an [`Entry`] for every request whose header can be read, each API fills in what it knows
-//! (`Journaled`), and the shell gives the time at which the answer left the core. A reader that is too slow loses
+//! The driver opens an [`Entry`] for every request whose header can be read, each API fills in its details
+//! (`Journaled`), and the shell adds the time at which the answer left the core. A reader that is too slow loses
 //! entries and learns how many; it never delays a client.
 //!
-//! Beside the requests it keeps what happened in the cluster ([`Cluster::events`](crate::Cluster::events)), and why the
-//! broker closed connections ([`Cluster::closed_connections`](crate::Cluster::closed_connections)).
+//! In addition to the requests, the journal keeps the cluster's events ([`Cluster::events`](crate::Cluster::events))
+//! and the reasons for closed connections ([`Cluster::closed_connections`](crate::Cluster::closed_connections)).
 
 mod close_reason;
 mod committed;

@@ -1,4 +1,4 @@
-//! APIs and errors in JSON, by Kafka's names.
+//! APIs and errors appear in JSON by Kafka's names.
 
 use kafka_trial_wire::ErrorCode;
 
@@ -10,7 +10,7 @@ pub(super) fn is_no_error(error: &ErrorCode) -> bool {
     *error == ErrorCode::NONE
 }
 
-/// A number that Kafka has no name for is written `api 999` or `error 999`, as it is displayed.
+/// Reads a number that Kafka has no name for: it is written as `api 999` or `error 999`.
 fn number(name: &str, prefix: &str) -> Option<i16> {
     name.strip_prefix(prefix)?.parse().ok()
 }

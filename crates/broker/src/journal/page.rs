@@ -1,16 +1,16 @@
-//! What a reader of the journal gets.
+//! A reader of the journal gets pages.
 
 use std::sync::Arc;
 
 use super::Entry;
 
-/// The entries from a number on.
+/// Entries from a number on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Those that are kept, in order.
+    /// The kept entries, in order.
     pub entries: Vec<Arc<Entry>>,
-    /// The number to go on from: that of the entry that comes next.
+    /// The number of the next entry, from which a reader continues.
     pub next: u64,
-    /// How many of those that were asked for are no longer kept. From 0 on, all that were ever dropped.
+    /// How many of the requested entries are no longer kept. From 0 on, the number of all dropped entries.
     pub dropped: u64,
 }

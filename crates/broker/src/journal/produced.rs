@@ -1,4 +1,4 @@
-//! Produce in the journal.
+//! The journal keeps the batches of a Produce.
 
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::{ProduceRequest, ProduceResponse};
@@ -18,9 +18,9 @@ impl Journaled for ProduceRequest {
                 data.partition_data.iter().map(move |wanted| {
                     let records = wanted.records.clone().unwrap_or_default();
                     let bytes = records.len();
-                    // What was read from a request is one piece: nothing is copied.
+                    // The records of a request are one piece, so nothing is copied.
                     let batch = Batch::split(&mut records.into_bytes()).ok();
-                    // Until the answer is there, the number of records stands for their offsets.
+                    // Until the answer is ready, the number of records stands for their offsets.
                     let offsets =
                         batch.as_ref().map(|batch| Offsets { first: 0, last: batch.last_offset_delta().into() });
                     let producer = batch.filter(|batch| batch.producer_id() >= 0).map(|batch| ProducerState {
@@ -59,7 +59,7 @@ impl Journaled for ProduceRequest {
 }
 
 impl Journal {
-    /// The batch at this position of a Produce was in the log already.
+    /// Marks the batch at this position of a Produce as a duplicate.
     pub(crate) fn duplicate(&mut self, ticket: TicketId, position: usize) {
         if let Some(Detail::Produce(produce)) = self.detail(ticket)
             && let Some(produced) = produce.partitions.get_mut(position)

@@ -1,4 +1,4 @@
-//! The ring itself, and the requests that have not ended yet.
+//! The ring keeps the latest entries, and the requests that have not ended.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -13,27 +13,27 @@ use super::traffic::Counts;
 use super::{CloseReason, ClosedConnection, Detail, Ending, Entry, EventPage, Journaled, Page, Traffic};
 use crate::traffic::Context;
 
-/// How many bytes an entry may take to count for one; a larger one counts for as many as it would fill.
+/// The largest entry that counts as one, in bytes; a larger one counts as several.
 const ORDINARY: usize = 512;
-/// How many connections that the broker closed are remembered.
+/// How many closed connections are kept.
 const CLOSED: usize = 256;
-/// For how many entries there is room at once; a larger ring grows.
+/// The initial capacity, in entries; a larger ring grows.
 const RESERVED: usize = 65_536;
 
-/// What clients asked and were answered, the newest of it. One of capacity 0 keeps nothing and costs nothing.
+/// The latest requests with their outcomes. A journal of capacity 0 keeps nothing and costs nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     capacity: usize,
-    /// The request that is being handled: most end at once and never get any further.
+    /// The request that is being handled; most requests end at once and never leave this field.
     current: Option<(TicketId, Entry)>,
-    /// Those that wait for their answers.
+    /// The requests that wait for their answers.
     open: BTreeMap<TicketId, Entry>,
-    /// Those that ended since the time was last given.
+    /// The requests that ended since the last [`Journal::stamp`].
     ended: Vec<Entry>,
     pub(super) names: Names,
-    /// In one piece of memory, which is asked for with the first entry.
+    /// The entries, in one piece of memory that is allocated with the first entry.
     kept: VecDeque<Entry>,
-    /// How many ordinary entries those that are kept amount to.
+    /// The size of the kept entries, counted in ordinary ones.
     weight: usize,
     next: u64,
     counts: Counts,
@@ -50,7 +50,7 @@ impl Journal {
         self.capacity > 0
     }
 
-    /// A request has been read.
+    /// Opens an entry for a request.
     pub(crate) fn open(&mut self, context: &Context, now: Time) {
         if !self.is_on() {
             return;
@@ -82,12 +82,12 @@ impl Journal {
         }
     }
 
-    /// What is to be filled in for a request that has not ended; none when the journal is off.
+    /// Returns the details of a request that has not ended; `None` when the journal is off.
     pub(crate) fn detail(&mut self, ticket: TicketId) -> Option<&mut Detail> {
         self.entry(ticket).map(|entry| &mut entry.detail)
     }
 
-    /// What is kept of a request: taken from it where there is somebody to keep it.
+    /// Keeps the details of a request, if the journal is on.
     pub(crate) fn ask(&mut self, ticket: TicketId, request: &impl Journaled, topics: &Topics) {
         if self.is_on() {
             let detail = request.asked(topics, &mut self.names);
@@ -97,7 +97,7 @@ impl Journal {
         }
     }
 
-    /// Takes from an answer what is kept of it, whether it is sent or not.
+    /// Keeps the details of an answer, whether it is sent or not.
     pub(crate) fn answer<R: Journaled>(&mut self, ticket: TicketId, response: &R::Response) {
         if let Some(entry) = self.entry(ticket) {
             R::answered(response, &mut entry.detail);
@@ -105,7 +105,7 @@ impl Journal {
         }
     }
 
-    /// A request has ended.
+    /// Ends a request.
     pub(crate) fn end(&mut self, ticket: TicketId, ending: Ending, reason: Option<CloseReason>) {
         let entry = match self.current.take_if(|(current, _)| *current == ticket) {
             Some((_, entry)) => Some(entry),
@@ -118,15 +118,15 @@ impl Journal {
         }
     }
 
-    /// A connection has been accepted.
+    /// Counts an accepted connection.
     pub(crate) fn connect(&mut self) {
         self.counts.accepted();
     }
 
-    /// A connection is gone, and its waiting requests with it. Connections that their clients closed are only counted.
+    /// Ends the waiting requests of a closed connection. If the client closed it, it is only counted.
     pub(crate) fn disconnect(&mut self, closed: ClosedConnection) {
         self.counts.closed();
-        // What is current waits too: it would have ended otherwise.
+        // The current request waits too; otherwise it would have ended.
         self.open.extend(self.current.take());
         let of_it = self.open.iter().filter(|(_, entry)| entry.connection == closed.connection);
         let gone: Vec<TicketId> = of_it.map(|(ticket, _)| *ticket).collect();
@@ -139,29 +139,29 @@ impl Journal {
         }
     }
 
-    /// The connections that the broker closed, the latest of them.
+    /// Returns the latest connections that the cluster closed.
     pub(crate) fn closed(&self) -> Vec<ClosedConnection> {
         self.closed.iter().cloned().collect()
     }
 
-    /// Keeps what has happened in the cluster.
+    /// Keeps an event of the cluster.
     pub(crate) fn note(&mut self, happened: Happened) {
         if self.is_on() {
             self.events.push(happened, self.capacity);
         }
     }
 
-    /// What has happened from a number on.
+    /// Returns the events from a number on.
     pub(crate) fn events(&self, sequence: u64) -> EventPage {
         self.events.since(sequence)
     }
 
-    /// Whether something waits for [`Journal::stamp`].
+    /// Returns whether an entry waits for [`Journal::stamp`].
     pub(crate) fn has_ended(&self) -> bool {
         !self.ended.is_empty()
     }
 
-    /// Gives the time at which the answers left the core to all that ended since the last call.
+    /// Sets the end of all requests that ended since the last call, when their answers leave the core.
     pub(crate) fn stamp(&mut self, now: Time) {
         let mut ended = std::mem::take(&mut self.ended);
         for mut entry in ended.drain(..) {
@@ -171,7 +171,7 @@ impl Journal {
             self.counts.ended(&entry);
             self.keep(entry);
         }
-        // Its room is used again.
+        // Its memory is reused.
         self.ended = ended;
     }
 
@@ -180,7 +180,7 @@ impl Journal {
         while self.weight.saturating_add(added) > self.capacity {
             match self.kept.pop_front() {
                 Some(oldest) => self.weight -= weight(&oldest),
-                // It alone is larger than the ring: it is dropped itself.
+                // The entry alone is larger than the ring, so it is dropped.
                 None => return,
             }
         }
@@ -191,12 +191,12 @@ impl Journal {
         self.kept.push_back(entry);
     }
 
-    /// The number of the entry that comes next.
+    /// Returns the number of the next entry.
     pub(crate) fn next(&self) -> u64 {
         self.next
     }
 
-    /// What is kept from a number on.
+    /// Returns the kept entries from a number on.
     pub(crate) fn since(&self, sequence: u64) -> Page {
         let start = self.kept.partition_point(|entry| entry.sequence < sequence);
         let entries: Vec<_> = self.kept.range(start..).cloned().map(Arc::new).collect();
@@ -205,12 +205,12 @@ impl Journal {
         Page { entries, next: self.next, dropped }
     }
 
-    /// What has been counted.
+    /// Returns the counts of requests and connections.
     pub(crate) fn traffic(&self) -> Traffic {
         self.counts.traffic()
     }
 
-    /// The requests that have not ended, in the order in which they came.
+    /// Returns the requests that have not ended, in the order of their arrival.
     pub(crate) fn waiting(&self) -> Vec<Entry> {
         let current = self.current.as_ref().map(|(_, entry)| entry);
         let waiting = self.open.values().chain(current);
@@ -218,13 +218,13 @@ impl Journal {
     }
 }
 
-/// For how many ordinary entries one counts.
+/// Returns how many ordinary entries one entry counts for.
 fn weight(entry: &Entry) -> usize {
     (size_of::<Entry>() + entry.client_id.len() + entry.detail.size()).div_ceil(ORDINARY)
 }
 
 impl Detail {
-    /// How many bytes it takes beside itself, about.
+    /// Returns roughly how many bytes the entry takes in addition to its own struct.
     fn size(&self) -> usize {
         fn names(names: &[Arc<str>]) -> usize {
             names.iter().map(|name| size_of::<Arc<str>>() + name.len()).sum()

@@ -1,4 +1,4 @@
-//! An entry in one line, for people.
+//! An entry is printed in one line.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::{Detail, Ending, Entry, Membership, Offsets, ProducerState};
 const SHOWN: usize = 4;
 
 impl fmt::Display for Entry {
-    /// `orders-service Produce orders-0: 0 to 2, 0.2 ms`
+    /// Prints a line such as `orders-service Produce orders-0: 0 to 2, 0.2 ms`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let client = if self.client_id.is_empty() { "-" } else { &self.client_id };
         write!(f, "{client} {}", self.api)?;
@@ -34,7 +34,7 @@ impl fmt::Display for Entry {
 }
 
 impl fmt::Display for Detail {
-    /// What follows the name of the API, with a space before it; empty where nothing is kept.
+    /// Prints the part after the name of the API, with a space before it; nothing if there are no details.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Produce(produce) => list(f, &produce.partitions, |f, of| {
@@ -46,7 +46,7 @@ impl fmt::Display for Detail {
                 if of.is_duplicate { f.write_str(" duplicate") } else { Ok(()) }
             }),
             Self::Fetch(fetch) => {
-                // Those that gave nothing say where the reader stands only when nothing else is to be said.
+                // Partitions without records appear only if there is nothing else to show.
                 let told: Vec<_> = fetch.partitions.iter().filter(|of| of.offsets.is_some()).collect();
                 let all: Vec<_> = if told.is_empty() { fetch.partitions.iter().collect() } else { told };
                 list(f, &all, |f, of| {

@@ -1,4 +1,5 @@
-//! How much has come and gone since the cluster started, whatever the ring still holds.
+//! Traffic counts requests and connections since the start of the cluster, including those that the ring no longer
+//! holds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,31 +8,31 @@ use kafka_trial_wire::{ApiKey, ErrorCode};
 
 use super::Entry;
 
-/// How much has come and gone since the cluster started. Requests are counted while the journal is on.
+/// Requests and connections since the start of the cluster. Requests are counted while the journal is on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Requests that have ended, by API and error.
+    /// The requests that have ended, by API and error.
     pub requests: Vec<RequestCount>,
-    /// Connections that are open.
+    /// The open connections.
     pub open_connections: u64,
-    /// Connections that were ever accepted.
+    /// All accepted connections.
     pub accepted_connections: u64,
 }
 
-/// How often an API ended with the same error, or with none.
+/// The requests of an API with the same error, or without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestCount {
     /// The API.
     pub api: ApiKey,
     /// The first error in the answer; [`ErrorCode::NONE`] for none.
     pub error: ErrorCode,
-    /// How many requests.
+    /// How many requests ended so.
     pub count: u64,
-    /// How long they took together, with the time that they waited.
+    /// The total time of these requests, including the time that they waited.
     pub took: Duration,
 }
 
-/// What is counted as it happens.
+/// The running counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
     requests: BTreeMap<(ApiKey, ErrorCode), (u64, Duration)>,

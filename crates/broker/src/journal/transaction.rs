@@ -1,4 +1,4 @@
-//! The life of an idempotent or transactional producer in the journal.
+//! The journal keeps the requests of idempotent and transactional producers.
 
 use kafka_trial_wire::Text;
 use kafka_trial_wire::messages::{
@@ -19,7 +19,7 @@ fn step(names: &mut Names, transactional_id: Option<&Text>, id: i64, epoch: i16)
     }
 }
 
-/// The producer that the answer names goes on.
+/// Sets the producer's new id and epoch from the answer.
 fn go_on(detail: &mut Detail, id: i64, epoch: i16) {
     if let Detail::Transaction(step) = detail
         && id >= 0
