@@ -1,27 +1,28 @@
-//! How the cluster's time follows the real one.
+//! The cluster's time follows the real time, unless a test moves or stops it.
 
 use kafka_trial_core::Time;
 
-/// The cluster's time: the real one, moved ahead by what [`StateClock::move_ahead`] said, or standing still.
+/// The cluster's clock: it is ahead of the real time by the sum of all [`StateClock::move_ahead`], or stands still.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StateClock {
-    /// How many microseconds the cluster is ahead of the real time; below zero after it stood still.
+    /// How many microseconds the cluster is ahead of the real time; negative after it stood still.
     ahead: i64,
-    /// The time at which it stands still.
+    /// The time at which the clock stands still.
     frozen: Option<Time>,
 }
 
 impl StateClock {
-    /// The cluster's time at a real time.
+    /// Returns the cluster's time at a real time.
     pub(crate) fn at(self, real: Time) -> Time {
         self.frozen.unwrap_or(Time(real.0.saturating_add(self.ahead)))
     }
 
-    /// The real time at which the cluster's time will be `due`; none while it stands still before that.
+    /// Returns the real time at which the cluster's time will be `due`; `None` while the clock stands still before
+    /// that.
     pub(crate) fn real(self, due: Time) -> Option<Time> {
         match self.frozen {
             None => Some(Time(due.0.saturating_sub(self.ahead))),
-            // What is due already is due at once.
+            // A timer that is due already fires at once.
             Some(now) => (due <= now).then_some(Time(i64::MIN)),
         }
     }
@@ -40,7 +41,7 @@ impl StateClock {
         self.frozen = Some(self.at(real));
     }
 
-    /// Lets the cluster's time go on from where it stood.
+    /// Restarts the cluster's time from the point at which it stopped.
     pub(crate) fn run(&mut self, real: Time) {
         if let Some(now) = self.frozen.take() {
             self.ahead = now.0.saturating_sub(real.0);
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_stood_still_goes_on_from_there() {
+    fn a_stopped_clock_continues_from_the_same_time() {
         let mut clock = StateClock::default();
         clock.move_ahead(50);
         assert_eq!((clock.at(Time(100)), clock.real(Time(170))), (Time(150), Some(Time(120))));

@@ -1,11 +1,11 @@
-//! The driver of a cluster: it feeds the state with requests and time, and hands out the answers.
+//! The driver of a cluster feeds the state with requests and time, and hands out the answers.
 //!
 //! ```text
 //!  frame ──> Dispatch::handle ──> a handler ──> State ──┬─> the answer ────────────┐
 //!  time  ──> Driver::advance ────────────────> State ───┤                          ├─> finish: journal, frame ──> Outcome
 //!            Traffic: waits ────────────────────────────┴─> events, completions ───┘
 //! ```
-//! Each answer, at once or later, passes `Dispatch::finish`. What a request wakes is answered after the request itself.
+//! Each answer, at once or later, passes `Dispatch::finish`. Requests that a request wakes are answered after it.
 
 mod clock;
 
@@ -25,15 +25,15 @@ use crate::traffic::{Connection, ConnectionId, Traffic, Wait};
 pub(crate) struct Driver {
     pub(crate) state: State,
     pub(crate) traffic: Traffic,
-    /// Off unless it is given a capacity.
+    /// The journal; off with capacity 0.
     pub(crate) journal: Journal,
     table: Table,
-    /// The real time: that of connections and of what they wait for.
+    /// The real time, which counts for connections and their waiting requests.
     now: Time,
     clock: StateClock,
     pub(crate) finished: Vec<(TicketId, Outcome)>,
     closing: Vec<(ConnectionId, CloseReason)>,
-    /// Empty between the calls: its room is used again.
+    /// Empty between calls; its memory is reused.
     events: Vec<Happened>,
 }
 
@@ -52,7 +52,7 @@ impl Driver {
         }
     }
 
-    /// Handles one request frame (without its size), and then answers those whom it woke.
+    /// Handles one request frame (without its size), and then answers the requests that it woke.
     pub(crate) fn handle(&mut self, connection: ConnectionId, id: TicketId, frame: Bytes) -> Outcome {
         let outcome = self.dispatch().handle(connection, id, frame);
         self.settle();
@@ -64,23 +64,23 @@ impl Driver {
         Dispatch { table, state, traffic, journal, now: *now }
     }
 
-    /// The release whose versions are shown.
+    /// Returns the release whose API versions the cluster shows.
     pub(crate) fn release(&self) -> Release {
         self.table.release()
     }
 
-    /// The real time, as it was last given.
+    /// Returns the real time of the last call.
     pub(crate) fn now(&self) -> Time {
         self.now
     }
 
-    /// When [`Driver::advance`] has something to do next, in real time.
+    /// Returns the real time of the next timer.
     pub(crate) fn next_deadline(&self) -> Option<Time> {
         let of_state = self.state.next_deadline().and_then(|due| self.clock.real(due));
         [self.traffic.waits.next(), of_state].into_iter().flatten().min()
     }
 
-    /// Moves the real time forward, and the cluster's with it. What is due on the way happens at its own time, in order.
+    /// Moves the real time forward, and the cluster's with it. Each timer fires at its own time, in order.
     pub(crate) fn advance(&mut self, now: Time) {
         while let Some(due) = self.next_deadline().filter(|due| *due <= now) {
             self.now = self.now.max(due);
@@ -94,8 +94,8 @@ impl Driver {
         self.state.advance(self.clock.at(self.now));
     }
 
-    /// Moves the cluster's time ahead by so many microseconds: sessions, retention and transactions end as if it had
-    /// passed. Waits of clients go on in real time.
+    /// Moves the cluster's time ahead, in microseconds: sessions, retention and transactions end as if it had passed.
+    /// Clients still wait in real time.
     pub(crate) fn move_clock(&mut self, micros: u64) {
         self.clock.move_ahead(micros);
         self.state.advance(self.clock.at(self.now));
@@ -107,7 +107,7 @@ impl Driver {
         self.clock.freeze(self.now);
     }
 
-    /// Lets the cluster's time go on from where it stood.
+    /// Restarts the cluster's time from the point at which it stopped.
     pub(crate) fn run_clock(&mut self) {
         self.clock.run(self.now);
     }
@@ -119,7 +119,7 @@ impl Driver {
         }
     }
 
-    /// A broker has accepted a connection from a host.
+    /// Adds a connection that a broker has accepted from a host.
     pub(crate) fn connect(&mut self, node: i32, host: Arc<str>) -> ConnectionId {
         self.journal.connect();
         let id = self.traffic.connections.next();
@@ -127,8 +127,8 @@ impl Driver {
         self.traffic.connections.open(Connection { node, host, active: self.now, idle })
     }
 
-    /// Closes a connection that has been idle for `connections.max.idle.ms`; otherwise looks again when it may be. A
-    /// connection whose request waits for an answer is not idle.
+    /// Closes a connection that was idle for `connections.max.idle.ms`; otherwise sets the next check. A connection
+    /// with a waiting request is not idle.
     fn look_at_idle(&mut self, id: ConnectionId) {
         let limit_ms = self.idle_limit_ms();
         let waits = self.traffic.waiting.values().any(|ticket| ticket.connection == id);
@@ -148,7 +148,7 @@ impl Driver {
         i64::try_from(self.state.settings().connections_max_idle_ms).unwrap_or(i64::MAX)
     }
 
-    /// A connection is gone: what it waited for is dropped.
+    /// Removes a closed connection and its waiting requests.
     pub(crate) fn disconnect(&mut self, id: ConnectionId, reason: CloseReason) {
         self.traffic.forget_waiting(id);
         if let Some(connection) = self.traffic.connections.close(id) {
@@ -158,30 +158,30 @@ impl Driver {
         }
     }
 
-    /// A broker stops: in-sync replicas on other brokers lead what it led, and its fetch sessions are gone.
+    /// Stops a broker: in-sync replicas on other brokers lead its partitions, and its fetch sessions end.
     pub(crate) fn stop_broker(&mut self, id: i32) {
         self.traffic.sessions.remove_all(id);
         self.state.stop_broker(id);
         self.settle();
     }
 
-    /// A broker starts: its replicas are in sync again.
+    /// Starts a broker: its replicas are in sync again.
     pub(crate) fn start_broker(&mut self, id: i32) {
         self.state.start_broker(id);
         self.settle();
     }
 
-    /// The connections to close since the last call, each with the reason.
+    /// Returns the connections to close since the last call, each with the reason.
     pub(crate) fn take_closing(&mut self) -> Vec<(ConnectionId, CloseReason)> {
         std::mem::take(&mut self.closing)
     }
 
-    /// The requests that were answered later since the last call.
+    /// Returns the waiting requests that were answered since the last call.
     pub(crate) fn take_finished(&mut self) -> Vec<(TicketId, Outcome)> {
         std::mem::take(&mut self.finished)
     }
 
-    /// Answers the requests that wait for what has happened, until nothing happens any more.
+    /// Answers the requests that wait for the latest events, until there are no new events.
     pub(crate) fn settle(&mut self) {
         while self.state.has_output() {
             for completion in self.state.take_completions() {
@@ -200,7 +200,7 @@ impl Driver {
         }
     }
 
-    /// The fetches that wait for what has happened are tried again.
+    /// Tries the fetches again that wait for this event.
     fn wake(&mut self, event: &Event) {
         let woken = match event {
             Event::Appended { id, partition, .. }

@@ -1,10 +1,10 @@
-//! The one place where the broker takes the time.
+//! Only this clock reads the real time.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use kafka_trial_core::Time;
 
-/// The wall clock at the start, carried on by the monotonic one: it never runs backwards.
+/// The wall clock at the start, continued by the monotonic clock: it never runs backwards.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     started: Instant,
@@ -23,7 +23,7 @@ impl Clock {
         Time(self.origin.0.saturating_add(passed))
     }
 
-    /// How long it is until `time`; zero when that is past.
+    /// Returns the duration until `time`; zero if that is past.
     pub(crate) fn until(&self, time: Time) -> Duration {
         Duration::from_micros(self.now().micros_until(time))
     }

@@ -1,4 +1,4 @@
-//! One connection: requests are handled one after the other, as Kafka does, so replies leave in request order.
+//! A connection handles its requests one after another, as in Kafka, so replies leave in request order.
 
 use std::io::{self, IoSlice};
 use std::rc::Rc;
@@ -14,11 +14,11 @@ use crate::api::Outcome;
 use crate::journal::CloseReason;
 use crate::traffic::ConnectionId;
 
-/// How much a client may send ahead while its request waits.
+/// How many bytes a client may send ahead while its request waits.
 const READ_AHEAD: usize = 1 << 20;
-/// How many pieces go into one system call.
+/// How many pieces one system call sends.
 const PIECES: usize = 64;
-/// Replies are sent together up to this many bytes.
+/// How many bytes of replies are collected before they are sent.
 const FLUSH_AT: usize = 256 * 1024;
 
 /// Serves a connection until either side ends it.
@@ -28,7 +28,7 @@ pub(super) async fn serve(
     id: ConnectionId,
     close: oneshot::Receiver<CloseReason>,
 ) {
-    // Whatever goes wrong here concerns this connection alone, and its client sees it closed.
+    // Every error here concerns only this connection, and its client sees it closed.
     let _ = stream.set_nodelay(true);
     let reason = tokio::select! {
         reason = converse(&shell, &mut stream, id) => reason.unwrap_or_else(|error| match error.kind() {
@@ -40,7 +40,7 @@ pub(super) async fn serve(
     shell.disconnect(id, reason);
 }
 
-/// Reads requests and sends their answers; returns why the connection ends.
+/// Reads requests and sends their answers. Returns why the connection ends.
 async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io::Result<CloseReason> {
     let largest = shell.largest_request();
     let mut buffer = BytesMut::new();
@@ -52,7 +52,7 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
                 Ok(Some(frame)) => frame,
                 Ok(None) => break,
                 Err(BadSize(size)) => {
-                    // The requests before it are owed their answers.
+                    // The earlier requests still get their answers.
                     send(stream, &mut out).await?;
                     return Ok(CloseReason::FrameSize { size, largest });
                 }
@@ -89,7 +89,7 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
     }
 }
 
-/// Waits for the answer, and notices when the client goes away meanwhile.
+/// Waits for the answer, and notices if the client disconnects meanwhile.
 async fn wait(
     stream: &mut TcpStream,
     buffer: &mut BytesMut,

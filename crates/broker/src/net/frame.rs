@@ -1,21 +1,22 @@
-//! Frames: a size in four bytes, then that many bytes.
+//! A frame is a size in four bytes, then that many bytes.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// How much room there is for frames of which nothing is known yet.
+/// The buffer for frames whose size is not known yet, in bytes.
 const STEP: usize = 64 * 1024;
-/// How much room one announcement makes at most: a frame with the largest batch that Kafka takes by default.
+/// The largest buffer for an announced size, in bytes: a frame with the largest batch that Kafka accepts by default.
 const ANNOUNCED: usize = 1024 * 1024 + STEP;
 
-/// A size that no frame may have: the connection ends.
+/// An invalid size of a frame, which ends the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadSize(pub(crate) i32);
 
-/// Takes the next whole frame, less its size. `Ok(None)` when more bytes are needed; room for them is then made.
+/// Removes and returns the next whole frame, without its size. Returns `Ok(None)` when more bytes are needed, after
+/// making room for them.
 ///
-/// A large frame gets a buffer of its own, for itself and nothing behind it: its bytes stay where they were read, and a
-/// batch that is kept keeps no other frame alive. A frame above [`ANNOUNCED`] gets more room only as its bytes arrive: the
-/// buffer at most doubles, whatever size is announced.
+/// A large frame gets its own buffer, without the bytes after it. Its bytes are never moved, and a stored batch does
+/// not keep other frames in memory. The buffer of a frame above [`ANNOUNCED`] grows only as bytes arrive: it at most
+/// doubles, whatever size is announced.
 pub(crate) fn next_frame(buffer: &mut BytesMut, largest: usize) -> Result<Option<Bytes>, BadSize> {
     let Some(size) = buffer.first_chunk::<4>().map(|size| i32::from_be_bytes(*size)) else {
         buffer.reserve(STEP);
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_frames_come_out_one_by_one() {
+    fn whole_frames_are_returned_one_by_one() {
         let mut buffer = BytesMut::from(&b"\0\0\0\x02ab\0\0\0\0\0\0\0\x01"[..]);
         assert_eq!(next_frame(&mut buffer, 10), Ok(Some(Bytes::from_static(b"ab"))));
         assert_eq!(next_frame(&mut buffer, 10), Ok(Some(Bytes::new())));
@@ -61,14 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn an_announced_size_makes_no_room_by_itself() {
+    fn an_announced_size_alone_allocates_no_memory() {
         let mut buffer = BytesMut::from(&b"\x06\0\0\0abcd"[..]);
         assert_eq!(next_frame(&mut buffer, 200 << 20), Ok(None));
         assert!(buffer.capacity() <= ANNOUNCED, "{}", buffer.capacity());
     }
 
     #[test]
-    fn a_large_frame_has_room_of_its_own_and_is_not_moved_while_it_comes() {
+    fn a_large_frame_has_its_own_buffer_and_is_never_moved() {
         let size = 1024 * 1024;
         let mut buffer = BytesMut::with_capacity(STEP);
         buffer.extend_from_slice(&i32::try_from(size).unwrap().to_be_bytes());
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_above_every_step_comes_whole_and_its_room_no_more_than_doubles() {
+    fn a_huge_frame_arrives_whole_and_its_buffer_at_most_doubles() {
         let size = 5 * ANNOUNCED + 3;
         let mut buffer = BytesMut::from(&i32::try_from(size).unwrap().to_be_bytes()[..]);
         while next_frame(&mut buffer, size).unwrap().is_none() {

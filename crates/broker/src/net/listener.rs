@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::connection::serve;
 use super::shell::Shell;
 
-/// How long accepting rests when the system has no room for another connection.
+/// The pause after a failed accept, because the system has no room for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// Accepts connections to a broker until its tasks are stopped.
@@ -17,7 +17,7 @@ pub(super) fn listen(shell: &Rc<Shell>, broker: i32, listener: TcpListener) {
 }
 
 async fn accept(shell: Rc<Shell>, broker: i32, listener: TcpListener) {
-    // Without a reactor there would be no runtime either.
+    // This fails only without a reactor, and then there would be no runtime either.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     loop {
         match listener.accept().await {

@@ -1,4 +1,4 @@
-//! The shell around the driver: listeners, connections, frames, the clock. One thread, nothing shared with others.
+//! The network layer around the driver has listeners, connections, frames and the clock, all on one thread.
 
 mod clock;
 mod connection;

@@ -1,4 +1,5 @@
-//! The thread of a cluster: it feeds the core with requests and time, and hands its answers to the connections.
+//! The shell runs on the cluster's thread: it feeds the driver with requests and time, and hands its answers to the
+//! connections.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::HashMap;
@@ -22,42 +23,42 @@ use crate::driver::Driver;
 use crate::journal::CloseReason;
 use crate::traffic::ConnectionId;
 
-/// Something to do on the cluster's thread.
+/// A command for the cluster's thread.
 pub(crate) enum Command {
-    /// Look at the cluster, or change it.
+    /// Looks at the cluster, or changes it.
     Act(Box<dyn FnOnce(&mut Driver) + Send>),
-    /// Stop a broker; its port refuses connections when `done` is called.
+    /// Stops a broker; its port refuses connections when `done` is called.
     Stop { broker: i32, done: Box<dyn FnOnce() + Send> },
-    /// Start a broker on its listener.
+    /// Starts a broker on its listener.
     Start { broker: i32, listener: TcpListener, done: Box<dyn FnOnce() + Send> },
-    /// Tell a reader of the journal when it has something for it.
+    /// Wakes a reader of the journal when there is an entry for it.
     Watch(Watcher),
 }
 
 /// A reader that waits for the journal.
 #[derive(Debug)]
 pub(crate) struct Watcher {
-    /// The number of the entry that it waits for.
+    /// The number of the entry for which the reader waits.
     pub(crate) since: u64,
     pub(crate) wake: SyncSender<()>,
-    /// Dangles once the reader has given up.
+    /// Dead once the reader no longer waits.
     pub(crate) interest: Weak<()>,
 }
 
-/// What the connections of a cluster share: the driver, and who waits for which answer.
+/// The state that all connections of a cluster share: the driver, and the connections that wait for answers.
 pub(super) struct Shell {
     driver: RefCell<Driver>,
     waiting: RefCell<HashMap<TicketId, oneshot::Sender<Outcome>>>,
     clock: Clock,
     next_ticket: Cell<TicketId>,
-    /// What the timer task sleeps until.
+    /// The time until which the timer task sleeps.
     armed: Cell<Option<Time>>,
     earlier: Notify,
     tasks: RefCell<Tasks>,
     watchers: RefCell<Vec<Watcher>>,
 }
 
-/// What a connection does about its request.
+/// The next step of a connection after its request.
 pub(super) enum Reply {
     Now(Outcome),
     Later(oneshot::Receiver<Outcome>),
@@ -83,7 +84,7 @@ impl Shell {
         reply
     }
 
-    /// A client has connected. The receiver gets the reason when the cluster wants the connection closed.
+    /// Adds a new connection. The receiver gets the reason when the cluster wants to close it.
     pub(super) fn connect(&self, node: i32, host: &str) -> (ConnectionId, oneshot::Receiver<CloseReason>) {
         let (close, closed) = oneshot::channel();
         let id = self.with_driver(|driver| driver.connect(node, host.into()));
@@ -91,7 +92,7 @@ impl Shell {
         (id, closed)
     }
 
-    /// Bytes have come from a client.
+    /// Notes that bytes have arrived from a client.
     pub(super) fn heard_of(&self, connection: ConnectionId) {
         let mut driver = self.driver.borrow_mut();
         let now = self.clock.now();
@@ -113,7 +114,7 @@ impl Shell {
         self.tasks.borrow_mut()
     }
 
-    /// Lets the driver act at the present time, and hands out what that answers.
+    /// Lets the driver act at the present time, and hands out the resulting answers.
     fn with_driver<T>(&self, act: impl FnOnce(&mut Driver) -> T) -> T {
         let result = {
             let mut driver = self.driver.borrow_mut();
@@ -134,7 +135,7 @@ impl Shell {
         }
         for (ticket, outcome) in driver.take_finished() {
             if let Some(waiting) = self.waiting.borrow_mut().remove(&ticket) {
-                // The connection may be gone; then nobody is owed the answer.
+                // If the connection is closed, the answer is dropped.
                 let _ = waiting.send(outcome);
             }
         }
@@ -163,7 +164,7 @@ impl Shell {
     fn wake_watchers(&self, next: u64) {
         self.watchers.borrow_mut().retain(|watcher| {
             if watcher.since < next {
-                // It has room for one, and nobody may wait any more.
+                // The channel holds one message, and its reader may no longer wait.
                 let _ = watcher.wake.try_send(());
             }
             watcher.since >= next
@@ -213,12 +214,12 @@ pub(crate) fn run(
     });
 }
 
-/// Closes a broker's sockets first and lets others lead afterwards: no client learns of a new leader from the broker that
-/// stops.
+/// Stops a broker: its sockets close before the leaders move, so no client learns of a new leader from the stopping
+/// broker.
 async fn stop(shell: &Rc<Shell>, broker: i32) {
     let stopped = shell.tasks.borrow_mut().stop(broker);
     if let Some((listener, connections)) = stopped {
-        // It was aborted: that is the error it ends with.
+        // The task was aborted, which is the error here.
         let _ = listener.await;
         for connection in connections {
             shell.disconnect(connection, CloseReason::BrokerStopped);
@@ -227,7 +228,7 @@ async fn stop(shell: &Rc<Shell>, broker: i32) {
     shell.with_driver(|driver| driver.stop_broker(broker));
 }
 
-/// Sleeps until something is due, and has it done.
+/// Sleeps until the next timer, and advances the driver.
 async fn keep_time(shell: Rc<Shell>) {
     loop {
         let next = shell.driver.borrow().next_deadline();

@@ -1,4 +1,4 @@
-//! The tasks of each broker: its listener and its connections. Stopping a broker ends them, and closes their sockets.
+//! Each broker has tasks: its listener and its connections. Stopping a broker ends them and closes their sockets.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,12 +12,12 @@ use crate::traffic::ConnectionId;
 #[derive(Debug)]
 struct ConnectionTask {
     broker: i32,
-    /// Has the connection close itself, with this reason.
+    /// Tells the connection to close, with a reason.
     close: Option<oneshot::Sender<CloseReason>>,
     task: Option<AbortHandle>,
 }
 
-/// The tasks of all brokers that run.
+/// The tasks of all running brokers.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
     listeners: BTreeMap<i32, JoinHandle<()>>,
@@ -33,32 +33,32 @@ impl Tasks {
         self.connections.insert(connection, ConnectionTask { broker, close: Some(close), task: None });
     }
 
-    /// The task that serves a connection.
+    /// Registers the task that serves a connection.
     pub(super) fn run(&mut self, connection: ConnectionId, task: AbortHandle) {
         if let Some(of_it) = self.connections.get_mut(&connection) {
             of_it.task = Some(task);
         }
     }
 
-    /// Has a connection close itself.
+    /// Tells a connection to close.
     pub(super) fn close(&mut self, connection: ConnectionId, reason: CloseReason) {
         let close = self.connections.get_mut(&connection).and_then(|task| task.close.take());
-        // It may be closing already.
+        // The connection may be closing already.
         close.map(|close| close.send(reason));
     }
 
-    /// A connection is closed.
+    /// Removes a closed connection.
     pub(super) fn forget(&mut self, connection: ConnectionId) {
         self.connections.remove(&connection);
     }
 
-    /// Ends what runs for a broker. Returns its listener, which is closed once that has ended, and its connections.
+    /// Ends the tasks of a broker. Returns its listener's task, whose end closes the socket, and its connections.
     pub(super) fn stop(&mut self, broker: i32) -> Option<(JoinHandle<()>, Vec<ConnectionId>)> {
         let listener = self.listeners.remove(&broker)?;
         listener.abort();
         let of_it = self.connections.iter().filter(|(_, task)| task.broker == broker);
         let mut stopped: Vec<ConnectionId> = of_it.map(|(id, _)| *id).collect();
-        // The order of a hash map is random, that of what happens must not be.
+        // The order of a hash map is random, but events must have a fixed order.
         stopped.sort_unstable();
         for id in &stopped {
             if let Some(task) = self.connections.get(id).and_then(|task| task.task.as_ref()) {

@@ -1,23 +1,23 @@
-//! The connections of a cluster.
+//! A cluster knows its open connections.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use kafka_trial_core::{Time, TimerId};
 
-/// A connection, for as long as it lasts: numbered from 0 in the order in which the cluster accepted them.
+/// The number of a connection, from 0 in the order in which the cluster accepted them.
 pub(crate) type ConnectionId = u64;
 
 /// A client's connection to one broker.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
-    /// The broker whose listener accepted it.
+    /// The broker whose listener accepted the connection.
     pub(crate) node: i32,
     /// The client's address as groups show it: `/127.0.0.1`.
     pub(crate) host: Arc<str>,
-    /// When bytes came last, or an answer left.
+    /// The last time at which bytes arrived or an answer left.
     pub(crate) active: Time,
-    /// When it is looked at for being idle.
+    /// The timer of the next check for idleness.
     pub(crate) idle: TimerId,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// The id of the connection that is opened next.
+    /// Returns the id of the next connection.
     pub(crate) fn next(&self) -> ConnectionId {
         self.next
     }
@@ -50,7 +50,7 @@ impl Connections {
         self.open.get_mut(&id)
     }
 
-    /// Bytes came, or an answer left.
+    /// Notes that bytes arrived or an answer left.
     pub(crate) fn touch(&mut self, id: ConnectionId, now: Time) {
         if let Some(connection) = self.open.get_mut(&id) {
             connection.active = now;

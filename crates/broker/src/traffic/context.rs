@@ -1,4 +1,4 @@
-//! Who asks for what, and what is needed to answer it.
+//! A request has a context and a ticket under which it is answered.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use kafka_trial_wire::{ApiKey, Text};
 use super::ConnectionId;
 use crate::Release;
 
-/// What is needed to answer a request later.
+/// The data for a later answer to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
     pub(crate) id: TicketId,
@@ -18,17 +18,17 @@ pub(crate) struct Ticket {
     pub(crate) correlation_id: i32,
 }
 
-/// Who asks, and what for.
+/// The sender and the kind of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) ticket: Ticket,
-    /// The broker whose listener took the request.
+    /// The broker that received the request.
     pub(crate) node: i32,
-    /// Empty when the client gave none.
+    /// `client.id` of the client; empty if it sent none.
     pub(crate) client_id: Text,
     /// The client's address as groups show it: `/127.0.0.1`.
     pub(crate) client_host: Arc<str>,
-    /// The release whose versions are shown.
+    /// The release whose API versions the cluster shows.
     pub(crate) release: Release,
 }
 

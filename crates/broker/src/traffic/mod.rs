@@ -1,5 +1,5 @@
-//! What belongs to the connections of a cluster and not to its state: requests that wait, fetch sessions, and what clients
-//! wait for in real time. A cluster that is cloned leaves all of it behind.
+//! Traffic belongs to the connections of a cluster and not to its state: waiting requests, fetch sessions and timers in
+//! real time. A clone of a cluster does not copy it.
 
 mod connections;
 mod context;
@@ -16,16 +16,16 @@ pub(crate) use self::fetches::{
     ParkedFetches, PartitionKey, SessionContext, SessionPartitions, next_epoch,
 };
 
-/// Something that a client waits for in real time, whatever the cluster's own time does.
+/// A timer in real time, independent of the cluster's own time.
 #[derive(Clone, Debug)]
 pub(crate) enum Wait {
-    /// A parked fetch has waited its `max_wait_ms`.
+    /// The end of a parked fetch's `max_wait_ms`.
     Fetch(TicketId),
-    /// A connection may have been idle for `connections.max.idle.ms`.
+    /// The next check of a connection for `connections.max.idle.ms`.
     Idle(ConnectionId),
 }
 
-/// The connections, and what they wait for.
+/// The connections, with their waiting requests and sessions.
 #[derive(Debug)]
 pub(crate) struct Traffic {
     pub(crate) connections: Connections,
@@ -34,7 +34,7 @@ pub(crate) struct Traffic {
     pub(crate) fetches: ParkedFetches,
     pub(crate) sessions: FetchSessions,
     pub(crate) waits: Timers<Wait>,
-    /// The ids of fetch sessions come from here: they are no part of the state.
+    /// The source of fetch session ids, which are not part of the state.
     pub(crate) rng: Rng,
 }
 
@@ -50,7 +50,7 @@ impl Traffic {
         }
     }
 
-    /// A connection is gone, and with it what it waited for.
+    /// Drops the waiting requests of a closed connection.
     pub(crate) fn forget_waiting(&mut self, connection: ConnectionId) {
         self.waiting.retain(|_, ticket| ticket.connection != connection);
         for fetch in self.fetches.take_connection(connection) {

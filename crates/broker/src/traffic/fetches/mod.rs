@@ -1,4 +1,4 @@
-//! Fetches that wait, and the sessions that they may be part of.
+//! Fetches wait for records, and may belong to fetch sessions.
 
 mod parked;
 mod partitions;

@@ -1,4 +1,4 @@
-//! Fetches that wait for data. An append wakes exactly those that want its partition; nothing polls.
+//! Parked fetches wait for data. An append wakes only the fetches of its partition; nothing polls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,24 +8,24 @@ use kafka_trial_wire::{Text, Uuid};
 use super::FetchPartition;
 use crate::traffic::{ConnectionId, Ticket};
 
-/// A fetch and all it needs to be tried again.
+/// A fetch, with all data to try it again.
 #[derive(Clone, Debug)]
 pub(crate) struct ParkedFetch {
     pub(crate) ticket: Ticket,
     pub(crate) node: i32,
     pub(crate) plan: FetchPlan,
-    /// When it is answered with what there is; `None` before it is parked.
+    /// The timer after which the fetch is answered with the records so far; `None` before it is parked.
     pub(crate) expires: Option<TimerId>,
 }
 
 impl ParkedFetch {
-    /// Whether topics are named by their ids (KIP-516).
+    /// Returns whether the fetch names topics by their ids (KIP-516).
     pub(crate) fn speaks_of_ids(&self) -> bool {
         self.ticket.version >= 13
     }
 }
 
-/// What a fetch wants, after its session has been applied.
+/// The partitions of a fetch, after its session was applied.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchPlan {
     pub(crate) session: SessionContext,
@@ -36,27 +36,27 @@ pub(crate) struct FetchPlan {
     pub(crate) reader: FetchReader,
 }
 
-/// Who fetches: a follower or a consumer.
+/// The sender of a fetch: a follower or a consumer.
 #[derive(Clone, Debug)]
 pub(crate) enum FetchReader {
-    /// A broker with this id.
+    /// A follower, with its broker id.
     Follower(i32),
     /// A consumer. From version 11 on it sends its rack, which may be empty, and may read from followers (KIP-392).
     Consumer { rack: Option<Text> },
 }
 
-/// How the answer relates to a fetch session.
+/// The relation of the answer to a fetch session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SessionContext {
-    /// No session is wanted (`SessionlessFetchContext`).
+    /// The fetch has no session (`SessionlessFetchContext`).
     Sessionless,
-    /// The answer opens one (`FullFetchContext`).
+    /// The answer opens a session (`FullFetchContext`).
     Full,
-    /// The answer continues this one and leaves out what has not changed (`IncrementalFetchContext`).
+    /// The answer continues this session and leaves out unchanged partitions (`IncrementalFetchContext`).
     Incremental { id: i32 },
 }
 
-/// The fetches that wait, by ticket and by partition.
+/// The parked fetches, by ticket and by partition.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ParkedFetches {
     by_ticket: BTreeMap<TicketId, ParkedFetch>,
@@ -72,12 +72,12 @@ impl ParkedFetches {
         self.by_ticket.insert(fetch.ticket.id, fetch);
     }
 
-    /// Takes a fetch out; `None` when it was answered before.
+    /// Removes and returns a fetch; `None` if it was answered before.
     pub(crate) fn take(&mut self, ticket: TicketId) -> Option<ParkedFetch> {
         self.by_ticket.remove(&ticket)
     }
 
-    /// Takes the tickets that wait for a partition. Tickets that were answered meanwhile may be among them.
+    /// Removes and returns the tickets that wait for a partition. Some of them may have been answered meanwhile.
     pub(crate) fn take_waiting(&mut self, partition: TopicIdPartition) -> Vec<TicketId> {
         match self.by_partition.get_mut(&partition) {
             Some(waiting) => std::mem::take(waiting).into_iter().collect(),
@@ -85,7 +85,7 @@ impl ParkedFetches {
         }
     }
 
-    /// Forgets a ticket at all partitions it waited for.
+    /// Forgets a ticket at all of its partitions.
     pub(crate) fn forget(&mut self, ticket: TicketId, wanted: &[TopicIdPartition]) {
         for partition in wanted {
             if let Some(waiting) = self.by_partition.get_mut(partition) {
@@ -94,7 +94,7 @@ impl ParkedFetches {
         }
     }
 
-    /// Takes out what a connection waits for.
+    /// Removes and returns the fetches of a connection.
     pub(crate) fn take_connection(&mut self, connection: ConnectionId) -> Vec<ParkedFetch> {
         let tickets = self.by_ticket.values().map(|fetch| fetch.ticket);
         let gone: Vec<TicketId> = tickets.filter(|t| t.connection == connection).map(|ticket| ticket.id).collect();
@@ -107,7 +107,7 @@ impl ParkedFetches {
         gone
     }
 
-    /// Takes the tickets that wait for a topic that is gone.
+    /// Removes and returns the tickets that wait for a deleted topic.
     pub(crate) fn take_topic(&mut self, topic: Uuid) -> Vec<TicketId> {
         let (first, last) = (TopicIdPartition::new(topic, i32::MIN), TopicIdPartition::new(topic, i32::MAX));
         let of_it: Vec<_> = self.by_partition.range(first..=last).map(|(partition, _)| *partition).collect();

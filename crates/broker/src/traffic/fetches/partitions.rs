@@ -1,20 +1,20 @@
-//! The partitions of a fetch session, of which there may be many: each is found without going through the others
+//! A fetch session may have many partitions, so each is found without a search through the others
 //! (`FetchSession.CachedPartition`).
 
 use std::collections::{BTreeMap, HashMap};
 
 use kafka_trial_wire::{Text, Uuid};
 
-/// One partition as a client wants it fetched, and what it was last told of it.
+/// A partition that a client fetches, with the ends in its last answer.
 #[derive(Clone, Debug)]
 pub(crate) struct FetchPartition {
-    /// Where topics are named by ids: the name that the id had when it was first known, empty before that. A session
-    /// goes by it from then on.
+    /// The topic's name. If the fetch names topics by ids: the name when the id was first known, empty before that; the
+    /// session uses it from then on.
     pub(crate) topic: Text,
     pub(crate) topic_id: Uuid,
     pub(crate) index: i32,
-    /// Whether there was such a partition when the request came. One that is not there is answered without being read,
-    /// and one that goes afterwards ends the wait.
+    /// Whether the partition existed when the request came. A missing partition is answered without a read; one that is
+    /// deleted later ends the wait.
     pub(crate) is_known: bool,
     pub(crate) fetch_offset: i64,
     pub(crate) max_bytes: i32,
@@ -26,7 +26,7 @@ pub(crate) struct FetchPartition {
     pub(crate) told_log_start: i64,
 }
 
-/// Which partition: by its topic's id where ids are used, else by its name.
+/// A partition, by its topic's id if the fetch uses ids, otherwise by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PartitionKey {
     topic_id: Uuid,
@@ -47,7 +47,7 @@ impl FetchPartition {
     }
 }
 
-/// Partitions in the order in which they are read, each once.
+/// The partitions of a session in the order in which they are read, each once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SessionPartitions {
     by_place: BTreeMap<u64, FetchPartition>,
@@ -77,7 +77,7 @@ impl SessionPartitions {
         self.by_place.get_mut(self.places.get(key)?)
     }
 
-    /// Puts a partition in the place that it has already, or at the end.
+    /// Adds a partition at the end, or replaces it in its present place.
     pub(crate) fn put(&mut self, partition: FetchPartition) {
         let place = *self.places.entry(partition.key()).or_insert(self.next_place);
         self.next_place = self.next_place.max(place + 1);
@@ -96,7 +96,7 @@ impl SessionPartitions {
 }
 
 impl FromIterator<FetchPartition> for SessionPartitions {
-    /// Of a partition that comes twice, the later one counts, in the place of the earlier one.
+    /// Collects the partitions. A duplicate replaces the earlier one in its place.
     fn from_iter<I: IntoIterator<Item = FetchPartition>>(partitions: I) -> Self {
         let mut all = Self::default();
         partitions.into_iter().for_each(|partition| all.put(partition));
