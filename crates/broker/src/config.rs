@@ -1,4 +1,4 @@
-//! What a cluster is to look like.
+//! A config describes a cluster before it starts.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -8,15 +8,15 @@ use crate::Release;
 /// A cluster to start. `ClusterConfig::default()` is one broker on a free port of 127.0.0.1.
 #[derive(Clone, Debug)]
 pub struct ClusterConfig {
-    /// How many brokers; each has a listener of its own.
+    /// How many brokers the cluster has; each has its own listener.
     pub brokers: u16,
-    /// The address to listen on.
+    /// The address on which the brokers listen.
     pub host: String,
-    /// One port per broker; 0 is any free one, and so is a port that is not given.
+    /// One port per broker; 0 or a missing port means any free one.
     pub ports: Vec<u16>,
-    /// What clients are told to connect to: one host for all brokers, or an address for each of them; the listening
-    /// addresses when empty. It has to be set where these are the address of all interfaces. The property
-    /// `advertised.listeners` of a broker wins over it.
+    /// The addresses that clients connect to: one host for all brokers, or one address for each of them; empty for the
+    /// listening addresses. It must be set if the brokers listen on all interfaces. A broker's property
+    /// `advertised.listeners` overrides it.
     pub advertised: Vec<Advertised>,
     /// The id of the first broker; the others count up from it.
     pub first_node_id: i32,
@@ -24,14 +24,14 @@ pub struct ClusterConfig {
     pub topics: Vec<TopicSpec>,
     /// Kafka's own broker properties, such as `auto.create.topics.enable`.
     pub properties: BTreeMap<String, String>,
-    /// Properties of single brokers by id, over those of all: `broker.rack` is the one that may differ.
+    /// Properties of single brokers by id, which override those of all brokers; only `broker.rack` may differ.
     pub broker_properties: BTreeMap<i32, BTreeMap<String, String>>,
-    /// The release of Kafka whose versions are shown; the latest by default.
+    /// The release of Kafka whose API versions the cluster shows; the latest by default.
     pub release: Release,
-    /// Where ids come from; a random one when not set.
+    /// The seed of all ids; random if not set.
     pub seed: Option<u64>,
-    /// How many entries the [journal](crate::journal) keeps, the newest; 65,536 by default, about 20 MB when it is
-    /// full. An entry above 512 bytes counts for as many as it would fill. 0 turns it off.
+    /// How many entries the [journal](crate::journal) keeps; 65,536 by default, about 20 MB when it is full. An entry
+    /// above 512 bytes counts as several. 0 turns the journal off.
     pub journal_capacity: usize,
 }
 
@@ -53,12 +53,12 @@ impl Default for ClusterConfig {
     }
 }
 
-/// What clients of a broker are told to connect to: `HOST`, or `HOST:PORT` where a proxy or a container listens there.
+/// An address that clients of a broker connect to: `HOST`, or `HOST:PORT` if a proxy or a container listens there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advertised {
-    /// The name or the IP.
+    /// The name or the IP address.
     pub host: String,
-    /// The port; that of the listener without one.
+    /// The port; `None` for the listener's.
     pub port: Option<u16>,
 }
 
@@ -81,16 +81,16 @@ impl FromStr for Advertised {
 /// A topic to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSpec {
-    /// Its name: letters, digits, `.`, `_` and `-`, 249 at most.
+    /// The topic's name: letters, digits, `.`, `_` and `-`, at most 249 characters.
     pub name: String,
-    /// How many partitions.
+    /// How many partitions the topic has.
     pub partitions: i32,
     /// Topic configs by Kafka's names.
     pub configs: BTreeMap<String, String>,
 }
 
 impl TopicSpec {
-    /// A topic without configs of its own.
+    /// Returns a topic without its own configs.
     pub fn new(name: impl Into<String>, partitions: i32) -> Self {
         Self { name: name.into(), partitions, configs: BTreeMap::new() }
     }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_advertised_address_is_a_host_and_perhaps_a_port() {
+    fn an_advertised_address_is_a_host_with_an_optional_port() {
         for (text, host, port) in [
             ("build-host", "build-host", None),
             ("127.0.0.1:19999", "127.0.0.1", Some(19999)),

@@ -1,21 +1,23 @@
-//! The embedded Kafka cluster: Kafka's protocol in front of [`kafka_trial_core`], and a thin network shell.
+//! This crate is the embedded Kafka cluster: Kafka's protocol in front of [`kafka_trial_core`], and a thin network
+//! layer.
 //!
 //! ```text
 //! client ──TCP──> net ──> driver ──> api ──> core's State
 //!                            │        ├────> journal
 //!                            └────────┴────> traffic
 //! ```
-//! Each room knows those to its right, and none to its left; a check of the test command guards it.
+//! Each module may use those to its right and none to its left; a check of the test command enforces that.
 //!
-//! - `net`: sockets, frames, and the real time. `driver`: feeds the state with requests and time, and wakes what waits.
-//! - `api`: one file per Kafka API; `api/dispatch.rs` is the one exit of all answers.
-//! - [`journal`]: what clients asked and were answered, what happened, why connections were closed.
-//! - `traffic`: connections, requests that wait, fetch sessions: what a fork leaves behind.
-//! - [`Cluster`] (`cluster`): what its owner may do with it and see of it. [`Cluster::start`] binds the listeners, puts the
-//!   driver on a thread of its own and returns; dropping it ends the thread and closes every socket before `drop` returns.
-//!   One owner, nothing shared, no statics.
+//! - `net`: sockets, frames and the real time. `driver`: feeds the state with requests and time, and wakes waiting
+//! requests.
+//! - `api`: one file per Kafka API; all answers leave through `api/dispatch.rs`.
+//! - [`journal`]: requests with their outcomes, events, and the reasons for closed connections.
+//! - `traffic`: connections, waiting requests and fetch sessions, which a fork does not copy.
+//! - [`Cluster`] (`cluster`): the owner's controls and views. [`Cluster::start`] binds the listeners, puts the driver
+//! on its own thread and returns. Dropping it ends the thread and closes every socket before `drop` returns. It has one
+//! owner, no shared state and no statics.
 //! - [`Simulation`]: the same cluster without sockets and clock, for searches by seed.
-//! - `release`: the older releases of Kafka that a cluster can pass for.
+//! - `release`: the older releases of Kafka that a cluster can imitate.
 
 mod api;
 mod cluster;

@@ -1,4 +1,4 @@
-//! The releases of Kafka that a cluster can pass itself off as, and the versions that each of them shows.
+//! A cluster can imitate older releases of Kafka by their API versions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,31 +6,33 @@ use std::str::FromStr;
 use kafka_trial_wire::ApiKey;
 use thiserror::Error;
 
-/// Major and minor version.
+/// The major and minor version of a release.
 type Version = (u8, u8);
 
-/// A release of Kafka, from 2.8 to 4.3: which APIs a cluster shows at which versions. Versions beyond are refused as
-/// that release refuses them; what the others do is Kafka 4.3's doing. Versions that Kafka 4 dropped stay dropped.
+/// A release of Kafka, from 2.8 to 4.3, which decides the APIs and versions that a cluster shows. Other versions are
+/// refused as that release refuses them; all served versions behave as in Kafka 4.3. Versions that Kafka 4 dropped stay
+/// dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Release(Version);
 
-/// A text that names no known release.
+/// The error for text that does not name a known release.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0} is no release of Kafka that is known here: 2.8, 3.0 to 3.9 and 4.0 to 4.3 are")]
 pub struct UnknownRelease(pub String);
 
 impl Release {
-    /// The release whose answers are given: 4.3.
+    /// The latest release, 4.3, whose behaviour the cluster has.
     pub const LATEST: Self = Self((4, 3));
 
-    /// The highest version of an API that this release shows; `None` when the release does not have the API.
+    /// Returns the highest version of an API that this release shows; `None` if the release does not have the API.
     pub(crate) fn highest(self, api: ApiKey) -> Option<i16> {
         let (_, steps) = STEPS.iter().find(|(key, _)| *key == api)?;
         let (_, highest) = steps.iter().rev().find(|(since, _)| *since <= self.0)?;
         Some(*highest).filter(|highest| *highest >= 0)
     }
 
-    /// The lowest and the highest level of `metadata.version` (`MetadataVersion`). Clusters with ZooKeeper have none.
+    /// Returns the lowest and the highest level of `metadata.version` (`MetadataVersion`); `None` for releases with
+    /// ZooKeeper.
     pub(crate) fn metadata_levels(self) -> Option<(i16, i16)> {
         let lowest = if self.0 >= (4, 0) { 7 } else { 1 };
         let (_, level) = METADATA_LEVELS.iter().rev().find(|(since, _)| *since <= self.0)?;
@@ -51,7 +53,7 @@ impl Default for Release {
 impl FromStr for Release {
     type Err = UnknownRelease;
 
-    /// Reads `3.7`.
+    /// Reads a release such as `3.7`.
     fn from_str(text: &str) -> Result<Self, UnknownRelease> {
         let version = text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         match version {
@@ -67,7 +69,7 @@ impl fmt::Display for Release {
     }
 }
 
-/// The level of `metadata.version` that a new cluster has, by the release that brought it.
+/// The level of `metadata.version` of a new cluster, by the release that introduced it.
 const METADATA_LEVELS: &[(Version, i16)] = &[
     ((3, 3), 7),
     ((3, 4), 8),
@@ -82,10 +84,10 @@ const METADATA_LEVELS: &[(Version, i16)] = &[
     ((4, 3), 30),
 ];
 
-/// The highest version of each API by the release that brought it; -1 when a release took the API away. From the
-/// message definitions of each release: those of brokers with ZooKeeper up to 3.2, of KRaft from 3.3 on, without
-/// versions that are marked as unstable. Releases before 4.0 do not show the consumer protocol, because it has to be
-/// turned on there. Every served API has a row: an API that all releases have alike has one step.
+/// The highest version of each API, by the release that introduced it; -1 if a release removed the API. The source is
+/// the message definitions of each release, of brokers with ZooKeeper up to 3.2 and with KRaft from 3.3 on, without
+/// unstable versions. Releases before 4.0 do not show the consumer protocol, which is off by default there. Every
+/// served API has a row; an API that is the same in all releases has one step.
 #[rustfmt::skip]
 const STEPS: &[(ApiKey, &[(Version, i16)])] = &[
     (ApiKey::Produce, &[((2, 8), 9), ((3, 7), 10), ((3, 8), 11), ((4, 0), 12), ((4, 1), 13)]),
@@ -156,7 +158,7 @@ mod tests {
     use crate::api::APIS;
 
     #[test]
-    fn every_served_api_has_its_releases() {
+    fn every_served_api_has_a_row() {
         for api in APIS {
             assert!(
                 STEPS.iter().any(|(key, _)| *key == api.key),
@@ -169,18 +171,18 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_lead_up_to_what_the_latest_definitions_have() {
+    fn the_last_step_is_the_version_in_the_latest_definitions() {
         for (api, steps) in STEPS {
             assert!(steps.is_sorted_by_key(|(since, _)| *since), "{api}");
             let highest = api.versions().map(|versions| *versions.end());
-            // InitProducerId has a version that is not stable yet.
+            // InitProducerId has an unstable version.
             let expected = if *api == ApiKey::InitProducerId { Some(5) } else { highest };
             assert_eq!(Release::LATEST.highest(*api), expected, "{api}");
         }
     }
 
     #[test]
-    fn a_release_is_named_by_two_numbers() {
+    fn a_release_is_written_as_two_numbers() {
         assert_eq!("3.7".parse::<Release>().map(|release| release.to_string()), Ok("3.7".to_owned()));
         for text in ["2.7", "3.10", "4.4", "3", "3.7.1", "", "x.y"] {
             let error = text.parse::<Release>().unwrap_err().to_string();

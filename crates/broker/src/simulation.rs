@@ -1,4 +1,5 @@
-//! A cluster without sockets and without a clock: frames and time go in, answers come out, the same each time.
+//! A simulation is a cluster without sockets and without a clock: frames and time go in, and the same answers come out
+//! each time.
 
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use crate::driver::Driver;
 use crate::journal::{CloseReason, Journal};
 use crate::{ClusterConfig, StartError};
 
-/// When the time of a simulation starts: 2023-11-14.
+/// The time at which a simulation starts: 2023-11-14.
 const START: Time = Time(1_700_000_000_000_000);
-/// The port of every broker, which nothing listens on.
+/// The port of every broker; nothing listens there.
 const PORT: u16 = 9092;
 
-/// A cluster that is asked without sockets and told the time: every run with the same inputs has the same outputs. It is
-/// what a [`Cluster`](crate::Cluster) drives on a thread of its own; here the caller drives it.
+/// A cluster without sockets, whose caller sends frames and moves the time: runs with the same inputs have the same
+/// outputs. A [`Cluster`](crate::Cluster) runs the same driver on its own thread; here the caller runs it.
 #[derive(Debug)]
 pub struct Simulation {
     driver: Driver,
@@ -25,22 +26,22 @@ pub struct Simulation {
     requests: u64,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// These bytes, with their size in front.
+    /// The answer, with its size in front.
     Reply(Bytes),
-    /// The answer comes later: [`Simulation::take_answers`] has it under this number.
+    /// The answer comes later: [`Simulation::take_answers`] returns it under this number.
     Later(u64),
-    /// None is owed: Produce with `acks=0`.
+    /// The client wants no answer: Produce with `acks=0`.
     Silent,
     /// The broker closes the connection.
     Closed(CloseReason),
 }
 
 impl Simulation {
-    /// A cluster with the brokers, topics, properties, release, seed (0 when not set) and journal of a config. Its hosts and
-    /// ports have no meaning here.
+    /// Returns a cluster with the brokers, topics, properties, release, seed (0 if not set) and journal of a config.
+    /// Its hosts and ports have no meaning here.
     pub fn new(config: &ClusterConfig) -> Result<Self, StartError> {
         let (settings, _) = Settings::parse(&config.properties)?;
         let node = |index: u16| {
@@ -56,15 +57,15 @@ impl Simulation {
         Ok(Self { driver, seed, requests: 0 })
     }
 
-    /// An independent cluster with the same state: topics, records, groups, transactions, configs and time. Connections
-    /// and what waits on them stay behind. It costs a pointer for each topic and group.
+    /// Returns an independent cluster with the same state: topics, records, groups, transactions, configs and time.
+    /// Connections and their waiting requests are not copied. A fork costs one pointer for each topic and group.
     #[must_use]
     pub fn fork(&self) -> Self {
         let driver = Driver::new(self.driver.state.clone(), Journal::default(), self.driver.release(), self.seed);
         Self { driver, seed: self.seed, requests: self.requests }
     }
 
-    /// Connects to a broker, and returns the connection.
+    /// Connects to a broker, and returns the connection's number.
     pub fn connect(&mut self, broker: i32) -> u64 {
         self.driver.connect(broker, "/127.0.0.1".into())
     }
@@ -83,7 +84,7 @@ impl Simulation {
         }
     }
 
-    /// Lets time pass: what is due on the way happens at its own time.
+    /// Moves the time forward: each timer fires at its own time.
     pub fn advance(&mut self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.driver.advance(Time(self.driver.now().0.saturating_add(micros)));
@@ -92,7 +93,7 @@ impl Simulation {
         }
     }
 
-    /// The answers that came later since the last call, each with the number of its request.
+    /// Returns the late answers since the last call, each with the number of its request.
     pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
         let finished = self.driver.take_finished().into_iter();
         let answers = finished.map(|(request, outcome)| match outcome {

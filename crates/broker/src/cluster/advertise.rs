@@ -1,16 +1,17 @@
-//! The addresses that the brokers of a cluster tell their clients.
+//! The brokers of a cluster advertise the addresses to which their clients connect.
 
 use super::StartError;
 use crate::{Advertised, ClusterConfig};
 
-/// The property that says what a broker's clients connect to.
+/// The property with the addresses to which a broker's clients connect.
 pub(super) const ADVERTISED: &str = "advertised.listeners";
 
-/// What a broker's clients are told to connect to, if anything says so: its `advertised.listeners`, otherwise the config.
+/// Returns the address that a broker advertises: its `advertised.listeners`, otherwise the config's; `None` if neither
+/// is set.
 pub(super) fn advertised_of(config: &ClusterConfig, index: u16, id: i32) -> Result<Option<Advertised>, StartError> {
     let own = config.broker_properties.get(&id).and_then(|properties| properties.get(ADVERTISED));
     if let Some(listeners) = own.or_else(|| config.properties.get(ADVERTISED)) {
-        // The first listener that clients may use; there is none of TLS or SASL yet.
+        // Clients use the first plaintext listener; TLS and SASL are not supported yet.
         let plain = listeners.split(',').map(str::trim).find_map(|listener| listener.strip_prefix("PLAINTEXT://"));
         let refused = |why: &str| Err(StartError::Advertised(format!("{ADVERTISED}={listeners}: {why}")));
         return match plain.map(str::parse::<Advertised>) {
@@ -33,7 +34,7 @@ pub(super) fn advertised_of(config: &ClusterConfig, index: u16, id: i32) -> Resu
     }
 }
 
-/// `host:port`, with an IPv6 address in brackets.
+/// Returns `host:port`, with an IPv6 address in brackets.
 pub(super) fn host_and_port(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }

@@ -1,4 +1,4 @@
-//! What the owner of a running cluster does to it: brokers that stop and start, leaders that move, the clock, retention.
+//! The owner of a running cluster stops and starts brokers, moves leaders, sets the clock and applies retention.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,55 +13,55 @@ use super::{Cluster, InspectError};
 use crate::driver::Driver;
 use crate::net::Command;
 
-/// Why a broker or a leader stays as it is.
+/// The reason why a broker or a leader cannot change.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ControlError {
     /// No broker has this id.
     #[error("there is no broker {id}: their ids are {first} to {last}")]
     NoSuchBroker {
-        /// The id that was given.
+        /// The id, as given.
         id: i32,
-        /// The lowest id.
+        /// The lowest id of the cluster.
         first: i32,
-        /// The highest.
+        /// The highest id of the cluster.
         last: i32,
     },
-    /// The broker was stopped before.
+    /// The broker is stopped already.
     #[error("broker {0} is stopped already")]
     AlreadyStopped(i32),
-    /// The broker was not stopped.
+    /// The broker runs already.
     #[error("broker {0} is running already")]
     AlreadyRunning(i32),
-    /// The broker's port cannot be listened on again.
+    /// The broker's port is not available again.
     #[error("broker {id} cannot listen on {address} again: {source}")]
     Bind {
         /// The broker.
         id: i32,
-        /// Where it listened.
+        /// The address on which the broker listened.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// No such topic.
+    /// No topic has this name.
     #[error("topic {0} does not exist")]
     UnknownTopic(String),
-    /// No such partition.
+    /// The topic has no such partition.
     #[error("topic {topic} has no partition {partition}")]
     UnknownPartition {
         /// The topic.
         topic: String,
-        /// The partition that was given.
+        /// The partition, as given.
         partition: i32,
     },
-    /// Only an in-sync replica can lead.
+    /// The broker has no in-sync replica, so it cannot lead.
     #[error("broker {id} has no in-sync replica of {topic}-{partition}")]
     NotInSync {
         /// The topic.
         topic: String,
         /// The partition.
         partition: i32,
-        /// The broker that was to lead.
+        /// The id of the broker.
         id: i32,
     },
     /// The cluster has stopped.
@@ -70,44 +70,45 @@ pub enum ControlError {
 }
 
 impl Cluster {
-    /// Compacts all that is in a topic now: of each key the last record stays. Neither the active segment, which is
-    /// closed first, nor `min.cleanable.dirty.ratio` and `min.compaction.lag.ms` hold anything back, as they do when
-    /// Kafka's cleaner comes by. Tombstones stay until a compaction after `delete.retention.ms` (KIP-534).
+    /// Compacts a topic now: the last record of each key stays. The active segment is closed first, and
+    /// `min.cleanable.dirty.ratio` and `min.compaction.lag.ms` are ignored, unlike in a pass of Kafka's cleaner.
+    /// Tombstones stay until a compaction after `delete.retention.ms` (KIP-534).
     pub fn compact(&self, topic: &str) -> Result<(), InspectError> {
         let topic = topic.to_owned();
         let compacted = self.with_driver(move |driver| driver.state.compact_topic(&topic))?;
         compacted.map_err(InspectError::from)
     }
 
-    /// Moves the cluster's time ahead: sessions, retention and transactions end as if that time had passed, each at its own
-    /// moment. Clients wait in real time all the same.
+    /// Moves the cluster's time ahead: sessions, retention and transactions end as if that time had passed, each at its
+    /// own time. Clients still wait in real time.
     pub fn advance_clock(&self, by: Duration) -> Result<(), InspectError> {
         let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
         self.with_driver(move |driver| driver.move_clock(micros))
     }
 
-    /// Stops the cluster's time until [`Cluster::run_clock`]: no session, retention or transaction ends meanwhile, unless
-    /// [`Cluster::advance_clock`] moves it. Clients wait in real time all the same.
+    /// Stops the cluster's time until [`Cluster::run_clock`]: no session, retention or transaction ends meanwhile,
+    /// unless [`Cluster::advance_clock`] moves the time. Clients still wait in real time.
     pub fn freeze_clock(&self) -> Result<(), InspectError> {
         self.with_driver(Driver::freeze_clock)
     }
 
-    /// Lets the cluster's time go on from where it stood.
+    /// Restarts the cluster's time from the point at which it stopped.
     pub fn run_clock(&self) -> Result<(), InspectError> {
         self.with_driver(Driver::run_clock)
     }
 
     /// Applies a topic's retention now, as Kafka does every `log.retention.check.interval.ms` (five minutes): segments
-    /// whose newest record is older than `retention.ms` go, the active one too, and the oldest above `retention.bytes`.
+    /// whose newest record is older than `retention.ms` go, including the active one, and so do the oldest segments
+    /// above `retention.bytes`.
     pub fn apply_retention(&self, topic: &str) -> Result<(), InspectError> {
         let topic = topic.to_owned();
         let applied = self.with_driver(move |driver| driver.state.apply_retention(&topic))?;
         applied.map_err(InspectError::from)
     }
 
-    /// Stops a broker: in-sync replicas on others lead what it led, in a new leader epoch; groups that it coordinated
-    /// are coordinated by another; its connections are closed and its port refuses when this returns. Nothing that was
-    /// acknowledged is lost. A partition without another in-sync replica has no leader until the broker is started.
+    /// Stops a broker. In-sync replicas on other brokers lead its partitions, in a new leader epoch, and coordinate its
+    /// groups. Its connections are closed and its port refuses connections when this returns. No acknowledged record is
+    /// lost. A partition without a second in-sync replica has no leader until the broker starts again.
     pub fn stop_broker(&self, id: i32) -> Result<(), ControlError> {
         self.address_of(id)?;
         if !self.is_running(id)? {
@@ -116,7 +117,7 @@ impl Cluster {
         self.command(|done| Command::Stop { broker: id, done })
     }
 
-    /// Starts a stopped broker on the port it had: its replicas are in sync again at once.
+    /// Starts a stopped broker on its former port: its replicas are in sync again at once.
     pub fn start_broker(&self, id: i32) -> Result<(), ControlError> {
         let address = self.address_of(id)?;
         if self.is_running(id)? {
@@ -127,8 +128,8 @@ impl Cluster {
         self.command(|done| Command::Start { broker: id, listener, done })
     }
 
-    /// Lets another in-sync replica lead a partition, in a new leader epoch. Whoever leads a partition of
-    /// `__consumer_offsets` coordinates its groups, and so with `__transaction_state` and transactions.
+    /// Makes a different in-sync replica lead a partition, in a new leader epoch. The leader of a partition of
+    /// `__consumer_offsets` coordinates its groups; the same holds for `__transaction_state` and transactions.
     pub fn move_leader(&self, topic: &str, partition: i32, id: i32) -> Result<(), ControlError> {
         self.address_of(id)?;
         let name = topic.to_owned();
@@ -153,11 +154,11 @@ impl Cluster {
         self.with_driver(move |driver| driver.state.is_running(id)).map_err(|_| ControlError::Stopped)
     }
 
-    /// Has something done, and waits until it is.
+    /// Sends a command to the cluster's thread, and waits until it is done.
     fn command(&self, command: impl FnOnce(Box<dyn FnOnce() + Send>) -> Command) -> Result<(), ControlError> {
         let (sender, receiver) = mpsc::sync_channel(1);
         let done = Box::new(move || {
-            // Nobody waits any more when this fails.
+            // This fails if the caller no longer waits.
             let _ = sender.send(());
         });
         self.send(command(done)).map_err(|_| ControlError::Stopped)?;

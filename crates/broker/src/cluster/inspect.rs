@@ -1,4 +1,4 @@
-//! Looking at a cluster from outside of the protocol: no client, no group.
+//! The owner looks into a cluster without a client and without a group.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,48 +11,48 @@ use thiserror::Error;
 use super::Cluster;
 use crate::TopicSpec;
 
-/// A record as the log holds it.
+/// A record in a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredRecord {
-    /// Its partition.
+    /// The record's partition.
     pub partition: i32,
-    /// Its offset there.
+    /// The record's offset.
     pub offset: i64,
-    /// Milliseconds since the Unix epoch, as the topic's timestamp type has it.
+    /// Milliseconds since the Unix epoch, according to the topic's `message.timestamp.type`.
     pub timestamp: i64,
-    /// When the broker appended it.
+    /// When the broker appended the record.
     pub appended: Time,
     /// The key.
     pub key: Option<Bytes>,
     /// The value.
     pub value: Option<Bytes>,
-    /// Headers in order, with duplicates.
+    /// The headers in order, with duplicates.
     pub headers: Vec<(Bytes, Option<Bytes>)>,
-    /// Whether it is of no transaction, or of one that was committed.
+    /// Whether the record is outside of any transaction, or in a committed one.
     pub is_committed: bool,
 }
 
-/// Why a look into the cluster gave nothing.
+/// The reason why a look into the cluster failed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InspectError {
-    /// No such topic.
+    /// No topic has this name.
     #[error("topic {0} does not exist")]
     UnknownTopic(String),
-    /// No such partition.
+    /// The topic has no such partition.
     #[error("topic {topic} has {partitions} partition{}, and none is {partition}; they count from 0", if *partitions == 1 { "" } else { "s" })]
     UnknownPartition {
         /// The topic.
         topic: String,
-        /// What was asked for.
+        /// The partition, as given.
         partition: i32,
-        /// How many it has.
+        /// How many partitions the topic has.
         partitions: usize,
     },
     /// The topic exists already.
     #[error("topic {0} exists already")]
     TopicExists(String),
-    /// The name, the partitions or a config are refused, in Kafka's words.
+    /// The name, the partitions or a config are invalid, in Kafka's words.
     #[error("{0}")]
     Refused(String),
     /// The cluster has stopped.
@@ -90,7 +90,7 @@ pub(crate) fn create(state: &mut State, spec: &TopicSpec) -> Result<(), InspectE
     Ok(())
 }
 
-/// The records of a topic from offset `start` on, by partition and offset.
+/// Returns the records of a topic from offset `start` on, by partition and offset.
 pub(crate) fn records(
     state: &State,
     topic: &str,
@@ -110,7 +110,7 @@ pub(crate) fn records(
         }
         let (log, stable) = (&partition.log, partition.last_stable_offset());
         let start = start.max(log.start_offset());
-        // Where the records of each transaction begin that may be open, by its producer.
+        // The ranges of records that may belong to an open transaction, by producer.
         let mut open: BTreeMap<i64, Vec<Range<usize>>> = BTreeMap::new();
         for entry in log.entries_from(start) {
             let (batch, producer) = (&entry.batch, entry.batch.producer_id());
@@ -147,14 +147,14 @@ pub(crate) fn records(
     Ok(records)
 }
 
-/// What the marker of a transaction says.
+/// Returns the transaction marker in a control batch; `None` for other control batches.
 fn marker(batch: &Batch) -> Option<ControlMarker> {
     let record = batch.records(MAX_UNPACKED_BYTES).ok()?.next()?.ok()?;
     ControlMarker::of_key(record.key.as_deref()?)
 }
 
 impl Cluster {
-    /// The records of a topic, or of one of its partitions, from offset `start` on.
+    /// Returns the records of a topic, or of one of its partitions, from offset `start` on.
     pub fn records(&self, topic: &str, partition: Option<i32>, start: i64) -> Result<Vec<StoredRecord>, InspectError> {
         let topic = topic.to_owned();
         self.with_driver(move |driver| records(&driver.state, &topic, partition, start))?

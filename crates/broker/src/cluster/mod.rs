@@ -1,8 +1,8 @@
-//! A running cluster and its owner.
+//! A running cluster has one owner, which controls and inspects it.
 //!
-//! - `start`: listeners are bound, and the cluster gets a thread. `advertise`: the addresses that its clients are told.
-//! - `control`: what the owner does to it: brokers that stop, leaders, the clock, retention.
-//! - `inspect`, `summary`, `journal`: what the owner sees of it, without a client.
+//! - `start`: listeners are bound, and the cluster gets a thread. `advertise`: the addresses for its clients.
+//! - `control`: changes by the owner: brokers that stop, leaders, the clock, retention.
+//! - `inspect`, `summary`, `journal`: views for the owner, without a client.
 
 mod advertise;
 mod control;
@@ -37,7 +37,7 @@ pub struct Cluster {
     first_node_id: i32,
     bootstrap: String,
     ignored: Vec<IgnoredProperty>,
-    /// None once the cluster has been told to stop.
+    /// `None` after the cluster was stopped.
     running: Mutex<Option<Running>>,
 }
 
@@ -48,54 +48,54 @@ struct Running {
 }
 
 impl Cluster {
-    /// `host:port` of every broker, comma-separated, as clients are to use them.
+    /// Returns `host:port` of every broker, separated by commas, for `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> String {
         self.bootstrap.clone()
     }
 
-    /// What each broker listens on.
+    /// Returns the address on which each broker listens.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.addresses.clone()
     }
 
-    /// Broker properties that were given and that nothing acts on, each with the reason.
+    /// Returns the given broker properties without effect, each with the reason.
     pub fn ignored_properties(&self) -> &[IgnoredProperty] {
         &self.ignored
     }
 
-    /// Creates a topic; it can be used when this returns.
+    /// Creates a topic, which clients can use when this returns.
     pub fn create_topic(&self, topic: TopicSpec) -> Result<(), InspectError> {
         self.with_driver(move |driver| create(&mut driver.state, &topic))?
     }
 
-    /// Runs something on the broker's thread and waits for its result.
+    /// Runs `look` on the cluster's thread and waits for its result.
     fn with_driver<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Driver) -> T + Send + 'static,
     ) -> Result<T, InspectError> {
         let (sender, receiver) = mpsc::sync_channel(1);
         let command = Command::Act(Box::new(move |driver| {
-            // Nobody waits any more when this fails.
+            // This fails if the caller no longer waits.
             let _ = sender.send(look(driver));
         }));
         self.send(command)?;
         receiver.recv().map_err(|_| InspectError::Stopped)
     }
 
-    /// Has something done on the broker's thread.
+    /// Sends a command to the cluster's thread.
     fn send(&self, command: Command) -> Result<(), InspectError> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let commands = &running.as_ref().ok_or(InspectError::Stopped)?.commands;
         commands.send(command).map_err(|_| InspectError::Stopped)
     }
 
-    /// Ends the cluster, as dropping it does: its sockets are closed when this returns. Whoever looks into it later is
-    /// told that it has stopped.
+    /// Stops the cluster, as dropping it does: its sockets are closed when this returns. Later calls fail with
+    /// `Stopped`.
     pub fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Running { commands, thread }) = running {
             drop(commands);
-            // A panic on that thread has been reported there; a second one here would abort a test that fails.
+            // A panic on that thread was reported there; a second panic here would abort a failing test.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! How a cluster starts: its listeners are bound, and it gets a thread of its own.
+//! A cluster starts in steps: its listeners are bound, and it gets its own thread.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -18,65 +18,65 @@ use crate::journal::Journal;
 use crate::net::{Clock, run};
 use crate::{Advertised, ClusterConfig};
 
-/// How many connections may wait to be accepted; the system may allow fewer.
+/// How many connections may wait for acceptance; the operating system may allow fewer.
 const BACKLOG: i32 = 4096;
-/// The property that says where a broker stands.
+/// The property with a broker's rack.
 const RACK: &str = "broker.rack";
 
-/// Why a cluster does not start.
+/// The reason why a cluster cannot start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// The address is not available.
     #[error("cannot listen on {host}:{port}: {source}")]
     Bind {
-        /// The host that was asked for.
+        /// The host, as given.
         host: String,
-        /// The port that was asked for.
+        /// The port, as given.
         port: u16,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A broker property has a value that Kafka refuses.
     #[error("broker property {0}")]
     Setting(#[from] SettingError),
-    /// A topic that was to exist from the start cannot.
+    /// A topic of the config cannot be created.
     #[error("topic {name}: {source}")]
     Topic {
         /// The topic.
         name: String,
-        /// Why not.
+        /// The reason.
         source: InspectError,
     },
-    /// The address of all interfaces is none that clients can connect to.
+    /// Clients cannot connect to the address of all interfaces, so an address to advertise is needed.
     #[error("clients cannot be told to connect to {host}: the host to advertise has to be named")]
     NothingToAdvertise {
-        /// The host that is listened on.
+        /// The host, as given.
         host: String,
     },
-    /// An address to advertise that cannot be.
+    /// An address to advertise is invalid.
     #[error("advertised: {0}")]
     Advertised(String),
-    /// Properties for a broker that is not in the cluster.
+    /// Properties were given for a broker that is not in the cluster.
     #[error("there is no broker {id}: their ids are {first} to {last}")]
     NoSuchBroker {
-        /// The id that was given.
+        /// The id, as given.
         id: i32,
-        /// The lowest id.
+        /// The lowest id of the cluster.
         first: i32,
-        /// The highest.
+        /// The highest id of the cluster.
         last: i32,
     },
-    /// No brokers were asked for.
+    /// The config has no brokers.
     #[error("a cluster needs at least one broker")]
     NoBrokers,
-    /// The thread or its runtime cannot be had.
+    /// The thread or its runtime cannot be created.
     #[error("cannot start the broker's thread: {0}")]
     Thread(io::Error),
 }
 
 impl StartError {
-    /// Whether it is the port that cannot be had, so that another would do.
+    /// Returns whether the port is the problem, so that a different port may work.
     pub fn is_about_the_port(&self) -> bool {
         let Self::Bind { port, source, .. } = self else { return false };
         *port != 0 && matches!(source.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
@@ -84,7 +84,7 @@ impl StartError {
 }
 
 impl Cluster {
-    /// Binds the listeners, starts the cluster on a thread of its own and returns: clients can connect at once.
+    /// Binds the listeners and starts the cluster on its own thread. Clients can connect when this returns.
     pub fn start(config: ClusterConfig) -> Result<Self, StartError> {
         check_counts(&config)?;
         let (settings, mut ignored) = Settings::parse(&config.properties)?;
@@ -126,7 +126,7 @@ fn check_counts(config: &ClusterConfig) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Returns the properties of single brokers that nothing acts on.
+/// Returns the properties of single brokers that have no effect.
 fn check_broker_properties(config: &ClusterConfig) -> Result<Vec<IgnoredProperty>, StartError> {
     let (first, last) = (config.first_node_id, config.first_node_id + i32::from(config.brokers) - 1);
     let mut ignored = Vec::new();
@@ -140,7 +140,7 @@ fn check_broker_properties(config: &ClusterConfig) -> Result<Vec<IgnoredProperty
     Ok(ignored)
 }
 
-/// Binds the listener of one broker, and decides what its clients are told of it.
+/// Binds the listener of one broker, and returns it with the broker's advertised address.
 fn bind(config: &ClusterConfig, index: u16) -> Result<(Node, TcpListener), StartError> {
     let port = config.ports.get(usize::from(index)).copied().unwrap_or(0);
     let refused = |source| StartError::Bind { host: config.host.clone(), port, source };
@@ -164,8 +164,8 @@ pub(crate) fn listen(host: &str, port: u16) -> io::Result<TcpListener> {
     for address in (host, port).to_socket_addrs()? {
         match TcpListener::bind(address) {
             Ok(listener) => {
-                // The standard library's 128 is less than what a test opens at once; a client whose connection finds
-                // no room tries again only after a second.
+                // A test may open more connections at once than the standard library's 128. A client that finds no room
+                // tries again only after a second.
                 SockRef::from(&listener).listen(BACKLOG)?;
                 listener.set_nonblocking(true)?;
                 return Ok(listener);

@@ -1,66 +1,66 @@
-//! What a cluster holds, on one page: topics with their ends, groups with their lag.
+//! A summary shows a cluster on one page: topics with their ends, groups with their lag.
 
 use kafka_trial_core::{Group, State, Topic};
 
 use super::{Cluster, InspectError};
 
-/// A topic, and how much is in it.
+/// A topic, with the ends of its partitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSummary {
-    /// Its name.
+    /// The topic's name.
     pub name: String,
-    /// Whether it is the cluster's own, such as `__consumer_offsets`.
+    /// Whether the topic is internal, such as `__consumer_offsets`.
     pub is_internal: bool,
-    /// Its partitions in order.
+    /// The topic's partitions, in order.
     pub partitions: Vec<PartitionSummary>,
 }
 
-/// A partition, and how much is in it.
+/// A partition, with its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartitionSummary {
-    /// The broker that leads it.
+    /// The id of the leader.
     pub leader: i32,
-    /// The offset of its first record.
+    /// The offset of the first record.
     pub start_offset: i64,
-    /// The offset that its next record gets, as consumers see it.
+    /// The offset after the last record that consumers see.
     pub high_watermark: i64,
 }
 
-/// A consumer group, and how far it has got.
+/// A consumer group, with its committed offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupSummary {
-    /// Its id.
+    /// The group's id.
     pub id: String,
-    /// Its state by Kafka's name: `Stable`, `Empty`, `PreparingRebalance`, `CompletingRebalance`.
+    /// The group's state, by Kafka's name: `Stable`, `Empty`, `PreparingRebalance`, `CompletingRebalance` and so on.
     pub state: String,
-    /// Its generation, or by the consumer protocol (KIP-848) its epoch: each rebalance is the next. None where the
-    /// cluster does not tell, as a real one.
+    /// The group's generation, or its epoch with the consumer protocol (KIP-848); each rebalance raises it. `None` if
+    /// the cluster does not report it, like an external one.
     pub generation: Option<i32>,
-    /// The client ids of its members, in the order of their member ids.
+    /// The client ids of the group's members, in the order of their member ids.
     pub members: Vec<String>,
-    /// What it has committed, by topic and partition.
+    /// The group's committed offsets, by topic and partition.
     pub offsets: Vec<OffsetSummary>,
 }
 
-/// What a group has committed for a partition.
+/// A group's committed offset for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffsetSummary {
     /// The topic.
     pub topic: String,
     /// The partition.
     pub partition: i32,
-    /// The offset of the record it reads next.
+    /// The offset of the record that the group reads next.
     pub committed: i64,
-    /// How many offsets are between that and the high watermark. None where the partition is gone.
+    /// How many offsets lie between the committed one and the high watermark. `None` if the partition no longer exists.
     pub lag: Option<i64>,
 }
 
-/// All topics by name.
+/// Returns all topics by name.
 pub(crate) fn topics(state: &State) -> Vec<TopicSummary> {
     state.topics().iter().map(summarize_topic).collect()
 }
 
-/// All groups by id.
+/// Returns all groups by id.
 pub(crate) fn groups(state: &State) -> Vec<GroupSummary> {
     state.groups().iter().map(|group| summarize_group(state, group)).collect()
 }
@@ -94,12 +94,12 @@ fn summarize_topic(topic: &Topic) -> TopicSummary {
 }
 
 impl Cluster {
-    /// All topics by name, with how much is in them.
+    /// Returns all topics by name, with the ends of their partitions.
     pub fn topics(&self) -> Result<Vec<TopicSummary>, InspectError> {
         self.with_driver(|driver| topics(&driver.state))
     }
 
-    /// All groups by id, with how far they have got.
+    /// Returns all groups by id, with their committed offsets.
     pub fn groups(&self) -> Result<Vec<GroupSummary>, InspectError> {
         self.with_driver(|driver| groups(&driver.state))
     }
