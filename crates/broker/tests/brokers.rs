@@ -1,4 +1,4 @@
-//! Brokers that stop and start, seen through sockets.
+//! Brokers stop and start while clients are connected through sockets.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 mod raw;
@@ -12,12 +12,12 @@ use kafka_trial_wire::messages::{CreateTopicsRequest, MetadataRequest, MetadataR
 
 use self::raw::{FETCH, PRODUCE, Raw, fetch, produce};
 
-/// What a broker shows of the brokers and of all topics.
+/// Returns a broker's Metadata of all brokers and topics.
 fn metadata(broker: SocketAddr) -> MetadataResponse {
     Raw::connect(broker).ask(&MetadataRequest { topics: None, ..MetadataRequest::default() }, 9)
 }
 
-/// Three brokers, and `orders` with a replica on each.
+/// Returns a cluster of three brokers, and `orders` with a replica on each.
 fn cluster() -> Cluster {
     let cluster = Cluster::start(ClusterConfig { brokers: 3, ..ClusterConfig::default() }).unwrap();
     let topic =
@@ -29,7 +29,7 @@ fn cluster() -> Cluster {
 }
 
 #[test]
-fn a_stopped_broker_closes_its_connections_and_refuses_others() {
+fn a_stopped_broker_closes_its_connections_and_refuses_new_ones() {
     let cluster = cluster();
     let mut idle = Raw::connect(cluster.addresses()[0]);
     let mut waiting = Raw::connect(cluster.addresses()[0]);
@@ -47,7 +47,7 @@ fn a_stopped_broker_closes_its_connections_and_refuses_others() {
 }
 
 #[test]
-fn a_fetch_that_waits_is_answered_when_the_leader_moves() {
+fn a_waiting_fetch_is_answered_when_the_leader_moves() {
     let cluster = cluster();
     let mut old = Raw::connect(cluster.addresses()[0]);
     assert_eq!(
@@ -68,7 +68,7 @@ fn a_fetch_that_waits_is_answered_when_the_leader_moves() {
 }
 
 #[test]
-fn brokers_that_stop_and_start_a_hundred_times_lose_nothing() {
+fn brokers_that_stop_and_start_a_hundred_times_lose_no_record() {
     let cluster = cluster();
     for sent in 0..100 {
         let down = i32::try_from(sent % 3).unwrap();

@@ -1,5 +1,5 @@
-//! A thousand clusters, one after the other. Threads, descriptors and memory are counted for the whole process, so
-//! this is one test in a file of its own.
+//! A thousand clusters start and stop, one after another. Threads, descriptors and memory are counted for the whole
+//! process, so this test has its own file.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 mod raw;
@@ -9,7 +9,7 @@ use kafka_trial_wire::ErrorCode;
 
 use self::raw::{FETCH, PRODUCE, Process, Raw, eventually, fetch, produce};
 
-/// What each cluster stores. A leak of one in ten of them would show.
+/// The value that each cluster stores. A leak in one of ten clusters would show.
 const VALUE: [u8; 10_000] = [7; 10_000];
 const CYCLES: u64 = 1000;
 
@@ -23,7 +23,7 @@ fn start_use_drop() {
     );
     let response = client.ask(&fetch("topic", 0, 1 << 20, 0), FETCH);
     assert!(response.responses[0].partitions[0].records.as_ref().is_some_and(|records| records.len() > VALUE.len()));
-    // Left open, so that the cluster's end has something to close.
+    // The connection stays open, so that the end of the cluster has one to close.
     client.send(&fetch("topic", 1, 1 << 20, 60_000), FETCH);
     drop(cluster);
 }
@@ -39,7 +39,7 @@ fn a_thousand_clusters_leave_no_thread_no_descriptor_and_no_memory() {
     for _ in 0..CYCLES {
         start_use_drop();
     }
-    // A thread that has been joined may still be listed for a moment.
+    // A joined thread may still be listed for a moment.
     eventually(|| {
         let after = Process::look();
         let same = (after.threads, after.descriptors) == (before.threads, before.descriptors);

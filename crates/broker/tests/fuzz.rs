@@ -1,4 +1,5 @@
-//! The fuzz targets in the ordinary test run: the corpus, and a bounded number of mutations of it, the same each time.
+//! The fuzz targets run in the ordinary tests: on the corpus, and on a bounded number of mutations of it, the same each
+//! time.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test ends where it cannot go on")]
 
 #[path = "../../../fuzz/targets.rs"]
@@ -11,7 +12,7 @@ use std::path::Path;
 use proptest::prelude::{Rng, RngExt};
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
-/// What a mutation writes: numbers at the edges of what lengths and varints can say.
+/// The values that a mutation writes: numbers at the limits of lengths and varints.
 const EDGES: [&[u8]; 6] =
     [&[0], &[0xff], &[0x7f, 0xff], &[0x7f, 0xff, 0xff, 0xff], &[0xff, 0xff, 0xff, 0xff, 0x0f], &[0x80, 0x80, 0x01]];
 
@@ -23,7 +24,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| std::fs::read(file).unwrap()).collect()
 }
 
-/// One to four changes: a byte, an edge, a cut, a piece of another input.
+/// Returns the input with one to four changes: a byte, a limit, a cut, or a piece of a second input.
 fn mutated(input: &[u8], other: &[u8], rng: &mut impl Rng) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..rng.random_range(1..=4) {

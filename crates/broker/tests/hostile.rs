@@ -1,4 +1,5 @@
-//! Hostile input on a live listener: that connection ends or waits, the others go on, nothing acknowledged is lost.
+//! Hostile input reaches a live listener: its connection ends or waits, the others continue, and no acknowledged record
+//! is lost.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 mod raw;
@@ -12,17 +13,17 @@ use kafka_trial_wire::{ApiKey, RequestHeader, Writer, encode};
 
 use self::raw::{Bystander, FETCH, PRODUCE, Process, Raw, fetch, frame, now, produce, sized};
 
-/// How soon a connection that is to end must be gone.
+/// How soon a connection must end.
 const PROMPT: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// Sends the bytes on a connection that has worked so far, and expects it to end without an answer.
+/// Sends the bytes on a connection that has worked before, and expects it to end without an answer.
 fn ends_the_connection(bytes: &[u8]) {
     let (cluster, bystander) = Bystander::with_cluster(&[]);
     let mut hostile = Raw::connect(cluster.addresses()[0]);
     assert_eq!(hostile.ask(&ApiVersionsRequest::default(), 0).error_code, ErrorCode::NONE);
     let start = now();
     hostile.send_bytes(bytes);
-    assert_eq!(hostile.rest(), b"", "no answer is owed");
+    assert_eq!(hostile.rest(), b"", "hostile bytes get no answer");
     assert!(start.elapsed() < PROMPT, "it took {:?}", start.elapsed());
     bystander.has_noticed_nothing(&cluster);
 }
@@ -46,13 +47,13 @@ fn an_empty_frame_ends_its_connection() {
 }
 
 #[test]
-fn a_frame_above_socket_request_max_bytes_ends_its_connection_before_its_bytes_come() {
+fn a_frame_above_socket_request_max_bytes_ends_its_connection_before_its_bytes_arrive() {
     ends_the_connection(&104_857_601u32.to_be_bytes());
     ends_the_connection(&i32::MAX.to_be_bytes());
 }
 
 #[test]
-fn the_largest_frame_that_is_allowed_is_answered_and_the_next_larger_one_is_not() {
+fn the_largest_allowed_frame_is_answered_and_a_larger_one_is_not() {
     let largest = frame(&produce("topic", &[7; 1000]), PRODUCE, 5);
     let limit = (largest.len() - 4).to_string();
     let (cluster, bystander) = Bystander::with_cluster(&[("socket.request.max.bytes", &limit)]);
@@ -118,7 +119,7 @@ fn a_frame_that_is_cut_off_by_its_client_appends_nothing() {
 }
 
 #[test]
-fn slow_frames_are_waited_for_and_hold_up_nobody() {
+fn slow_frames_do_not_delay_other_clients() {
     let (cluster, mut bystander) = Bystander::with_cluster(&[]);
     let whole = frame(&produce("topic", b"slow"), PRODUCE, 1);
     let mut slow: Vec<Raw> = (0..100).map(|_| Raw::connect(cluster.addresses()[0])).collect();
@@ -148,9 +149,9 @@ fn a_frame_that_never_completes_ends_with_the_idle_limit() {
 }
 
 #[test]
-fn a_thousand_idle_connections_leave_room_for_others_and_are_answered_later() {
+fn a_thousand_idle_connections_leave_room_for_others_and_still_work() {
     let (cluster, mut bystander) = Bystander::with_cluster(&[]);
-    // Both ends are in this process; the other tests of this file need some descriptors, too.
+    // Both ends are in this process, and the other tests of this file need some descriptors too.
     let room = Process::look().descriptors_left().saturating_sub(500) / 2;
     let wanted = 1000.min(room);
     let mut idle: Vec<Raw> = (0..wanted).map(|_| Raw::connect(cluster.addresses()[0])).collect();
@@ -183,7 +184,7 @@ fn pipelined_requests_are_answered_in_order_before_the_connection_ends() {
 }
 
 #[test]
-fn a_bad_frame_behind_good_ones_does_not_take_their_answers() {
+fn a_bad_frame_after_good_ones_does_not_drop_their_answers() {
     let (cluster, bystander) = Bystander::with_cluster(&[]);
     for bad in [sized(&header(999, 0)), sized(&header(ApiKey::Metadata.0, 99)), vec![0xff; 4], vec![0; 4]] {
         let mut connection = Raw::connect(cluster.addresses()[0]);
@@ -199,7 +200,7 @@ fn a_bad_frame_behind_good_ones_does_not_take_their_answers() {
 }
 
 #[test]
-fn a_reply_that_waits_holds_back_those_behind_it_and_no_others() {
+fn a_waiting_reply_delays_only_later_replies_of_its_connection() {
     let (cluster, mut bystander) = Bystander::with_cluster(&[]);
     let mut waiting = Raw::connect(cluster.addresses()[0]);
     let fetch_id = waiting.send(&fetch("topic", 0, 1 << 20, 10_000), FETCH);
@@ -211,12 +212,12 @@ fn a_reply_that_waits_holds_back_those_behind_it_and_no_others() {
     let response = waiting.receive::<FetchRequest>(FETCH, fetch_id);
     assert!(response.responses[0].partitions[0].records.as_ref().is_some_and(|records| !records.is_empty()));
     waiting.receive::<MetadataRequest>(9, metadata_id);
-    assert!(start.elapsed() < PROMPT, "the append answers it, not its time: {:?}", start.elapsed());
+    assert!(start.elapsed() < PROMPT, "the append must answer the fetch before its time-out: {:?}", start.elapsed());
     bystander.has_noticed_nothing(&cluster);
 }
 
 #[test]
-fn a_request_that_claims_the_impossible_is_refused_in_a_reply() {
+fn an_impossible_request_is_refused_in_its_answer() {
     let (cluster, bystander) = Bystander::with_cluster(&[]);
     let mut connection = Raw::connect(cluster.addresses()[0]);
     let response = connection.ask(&fetch("topic", i64::MAX, i32::MAX, i32::MIN), FETCH);
@@ -227,7 +228,7 @@ fn a_request_that_claims_the_impossible_is_refused_in_a_reply() {
 }
 
 #[test]
-fn clients_that_vanish_with_requests_under_way_leave_the_others_alone() {
+fn clients_that_vanish_with_open_requests_do_not_disturb_others() {
     let (cluster, mut bystander) = Bystander::with_cluster(&[]);
     for round in 0..50 {
         let mut hostile = Raw::connect(cluster.addresses()[0]);

@@ -1,4 +1,4 @@
-//! Frames that are almost right, by the hundred: whatever they do, the broker goes on.
+//! Hundreds of frames are almost valid: the broker survives all of them.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod raw;
@@ -23,12 +23,12 @@ use proptest::test_runner::TestRunner;
 
 use self::raw::{Bystander, FETCH, PRODUCE, Raw, fetch, frame, produce, sized};
 
-/// Requests of every API in all their versions, less their sizes: as empty as they can be, with something in each field,
-/// and some that do something.
+/// Returns requests of every API in all their versions, without their sizes: with as few fields as possible, with
+/// something in each field, and some that have an effect.
 fn requests() -> Vec<Vec<u8>> {
     let mut requests = Vec::new();
     let schema = Schema::load();
-    // UnregisterBroker does what it is asked for: then nobody leads.
+    // UnregisterBroker takes effect, and the partitions would have no leader.
     for key in served_apis().map(|api| ApiKey(api.key)).filter(|key| *key != ApiKey::UnregisterBroker) {
         let message = schema.request(key).unwrap();
         for version in message.versions.min..=message.versions.max {
@@ -69,7 +69,7 @@ fn requests() -> Vec<Vec<u8>> {
     requests
 }
 
-/// One change to a frame's bytes.
+/// A change to a frame's bytes.
 #[derive(Clone, Debug)]
 enum Change {
     Flip { position: usize, mask: u8 },
@@ -115,7 +115,7 @@ impl Change {
     }
 }
 
-/// Sends the bytes of each case on a connection of its own, then looks whether the others have noticed.
+/// Sends the bytes of each case on a new connection, then checks that other clients are not disturbed.
 fn survives<S: Strategy<Value = Vec<u8>>>(strategy: &S, cases: u32) {
     let (cluster, bystander) = Bystander::with_cluster(&[]);
     let address = cluster.addresses()[0];
@@ -146,7 +146,7 @@ fn no_changed_frame_takes_the_broker_down() {
 #[test]
 fn no_random_bytes_take_the_broker_down() {
     survives(&vec(any::<u8>(), 0..400), 300);
-    // Behind a size and a header that are right, so that more than the size is looked at.
+    // The bytes follow a valid size and header, so that more than the size is read.
     let behind_a_header = (0i16..93, 0i16..19, vec(any::<u8>(), 0..200)).prop_map(|(api, version, rest)| {
         let header = [&api.to_be_bytes()[..], &version.to_be_bytes(), &[0, 0, 0, 1, 0xff, 0xff]].concat();
         sized(&[header, rest].concat())
@@ -170,7 +170,7 @@ fn a_changed_batch_is_stored_only_if_it_can_be_read() {
         assert!(stored.iter().all(|record| record.value.as_deref() == Some(&[7; 300])), "at {position}");
         accepted = stored.len();
     }
-    // What is not covered by the checksum may differ: client id, correlation id, base offset, leader epoch.
+    // The checksum does not cover client id, correlation id, base offset and leader epoch, so these may change.
     assert!((4..60).contains(&accepted), "{accepted} of {} were stored", whole.len());
     let mut reader = Raw::connect(cluster.addresses()[0]);
     let partition = &reader.ask(&fetch("topic", 0, 1 << 20, 0), FETCH).responses[0].partitions[0];

@@ -1,4 +1,5 @@
-//! The journal of a running cluster: read from another thread, waited for, and undisturbed by whatever clients send.
+//! The journal of a running cluster is read from a different thread, which may wait for entries; hostile clients do not
+//! disturb it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 mod raw;
@@ -25,7 +26,7 @@ fn produced(entry: &Entry) -> Option<Offsets> {
 }
 
 #[test]
-fn a_reader_goes_on_where_it_stopped() {
+fn a_reader_continues_after_its_last_entry() {
     let cluster = cluster();
     let mut client = Raw::connect(cluster.addresses()[0]);
     let mut next = 0;
@@ -42,7 +43,7 @@ fn a_reader_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn a_reader_that_waits_is_woken_by_the_next_entry_and_gives_up_in_time() {
+fn a_waiting_reader_is_woken_by_the_next_entry_or_stops_after_its_timeout() {
     let cluster = cluster();
     let page = cluster.wait_for_journal(0, Duration::from_millis(20)).unwrap();
     assert!(page.entries.is_empty());
@@ -57,7 +58,7 @@ fn a_reader_that_waits_is_woken_by_the_next_entry_and_gives_up_in_time() {
 }
 
 #[test]
-fn a_reader_that_waits_is_told_when_the_cluster_stops() {
+fn a_waiting_reader_learns_that_the_cluster_stops() {
     let cluster = cluster();
     thread::scope(|scope| {
         let reader = scope.spawn(|| cluster.wait_for_journal(0, LIMIT));
@@ -70,7 +71,7 @@ fn a_reader_that_waits_is_told_when_the_cluster_stops() {
 }
 
 #[test]
-fn a_fetch_whose_client_goes_away_ends_so() {
+fn a_fetch_whose_client_disconnects_ends_as_disconnected() {
     let cluster = cluster();
     let mut client = Raw::connect(cluster.addresses()[0]);
     client.send(&fetch("topic", 0, 1 << 20, 60_000), FETCH);
@@ -85,7 +86,7 @@ fn a_fetch_whose_client_goes_away_ends_so() {
 }
 
 #[test]
-fn a_request_that_cannot_be_read_is_there_as_one_that_closed_its_connection() {
+fn an_unreadable_request_is_kept_with_its_closed_connection() {
     let cluster = cluster();
     let mut hostile = Raw::connect(cluster.addresses()[0]);
     let whole = frame(&produce("topic", b"v"), PRODUCE, 1);
@@ -98,10 +99,10 @@ fn a_request_that_cannot_be_read_is_there_as_one_that_closed_its_connection() {
 }
 
 #[test]
-fn a_handshake_in_a_version_that_is_not_served_is_an_error() {
+fn an_unserved_version_of_api_versions_is_an_error() {
     let cluster = cluster();
     let mut client = Raw::connect(cluster.addresses()[0]);
-    // Key 18, version 99, correlation id 1, client "c", no tags; the body is not looked at.
+    // The frame has key 18, version 99, correlation id 1, client "c" and no tags; its body is not read.
     client.send_bytes(&sized(&[0, 18, 0, 99, 0, 0, 0, 1, 0, 1, b'c', 0]));
     client.receive_frame().unwrap();
     let page = cluster.wait_for_journal(0, LIMIT).unwrap();
@@ -114,14 +115,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 20, ..ProptestConfig::default() })]
 
     #[test]
-    fn hostile_bytes_do_not_disturb_what_it_says_of_others(
+    fn hostile_bytes_do_not_disturb_the_entries_of_other_clients(
         frames in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 1..8),
         keys in proptest::collection::vec(0..80i16, 8),
     ) {
         let (cluster, mut bystander) = Bystander::with_cluster(&[]);
         for (bytes, key) in frames.iter().zip(keys) {
             let mut hostile = Raw::connect(cluster.addresses()[0]);
-            // Half of them look like a request at first.
+            // Half of the cases begin like a request.
             let header = [key.to_be_bytes().as_slice(), &[0, 4, 0, 0, 0, 1, 0xff, 0xff], bytes].concat();
             hostile.send_bytes(&sized(if key % 2 == 0 { &header } else { bytes }));
             hostile.finish_sending();

@@ -1,4 +1,4 @@
-//! A cluster that is dropped leaves nothing behind, whatever was under way.
+//! A dropped cluster leaves no socket and no thread behind, whatever its clients were doing.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 mod raw;
@@ -14,7 +14,7 @@ use kafka_trial_wire::messages::{ApiVersionsRequest, JoinGroupRequest};
 
 use self::raw::{FETCH, PRODUCE, Raw, fetch, frame, now, produce};
 
-/// How long a drop may take; it waits for nothing but its own thread.
+/// How long a drop may take; it waits only for the cluster's thread.
 const PROMPT: Duration = Duration::from_secs(5);
 
 fn cluster(brokers: u16) -> Cluster {
@@ -27,7 +27,8 @@ fn refuses(address: SocketAddr) {
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
 
-/// Drops the cluster and sees that its ports refuse, can be taken again, and that these connections are closed.
+/// Drops the cluster, and checks that its ports refuse connections, that they can be bound again, and that these
+/// connections are closed.
 fn is_gone_at_once(cluster: Cluster, connections: Vec<Raw>) {
     let addresses = cluster.addresses();
     let start = now();
@@ -37,7 +38,7 @@ fn is_gone_at_once(cluster: Cluster, connections: Vec<Raw>) {
     assert!(took < PROMPT, "dropping took {took:?}");
     for mut connection in connections {
         connection.stream.set_read_timeout(Some(PROMPT)).unwrap();
-        assert_eq!(connection.rest(), b"", "a connection of a dropped cluster has ended");
+        assert_eq!(connection.rest(), b"", "a dropped cluster closes its connections");
     }
     for address in addresses {
         TcpListener::bind(address).unwrap();
@@ -65,25 +66,25 @@ fn an_idle_cluster_of_three_brokers_is_gone_at_once() {
 }
 
 #[test]
-fn parked_fetches_do_not_hold_up_a_drop() {
+fn parked_fetches_do_not_delay_a_drop() {
     let cluster = cluster(1);
     let mut connections: Vec<Raw> = (0..20).map(|_| Raw::connect(cluster.addresses()[0])).collect();
     for connection in &mut connections {
         connection.ask(&ApiVersionsRequest::default(), 0);
         connection.send(&fetch("topic", 0, 1 << 20, 600_000), FETCH);
     }
-    // Answered after the fetches have been taken in.
+    // This answer comes after the fetches were read.
     Raw::connect(cluster.addresses()[0]).ask(&ApiVersionsRequest::default(), 0);
     is_gone_at_once(cluster, connections);
 }
 
 #[test]
-fn open_joins_do_not_hold_up_a_drop() {
+fn open_joins_do_not_delay_a_drop() {
     let cluster = cluster(1);
     let mut connections: Vec<Raw> = (0..5).map(|_| Raw::connect(cluster.addresses()[0])).collect();
     let first = connections[0].ask(&join("group", ""), 3);
     assert_eq!(first.error_code, ErrorCode::NONE, "the first member of a group is answered at once");
-    // The others wait for the first one to join again.
+    // The other members wait for the first one to join again.
     for connection in &mut connections[1..] {
         connection.send(&join("group", ""), 3);
     }
@@ -92,7 +93,7 @@ fn open_joins_do_not_hold_up_a_drop() {
 }
 
 #[test]
-fn a_hundred_connections_do_not_hold_up_a_drop() {
+fn a_hundred_connections_do_not_delay_a_drop() {
     let cluster = cluster(1);
     let mut connections: Vec<Raw> = (0..100).map(|_| Raw::connect(cluster.addresses()[0])).collect();
     for connection in &mut connections {
@@ -102,14 +103,14 @@ fn a_hundred_connections_do_not_hold_up_a_drop() {
 }
 
 #[test]
-fn connections_that_were_never_accepted_do_not_hold_up_a_drop() {
+fn connections_that_were_never_accepted_do_not_delay_a_drop() {
     let cluster = cluster(1);
     let connections = (0..100).map(|_| Raw::connect(cluster.addresses()[0])).collect();
     is_gone_at_once(cluster, connections);
 }
 
 #[test]
-fn replies_that_nobody_reads_do_not_hold_up_a_drop() {
+fn unread_replies_do_not_delay_a_drop() {
     let cluster = cluster(1);
     let mut producer = Raw::connect(cluster.addresses()[0]);
     for _ in 0..20 {
@@ -123,7 +124,7 @@ fn replies_that_nobody_reads_do_not_hold_up_a_drop() {
 }
 
 #[test]
-fn half_a_request_does_not_hold_up_a_drop() {
+fn half_a_request_does_not_delay_a_drop() {
     let cluster = cluster(1);
     let mut slow = Raw::connect(cluster.addresses()[0]);
     slow.ask(&ApiVersionsRequest::default(), 0);
@@ -133,7 +134,7 @@ fn half_a_request_does_not_hold_up_a_drop() {
 }
 
 #[test]
-fn a_cluster_that_cannot_start_leaves_no_port_taken() {
+fn a_cluster_that_cannot_start_frees_its_ports() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ports = vec![free.port(), taken.local_addr().unwrap().port()];
@@ -143,7 +144,7 @@ fn a_cluster_that_cannot_start_leaves_no_port_taken() {
 }
 
 #[test]
-fn a_port_can_be_taken_again_by_the_next_cluster() {
+fn the_next_cluster_can_bind_the_same_port() {
     let first = cluster(1);
     let address = first.addresses()[0];
     let mut client = Raw::connect(address);

@@ -1,4 +1,4 @@
-//! Requests whose lists are as long as their frames: whatever is in them, the broker is soon there for others again.
+//! Requests have lists as long as their frames: the broker soon serves other clients again.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 mod raw;
@@ -16,17 +16,17 @@ use kafka_trial_wire::{ApiKey, Bytes, RequestHeader, Uuid, Writer};
 
 use self::raw::{Bystander, FETCH, Raw, fetch, frame, now, sized};
 
-/// How many elements a list has. Going through all of them for each of them would take minutes.
+/// How many elements a list has. A loop over all of them for each of them would take minutes.
 const LENGTH: i64 = 10_000;
-/// How long others may have to wait, where builds have no optimisations and machines other work.
+/// How long other clients may wait, in a build without optimisations on a busy machine.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// A request in which each list has one element, but for one.
+/// A request in which each list has one element, except for one long list.
 struct Request<'a> {
     message: &'a Message,
     version: i16,
     long: &'a [&'a str],
-    /// Whether the elements of the long one differ.
+    /// Whether the elements of the long list differ.
     differ: bool,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The paths of all lists of a message.
+/// Returns the paths of all lists of a message.
 fn lists<'a>(message: &'a Message, version: i16, part: &'a Struct, path: &mut Vec<&'a str>) -> Vec<Vec<&'a str>> {
     let mut found = Vec::new();
     for field in part.fields.iter().filter(|field| field.versions.contains(version)) {
@@ -82,18 +82,18 @@ fn lists<'a>(message: &'a Message, version: i16, part: &'a Struct, path: &mut Ve
     found
 }
 
-/// Sends a request and sees that another connection is soon answered.
+/// Sends a request, and checks that a second connection is soon answered.
 fn holds_up_nobody(cluster: &Cluster, bystander: &mut Bystander, request: &[u8], what: &str) -> Raw {
     let mut hostile = Raw::connect(cluster.addresses()[0]);
     let start = now();
     hostile.send_bytes(request);
     bystander.works();
-    assert!(start.elapsed() < LIMIT, "{what} held up others for {:?}", start.elapsed());
+    assert!(start.elapsed() < LIMIT, "{what} delayed other clients for {:?}", start.elapsed());
     hostile
 }
 
 #[test]
-fn a_long_list_in_any_request_holds_up_nobody() {
+fn a_long_list_in_any_request_delays_no_other_client() {
     let (cluster, mut bystander) = Bystander::with_cluster(&[]);
     let schema = Schema::load();
     for api in served_apis() {
@@ -110,7 +110,7 @@ fn a_long_list_in_any_request_holds_up_nobody() {
             writer.put_raw(&message.encode(&value, version).unwrap());
             let frame = sized(&writer.into_bytes());
             let what = format!("{} v{version} with {LENGTH} {}", api.name, long.join("."));
-            // Some wait for an answer that does not come: they go when their connections do.
+            // Some requests wait for an answer that never comes; they end with their connections.
             drop(holds_up_nobody(&cluster, &mut bystander, &frame, &what));
         }
     }
@@ -118,7 +118,7 @@ fn a_long_list_in_any_request_holds_up_nobody() {
 }
 
 #[test]
-fn members_with_long_lists_of_assignors_hold_up_nobody() {
+fn members_with_long_lists_of_assignors_delay_no_other_client() {
     let (cluster, mut bystander) = Bystander::with_cluster(&[]);
     let assignor = |index| JoinGroupRequestProtocol { name: format!("a{index}").into(), ..Default::default() };
     let join = JoinGroupRequest {
@@ -139,7 +139,7 @@ fn members_with_long_lists_of_assignors_hold_up_nobody() {
 }
 
 #[test]
-fn a_fetch_session_of_many_partitions_holds_up_nobody() {
+fn a_fetch_session_of_many_partitions_delays_no_other_client() {
     let (cluster, mut bystander) = Bystander::with_cluster(&[]);
     let mut request = fetch("topic", 0, 1 << 20, 0);
     let partition = request.topics[0].partitions[0].clone();
@@ -155,7 +155,7 @@ fn a_fetch_session_of_many_partitions_holds_up_nobody() {
         let start = now();
         hostile.send(&request, FETCH);
         bystander.works();
-        assert!(start.elapsed() < LIMIT, "epoch {epoch} held up others for {:?}", start.elapsed());
+        assert!(start.elapsed() < LIMIT, "epoch {epoch} delayed other clients for {:?}", start.elapsed());
         assert_eq!(hostile.receive::<FetchRequest>(FETCH, epoch + 1).error_code, ErrorCode::NONE);
     }
     let all = (0..i32::try_from(LENGTH).unwrap()).collect();

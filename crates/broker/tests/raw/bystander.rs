@@ -1,4 +1,4 @@
-//! A well-behaved client beside those that misbehave.
+//! A bystander is a well-behaved client among hostile ones.
 
 use kafka_trial_broker::{Cluster, ClusterConfig, TopicSpec};
 use kafka_trial_wire::ErrorCode;
@@ -7,14 +7,14 @@ use super::{FETCH, PRODUCE, Raw, fetch, produce};
 
 const TOPIC: &str = "bystander";
 
-/// A client that must not notice what others do: it is answered, and what it was acknowledged stays.
+/// A client that other clients must not disturb: it gets its answers, and its acknowledged records stay.
 pub(crate) struct Bystander {
     connection: Raw,
     acknowledged: Vec<String>,
 }
 
 impl Bystander {
-    /// A cluster with a topic `topic` for the test, and a bystander on it.
+    /// Returns a cluster with a topic `topic` for the test, and a bystander.
     pub(crate) fn with_cluster(properties: &[(&str, &str)]) -> (Cluster, Self) {
         let properties = properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let topics = vec![TopicSpec::new("topic", 1), TopicSpec::new(TOPIC, 1)];
@@ -39,7 +39,7 @@ impl Bystander {
         assert!(partition.records.as_ref().is_some_and(|records| !records.is_empty()));
     }
 
-    /// Works once more, on this connection and a new one; then everything acknowledged must be there.
+    /// Works once more, on this connection and a new one; then all acknowledged records must be there.
     pub(crate) fn has_noticed_nothing(mut self, cluster: &Cluster) {
         self.works();
         self.connection = Raw::connect(cluster.addresses()[0]);

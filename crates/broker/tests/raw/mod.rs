@@ -1,4 +1,4 @@
-//! A blocking client of single frames, for tests that have to misbehave.
+//! A raw client sends single frames and blocks, for tests that break the protocol.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of it")]
 #![expect(clippy::panic, reason = "a test ends where it cannot go on")]
 
@@ -19,10 +19,10 @@ use kafka_trial_wire::{Reader, RequestHeader, Writer, decode};
 pub(crate) use self::bystander::Bystander;
 pub(crate) use self::process::Process;
 
-/// The longest that anything here may take.
+/// The longest time that a step of a test may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
-/// One connection.
+/// A connection.
 pub(crate) struct Raw {
     pub(crate) stream: TcpStream,
     next_correlation_id: i32,
@@ -37,12 +37,12 @@ impl Raw {
         Self { stream, next_correlation_id: 0 }
     }
 
-    /// Sends bytes as they are. The other side may have closed already; that shows when reading.
+    /// Sends bytes without change. If the broker has closed the connection already, a later read shows it.
     pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);
     }
 
-    /// Sends a request and gives its correlation id.
+    /// Sends a request and returns its correlation id.
     pub(crate) fn send<R: Request>(&mut self, request: &R, version: i16) -> i32 {
         self.next_correlation_id += 1;
         self.stream.write_all(&frame(request, version, self.next_correlation_id)).unwrap();
@@ -73,7 +73,7 @@ impl Raw {
         Ok(frame.into())
     }
 
-    /// Waits until the other side closes, and gives what it sent before.
+    /// Waits until the broker closes the connection, and returns the bytes before that.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         match self.stream.read_to_end(&mut rest) {
@@ -83,13 +83,13 @@ impl Raw {
         }
     }
 
-    /// Says that no more requests come.
+    /// Tells the broker that no more requests come.
     pub(crate) fn finish_sending(&self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 }
 
-/// A request with its header and its size.
+/// Returns a request with its header and its size.
 pub(crate) fn frame<R: Request>(request: &R, version: i16, correlation_id: i32) -> Vec<u8> {
     let mut writer = Writer::frame();
     let header = RequestHeader { api_key: R::API, version, correlation_id, client_id: Some("raw".into()) };
@@ -98,12 +98,12 @@ pub(crate) fn frame<R: Request>(request: &R, version: i16, correlation_id: i32) 
     writer.finish_frame().unwrap().concat()
 }
 
-/// A body behind its size.
+/// Returns a body with its size in front.
 pub(crate) fn sized(body: &[u8]) -> Vec<u8> {
     [&u32::try_from(body.len()).unwrap().to_be_bytes(), body].concat()
 }
 
-/// One record for partition 0 of a topic.
+/// Returns a Produce of one record for partition 0 of a topic.
 pub(crate) fn produce(topic: &str, value: &[u8]) -> ProduceRequest {
     let mut batch = BatchBuilder::new();
     batch.push(1_700_000_000_000, None, Some(value), &[]);
@@ -113,7 +113,7 @@ pub(crate) fn produce(topic: &str, value: &[u8]) -> ProduceRequest {
     ProduceRequest { acks: -1, timeout_ms: 1000, topic_data: vec![data], ..ProduceRequest::default() }
 }
 
-/// A fetch of partition 0 of a topic, without a session.
+/// Returns a Fetch of partition 0 of a topic, without a session.
 pub(crate) fn fetch(topic: &str, offset: i64, max_bytes: i32, max_wait_ms: i32) -> FetchRequest {
     let partition =
         FetchPartition { fetch_offset: offset, partition_max_bytes: max_bytes, ..FetchPartition::default() };
@@ -121,11 +121,11 @@ pub(crate) fn fetch(topic: &str, offset: i64, max_bytes: i32, max_wait_ms: i32) 
     FetchRequest { max_wait_ms, min_bytes: 1, max_bytes, session_epoch: -1, topics: vec![topic], ..Default::default() }
 }
 
-/// The versions that topics go by name in.
+/// The versions of Produce and Fetch that name topics by name.
 pub(crate) const PRODUCE: i16 = 9;
 pub(crate) const FETCH: i16 = 12;
 
-/// Waits until `look` gives nothing to complain of, and fails with the last complaint when that takes too long.
+/// Waits until `look` succeeds, and fails with its last complaint after [`LIMIT`].
 pub(crate) fn eventually(mut look: impl FnMut() -> Result<(), String>) {
     let start = now();
     while let Err(complaint) = look() {

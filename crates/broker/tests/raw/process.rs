@@ -1,13 +1,13 @@
-//! What this process holds, as `/proc/self` shows it.
+//! A process shows its resources in `/proc/self`.
 
 use std::fs;
 
-/// A count of what the system has given to this process.
+/// The resources of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Process {
-    /// Bytes of memory that are in use.
+    /// The memory in use, in bytes.
     pub(crate) resident: u64,
-    /// Bytes of address space: what was allocated, touched or not.
+    /// The address space, in bytes: all allocated memory, used or not.
     pub(crate) reserved: u64,
     pub(crate) threads: usize,
     pub(crate) descriptors: usize,
@@ -23,7 +23,7 @@ impl Process {
         Self { resident, reserved, threads: count("/proc/self/task"), descriptors: count("/proc/self/fd") }
     }
 
-    /// How many more files and sockets this process may open.
+    /// Returns how many more files and sockets this process may open.
     pub(crate) fn descriptors_left(&self) -> usize {
         let limits = fs::read_to_string("/proc/self/limits").unwrap();
         let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
