@@ -148,6 +148,7 @@ impl Producers {
         if first != expected {
             return Err(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
         }
+        // An open transaction takes transactional batches only (`ProducerAppendInfo.appendDataBatch`).
         if producer.transaction_start.is_some() && !batch.is_transactional() {
             return Err(ErrorCode::INVALID_TXN_STATE);
         }

@@ -64,7 +64,7 @@ fn read<M: Message>(bytes: Bytes) -> Option<M> {
     decode(reader.rest(), version.min(LATEST)).ok()
 }
 
-/// Writes an assignment in the version that the member's subscription came in.
+/// Writes an assignment in the version of the member's subscription.
 pub(crate) fn write_assignment(partitions: &BTreeSet<TopicPartition>, subscription: &Bytes) -> Bytes {
     let version = Reader::new(subscription.clone()).i16().unwrap_or(0).clamp(0, LATEST);
     let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();

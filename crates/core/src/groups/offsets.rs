@@ -117,6 +117,7 @@ impl Group {
     fn expiration_base(&self) -> Option<Base> {
         match &self.kind {
             GroupKind::Classic(group) => match group.state {
+                // No member ever joined: simple consumers use the group only to store offsets.
                 _ if group.protocol_type.is_none() => Some(Base::Commit),
                 ClassicGroupState::Empty => Some(Base::Since(group.empty_since)),
                 ClassicGroupState::Stable if group.knows_subscriptions() => Some(Base::Commit),

@@ -1,7 +1,7 @@
 //! Kafka's broker reads regular expressions in the syntax of RE2/J (KIP-848, KIP-1152).
 //!
 //! ```text
-//! RE2/J's syntax ──rewrite──> the `regex` crate's syntax ──check──> what RE2/J refuses, too ──> compiled
+//! RE2/J's syntax ──rewrite──> the `regex` crate's syntax ──check──> what RE2/J accepts ──> compiled
 //! ```
 //! Both engines mean the same by the syntax that they share, and both match in linear time.
 

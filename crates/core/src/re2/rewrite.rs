@@ -53,7 +53,7 @@ fn repetition(text: &str) -> Option<usize> {
     (!least.is_empty() && is_number(least) && is_number(most)).then_some(inside.len() + 2)
 }
 
-/// Rewrites the beginning of a group, where the engines differ.
+/// Rewrites the beginning of a group, in which the engines differ.
 fn group<'a>(text: &'a str, out: &mut String) -> Result<&'a str> {
     if text == "(?" {
         return Err(SYNTAX);

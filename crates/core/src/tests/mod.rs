@@ -1,6 +1,6 @@
 //! These tests cover the parts of the state, and the whole state as a machine.
 //!
-//! - `machine`: the same inputs give the same outputs; a clone is an independent cluster; time in one jump or in many.
+//! - `machine`: the same inputs lead to the same outputs; a clone is an independent cluster; time in one jump or in many.
 //! - `configs`: the tables of configs, and the settings that are read from properties.
 //! - `log`: searches in a log, compaction and retention, against models.
 //! - `re2`: patterns in the syntax of RE2/J.

@@ -139,7 +139,7 @@ impl Transaction {
         ids: &mut ProducerIds,
         now: Time,
     ) -> Result<(), ErrorCode> {
-        // The previous id is accepted as well: the answer with the new one may have been lost.
+        // The client may repeat its request after a lost answer: it then has the previous id, whose epochs are used up.
         let is_ours = |(id, epoch): (i64, i16)| {
             self.epoch == -1 || id == self.producer_id || (id == self.previous_producer_id && epoch >= LAST_EPOCH)
         };

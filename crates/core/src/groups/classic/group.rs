@@ -1,4 +1,4 @@
-//! A group of the classic protocol: its members and what they agree on.
+//! A group of the classic protocol has members that agree on a leader, an assignor and an assignment.
 
 use std::collections::{BTreeMap, BTreeSet};
 

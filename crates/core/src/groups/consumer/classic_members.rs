@@ -1,7 +1,7 @@
 //! Members that speak the classic protocol in a consumer group (KIP-848, "Supporting Online Consumer Group Upgrade").
 //!
-//! A classic member joins where others send a heartbeat: the join states its subscription and its partitions, and takes
-//! one step towards its target. SyncGroup fetches the assignment; Heartbeat tells the member when to join again.
+//! A classic member sends JoinGroup in place of the heartbeat: it states the member's subscription and partitions, and
+//! takes one step towards the target. SyncGroup fetches the assignment; Heartbeat tells the member when to join again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -78,6 +78,7 @@ impl ConsumerGroup {
         member.regex = beat.regex.unwrap_or(member.regex);
         member.client_id = beat.client_id;
         member.client_host = beat.client_host;
+        // A classic member that sends this heartbeat has moved to the consumer protocol.
         member.classic = None;
         let id = member.id.clone();
         let regexes_refreshed_at = self.regexes_refreshed_at();
@@ -231,6 +232,7 @@ impl ConsumerGroup {
             owned,
             taken: &self.taken_by_others(id),
         };
+        // A classic member has a deadline for its next JoinGroup, not for its revocation.
         if reconciliation.step(&mut member) && member.classic.is_none() {
             let is_to_revoke = member.state == MemberState::UnrevokedPartitions;
             let ends = effects.now.plus_millis(member.rebalance_timeout_ms.into());
