@@ -9,13 +9,13 @@
 //! Each module may use those to its right and none to its left; a check of the test command enforces that.
 //!
 //! - `net`: sockets, frames and the real time. `driver`: feeds the state with requests and time, and wakes waiting
-//! requests.
+//!   requests.
 //! - `api`: one file per Kafka API; all answers leave through `api/dispatch.rs`.
 //! - [`journal`]: requests with their outcomes, events, and the reasons for closed connections.
 //! - `traffic`: connections, waiting requests and fetch sessions, which a fork does not copy.
 //! - [`Cluster`] (`cluster`): the owner's controls and views. [`Cluster::start`] binds the listeners, puts the driver
-//! on its own thread and returns. Dropping it ends the thread and closes every socket before `drop` returns. It has one
-//! owner, no shared state and no statics.
+//!   on its own thread and returns. Dropping it ends the thread and closes every socket before `drop` returns. It has
+//!   one owner, no shared state and no statics.
 //! - [`Simulation`]: the same cluster without sockets and clock, for searches by seed.
 //! - `release`: the older releases of Kafka that a cluster can imitate.
 

@@ -86,7 +86,7 @@ impl State {
         self.alive_nodes().next().map_or(-1, |node| node.id)
     }
 
-    /// Counts how often a broker stopped, started or was unregistered.
+    /// Returns how often a broker stopped, started or was unregistered.
     pub fn broker_changes(&self) -> u64 {
         self.brokers.changes
     }

@@ -1,4 +1,4 @@
-//! Code for all messages together: the APIs of the requests, their table of versions, a macro over every type.
+//! Some code covers all messages together: the APIs of the requests, their table of versions, a macro over every type.
 
 use std::fmt::Write as _;
 

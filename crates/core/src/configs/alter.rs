@@ -44,7 +44,7 @@ impl State {
         keep(&mut self.group_configs, group, configs);
     }
 
-    /// Sets a client metrics subscription; an empty one is deleted.
+    /// Replaces the configs of a client metrics subscription; without any, the subscription is deleted.
     pub fn set_client_metrics(&mut self, name: &str, configs: BTreeMap<String, String>) {
         keep(&mut self.client_metrics, name, configs);
     }

@@ -36,7 +36,7 @@ pub struct LogConfig {
     pub(crate) min_compaction_lag_ms: i64,
     pub(crate) max_compaction_lag_ms: i64,
     pub(crate) delete_retention_ms: i64,
-    /// The in-sync replicas that `acks=all` needs.
+    /// How many replicas must be in sync for `acks=all` (`min.insync.replicas`).
     pub min_insync_replicas: usize,
 }
 

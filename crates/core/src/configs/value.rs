@@ -211,8 +211,8 @@ fn is_offset_reset(value: &str) -> bool {
     matches!(value, "earliest" | "latest") || value.strip_prefix("by_duration:").is_some_and(is_duration)
 }
 
-/// Returns whether Java's `Duration.parse` accepts the text as a time that is not negative: `P1DT2H3M4.5S`, where each
-/// part is optional.
+/// Returns whether Java's `Duration.parse` accepts the text as a time that is not negative: `P1DT2H3M4.5S`, in which
+/// each part is optional.
 fn is_duration(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
     let Some(rest) = upper.strip_prefix('+').unwrap_or(&upper).strip_prefix('P') else { return false };

@@ -24,7 +24,7 @@ impl Cleanable {
         if total == 0 {
             return false;
         }
-        // Logs in memory are far smaller than the sizes that a double cannot hold exactly.
+        // A double holds the sizes of logs in memory exactly.
         let ratio = self.dirty_bytes as f64 / total as f64;
         (self.is_overdue && self.dirty_bytes > 0) || ratio > config.min_cleanable_ratio
     }

@@ -65,8 +65,9 @@ impl State {
         }
     }
 
-    /// Handles InitProducerId of a transactional producer, and returns its id and epoch. An ongoing transaction is
-    /// aborted first; the client then asks again.
+    /// Handles InitProducerId of a transactional producer, and returns its id and epoch
+    /// (`TransactionCoordinator.handleInitProducerId`). An ongoing transaction is aborted first; the client then asks
+    /// again.
     pub fn begin_transactional_producer(
         &mut self,
         id: &str,
@@ -91,7 +92,7 @@ impl State {
         begun.map(|()| current)
     }
 
-    /// Adds partitions to a transaction; its time-out runs from the first one.
+    /// Adds partitions to a transaction (`handleAddPartitionsToTransaction`). Its time-out runs from the first one.
     pub fn add_to_transaction(
         &mut self,
         id: &str,
@@ -114,7 +115,7 @@ impl State {
         Ok(())
     }
 
-    /// Checks that a transaction has a partition.
+    /// Checks that a transaction has a partition (`handleVerifyPartitionsInTransaction`).
     pub fn verify_in_transaction(
         &self,
         id: &str,
@@ -126,7 +127,7 @@ impl State {
         transaction.verify(producer_id, epoch, partition)
     }
 
-    /// Handles EndTxn, and returns the producer's next id and epoch.
+    /// Handles EndTxn, and returns the producer's next id and epoch (`TransactionCoordinator.endTransaction`).
     pub fn end_transaction(
         &mut self,
         id: &str,
@@ -146,7 +147,7 @@ impl State {
         Ok(successor)
     }
 
-    /// Aborts a transaction that has reached its time-out, and fences its producer.
+    /// Aborts a transaction that has reached its time-out, and fences its producer (`abortTimedOutTransactions`).
     pub(crate) fn transaction_expires(&mut self, id: &str, round: u64) {
         let now = self.now;
         let Some(transaction) = self.transactions.get_mut(id).filter(|transaction| transaction.round == round) else {

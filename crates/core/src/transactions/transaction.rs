@@ -162,7 +162,7 @@ impl Transaction {
                 Some((_, epoch)) if self.epoch == -1 || epoch == self.epoch => {
                     (self.epoch, self.last_epoch) = (self.epoch + 1, self.epoch);
                 }
-                // The answer to an earlier, equal request was lost.
+                // The answer to the same request was lost.
                 Some((_, epoch)) if epoch == self.last_epoch => {}
                 Some(_) => return Err(ErrorCode::PRODUCER_FENCED),
             }
@@ -213,7 +213,7 @@ impl Transaction {
         if self.partitions.contains(partition) { Ok(()) } else { Err(ErrorCode::TRANSACTION_ABORTABLE) }
     }
 
-    /// Ends the transaction for a client of this version (`TransactionCoordinator.endTransaction`).
+    /// Ends the transaction for a client of this version (`endTransaction`).
     pub(crate) fn end(
         &mut self,
         id: i64,
@@ -223,13 +223,13 @@ impl Transaction {
         ids: &mut ProducerIds,
         now: Time,
     ) -> Result<Ended, ErrorCode> {
-        // The epoch rises with the end (V2), so a retry has the one before it, or the last one of the previous id.
+        // With version 2 the epoch rises at the end, so a retry has the epoch before it, or the last epoch of the
+        // previous id.
         let bumped = self.version == TransactionVersion::V2 && i32::from(self.epoch) == i32::from(epoch) + 1;
         let overflowed = self.version == TransactionVersion::V2
             && self.previous_producer_id == id
             && epoch == LAST_EPOCH
             && self.epoch == 0;
-        // With version 2 the first EndTxn has raised the epoch, so a repeated one comes with the epoch before it.
         let is_retry = bumped || overflowed;
         let (preparing, complete) = if commits {
             (TransactionState::PrepareCommit, TransactionState::CompleteCommit)
@@ -251,12 +251,12 @@ impl Transaction {
         }
         match self.state {
             TransactionState::Ongoing => {}
-            // The same end is under way: the client asks again. The opposite end comes too late.
+            // The same end is under way, so the client asks again; the opposite end comes too late.
             state if state.is_preparing() => {
                 let again = state == preparing;
                 return Err(if again { ErrorCode::CONCURRENT_TRANSACTIONS } else { ErrorCode::INVALID_TXN_STATE });
             }
-            // The answer to an earlier, equal request was lost.
+            // The answer to the same request was lost.
             state if state == complete && (version == TransactionVersion::V1 || is_retry) => return Ok(Ended::Already),
             // With version 2, a client may abort a transaction that it has not begun; the epoch rises all the same.
             _ if version == TransactionVersion::V2 && !commits && !is_retry => self.started = Some(now),
@@ -274,8 +274,8 @@ impl Transaction {
         Ok(Ended::Prepared)
     }
 
-    /// Aborts an ongoing transaction and fences its producer: a new producer has started, or the time-out is over.
-    /// Returns whether there was a transaction.
+    /// Aborts an ongoing transaction and fences its producer, because a new producer has started or the time-out is
+    /// over (`prepareFenceProducerEpoch`). Returns whether there was a transaction.
     pub(crate) fn fence(&mut self, now: Time) -> bool {
         if self.state != TransactionState::Ongoing {
             return false;

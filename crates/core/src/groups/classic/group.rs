@@ -128,7 +128,7 @@ impl ClassicGroup {
         if self.members.contains_key(member) { Ok(()) } else { Err(ErrorCode::UNKNOWN_MEMBER_ID) }
     }
 
-    /// Handles a member's heartbeat (`GroupMetadataManager.classicGroupHeartbeat`).
+    /// Handles a member's heartbeat (`GroupMetadataManager.classicGroupHeartbeatToClassicGroup`).
     pub(crate) fn heartbeat(
         &mut self,
         member: &str,
@@ -193,7 +193,8 @@ impl ClassicGroup {
         self.after_removal(effects);
     }
 
-    /// Handles a LeaveGroup, and returns the id of the member that left.
+    /// Handles a LeaveGroup, and returns the id of the member that left
+    /// (`GroupMetadataManager.classicGroupLeaveToClassicGroup`).
     pub(crate) fn leave(
         &mut self,
         member: &str,

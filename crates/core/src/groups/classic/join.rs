@@ -82,7 +82,6 @@ impl ClassicGroup {
     }
 
     fn try_join(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
-        // `acceptJoiningMember`: during a rebalance only members that have joined again count, otherwise all.
         let known = self.members.contains_key(&request.member_id);
         // During a rebalance only the members that have joined count against `group.max.size`, not those of the former
         // generation (`GroupMetadataManager.acceptJoiningMember`).
@@ -288,7 +287,7 @@ impl ClassicGroup {
         members.collect()
     }
 
-    /// Starts a rebalance: all members must join again.
+    /// Starts a rebalance: all members must join again (`GroupMetadataManager.prepareRebalance`).
     pub(crate) fn prepare_rebalance(&mut self, effects: &mut Effects) {
         if self.state == ClassicGroupState::CompletingRebalance {
             self.refuse_syncs(ErrorCode::REBALANCE_IN_PROGRESS, effects);
@@ -313,8 +312,8 @@ impl ClassicGroup {
         effects.timer(delay, GroupTimer::JoinEnds { round });
     }
 
-    /// Completes the join phase when all members have joined. For the first members of a group, only the initial delay
-    /// decides.
+    /// Completes the join phase when all members have joined (`maybeCompleteJoinPhase`). For the first members of a
+    /// group, only the initial delay decides.
     pub(super) fn maybe_complete_join(&mut self, effects: &mut Effects) {
         let all_here = self.members.values().all(|member| member.awaiting_join.is_some()) && self.pending.is_empty();
         if self.initial_delay.is_none() && all_here {

@@ -98,7 +98,8 @@ impl ClassicGroup {
         }
     }
 
-    /// Clears the assignments of this generation and answers the members that wait for one with `error`.
+    /// Clears the assignments of this generation and answers the members that wait for one with `error`
+    /// (`resetAndPropagateAssignmentWithError`).
     pub(super) fn refuse_syncs(&mut self, error: ErrorCode, effects: &mut Effects) {
         for member in self.members.values_mut() {
             member.assignment = Bytes::new();
@@ -108,7 +109,7 @@ impl ClassicGroup {
         }
     }
 
-    /// Removes the members that joined `generation` and never sent SyncGroup.
+    /// Removes the members that joined `generation` and never sent SyncGroup (`expirePendingSync`).
     pub(super) fn sync_ends(&mut self, generation: i32, effects: &mut Effects) {
         let running = matches!(self.state, ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable);
         if generation != self.generation || !running || self.pending_sync.is_empty() {

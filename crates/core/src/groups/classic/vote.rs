@@ -69,8 +69,8 @@ impl ClassicGroup {
         self.protocol_type.as_deref() == Some(protocol_type) && names(protocols).any(|name| self.is_known_by_all(name))
     }
 
-    /// Elects the assignor with the most votes among those that all members know. In a tie, the preference of the first
-    /// member by id decides.
+    /// Elects the assignor with the most votes among those that all members know (`ClassicGroup.selectProtocol`). In a
+    /// tie, the preference of the first member by id decides.
     pub(crate) fn elect_protocol(&self) -> Option<String> {
         let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
         for member in self.members.values() {

@@ -16,7 +16,8 @@ use super::{ClassicProtocols, ConsumerGroup, ConsumerMember, Effects, GroupView,
 use crate::{JoinReply, SyncReply, TopicIdPartition, TopicPartition};
 
 impl ConsumerGroup {
-    /// Handles a join by the classic protocol. A refusal holds the member id that Kafka sends with it, and the error.
+    /// Handles a join by the classic protocol (`classicGroupJoinToConsumerGroup`). A refusal holds the member id that
+    /// Kafka sends with it, and the error.
     pub(crate) fn join_classic(
         &mut self,
         request: JoinRequest,
@@ -92,7 +93,7 @@ impl ConsumerGroup {
         if member.epoch == generation { Ok(member) } else { Err(ErrorCode::ILLEGAL_GENERATION) }
     }
 
-    /// Handles a classic member's SyncGroup.
+    /// Handles a classic member's SyncGroup (`classicGroupSyncToConsumerGroup`).
     pub(crate) fn sync_classic(
         &mut self,
         request: SyncRequest,
@@ -123,8 +124,8 @@ impl ConsumerGroup {
         Ok(SyncReply { error: ErrorCode::NONE, protocol_type, protocol, assignment })
     }
 
-    /// Handles a classic member's heartbeat. REBALANCE_IN_PROGRESS tells the member to join again, for its next step
-    /// towards its target.
+    /// Handles a classic member's heartbeat (`classicGroupHeartbeatToConsumerGroup`). REBALANCE_IN_PROGRESS tells the
+    /// member to join again, for its next step towards its target.
     pub(crate) fn heartbeat_classic(
         &mut self,
         id: &str,

@@ -59,7 +59,8 @@ pub struct ConsumerHeartbeatReply {
 }
 
 impl ConsumerGroup {
-    /// Handles a member's heartbeat, including a join. A refused heartbeat changes nothing.
+    /// Handles a member's heartbeat, including a join (`GroupMetadataManager.consumerGroupHeartbeat`). A refused
+    /// heartbeat changes nothing.
     pub(crate) fn heartbeat(
         &mut self,
         beat: ConsumerHeartbeat,
@@ -102,7 +103,7 @@ impl ConsumerGroup {
         Ok(reply)
     }
 
-    /// Refuses a new member when the group has reached `group.consumer.max.size`.
+    /// Refuses a new member when the group has reached `group.consumer.max.size` (`throwIfConsumerGroupIsFull`).
     pub(super) fn check_room(&self, member: &str, view: &GroupView<'_>) -> Result<(), Refusal> {
         let limit = view.config.max_size;
         if self.members.len() < limit || self.members.contains_key(member) {

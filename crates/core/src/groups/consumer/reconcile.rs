@@ -52,7 +52,7 @@ impl Reconciliation<'_> {
             self.target.iter().filter(|at| self.subscribed.contains(&at.topic)).copied().collect();
         let (kept, revoking): (BTreeMap<_, _>, BTreeMap<_, _>) =
             member.assigned.iter().map(|(key, epoch)| (*key, *epoch)).partition(|(key, _)| target.contains(key));
-        // The member must give up partitions first: it keeps its epoch until it has done so.
+        // The epoch stays until the member has given up its partitions: it may still commit offsets for them.
         if self.owns_any(&revoking) && !revoking.is_empty() {
             member.state = MemberState::UnrevokedPartitions;
             member.set_epoch(member.epoch);
@@ -72,7 +72,8 @@ impl Reconciliation<'_> {
         has_moved || before != (member.state, member.epoch, member.previous_epoch)
     }
 
-    /// Revokes partitions of topics that the member has left, before there is a new target.
+    /// Revokes partitions of topics that the member has left, before there is a new target
+    /// (`updateCurrentAssignment`).
     fn drop_unsubscribed(&self, member: &mut ConsumerMember) -> bool {
         let (kept, dropped): (BTreeMap<_, _>, BTreeMap<_, _>) =
             std::mem::take(&mut member.assigned).into_iter().partition(|(at, _)| self.subscribed.contains(&at.topic));
