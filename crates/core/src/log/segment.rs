@@ -68,8 +68,8 @@ impl Segment {
         position(last).saturating_sub(position(self.index_of(offset)))
     }
 
-    /// Returns the timestamp for retention: the largest one, or the time of the last append when the records have no
-    /// timestamps.
+    /// Returns the time from which `retention.ms` counts: the largest timestamp, or the time of the last append when
+    /// the records have no timestamps.
     pub(crate) fn largest_timestamp(&self) -> i64 {
         if self.max_timestamp >= 0 { self.max_timestamp } else { self.modified.millis() }
     }

@@ -2,16 +2,16 @@
 
 use crate::Time;
 
-/// The deadlines of a member.
+/// The deadlines of a member. A member that misses one is removed from the group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deadlines {
-    /// The next heartbeat.
+    /// The member must have sent a heartbeat by then.
     pub(super) session: Option<Time>,
-    /// The end of the revocation of partitions that the member must give up.
+    /// The member must have given up its revoked partitions by then.
     pub(super) rebalance: Option<Time>,
-    /// The next JoinGroup, for a member that speaks the classic protocol.
+    /// A member of the classic protocol must have sent JoinGroup by then.
     pub(super) join: Option<Time>,
-    /// The next SyncGroup, for a member that speaks the classic protocol.
+    /// A member of the classic protocol must have sent SyncGroup by then.
     pub(super) sync: Option<Time>,
     /// The time of the next check of these deadlines.
     pub(super) timer: Option<Time>,

@@ -49,7 +49,7 @@ pub(crate) type Assignments = Vec<Vec<TopicIdPartition>>;
 pub enum Assignor {
     /// All members get equally many partitions, with as few moves as possible (`UniformAssignor`).
     Uniform,
-    /// Each member gets a range of every topic's partitions; topics with equally many partitions are assigned alike
+    /// Each member gets a range of every topic's partitions; topics with equally many partitions are co-partitioned
     /// (`RangeAssignor`).
     Range,
 }
