@@ -1,4 +1,4 @@
-//! The state of a whole cluster, which requests and time change.
+//! The state of a whole cluster changes by requests and with time.
 
 use std::collections::BTreeMap;
 

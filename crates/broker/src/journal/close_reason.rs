@@ -1,4 +1,4 @@
-//! Why a connection was closed.
+//! A closed connection has a reason.
 
 use kafka_trial_core::Time;
 use kafka_trial_wire::ApiKey;
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::names;
 
-/// Why a connection was closed.
+/// The reason why a connection was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Error)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -84,6 +84,6 @@ pub struct ClosedConnection {
     pub broker: i32,
     /// When the connection was closed.
     pub at: Time,
-    /// Why.
+    /// The reason.
     pub reason: CloseReason,
 }

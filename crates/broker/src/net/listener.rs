@@ -1,4 +1,4 @@
-//! The listener of a broker: it accepts connections and starts a task for each.
+//! The listener of a broker accepts connections and starts a task for each.
 
 use std::net::TcpListener;
 use std::rc::Rc;

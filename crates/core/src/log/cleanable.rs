@@ -1,4 +1,4 @@
-//! The part of a log that may be compacted, and whether compaction is worth it (`LogCleanerManager`, `LogToClean`).
+//! A log knows which part of it may be compacted, and whether that is worth it (`LogCleanerManager`, `LogToClean`).
 
 use super::Log;
 use super::segment::Segment;

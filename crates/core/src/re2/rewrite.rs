@@ -1,4 +1,4 @@
-//! Rewrites RE2's syntax of regular expressions to that of the `regex` crate.
+//! RE2's syntax of regular expressions is rewritten to that of the `regex` crate.
 //!
 //! RE2 differs in these: a `{` that does not begin a repetition is a character, and so are `&&`, `--`, `~~` and `[`
 //! within a class. It has `\Q..\E`, octal numbers, and escapes of every character that is neither a letter nor a digit.

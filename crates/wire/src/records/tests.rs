@@ -1,3 +1,5 @@
+//! Batches are rewritten in a different codec or with fewer records, and gzip members are read as in Java.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 

@@ -100,7 +100,7 @@ impl ClassicGroup {
         if request.member_id.is_empty() { self.join_new(request, effects) } else { self.join_known(request, effects) }
     }
 
-    /// A member without an id joins (`classicGroupJoinNewMember`).
+    /// Handles the join of a member without an id (`classicGroupJoinNewMember`).
     fn join_new(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
         let id = request.fresh_id.clone();
         if let Some(instance) = &request.instance_id {
@@ -125,7 +125,7 @@ impl ClassicGroup {
         Ok(())
     }
 
-    /// A member joins with the id that it was given (`classicGroupJoinExistingMember`).
+    /// Handles the join of a member with an id (`classicGroupJoinExistingMember`).
     fn join_known(&mut self, request: JoinRequest, effects: &mut Effects) -> Result<(), (Option<String>, ErrorCode)> {
         let id = request.member_id.clone();
         if self.pending.contains_key(&id) {

@@ -1,4 +1,5 @@
-//! Members that speak the classic protocol in a consumer group (KIP-848, "Supporting Online Consumer Group Upgrade").
+//! A consumer group may have members that speak the classic protocol (KIP-848, "Supporting Online Consumer Group
+//! Upgrade").
 //!
 //! A classic member sends JoinGroup in place of the heartbeat: it states the member's subscription and partitions, and
 //! takes one step towards the target. SyncGroup fetches the assignment; Heartbeat tells the member when to join again.

@@ -104,7 +104,7 @@ impl World {
         self.check();
     }
 
-    /// All clients continue to send heartbeats: in the end each partition has the owner of its target.
+    /// Lets all clients continue to send heartbeats: in the end each partition has the owner of its target.
     pub(super) fn settles(&mut self) {
         for round in 0..100 {
             for index in 0..self.clients.len() {
@@ -137,7 +137,7 @@ impl World {
         assert_eq!(owned, all, "every subscribed partition has an owner");
     }
 
-    /// No client sends heartbeats any more: in the end the group is empty.
+    /// Lets all clients fall silent: in the end the group is empty.
     pub(super) fn ends_empty(&mut self) {
         self.pass(LONG_MS);
         // A group without members and offsets is deleted soon.

@@ -1,5 +1,4 @@
-//! The uniform assignor treats members with different subscriptions separately
-//! (`UniformHeterogeneousAssignmentBuilder`).
+//! The uniform assignor balances members with different subscriptions (`UniformHeterogeneousAssignmentBuilder`).
 
 use std::collections::BTreeMap;
 
