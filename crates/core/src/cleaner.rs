@@ -53,8 +53,8 @@ impl State {
     }
 }
 
-/// Compacts a log. A log with an unreadable record stays as it is, as in Kafka.
-fn compact(partition: &mut Partition, cleanable: Cleanable, config: &LogConfig, now: Time) {
+/// A log with a record that cannot be read is left as it is, as on Kafka.
+pub(crate) fn compact(partition: &mut Partition, cleanable: Cleanable, config: &LogConfig, now: Time) {
     if let Ok(gone) = partition.log.compact(cleanable, &partition.producers, config, now) {
         partition.producers.aborted.forget(&gone);
     }

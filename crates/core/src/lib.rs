@@ -16,6 +16,7 @@ mod brokers;
 mod cleaner;
 mod completion;
 mod configs;
+mod coordinator_records;
 mod event;
 mod groups;
 mod internal_topics;
@@ -46,6 +47,7 @@ pub use self::configs::{
     DynamicProperties, GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, Synonym, TOPIC_CONFIGS,
     topic_config,
 };
+pub(crate) use self::coordinator_records::{CoordinatorRecord, Stepped, WrittenGroup};
 pub use self::event::{Event, Happened};
 pub(crate) use self::groups::GroupTimer;
 pub use self::groups::{

@@ -98,6 +98,22 @@ impl Partition {
         Ok(Appended { base_offset, log_append_time, log_start_offset, is_new: true })
     }
 
+    /// Appends records of a coordinator, which numbers no batches, and returns the offset of the first.
+    pub(crate) fn append_of_coordinator(
+        &mut self,
+        batch: Batch,
+        config: &LogConfig,
+        now: Time,
+        rng: &mut Rng,
+    ) -> i64 {
+        let of_producer = (batch.producer_id() >= 0).then(|| batch.clone());
+        let base_offset = self.log.append(batch, self.leader_epoch, config, now, rng);
+        if let Some(batch) = of_producer {
+            self.producers.record(&batch, base_offset);
+        }
+        base_offset
+    }
+
     /// Appends the marker that ends a producer's transaction here, and returns its offset.
     pub(crate) fn append_marker(
         &mut self,

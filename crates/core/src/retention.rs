@@ -17,8 +17,10 @@ impl State {
         }
         events.into_iter().for_each(|event| self.note(event));
         let kept_ms = self.settings.transactional_id_expiration_ms;
-        self.transactions
+        let gone = self
+            .transactions
             .retain(|transaction| !transaction.may_expire() || transaction.updated.plus_millis(kept_ms) > now);
+        gone.into_iter().for_each(|id| self.write_transaction_tombstone(&id));
     }
 
     /// Applies `retention.ms` and `retention.bytes` of one topic now, before the next regular check.
@@ -39,12 +41,20 @@ impl State {
         let now = self.now;
         let kept_ms = self.settings.offsets_retention_minutes.saturating_mul(60_000);
         let pending = &self.transactional_offsets;
+        let mut expired = Vec::new();
         let gone = self.groups.retain(|group| {
             let id = Arc::clone(&group.id);
-            let has_none = group.expire_offsets(kept_ms, now, |topic, index| pending.is_unstable(&id, topic, index));
-            !(has_none && group.is_empty()) || pending.concerns(&id)
+            let offsets = group.expire_offsets(kept_ms, now, |topic, index| pending.is_unstable(&id, topic, index));
+            expired.push((Arc::clone(&id), offsets));
+            !(group.offsets.is_empty() && group.is_empty()) || pending.concerns(&id)
         });
-        gone.into_iter().for_each(|group| self.note(Event::GroupDeleted { group }));
+        for (group, partitions) in expired {
+            self.write_offset_tombstones(&group, &partitions);
+        }
+        for group in gone {
+            self.write_of_group(&group.id, &group.written.tombstones(&group.id));
+            self.note(Event::GroupDeleted { group: Arc::clone(&group.id) });
+        }
     }
 
     /// Applies `producer.id.expiration.ms`.

@@ -155,7 +155,9 @@ impl State {
     /// Removes a topic, and the groups' committed offsets for it.
     pub fn remove_topic(&mut self, name: &str) {
         let Some(topic) = self.topics.remove(name) else { return };
-        self.groups.forget_topic(name);
+        for (group, partitions) in self.groups.forget_topic(name) {
+            self.write_offset_tombstones(&group, &partitions);
+        }
         self.transactional_offsets.forget_topic(name);
         self.note(Event::TopicDeleted { topic: Arc::clone(&topic.name), id: topic.id });
     }

@@ -1,9 +1,9 @@
 //! This crate turns bytes into Kafka messages and record batches, and back. It has no I/O, no clock and no async code.
 //!
-//! - [`messages`]: a typed struct for every request and response of a Kafka 4.3.1 broker listener. The build script
-//!   writes them from `schema/kafka.txt`, which `cargo xtask schema` reads from the kafka-clients jar.
-//! - [`records`]: record batches, which are stored and sent without re-encoding.
-//! - [`view`]: any message by field name, from the same definitions, for journals and comparisons.
+//! - [`messages`]: a typed struct for every request and response that a Kafka 4.3.1 broker listener serves, made by
+//!   the build script from `schema/kafka.txt` (`cargo xtask schema` reads that from Kafka's jars).
+//! - [`records`]: record batches, stored and sent on as they came.
+//! - [`view`]: any message by field name, from the same data, for journals and comparisons.
 //!
 //! Decoding hostile bytes never panics, and allocates in proportion to the actual bytes, whatever lengths they
 //! announce.

@@ -14,7 +14,7 @@ pub trait Message: Clone + std::fmt::Debug + PartialEq + Default + Sized {
     const NAME: &'static str;
     /// The versions that Kafka's definitions allow.
     const VERSIONS: RangeInclusive<i16>;
-    /// The API key of a request or a response.
+    /// The API key of a request or a response; the type of a coordinator's record, which is the version of its key.
     const KEY: Option<i16>;
 
     /// Reads the message. The version must be one of [`Message::VERSIONS`].

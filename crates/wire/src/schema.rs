@@ -49,6 +49,8 @@ pub enum Kind {
     Header,
     /// Data in a bytes field of a different message.
     Data,
+    /// The key or the value of a record in a coordinator's topic.
+    Record,
 }
 
 /// The type of a field, or of its elements if it is an array.
@@ -119,7 +121,7 @@ pub struct Struct {
 pub struct Message {
     /// The kind of the message.
     pub kind: Kind,
-    /// The API key of a request or a response.
+    /// The API key of a request or a response; the type of a record.
     pub key: Option<i16>,
     /// The name in Kafka's spelling.
     pub name: String,
@@ -181,6 +183,7 @@ pub fn parse(text: &str) -> Result<Vec<Message>, String> {
                     "response" => Kind::Response,
                     "header" => Kind::Header,
                     "data" => Kind::Data,
+                    "record" => Kind::Record,
                     _ => return Err(wrong("unknown kind")),
                 },
                 key: key.parse().ok(),

@@ -73,7 +73,7 @@ pub(crate) fn all() -> Vec<Check> {
             "the kit builds without it and without warnings, the command and the package have none of it",
             without_librdkafka,
         ),
-        check(OtherTests, "schema", "the definitions are those of the kafka-clients jar", schema),
+        check(OtherTests, "schema", "the definitions are those of Kafka's jars", schema),
         check(OtherTests, "differential", "Kafka 4.3.1's recorded answers, compared with ours", |output| {
             counts_of(output, DIFFERENTIAL, &["--replay"])
         }),

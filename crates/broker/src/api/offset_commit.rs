@@ -35,6 +35,7 @@ pub(crate) fn handle(
     let kept_ms = Some(request.retention_time_ms).filter(|ms| *ms != -1);
     let expires = kept_ms.map(|ms| now.plus_millis(ms));
     let mut topics = Vec::with_capacity(request.topics.len());
+    let mut commits = Vec::new();
     for topic in request.topics {
         let found = if version >= 10 { state.topics().by_id(topic.topic_id) } else { state.topics().get(&topic.name) };
         let found = found.map(|topic| (Arc::clone(&topic.name), topic.partitions.len()));
@@ -60,7 +61,7 @@ pub(crate) fn handle(
                         metadata: metadata.as_str().to_owned(),
                         expires,
                     };
-                    state.commit(&request.group_id, &TopicPartition::new(Arc::clone(name), index), commit);
+                    commits.push((TopicPartition::new(Arc::clone(name), index), commit));
                     ErrorCode::NONE
                 }
             };
@@ -80,6 +81,7 @@ pub(crate) fn handle(
             ..OffsetCommitResponseTopic::default()
         });
     }
+    state.commit(&request.group_id, commits);
     if allowed.is_none() {
         state.heard_of_member(&request.group_id, &request.member_id);
     }

@@ -31,8 +31,9 @@ pub(crate) fn handle(
     // Without an existing partition neither the group nor the transaction is asked.
     let refused = if names_a_partition(state, &request) { check(state, context, &request).err() } else { None };
     let longest = state.settings().offset_metadata_max_bytes;
-    let (group_id, producer_id) = (request.group_id.as_str(), request.producer_id);
+    let group_id = request.group_id.as_str();
     let mut topics = Vec::with_capacity(request.topics.len());
+    let mut commits = Vec::new();
     for topic in &request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for partition in &topic.partitions {
@@ -53,8 +54,7 @@ pub(crate) fn handle(
                         metadata: metadata.to_owned(),
                         expires: None,
                     };
-                    let place = TopicPartition::new(topic.name.as_str(), index);
-                    state.commit_in_transaction(group_id, producer_id, &place, commit);
+                    commits.push((TopicPartition::new(topic.name.as_str(), index), commit));
                     ErrorCode::NONE
                 }
             };
@@ -69,6 +69,9 @@ pub(crate) fn handle(
             partitions,
             ..TxnOffsetCommitResponseTopic::default()
         });
+    }
+    if !commits.is_empty() {
+        state.commit_in_transaction(group_id, (request.producer_id, request.producer_epoch), commits);
     }
     Answer::Reply(TxnOffsetCommitResponse { topics, ..TxnOffsetCommitResponse::default() })
 }

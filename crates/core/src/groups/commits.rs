@@ -7,27 +7,39 @@ use kafka_trial_wire::ErrorCode;
 use super::{Commit, Committed};
 use crate::event::Event;
 use crate::transactions::offsets_partition;
-use crate::{State, TopicPartition, TransactionVersion};
+use crate::{CoordinatorRecord, InternalTopic, State, TopicPartition, TransactionVersion};
 
 impl State {
-    /// Commits the offset of a partition for a group, which is created if it does not exist.
-    pub fn commit(&mut self, group: &str, partition: &TopicPartition, commit: Commit) {
-        let committed = self.committed(commit);
-        self.keep_offset(group, partition, committed);
+    /// Commits offsets for a group, which is created if it does not exist.
+    pub fn commit(&mut self, group: &str, commits: Vec<(TopicPartition, Commit)>) {
+        let commits = self.committed(commits);
+        self.write_offsets(group, &commits, None);
+        for (partition, committed) in commits {
+            self.keep_offset(group, &partition, committed);
+        }
     }
 
-    /// Commits an offset for a group when a producer's transaction ends. The group is created at once if it does not
-    /// exist.
-    pub fn commit_in_transaction(&mut self, group: &str, producer_id: i64, partition: &TopicPartition, commit: Commit) {
+    /// Commits offsets for a group with the end of the transaction of a producer, given by its id and epoch. The group is
+    /// created at once if it does not exist.
+    pub fn commit_in_transaction(
+        &mut self,
+        group: &str,
+        producer: (i64, i16),
+        commits: Vec<(TopicPartition, Commit)>,
+    ) {
         self.groups.get_or_create(group);
-        let committed = self.committed(commit);
-        self.transactional_offsets.add(group, producer_id, partition, committed);
+        let commits = self.committed(commits);
+        self.write_offsets(group, &commits, Some(producer));
+        for (partition, committed) in commits {
+            self.transactional_offsets.add(group, producer.0, &partition, committed);
+        }
     }
 
     /// Deletes a group's committed offset for a partition, and its pending offsets there in transactions.
     pub fn delete_offset(&mut self, group: &str, topic: &str, partition: i32) {
-        if let Some(group) = self.groups.get_mut(group) {
-            group.offsets.remove(topic, partition);
+        let removed = self.groups.get_mut(group).and_then(|group| group.offsets.remove(topic, partition));
+        if removed.is_some() {
+            self.write_offset_tombstones(group, &[TopicPartition::new(topic, partition)]);
         }
         self.transactional_offsets.forget_offset(group, topic, partition);
     }
@@ -64,9 +76,25 @@ impl State {
         Ok(())
     }
 
-    fn committed(&mut self, commit: Commit) -> Committed {
-        let Commit { offset, leader_epoch, metadata, expires } = commit;
-        Committed { offset, leader_epoch, metadata, at: self.now, expires, order: self.groups.next_commit() }
+    fn committed(&mut self, commits: Vec<(TopicPartition, Commit)>) -> Vec<(TopicPartition, Committed)> {
+        let committed = commits.into_iter().map(|(partition, commit)| {
+            let Commit { offset, leader_epoch, metadata, expires } = commit;
+            let order = self.groups.next_commit();
+            (partition, Committed { offset, leader_epoch, metadata, at: self.now, expires, order })
+        });
+        committed.collect()
+    }
+
+    fn write_offsets(
+        &mut self,
+        group: &str,
+        commits: &[(TopicPartition, Committed)],
+        producer: Option<(i64, i16)>,
+    ) {
+        let record = |(partition, committed): &_| CoordinatorRecord::offset(group, partition, committed);
+        let records: Vec<_> = commits.iter().filter_map(record).collect();
+        let index = self.offsets_partition_of(group);
+        self.write_records(InternalTopic::ConsumerOffsets, index, &records, producer);
     }
 
     /// Stores a committed offset.

@@ -15,6 +15,8 @@ pub(crate) struct Effects {
     pub(crate) completions: Vec<Completion>,
     pub(crate) timers: Vec<(Time, GroupTimer)>,
     pub(crate) events: Vec<Event>,
+    /// A classic group has changed in a way that its next coordinator is to know.
+    pub(crate) is_written: bool,
 }
 
 impl Effects {

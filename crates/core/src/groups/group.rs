@@ -10,7 +10,7 @@ use super::{
     ClassicGroup, ClassicGroupState, ConsumerGroup, ConsumerHeartbeat, ConsumerHeartbeatReply, Effects, JoinRequest,
     Offsets,
 };
-use crate::{JoinReply, Refusal, TopicIdPartition};
+use crate::{JoinReply, Refusal, TopicIdPartition, WrittenGroup};
 
 /// A group of consumers. Its offsets stay when its protocol changes.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Group {
     pub offsets: Offsets,
     /// The group's protocol, with its members.
     pub kind: GroupKind,
+    /// What its coordinator has written about its members.
+    pub(crate) written: WrittenGroup,
 }
 
 /// The protocol of a group, with its members (`Group.GroupType`).
@@ -35,7 +37,7 @@ pub enum GroupKind {
 impl Group {
     /// Returns a group without members; as in Kafka, it is a classic one.
     pub(super) fn new(id: &str) -> Self {
-        Self { id: id.into(), offsets: Offsets::default(), kind: GroupKind::Classic(ClassicGroup::new()) }
+        Self { id: id.into(), offsets: Offsets::default(), kind: GroupKind::Classic(ClassicGroup::new()), written: WrittenGroup::default() }
     }
 
     /// Returns the classic group; `None` when the group uses the consumer protocol.

@@ -25,6 +25,7 @@ pub use self::consumer::{
     Assignor, ClassicProtocols, ConsumerGroup, ConsumerGroupConfig, ConsumerHeartbeat, ConsumerHeartbeatReply,
     ConsumerMember, MemberState, MigrationPolicy,
 };
+pub(crate) use self::consumer::ResolvedRegex;
 use self::effects::Effects;
 pub use self::group::{Group, GroupKind};
 pub use self::offsets::{Commit, Committed, Offsets};
@@ -67,26 +68,29 @@ impl Groups {
         self.commits
     }
 
-    pub(crate) fn remove(&mut self, id: &str) {
-        self.by_id.remove(id);
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Arc<Group>> {
+        self.by_id.remove(id)
     }
 
-    /// Deletes all groups' committed offsets for a topic.
-    pub(crate) fn forget_topic(&mut self, topic: &str) {
+    /// Deletes the committed offsets of a topic in all groups. Returns those groups, each with its partitions.
+    pub(crate) fn forget_topic(&mut self, topic: &str) -> Vec<(Arc<str>, Vec<TopicPartition>)> {
+        let mut forgotten = Vec::new();
         for group in self.by_id.values_mut() {
             if group.offsets.iter().any(|(known, _, _)| **known == *topic) {
-                Arc::make_mut(group).offsets.remove_topic(topic);
+                let group = Arc::make_mut(group);
+                forgotten.push((Arc::clone(&group.id), group.offsets.remove_topic(topic)));
             }
         }
+        forgotten
     }
 
-    /// Keeps the groups for which `keep` is true, and returns the ids of the others.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Group) -> bool) -> Vec<Arc<str>> {
+    /// Keeps the groups for which `keep` is true, and returns the others.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Group) -> bool) -> Vec<Arc<Group>> {
         let mut gone = Vec::new();
-        self.by_id.retain(|id, group| {
+        self.by_id.retain(|_, group| {
             let stays = keep(Arc::make_mut(group));
             if !stays {
-                gone.push(Arc::clone(id));
+                gone.push(Arc::clone(group));
             }
             stays
         });
@@ -134,7 +138,11 @@ impl State {
 
     /// Deletes a group, with its committed offsets and those that are pending in transactions.
     pub fn delete_group(&mut self, id: &str) {
-        self.groups.remove(id);
+        if let Some(group) = self.groups.remove(id) {
+            let partitions: Vec<_> = group.offsets.partitions().collect();
+            self.write_offset_tombstones(id, &partitions);
+            self.write_of_group(id, &group.written.tombstones(id));
+        }
         self.transactional_offsets.forget_group(id);
         self.note(Event::GroupDeleted { group: id.into() });
     }

@@ -74,15 +74,31 @@ impl Offsets {
         removed
     }
 
-    pub(crate) fn remove_topic(&mut self, topic: &str) {
-        self.by_topic.remove(topic);
+    /// Removes the offsets of a topic, and returns its partitions.
+    pub(crate) fn remove_topic(&mut self, topic: &str) -> Vec<TopicPartition> {
+        let Some((topic, of_topic)) = self.by_topic.remove_entry(topic) else { return Vec::new() };
+        of_topic.into_keys().map(|partition| TopicPartition { topic: Arc::clone(&topic), partition }).collect()
     }
 
-    fn retain(&mut self, keep: impl Fn(&str, i32, &Committed) -> bool) {
+    /// The partitions that have an offset.
+    pub(crate) fn partitions(&self) -> impl Iterator<Item = TopicPartition> {
+        self.iter().map(|(topic, partition, _)| TopicPartition { topic: Arc::clone(topic), partition })
+    }
+
+    /// Keeps the offsets that `keep` wants, and returns the partitions of the others.
+    fn retain(&mut self, keep: impl Fn(&str, i32, &Committed) -> bool) -> Vec<TopicPartition> {
+        let mut gone = Vec::new();
         for (topic, of_topic) in &mut self.by_topic {
-            of_topic.retain(|partition, committed| keep(topic, *partition, committed));
+            of_topic.retain(|partition, committed| {
+                let stays = keep(topic, *partition, committed);
+                if !stays {
+                    gone.push(TopicPartition { topic: Arc::clone(topic), partition: *partition });
+                }
+                stays
+            });
         }
         self.by_topic.retain(|_, of_topic| !of_topic.is_empty());
+        gone
     }
 
     /// Returns the offsets by topic and partition.
@@ -95,12 +111,17 @@ impl Offsets {
 }
 
 impl Group {
-    /// Deletes expired offsets, and returns whether none is left. Offsets of topics that a member reads stay, and so do
-    /// offsets that are pending in a transaction (`OffsetMetadataManager.cleanupExpiredOffsets`).
-    pub(crate) fn expire_offsets(&mut self, kept_ms: i64, now: Time, is_pending: impl Fn(&str, i32) -> bool) -> bool {
-        let Some(base) = self.expiration_base() else { return self.offsets.is_empty() };
+    /// Deletes the offsets that have been kept for long enough, and returns their partitions. Those of a topic that a
+    /// member reads stay, and those that are pending in a transaction (`OffsetMetadataManager.cleanupExpiredOffsets`).
+    pub(crate) fn expire_offsets(
+        &mut self,
+        kept_ms: i64,
+        now: Time,
+        is_pending: impl Fn(&str, i32) -> bool,
+    ) -> Vec<TopicPartition> {
+        let Some(base) = self.expiration_base() else { return Vec::new() };
         let mut offsets = std::mem::take(&mut self.offsets);
-        offsets.retain(|topic, index, committed| {
+        let gone = offsets.retain(|topic, index, committed| {
             let since = match base {
                 Base::Commit => committed.at,
                 Base::Since(time) => time,
@@ -109,7 +130,7 @@ impl Group {
             end > now || self.is_subscribed_to(topic) || is_pending(topic, index)
         });
         self.offsets = offsets;
-        self.offsets.is_empty()
+        gone
     }
 
     /// Returns the start of the retention time; `None` keeps all offsets, while the group rebalances or the coordinator
@@ -119,7 +140,7 @@ impl Group {
             GroupKind::Classic(group) => match group.state {
                 // No member ever joined: simple consumers use the group only to store offsets.
                 _ if group.protocol_type.is_none() => Some(Base::Commit),
-                ClassicGroupState::Empty => Some(Base::Since(group.empty_since)),
+                ClassicGroupState::Empty => Some(Base::Since(group.state_since)),
                 ClassicGroupState::Stable if group.knows_subscriptions() => Some(Base::Commit),
                 _ => None,
             },

@@ -11,13 +11,15 @@ use super::{
     SyncRequest,
 };
 use crate::state::Timer;
-use crate::{Completion, GroupReply, JoinReply, Refusal, State, SyncReply};
+use crate::{Completion, GroupReply, JoinReply, Refusal, State, Stepped, SyncReply};
 
 impl State {
-    /// Takes one step of a group; returns `None` when the group does not exist.
+    /// Takes one step of a group, and writes what has changed; `None` when there is no such group. `member` is the member
+    /// that takes the step, if it is one.
     fn step_group<T>(
         &mut self,
         id: &str,
+        member: Option<&str>,
         step: impl FnOnce(&mut Group, &GroupView<'_>, &mut Effects) -> T,
     ) -> Option<T> {
         let config = self.consumer_group_config(id);
@@ -29,6 +31,7 @@ impl State {
             completions: Vec::new(),
             timers: Vec::new(),
             events: Vec::new(),
+            is_written: false,
         };
         let view = GroupView {
             config,
@@ -37,22 +40,38 @@ impl State {
             classic_max_size: self.settings.group_max_size,
         };
         let result = step(group, &view, &mut effects);
-        let Effects { group, completions, timers, events, .. } = effects;
+        let Effects { group, completions, timers, events, is_written, .. } = effects;
         for (when, timer) in timers {
             self.timers.at(when, Timer::Group { group: Arc::clone(&group), timer });
         }
         self.completions.extend(completions);
         events.into_iter().for_each(|event| self.note(event));
+        self.write_step(id, is_written, member);
         Some(result)
     }
 
-    /// Takes one step of a classic group; returns `None` when there is no classic group of this id.
+    /// Writes what a step has changed in a group.
+    fn write_step(&mut self, id: &str, is_written: bool, member: Option<&str>) {
+        let is_classic = self.groups.get(id).is_some_and(|group| group.classic().is_some());
+        if is_classic && !is_written && !self.groups.get(id).is_some_and(|group| group.written.is_of_consumers()) {
+            return;
+        }
+        let stepped = match member {
+            _ if is_written => Stepped::Classic,
+            Some(member) => Stepped::Member(member),
+            None => Stepped::Group,
+        };
+        let records = self.groups.get_mut(id).map(|group| group.changes(stepped)).unwrap_or_default();
+        self.write_of_group(id, &records);
+    }
+
+    /// The same for a group that is known to be classic.
     pub(super) fn step_classic<T>(
         &mut self,
         id: &str,
         step: impl FnOnce(&mut ClassicGroup, &mut Effects) -> T,
     ) -> Option<T> {
-        self.step_group(id, |group, _, effects| group.classic_mut().map(|group| step(group, effects))).flatten()
+        self.step_group(id, None, |group, _, effects| group.classic_mut().map(|group| step(group, effects))).flatten()
     }
 
     /// Handles JoinGroup. The answer is a completion, now or when the group's members have joined. A member without an
@@ -72,7 +91,8 @@ impl State {
             };
         }
         let asked_as = request.member_id.clone();
-        let joined = self.step_group(id, |group, view, effects| group.join(request, view, effects));
+        let member = if asked_as.is_empty() { request.fresh_id.clone() } else { asked_as.clone() };
+        let joined = self.step_group(id, Some(&member), |group, view, effects| group.join(request, view, effects));
         if joined.is_none() {
             let reply = GroupReply::Join(JoinReply::error(asked_as, ErrorCode::UNKNOWN_MEMBER_ID));
             self.completions.push(Completion { ticket, reply });
@@ -89,7 +109,7 @@ impl State {
                 effects.sync(ticket, synced.unwrap_or_else(SyncReply::error));
             }
         };
-        if self.step_group(id, step).is_none() {
+        if self.step_group(id, None, step).is_none() {
             let reply = GroupReply::Sync(SyncReply::error(ErrorCode::UNKNOWN_MEMBER_ID));
             self.completions.push(Completion { ticket, reply });
         }
@@ -107,7 +127,7 @@ impl State {
             GroupKind::Classic(group) => group.heartbeat(member, instance, generation, effects),
             GroupKind::Consumer(group) => group.heartbeat_classic(member, instance, generation, effects),
         };
-        self.step_group(id, step).unwrap_or(Err(ErrorCode::UNKNOWN_MEMBER_ID))
+        self.step_group(id, None, step).unwrap_or(Err(ErrorCode::UNKNOWN_MEMBER_ID))
     }
 
     /// Handles LeaveGroup for members given by their ids or instance ids, and returns one result for each.
@@ -129,7 +149,7 @@ impl State {
             }
         };
         let nobody = || vec![Err(ErrorCode::UNKNOWN_MEMBER_ID); leaving.len()];
-        self.step_group(id, step).unwrap_or_else(nobody)
+        self.step_group(id, None, step).unwrap_or_else(nobody)
     }
 
     /// Handles ConsumerGroupHeartbeat of a member that joins or stays.
@@ -139,8 +159,9 @@ impl State {
             return Err(Refusal::group_not_found(format!("Consumer group {id} not found.")));
         }
         self.groups.get_or_create(id);
-        let beaten = self.step_group(id, |group, view, effects| group.heartbeat(beat, view, effects));
-        // A refused join leaves no empty group behind.
+        let member = beat.member_id.clone();
+        let beaten =
+            self.step_group(id, Some(&member), |group, view, effects| group.heartbeat(beat, view, effects));
         if is_new && !matches!(beaten, Some(Ok(_))) {
             self.groups.remove(id);
         }
@@ -167,7 +188,7 @@ impl State {
             Ok(())
         };
         let unknown = || Err(Refusal::group_not_found(format!("Group {id} not found.")));
-        self.step_group(id, step).unwrap_or_else(unknown)
+        self.step_group(id, Some(member), step).unwrap_or_else(unknown)
     }
 
     /// Moves the groups of a partition of `__consumer_offsets` to its new leader.
@@ -189,7 +210,7 @@ impl State {
 
     /// Handles a timer of a group.
     pub(crate) fn group_timer(&mut self, id: &str, timer: GroupTimer) {
-        self.step_group(id, |group, view, effects| match (&mut group.kind, timer) {
+        self.step_group(id, None, |group, view, effects| match (&mut group.kind, timer) {
             (GroupKind::Classic(group), timer) => group.due(timer, effects),
             (GroupKind::Consumer(consumer), GroupTimer::Session { member }) => {
                 if consumer.is_overdue(&member, effects) {

@@ -212,7 +212,7 @@ impl Machine {
             }
             Step::Commit { group, topic, offset } => {
                 let commit = Commit { offset, leader_epoch: -1, metadata: String::new(), expires: None };
-                state.commit(&name("classic", group), &TopicPartition::new(TOPICS[topic], 0), commit);
+                state.commit(&name("classic", group), vec![(TopicPartition::new(TOPICS[topic], 0), commit)]);
                 String::new()
             }
             Step::DeleteRecords { topic, offset } => {

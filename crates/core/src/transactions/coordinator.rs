@@ -36,9 +36,17 @@ impl Transactions {
         self.by_id.iter().map(|(id, transaction)| (&**id, &**transaction))
     }
 
-    /// Keeps the transactional ids for which `keep` is true.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&Transaction) -> bool) {
-        self.by_id.retain(|_, transaction| keep(transaction));
+    /// Keeps the ids for which `keep` is true, and returns the others.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Transaction) -> bool) -> Vec<Arc<str>> {
+        let mut gone = Vec::new();
+        self.by_id.retain(|id, transaction| {
+            let stays = keep(transaction);
+            if !stays {
+                gone.push(Arc::clone(id));
+            }
+            stays
+        });
+        gone
     }
 }
 
@@ -89,6 +97,9 @@ impl State {
             self.note(Event::ProducerFenced { id: id.into(), reason: ErrorCode::PRODUCER_FENCED });
             self.schedule_markers(id);
         }
+        if begun.is_ok() {
+            self.write_transaction(id);
+        }
         begun.map(|()| current)
     }
 
@@ -102,8 +113,9 @@ impl State {
     ) -> Result<(), ErrorCode> {
         let now = self.now;
         let transaction = self.transactions.get_mut(id).ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
-        let before = transaction.round;
+        let (before, count) = (transaction.round, transaction.partitions.len());
         transaction.add(producer_id, epoch, partitions, now)?;
+        let is_changed = transaction.round != before || transaction.partitions.len() != count;
         if transaction.round != before {
             let due = now.plus_millis(transaction.timeout_ms.into());
             let round = transaction.round;
@@ -111,6 +123,9 @@ impl State {
             transaction.expiry = Some(self.timers.at(due, timer));
             let producer_id = transaction.producer_id;
             self.note(Event::TransactionBegan { id: id.into(), producer_id });
+        }
+        if is_changed {
+            self.write_transaction(id);
         }
         Ok(())
     }
@@ -165,6 +180,7 @@ impl State {
         if let Some(expiry) = transaction.expiry.take() {
             self.timers.cancel(expiry);
         }
+        self.write_transaction(id);
         let delay = self.settings.transaction_marker_delay_ms;
         if delay <= 0 {
             self.write_markers(id, round);

@@ -59,6 +59,7 @@ impl State {
         match self.transactions.get_mut(id) {
             Some(transaction) if transaction.partitions.is_empty() => {
                 transaction.complete(now);
+                self.write_transaction(id);
                 self.note(Event::TransactionEnded {
                     id: id.into(),
                     producer_id: marker.producer_id,
@@ -71,10 +72,6 @@ impl State {
 
     /// Writes one marker, for WriteTxnMarkers and at the end of every transaction.
     pub fn write_marker(&mut self, at: &TopicPartition, marker: Marker) -> Result<(), ErrorCode> {
-        if *at.topic == *InternalTopic::ConsumerOffsets.name() {
-            self.end_offsets(at.partition, marker);
-            return Ok(());
-        }
         let now = self.now;
         let topic = self.topics.get_mut(&at.topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
         let (topic_id, config) = (topic.id, Arc::clone(&topic.config));
@@ -90,6 +87,9 @@ impl State {
             first: offset,
             last: offset,
         });
+        if *at.topic == *InternalTopic::ConsumerOffsets.name() {
+            self.end_offsets(at.partition, marker);
+        }
         Ok(())
     }
 

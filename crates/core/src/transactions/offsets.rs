@@ -80,6 +80,6 @@ impl TransactionalOffsets {
     }
 
     pub(crate) fn forget_topic(&mut self, topic: &str) {
-        self.pending.values_mut().flat_map(BTreeMap::values_mut).for_each(|offsets| offsets.remove_topic(topic));
+        self.pending.values_mut().flat_map(BTreeMap::values_mut).for_each(|offsets| _ = offsets.remove_topic(topic));
     }
 }

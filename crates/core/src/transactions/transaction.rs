@@ -39,7 +39,19 @@ impl TransactionState {
         }
     }
 
-    /// Returns whether Kafka has a state of this name. It has two in which no id is ever seen.
+    /// The number that stands in `__transaction_state`.
+    pub(crate) fn code(self) -> i8 {
+        match self {
+            Self::Empty => 0,
+            Self::Ongoing => 1,
+            Self::PrepareCommit => 2,
+            Self::PrepareAbort => 3,
+            Self::CompleteCommit => 4,
+            Self::CompleteAbort => 5,
+        }
+    }
+
+    /// Whether there is a state of this name. Kafka has two more, which no id shows to a client.
     pub fn is_known(name: &str) -> bool {
         const NAMES: [&str; 8] = [
             "Empty",
@@ -83,9 +95,9 @@ pub struct Transaction {
     /// The id of the producer.
     pub producer_id: i64,
     /// The producer id before the last change; -1 for none.
-    previous_producer_id: i64,
-    /// The producer id after the markers, because the current one has no epochs left.
-    next_producer_id: Option<i64>,
+    pub(crate) previous_producer_id: i64,
+    /// The producer id for the time after the markers, because the epochs of the present one are used up.
+    pub(crate) next_producer_id: Option<i64>,
     /// The producer's epoch; -1 until the first InitProducerId has succeeded.
     pub epoch: i16,
     last_epoch: i16,
@@ -122,6 +134,14 @@ impl Transaction {
             version: TransactionVersion::V1,
             round: 0,
             expiry: None,
+        }
+    }
+
+    /// The version of the client that ended the last transaction, as `__transaction_state` has it.
+    pub(crate) fn client_version(&self) -> i16 {
+        match self.version {
+            TransactionVersion::V1 => 0,
+            TransactionVersion::V2 => 2,
         }
     }
 

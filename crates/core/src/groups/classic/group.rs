@@ -64,9 +64,9 @@ pub struct ClassicGroup {
     pub(super) initial_delay: Option<InitialDelay>,
     /// Counts the members that have joined, which orders them by arrival.
     pub(crate) arrivals: u64,
-    /// The time at which the last member left.
-    pub(crate) empty_since: Time,
-    /// The group as a new coordinator would load it from `__consumer_offsets`.
+    /// Since when the group has been in its state.
+    pub(crate) state_since: Time,
+    /// The group as it was written down last: a different coordinator would load this.
     pub(super) written: Option<Box<ClassicGroup>>,
 }
 
@@ -86,12 +86,18 @@ impl ClassicGroup {
             round: 0,
             initial_delay: None,
             arrivals: 0,
-            empty_since: Time::default(),
+            state_since: Time::default(),
             written: None,
         }
     }
 
-    /// Returns a stable group of consumers; the caller adds the members that it takes over from the consumer protocol.
+    /// The group is in another state from now on.
+    pub(super) fn enter(&mut self, state: ClassicGroupState, effects: &Effects) {
+        self.state = state;
+        self.state_since = effects.now;
+    }
+
+    /// A stable group of consumers, before it takes over the members of a consumer group.
     pub(crate) fn taken_over(generation: i32) -> Self {
         let (state, protocol_type) = (ClassicGroupState::Stable, Some(CONSUMER.to_owned()));
         Self { state, generation, protocol_type, ..Self::new() }
@@ -99,7 +105,7 @@ impl ClassicGroup {
 
     /// Starts the sessions of members that were taken over from the consumer protocol or from a former coordinator.
     pub(crate) fn start_sessions(&mut self, effects: &mut Effects) {
-        self.write();
+        self.keep();
         for id in self.members.keys().cloned().collect::<Vec<_>>() {
             self.touch(&id, effects);
         }

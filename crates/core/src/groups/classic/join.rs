@@ -248,7 +248,7 @@ impl ClassicGroup {
             // the replaced member leads, so it computes no assignment.
             let leader = if was_leader { Some(old) } else { None };
             self.answer_current(&id, request.ticket, leader, effects);
-            self.write();
+            self.write(effects);
             return;
         }
         if let Some(member) = self.members.get_mut(&id) {
@@ -294,7 +294,7 @@ impl ClassicGroup {
         }
         self.pending_sync.clear();
         let first_members = self.state == ClassicGroupState::Empty;
-        self.state = ClassicGroupState::PreparingRebalance;
+        self.enter(ClassicGroupState::PreparingRebalance, effects);
         self.round += 1;
         let round = self.round;
         if !first_members {
@@ -374,15 +374,14 @@ impl ClassicGroup {
         self.pending_sync.clear();
         effects.rebalanced(self.generation, self.members.len());
         if self.members.is_empty() {
-            self.state = ClassicGroupState::Empty;
+            self.enter(ClassicGroupState::Empty, effects);
             self.protocol = None;
             self.leader = None;
-            self.empty_since = effects.now;
-            self.write();
+            self.write(effects);
             return;
         }
         self.protocol = self.elect_protocol();
-        self.state = ClassicGroupState::CompletingRebalance;
+        self.enter(ClassicGroupState::CompletingRebalance, effects);
         let ids: Vec<String> = self.members.keys().cloned().collect();
         for id in ids {
             let Some(ticket) = self.members.get_mut(&id).and_then(|member| member.awaiting_join.take()) else {

@@ -62,9 +62,9 @@ impl ClassicGroup {
                     for member in self.members.values_mut() {
                         member.assignment = request.assignments.get(&member.id).cloned().unwrap_or_default();
                     }
-                    self.state = ClassicGroupState::Stable;
+                    self.enter(ClassicGroupState::Stable, effects);
                     self.answer_syncs(effects);
-                    self.write();
+                    self.write(effects);
                 }
                 Ok(())
             }

@@ -5,9 +5,15 @@ use kafka_trial_wire::ErrorCode;
 use super::{ClassicGroup, Effects};
 
 impl ClassicGroup {
-    /// Writes the group as it is now, for a new coordinator: either all members have their assignments or there are no
-    /// members. An unfinished rebalance is never written.
-    pub(super) fn write(&mut self) {
+    /// Writes the group as it is now: all members have their assignments, or there are no members left. A rebalance that is
+    /// under way is not written.
+    pub(super) fn write(&mut self, effects: &mut Effects) {
+        effects.is_written = true;
+        self.keep();
+    }
+
+    /// Keeps the group as it is now for a different coordinator.
+    pub(super) fn keep(&mut self) {
         self.written = None;
         self.written = Some(Box::new(self.clone()));
     }

@@ -71,7 +71,12 @@ impl ConsumerGroup {
         members
     }
 
-    /// Returns the static member with this instance id.
+    /// When the target was computed.
+    pub(crate) fn assigned_at(&self) -> Option<Time> {
+        self.assigned_at
+    }
+
+    /// The static member with this instance id.
     pub(super) fn static_member(&self, instance: &str) -> Option<&ConsumerMember> {
         self.instances.get(instance).and_then(|id| self.members.get(id))
     }

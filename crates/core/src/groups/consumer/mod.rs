@@ -29,6 +29,7 @@ pub use self::group::ConsumerGroup;
 pub use self::heartbeat::{ConsumerHeartbeat, ConsumerHeartbeatReply};
 pub use self::member::{ClassicProtocols, ConsumerMember, MemberState};
 pub(crate) use self::member_order::MemberOrder;
+pub(crate) use self::regex::ResolvedRegex;
 pub(crate) use self::view::GroupView;
 pub use self::view::{ConsumerGroupConfig, MigrationPolicy};
 use super::Effects;

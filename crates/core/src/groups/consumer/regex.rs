@@ -14,11 +14,11 @@ const LEAST_REFRESH_INTERVAL_MS: i64 = 10_000;
 
 /// The topics that an expression matched when it was resolved.
 #[derive(Clone, Debug)]
-pub(super) struct ResolvedRegex {
-    pub(super) topics: BTreeSet<String>,
-    at: Time,
-    /// The number of topics created before that.
-    created: u64,
+pub(crate) struct ResolvedRegex {
+    pub(crate) topics: BTreeSet<String>,
+    pub(crate) at: Time,
+    /// How many topics had been created by then.
+    pub(crate) created: u64,
 }
 
 /// The effect of a member's change of its expression.
@@ -46,7 +46,17 @@ impl ConsumerGroup {
         Ok(RegexChange { is_changed: true, is_resolved })
     }
 
-    /// Returns when the expressions were resolved; all are resolved together.
+    /// Whether a member is subscribed to the expression and its topics are known.
+    pub(crate) fn expression(&self, regex: &str) -> Option<&ResolvedRegex> {
+        self.regexes.get(regex)
+    }
+
+    /// The expressions whose topics are known.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = (&str, &ResolvedRegex)> {
+        self.regexes.iter().map(|(regex, resolved)| (regex.as_str(), resolved))
+    }
+
+    /// When the expressions were resolved, which happens to all of them at once.
     pub(super) fn regexes_refreshed_at(&self) -> Option<Time> {
         self.regexes.values().next().map(|regex| regex.at)
     }
