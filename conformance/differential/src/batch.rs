@@ -179,13 +179,21 @@ fn push(words: &Words, builder: &mut BatchBuilder, expression: &Expression) -> R
     Ok(())
 }
 
-/// What a records field holds, batch by batch; `time` says how a timestamp is shown, `producer` a producer id.
-pub(crate) fn describe(bytes: &Bytes, time: &dyn Fn(i64) -> Json, producer: &dyn Fn(i64) -> Json) -> Json {
+/// How the parts of a batch are shown.
+pub(crate) struct Reading<'a> {
+    pub(crate) time: &'a dyn Fn(i64) -> Json,
+    pub(crate) producer: &'a dyn Fn(i64) -> Json,
+    /// The key and value of a coordinator's record; `None` for any other.
+    pub(crate) of_coordinator: &'a dyn Fn(&Bytes, Option<&Bytes>) -> Option<(Json, Json)>,
+}
+
+/// What a records field holds, batch by batch.
+pub(crate) fn describe(bytes: &Bytes, reading: &Reading<'_>) -> Json {
     let mut left = bytes.clone();
     let mut batches = Vec::new();
     while !left.is_empty() {
         match Batch::split(&mut left) {
-            Ok(batch) => batches.push(describe_batch(&batch, time, producer)),
+            Ok(batch) => batches.push(describe_batch(&batch, reading)),
             Err(_) => {
                 batches.push(json!({ "incomplete": true }));
                 break;
@@ -195,7 +203,8 @@ pub(crate) fn describe(bytes: &Bytes, time: &dyn Fn(i64) -> Json, producer: &dyn
     Json::Array(batches)
 }
 
-fn describe_batch(batch: &Batch, time: &dyn Fn(i64) -> Json, producer: &dyn Fn(i64) -> Json) -> Json {
+fn describe_batch(batch: &Batch, reading: &Reading<'_>) -> Json {
+    let Reading { time, producer, .. } = reading;
     let mut fields = Map::new();
     fields.insert("offsets".to_owned(), json!(format!("{}-{}", batch.base_offset(), batch.last_offset())));
     fields.insert("leaderEpoch".to_owned(), json!(batch.partition_leader_epoch()));
@@ -210,7 +219,7 @@ fn describe_batch(batch: &Batch, time: &dyn Fn(i64) -> Json, producer: &dyn Fn(i
     }
     let records = match batch.records(LIMIT) {
         Ok(records) => records
-            .map(|record| record.map_or_else(|error| json!(error.to_string()), |record| describe_record(&record, time)))
+            .map(|record| record.map_or_else(|error| json!(error.to_string()), |record| describe_record(&record, reading)))
             .collect(),
         Err(error) => json!(error.to_string()),
     };
@@ -218,7 +227,12 @@ fn describe_batch(batch: &Batch, time: &dyn Fn(i64) -> Json, producer: &dyn Fn(i
     Json::Object(fields)
 }
 
-fn describe_record(record: &Record, time: &dyn Fn(i64) -> Json) -> Json {
+fn describe_record(record: &Record, reading: &Reading<'_>) -> Json {
+    let time = reading.time;
+    let of_coordinator = |key| (reading.of_coordinator)(key, record.value.as_ref());
+    if let Some((key, value)) = record.key.as_ref().and_then(of_coordinator) {
+        return json!([record.offset, time(record.timestamp), key, value]);
+    }
     let text = |bytes: &Option<Bytes>| bytes.as_ref().map_or(Json::Null, |bytes| json!(bytes_text(bytes)));
     let headers: Vec<Json> =
         record.headers.iter().map(|header| json!([bytes_text(&header.key), text(&header.value)])).collect();

@@ -4,11 +4,11 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use kafka_trial_wire::schema::{Field, Message, Struct, Type};
-use kafka_trial_wire::view::Value;
+use kafka_trial_wire::schema::{Field, Kind, Message, Struct, Type};
+use kafka_trial_wire::view::{Schema, Value};
 use serde_json::{Map, Value as Json, json};
 
-use crate::batch;
+use crate::batch::{self, Reading};
 use crate::sets::{self, Set};
 
 /// How far a time may be from the section's start and still be "about now".
@@ -36,9 +36,9 @@ impl Normaliser {
     }
 
     /// An answer in its common form.
-    pub(crate) fn answer(&mut self, message: &Message, value: &Value, listing: bool) -> Json {
+    pub(crate) fn answer(&mut self, schema: &Schema, message: &Message, value: &Value, listing: bool) -> Json {
         let json = match message.structs.first() {
-            Some(top) => Walk { rules: self, message, listing }.fields(top, value, &message.name),
+            Some(top) => Walk { rules: self, schema, message, listing }.fields(top, value, &message.name),
             None => Json::Null,
         };
         self.number(json)
@@ -172,8 +172,14 @@ fn times_name(offset: i64) -> String {
     }
 }
 
+fn versioned(bytes: &Bytes) -> Option<(i16, Bytes)> {
+    Some((i16::from_be_bytes(*bytes.first_chunk()?), bytes.slice(2..)))
+}
+
+#[derive(Clone, Copy)]
 struct Walk<'a> {
     rules: &'a Normaliser,
+    schema: &'a Schema,
     message: &'a Message,
     /// Whether everything was asked for, so that other sections' names are in the answer.
     listing: bool,
@@ -242,7 +248,12 @@ impl Walk<'_> {
                 None => Json::Null,
             },
             (Type::Records, Value::Bytes(bytes)) => {
-                batch::describe(bytes, &|time| self.rules.time(time), &|id| json!(format!("{MARK}producer {id}{MARK}")))
+                let reading = Reading {
+                    time: &|time| self.rules.time(time),
+                    producer: &|id| json!(format!("{MARK}producer {id}{MARK}")),
+                    of_coordinator: &|key, value| self.of_coordinator(key, value),
+                };
+                batch::describe(bytes, &reading)
             }
             (_, Value::Text(text)) if field.name.ends_with("ErrorMessage") => {
                 json!(self.rules.times_in(&self.rules.text(text)))
@@ -268,6 +279,30 @@ impl Walk<'_> {
             (Type::Int64, Value::Int(number)) => self.rules.time(*number),
             _ => self.plain(value),
         }
+    }
+
+    /// A coordinator's record, whose key begins with its type and whose value with its version; `None` for any other.
+    fn of_coordinator(&self, key: &Bytes, value: Option<&Bytes>) -> Option<(Json, Json)> {
+        let (kind, key) = versioned(key)?;
+        let of_kind = |part: &str| {
+            let mut all = self.schema.messages().iter();
+            all.find(|it| it.kind == Kind::Record && it.key == Some(kind) && it.name.ends_with(part))
+        };
+        let read = |message: &Message, bytes: Bytes, version: i16| {
+            let value = message.decode(bytes.clone(), version).ok()?;
+            let is_whole = message.encode(&value, version).ok()? == bytes;
+            let fields = Walk { message, ..*self }.fields(message.structs.first()?, &value, &message.name);
+            is_whole.then(|| json!({ format!("{} {version}", message.name): fields }))
+        };
+        let key = read(of_kind("Key")?, key, 0)?;
+        let value = match value {
+            None => Json::Null,
+            Some(value) => {
+                let (version, value) = versioned(value)?;
+                read(of_kind("Value")?, value, version)?
+            }
+        };
+        Some((key, value))
     }
 
     fn plain(&self, value: &Value) -> Json {
@@ -326,8 +361,6 @@ fn is_uuid(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use kafka_trial_wire::view::Schema;
-
     use super::*;
 
     #[test]
@@ -361,7 +394,7 @@ mod tests {
             let value = response.value_from_json(&json!({"TransactionStates": states})).unwrap();
             let value = response.decode(response.encode(&value, 0).unwrap(), 0).unwrap();
             let mut normaliser = Normaliser::new("kt-1-".to_owned(), Vec::new(), 1_000_000_000_000, &[]);
-            normaliser.answer(response, &value, true)
+            normaliser.answer(&schema, response, &value, true)
         };
         let nothing = listed(&[]);
         assert_eq!(listed(&["kt-2-t"]), nothing);

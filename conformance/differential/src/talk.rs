@@ -152,7 +152,7 @@ impl Talk<'_> {
         let version = body_version(pending, &bytes);
         match message.decode(bytes.clone(), version) {
             Ok(value) => {
-                let mut json = self.normaliser.answer(message, &value, pending.listing);
+                let mut json = self.normaliser.answer(self.side.schema, message, &value, pending.listing);
                 note_layout(message, &value, version, &bytes, &mut json);
                 (json, Some(value))
             }

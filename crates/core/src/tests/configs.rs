@@ -27,25 +27,43 @@ fn every_line_of_the_table_is_read_and_found_by_its_name() {
 }
 
 #[test]
-fn only_the_initial_rebalance_delay_has_a_default_that_differs_from_kafka() {
+fn only_delays_of_groups_have_defaults_that_are_not_kafkas() {
     let (settings, _) = Settings::parse(&BTreeMap::new()).unwrap();
     let differs = settings.known.iter().filter_map(|config| {
         let value = settings.property(config.name)?;
         (Some(value) != config.default).then_some((config.name, config.default, value))
     });
     let differs: Vec<_> = differs.collect();
-    assert_eq!(differs, [("group.initial.rebalance.delay.ms", Some("3000"), "0")]);
+    let expected = [
+        ("group.consumer.assignment.interval.ms", Some("1000"), "0"),
+        ("group.consumer.heartbeat.interval.ms", Some("5000"), "250"),
+        ("group.consumer.min.heartbeat.interval.ms", Some("5000"), "250"),
+        ("group.initial.rebalance.delay.ms", Some("3000"), "0"),
+    ];
+    assert_eq!(differs, expected);
 
     // Setting every property to its default in Kafka changes no setting either.
     let defaults = settings.known.iter().filter_map(|config| Some((config.name, config.default?)));
     let mut explicit: BTreeMap<String, String> =
         defaults.map(|(name, default)| (name.to_owned(), default.to_owned())).collect();
-    explicit.insert("group.initial.rebalance.delay.ms".to_owned(), "0".to_owned());
+    explicit.extend(expected.map(|(name, _, value)| (name.to_owned(), value.to_owned())));
     let (explicit, _) = Settings::parse(&explicit).unwrap();
     let log_config = |settings: &Settings| LogConfig::resolve(&BTreeMap::new(), settings).unwrap();
     assert_eq!(log_config(&explicit), log_config(&settings));
     let explicit = Settings { properties: settings.properties.clone(), ..explicit };
     assert_eq!(format!("{explicit:#?}"), format!("{settings:#?}"));
+}
+
+#[test]
+fn a_property_that_has_to_fit_another_one_has_kafkas_default_when_that_one_is_set() {
+    let read = |key: &str, value: &str| Settings::parse(&properties([(key, value)])).map(|(settings, _)| settings);
+    let kafkas = read("group.consumer.heartbeat.interval.ms", "5000").unwrap();
+    assert_eq!(kafkas.property("group.consumer.min.heartbeat.interval.ms"), None);
+    assert!(read("group.consumer.heartbeat.interval.ms", "1000").is_err());
+    let least = read("group.consumer.min.heartbeat.interval.ms", "1000").unwrap();
+    assert_eq!(least.consumer_groups.heartbeat_interval_ms, 5000);
+    let least = read("group.consumer.min.assignment.interval.ms", "500").unwrap();
+    assert_eq!(least.consumer_groups.assignment_interval_ms, 1000);
 }
 
 #[test]

@@ -5,6 +5,10 @@ use serde_json::{Value as Json, json};
 
 use crate::tests::world::World;
 
+/// Kafka's own intervals, which are shorter here by default.
+pub(super) const AS_ON_KAFKA: [(&str, &str); 2] =
+    [("group.consumer.assignment.interval.ms", "1000"), ("group.consumer.heartbeat.interval.ms", "5000")];
+
 /// A request by which a member joins.
 pub(super) fn joining(group: &str, member: &str, topics: &[&str]) -> Json {
     json!({
@@ -38,8 +42,8 @@ pub(super) fn pass(world: &mut World, ms: i64) {
 }
 
 #[test]
-fn an_incomplete_request_is_refused_with_the_text_of_kafka() {
-    let mut world = World::new();
+fn a_request_that_says_too_little_is_refused_in_kafkas_words() {
+    let mut world = World::with(&AS_ON_KAFKA);
     let cases = [
         (json!({"GroupId": "", "MemberId": "m", "MemberEpoch": 0}), 42, "GroupId can't be empty."),
         (json!({"GroupId": "g", "MemberId": "", "MemberEpoch": 0}), 42, "MemberId can't be empty."),
@@ -77,8 +81,19 @@ fn an_incomplete_request_is_refused_with_the_text_of_kafka() {
 }
 
 #[test]
-fn partitions_move_when_their_owner_has_given_them_up() {
+fn by_default_members_share_at_once_and_beat_often() {
     let mut world = World::new();
+    world.create("orders", 2);
+    let answer = beat(&mut world, &joining("g", "m1", &["orders"]));
+    assert_eq!((&answer["HeartbeatIntervalMs"], partitions(&answer)), (&json!(250), json!([0, 1])));
+    let answer = beat(&mut world, &joining("g", "m2", &["orders"]));
+    assert_eq!(answer["MemberEpoch"], 3, "the target is new already");
+    assert_eq!(partitions(&stay(&mut world, "m1", 2, None)), json!([0]));
+}
+
+#[test]
+fn partitions_move_once_their_owner_has_given_them_up() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 6);
     let answer = beat(&mut world, &joining("g", "m1", &["orders"]));
     assert_eq!((&answer["MemberEpoch"], &answer["HeartbeatIntervalMs"]), (&json!(2), &json!(5000)));
@@ -107,8 +122,8 @@ fn partitions_move_when_their_owner_has_given_them_up() {
 }
 
 #[test]
-fn a_member_with_a_different_epoch_is_fenced() {
-    let mut world = World::new();
+fn a_member_that_comes_with_another_epoch_is_fenced() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     let answer = stay(&mut world, "m1", 5, None);
@@ -133,8 +148,8 @@ fn a_member_with_a_different_epoch_is_fenced() {
 }
 
 #[test]
-fn a_member_that_is_silent_or_revokes_nothing_is_removed() {
-    let mut world = World::new();
+fn silence_and_keeping_what_is_to_be_revoked_end_a_membership() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     pass(&mut world, 1000);
@@ -150,8 +165,8 @@ fn a_member_that_is_silent_or_revokes_nothing_is_removed() {
 }
 
 #[test]
-fn a_static_member_that_comes_back_gets_its_partitions_back() {
-    let mut world = World::new();
+fn a_static_member_that_comes_back_finds_its_partitions() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     let of =
         |member: &str, epoch: i32| json!({"GroupId": "g", "MemberId": member, "InstanceId": "i", "MemberEpoch": epoch});
@@ -184,8 +199,8 @@ fn a_static_member_that_comes_back_gets_its_partitions_back() {
 }
 
 #[test]
-fn an_expression_is_resolved_after_the_answer_and_again_when_topics_are_created() {
-    let mut world = World::new();
+fn an_expression_is_resolved_after_the_answer_and_again_when_topics_come() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders-a", 1);
     world.create("items", 1);
     let mut request = joining("g", "m1", &[]);
@@ -206,7 +221,7 @@ fn an_expression_is_resolved_after_the_answer_and_again_when_topics_are_created(
 
 #[test]
 fn an_expression_that_does_not_compile_is_refused_in_re2s_words() {
-    let mut world = World::new();
+    let mut world = World::with(&AS_ON_KAFKA);
     for (regex, reason) in [
         ("[", "missing closing ]"),
         ("(", "missing closing )"),
@@ -251,8 +266,8 @@ fn a_group_refuses_members_beyond_its_maximum() {
 }
 
 #[test]
-fn new_partitions_and_a_recreated_topic_are_assigned_with_the_next_heartbeat() {
-    let mut world = World::new();
+fn more_partitions_and_a_topic_made_anew_are_assigned_with_the_next_heartbeat() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     pass(&mut world, 1000);
@@ -270,8 +285,8 @@ fn new_partitions_and_a_recreated_topic_are_assigned_with_the_next_heartbeat() {
 }
 
 #[test]
-fn commits_and_fetches_of_offsets_need_the_epoch_of_the_member() {
-    let mut world = World::new();
+fn commits_and_fetches_of_offsets_ask_for_the_members_epoch() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     world.create("items", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -307,8 +322,8 @@ fn commits_and_fetches_of_offsets_need_the_epoch_of_the_member() {
 }
 
 #[test]
-fn a_commit_at_an_earlier_epoch_is_valid_for_partitions_owned_since_then() {
-    let mut world = World::new();
+fn a_commit_at_an_earlier_epoch_is_good_for_partitions_held_since_then() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     pass(&mut world, 1000);
@@ -326,8 +341,8 @@ fn a_commit_at_an_earlier_epoch_is_valid_for_partitions_owned_since_then() {
 }
 
 #[test]
-fn other_apis_distinguish_consumer_groups_from_classic_ones() {
-    let mut world = World::new();
+fn other_apis_tell_a_consumer_group_from_a_classic_one() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     let listed = world.json(ApiKey::ListGroups, 5, &json!({"StatesFilter": ["STABLE"], "TypesFilter": ["Consumer"]}));

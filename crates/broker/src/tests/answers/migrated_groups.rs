@@ -3,7 +3,7 @@
 use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
-use super::consumer_groups::{beat, describe, joining, partitions, pass, stay};
+use super::consumer_groups::{AS_ON_KAFKA, beat, describe, joining, partitions, pass, stay};
 use super::members::{only_member, subscription};
 use crate::tests::world::World;
 
@@ -44,7 +44,7 @@ fn classic_member(world: &mut World) -> String {
 
 #[test]
 fn a_classic_member_takes_its_steps_by_joining_again() {
-    let mut world = World::new();
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 6);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     let member = classic_member(&mut world);
@@ -75,8 +75,8 @@ fn a_classic_member_takes_its_steps_by_joining_again() {
 }
 
 #[test]
-fn a_group_is_classic_again_when_its_last_consumer_protocol_member_leaves() {
-    let mut world = World::new();
+fn a_group_is_classic_again_when_nobody_else_is_left() {
+    let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 6);
     beat(&mut world, &joining("g", "m1", &["orders"]));
     let member = classic_member(&mut world);

@@ -8,14 +8,22 @@ use super::{BrokerConfigs, DynamicProperties, IgnoredProperty, SettingError};
 use crate::ConsumerGroupConfig;
 use crate::configs::{ConfigType, items};
 
-/// The only property whose default differs from Kafka's 3,000 ms: a test should not wait for members that never come.
-const NO_REBALANCE_DELAY: (&str, &str) = ("group.initial.rebalance.delay.ms", "0");
+/// The properties whose defaults are not Kafka's, so that a test does not wait for members that never come (3 s), for an
+/// assignment (1 s) or for the next heartbeat of a consumer (5 s, and no less). One that has to fit another property is
+/// Kafka's when that other one is set.
+const OWN_DEFAULTS: [(&str, &str, Option<&str>); 4] = [
+    ("group.initial.rebalance.delay.ms", "0", None),
+    ("group.consumer.assignment.interval.ms", "0", Some("group.consumer.min.assignment.interval.ms")),
+    ("group.consumer.heartbeat.interval.ms", "250", Some("group.consumer.min.heartbeat.interval.ms")),
+    ("group.consumer.min.heartbeat.interval.ms", "250", Some("group.consumer.heartbeat.interval.ms")),
+];
 
 /// A property of this project: the delay between the answer to EndTxn and the markers, in milliseconds; 0 by default.
 const MARKER_DELAY: &str = "trial.transaction.marker.delay.ms";
 
-/// The settings of the state machine and its driver. Their defaults are Kafka's, except for
-/// `group.initial.rebalance.delay.ms`, which is 0.
+/// The settings that the state machine and its driver act on. Their defaults are Kafka's, except for
+/// `group.initial.rebalance.delay.ms` and `group.consumer.assignment.interval.ms`, which are 0, and
+/// `group.consumer.heartbeat.interval.ms`, which is 250 with its minimum.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Whether Metadata creates topics that do not exist (`auto.create.topics.enable`).
@@ -75,8 +83,10 @@ impl Settings {
     /// Reads the properties of a new cluster. Returns the settings, and the properties without effect.
     pub fn parse(properties: &BTreeMap<String, String>) -> Result<(Self, Vec<IgnoredProperty>), SettingError> {
         let mut fixed = properties.clone();
-        let (key, delay) = NO_REBALANCE_DELAY;
-        fixed.entry(key.to_owned()).or_insert_with(|| delay.to_owned());
+        let is_set = |key: &str| properties.contains_key(key);
+        for (key, value, _) in OWN_DEFAULTS.iter().filter(|(key, _, other)| !is_set(key) && !other.is_some_and(is_set)) {
+            fixed.insert((*key).to_owned(), (*value).to_owned());
+        }
         let known = BrokerConfigs::load();
         let mut dynamic = DynamicProperties::default();
         // A new cluster of Kafka 4.3 sets this property for all brokers (eligible leader replicas, KIP-966).
