@@ -45,7 +45,7 @@ pub use self::completion::{Completion, GroupReply, JoinReply, JoinedMember, Sync
 pub use self::configs::{
     BrokerConfig, BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigDefinition, ConfigError, ConfigSource, ConfigType,
     DynamicProperties, GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, Synonym, TOPIC_CONFIGS,
-    topic_config,
+    config_documentation, topic_config,
 };
 pub(crate) use self::coordinator_records::{CoordinatorRecord, Stepped, WrittenGroup};
 pub use self::event::{Event, Happened};

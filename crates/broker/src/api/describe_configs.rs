@@ -2,13 +2,13 @@
 //!
 //! It describes topics, brokers, groups (KIP-848) and client metrics subscriptions (KIP-714). The empty broker id stands for
 //! properties that were set at run time for all brokers. An empty list of keys means all keys. From version 3 configs have
-//! types (KIP-569). Refusals (`ConfigHelper.describeConfigs`), for each resource:
+//! types (KIP-569) and texts, which are in our own words. Refusals (`ConfigHelper.describeConfigs`), for each resource:
 //!
 //! - INVALID_TOPIC_EXCEPTION, then UNKNOWN_TOPIC_OR_PARTITION, for a topic;
 //! - INVALID_REQUEST: a broker id that is no number or not this broker's; an empty group or subscription name; an unknown
 //!   type of resource.
 //!
-//! Left out: documentation texts; loggers, of which a broker has none here.
+//! Left out: loggers, of which a broker has none here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,8 @@ pub(crate) fn handle(
     let mut described: BTreeMap<_, DescribeConfigsResult> = BTreeMap::new();
     let results = request.resources.into_iter().map(|resource| {
         let key = (resource.resource_type, resource.resource_name.clone(), resource.configuration_keys.clone());
-        let result = described.entry(key).or_insert_with(|| result(state, context, resource, request.include_synonyms));
+        let shown = (request.include_synonyms, request.include_documentation);
+        let result = described.entry(key).or_insert_with(|| result(state, context, resource, shown));
         result.clone()
     });
     let results = results.collect();
@@ -45,7 +46,7 @@ fn result(
     state: &State,
     context: &Context,
     resource: DescribeConfigsResource,
-    with_synonyms: bool,
+    (with_synonyms, with_documentation): (bool, bool),
 ) -> DescribeConfigsResult {
     let (error_code, error_message, entries) = match describe(state, context, &resource) {
         Ok(entries) => (ErrorCode::NONE, Text::default(), entries),
@@ -56,7 +57,7 @@ fn result(
     DescribeConfigsResult {
         error_code,
         error_message: Some(error_message),
-        configs: wanted.map(|entry| entry.show(with_synonyms)).collect(),
+        configs: wanted.map(|entry| entry.show(with_synonyms, with_documentation)).collect(),
         resource_type: resource.resource_type,
         resource_name: resource.resource_name,
         ..DescribeConfigsResult::default()

@@ -1,10 +1,11 @@
 //! The tables of configs have valid defaults, and properties are read into settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::configs::Reader;
+use crate::configs::{Reader, documented};
 use crate::{
-    BrokerConfigs, ConfigType, GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, TOPIC_CONFIGS,
+    BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigType, GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, TOPIC_CONFIGS,
+    config_documentation,
 };
 
 fn properties<const N: usize>(set: [(&str, &str); N]) -> BTreeMap<String, String> {
@@ -64,6 +65,19 @@ fn a_property_that_has_to_fit_another_one_has_kafkas_default_when_that_one_is_se
     assert_eq!(least.consumer_groups.heartbeat_interval_ms, 5000);
     let least = read("group.consumer.min.assignment.interval.ms", "500").unwrap();
     assert_eq!(least.consumer_groups.assignment_interval_ms, 1000);
+}
+
+#[test]
+fn every_config_has_a_text_that_says_what_it_is_for() {
+    let known = BrokerConfigs::load();
+    let defined = [TOPIC_CONFIGS, GROUP_CONFIGS, CLIENT_METRICS_CONFIGS].concat();
+    let names: BTreeSet<&str> =
+        known.iter().map(|config| config.name).chain(defined.iter().map(|config| config.name)).collect();
+    for name in &names {
+        let text = config_documentation(name).unwrap_or_default();
+        assert!(text.len() > 20 && text.ends_with('.'), "{name}: see documentation.txt: {text:?}");
+    }
+    assert!(documented().eq(names.into_iter()), "documentation.txt has other names, or another order");
 }
 
 #[test]

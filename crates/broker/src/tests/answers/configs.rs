@@ -129,3 +129,23 @@ fn groups_and_client_metrics_list_their_defaults() {
         [json!(["interval.ms", "300000", 3, 5, []]), json!(["match", "", 7, 5, []]), json!(["metrics", "", 7, 5, []])]
     );
 }
+
+#[test]
+fn each_config_of_a_topic_a_broker_or_a_group_says_what_it_is_for_when_asked() {
+    let mut world = World::new();
+    world.create("orders", 1);
+    for (r#type, name) in [(TOPIC, "orders"), (BROKER, "0"), (GROUP, "readers"), (CLIENT_METRICS, "all")] {
+        for asked in [true, false] {
+            let request = json!({
+                "Resources": [{"ResourceType": r#type, "ResourceName": name, "ConfigurationKeys": null}],
+                "IncludeDocumentation": asked
+            });
+            let mut response = world.json(ApiKey::DescribeConfigs, 4, &request);
+            let configs = response["Results"][0]["Configs"].take();
+            for config in configs.as_array().unwrap() {
+                assert_eq!(config["Documentation"].as_str().is_some_and(|text| !text.is_empty()), asked, "{config}");
+            }
+            assert!(!configs.as_array().unwrap().is_empty(), "{name}");
+        }
+    }
+}

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_trial_wire::messages::describe_configs_response::{DescribeConfigsResourceResult, DescribeConfigsSynonym};
 
-use kafka_trial_core::{ConfigDefinition, ConfigSource, ConfigType, State, Synonym, TOPIC_CONFIGS};
+use kafka_trial_core::{
+    ConfigDefinition, ConfigSource, ConfigType, State, Synonym, TOPIC_CONFIGS, config_documentation,
+};
 
 /// A config with its value and its synonyms, the strongest first.
 pub(in crate::api) struct ConfigEntry {
@@ -17,9 +19,10 @@ pub(in crate::api) struct ConfigEntry {
 }
 
 impl ConfigEntry {
-    pub(in crate::api) fn show(self, with_synonyms: bool) -> DescribeConfigsResourceResult {
-        // Passwords are never shown, nor values of unknown properties, which may be passwords.
+    pub(in crate::api) fn show(self, with_synonyms: bool, with_documentation: bool) -> DescribeConfigsResourceResult {
+        // Passwords are never shown, nor is what may be one.
         let sensitive = matches!(self.r#type, ConfigType::Password | ConfigType::Unknown);
+        let documentation = config_documentation(&self.name).filter(|_| with_documentation);
         let synonyms = self.synonyms.into_iter().filter(|_| with_synonyms);
         DescribeConfigsResourceResult {
             name: self.name.into(),
@@ -36,7 +39,7 @@ impl ConfigEntry {
                 })
                 .collect(),
             config_type: self.r#type.code(),
-            documentation: None,
+            documentation: documentation.map(Into::into),
             ..DescribeConfigsResourceResult::default()
         }
     }
