@@ -219,7 +219,9 @@ fn describe_batch(batch: &Batch, reading: &Reading<'_>) -> Json {
     }
     let records = match batch.records(LIMIT) {
         Ok(records) => records
-            .map(|record| record.map_or_else(|error| json!(error.to_string()), |record| describe_record(&record, reading)))
+            .map(|record| {
+                record.map_or_else(|error| json!(error.to_string()), |record| describe_record(&record, reading))
+            })
             .collect(),
         Err(error) => json!(error.to_string()),
     };

@@ -99,13 +99,7 @@ impl Partition {
     }
 
     /// Appends records of a coordinator, which numbers no batches, and returns the offset of the first.
-    pub(crate) fn append_of_coordinator(
-        &mut self,
-        batch: Batch,
-        config: &LogConfig,
-        now: Time,
-        rng: &mut Rng,
-    ) -> i64 {
+    pub(crate) fn append_of_coordinator(&mut self, batch: Batch, config: &LogConfig, now: Time, rng: &mut Rng) -> i64 {
         let of_producer = (batch.producer_id() >= 0).then(|| batch.clone());
         let base_offset = self.log.append(batch, self.leader_epoch, config, now, rng);
         if let Some(batch) = of_producer {

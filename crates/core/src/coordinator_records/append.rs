@@ -40,7 +40,8 @@ impl State {
         let has_cleaner = self.settings.log_cleaner_enable;
         let Some(found) = self.topics.get_mut(topic.name()) else { return };
         let (name, id) = (Arc::clone(&found.name), found.id);
-        let config = LogConfig { segment_bytes: found.config.segment_bytes.min(SEGMENT_BYTES), ..(*found.config).clone() };
+        let config =
+            LogConfig { segment_bytes: found.config.segment_bytes.min(SEGMENT_BYTES), ..(*found.config).clone() };
         let Some(partition) = found.partition_mut(index) else { return };
         let segments = partition.log.segments.len();
         let first = partition.append_of_coordinator(batch, &config, now, &mut self.rng);

@@ -48,10 +48,9 @@ impl Fact {
             Self::Current(member) => {
                 key_bytes(&ConsumerGroupCurrentMemberAssignmentKey { group_id, member_id: member.as_str().into() })
             }
-            Self::Expression(regex) => key_bytes(&ConsumerGroupRegularExpressionKey {
-                group_id,
-                regular_expression: regex.as_str().into(),
-            }),
+            Self::Expression(regex) => {
+                key_bytes(&ConsumerGroupRegularExpressionKey { group_id, regular_expression: regex.as_str().into() })
+            }
         }
     }
 
@@ -122,7 +121,8 @@ impl Changes<'_> {
             fact => fact.member().is_some_and(|member| !group.members.contains_key(member)),
         });
         let member = if let Stepped::Member(id) = stepped { Some(id) } else { None };
-        let target_epoch = consumer_group::target_epoch(group).filter(|value| self.written.0.get(&Fact::TargetEpoch) != Some(value));
+        let target_epoch =
+            consumer_group::target_epoch(group).filter(|value| self.written.0.get(&Fact::TargetEpoch) != Some(value));
         for member in group.members.values().filter(|it| was_classic || member == Some(it.id.as_str())) {
             self.put(Fact::Subscription(member.id.clone()), consumer_group::subscription(member));
         }

@@ -21,12 +21,7 @@ impl State {
 
     /// Commits offsets for a group with the end of the transaction of a producer, given by its id and epoch. The group is
     /// created at once if it does not exist.
-    pub fn commit_in_transaction(
-        &mut self,
-        group: &str,
-        producer: (i64, i16),
-        commits: Vec<(TopicPartition, Commit)>,
-    ) {
+    pub fn commit_in_transaction(&mut self, group: &str, producer: (i64, i16), commits: Vec<(TopicPartition, Commit)>) {
         self.groups.get_or_create(group);
         let commits = self.committed(commits);
         self.write_offsets(group, &commits, Some(producer));
@@ -85,12 +80,7 @@ impl State {
         committed.collect()
     }
 
-    fn write_offsets(
-        &mut self,
-        group: &str,
-        commits: &[(TopicPartition, Committed)],
-        producer: Option<(i64, i16)>,
-    ) {
+    fn write_offsets(&mut self, group: &str, commits: &[(TopicPartition, Committed)], producer: Option<(i64, i16)>) {
         let record = |(partition, committed): &_| CoordinatorRecord::offset(group, partition, committed);
         let records: Vec<_> = commits.iter().filter_map(record).collect();
         let index = self.offsets_partition_of(group);

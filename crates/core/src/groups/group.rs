@@ -37,7 +37,12 @@ pub enum GroupKind {
 impl Group {
     /// Returns a group without members; as in Kafka, it is a classic one.
     pub(super) fn new(id: &str) -> Self {
-        Self { id: id.into(), offsets: Offsets::default(), kind: GroupKind::Classic(ClassicGroup::new()), written: WrittenGroup::default() }
+        Self {
+            id: id.into(),
+            offsets: Offsets::default(),
+            kind: GroupKind::Classic(ClassicGroup::new()),
+            written: WrittenGroup::default(),
+        }
     }
 
     /// Returns the classic group; `None` when the group uses the consumer protocol.

@@ -21,11 +21,11 @@ use std::sync::Arc;
 use kafka_trial_wire::ErrorCode;
 
 pub use self::classic::{ClassicGroup, ClassicGroupState, ClassicMember, JoinRequest, SyncRequest};
+pub(crate) use self::consumer::ResolvedRegex;
 pub use self::consumer::{
     Assignor, ClassicProtocols, ConsumerGroup, ConsumerGroupConfig, ConsumerHeartbeat, ConsumerHeartbeatReply,
     ConsumerMember, MemberState, MigrationPolicy,
 };
-pub(crate) use self::consumer::ResolvedRegex;
 use self::effects::Effects;
 pub use self::group::{Group, GroupKind};
 pub use self::offsets::{Commit, Committed, Offsets};

@@ -160,8 +160,7 @@ impl State {
         }
         self.groups.get_or_create(id);
         let member = beat.member_id.clone();
-        let beaten =
-            self.step_group(id, Some(&member), |group, view, effects| group.heartbeat(beat, view, effects));
+        let beaten = self.step_group(id, Some(&member), |group, view, effects| group.heartbeat(beat, view, effects));
         if is_new && !matches!(beaten, Some(Ok(_))) {
             self.groups.remove(id);
         }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::configs::{Reader, documented};
 use crate::{
-    BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigType, GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError, Settings, TOPIC_CONFIGS,
-    config_documentation,
+    BrokerConfigs, CLIENT_METRICS_CONFIGS, ConfigType, GROUP_CONFIGS, IgnoredProperty, LogConfig, SettingError,
+    Settings, TOPIC_CONFIGS, config_documentation,
 };
 
 fn properties<const N: usize>(set: [(&str, &str); N]) -> BTreeMap<String, String> {

@@ -84,7 +84,8 @@ impl Settings {
     pub fn parse(properties: &BTreeMap<String, String>) -> Result<(Self, Vec<IgnoredProperty>), SettingError> {
         let mut fixed = properties.clone();
         let is_set = |key: &str| properties.contains_key(key);
-        for (key, value, _) in OWN_DEFAULTS.iter().filter(|(key, _, other)| !is_set(key) && !other.is_some_and(is_set)) {
+        for (key, value, _) in OWN_DEFAULTS.iter().filter(|(key, _, other)| !is_set(key) && !other.is_some_and(is_set))
+        {
             fixed.insert((*key).to_owned(), (*value).to_owned());
         }
         let known = BrokerConfigs::load();
