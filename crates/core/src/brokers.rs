@@ -6,7 +6,12 @@ use std::sync::Arc;
 use kafka_trial_wire::Uuid;
 
 use crate::event::Event;
+use crate::state::Timer;
 use crate::{InternalTopic, Partition, State, Topic};
+
+/// How long new replicas take to catch up, in milliseconds. There is nothing to copy here; a reassignment is to be seen all
+/// the same.
+const CATCH_UP_MS: i64 = 100;
 
 /// A broker of the cluster.
 #[derive(Clone, Debug)]
@@ -161,18 +166,26 @@ impl State {
         self.leader_moved(topic, index);
     }
 
-    /// Moves the replicas of a partition to these brokers. The move completes at once when all of them run, otherwise
-    /// when the last of them starts.
+    /// Moves the replicas of a partition to these brokers. It is done in a moment when all of them run, otherwise when the
+    /// last of them starts.
     pub fn reassign(&mut self, topic: Uuid, index: i32, target: Vec<i32>) {
-        let brokers = self.brokers.clone();
-        let has_moved =
-            self.change_partition(topic, index, |partition| partition.reassign(target, |id| brokers.is_alive(id)));
+        let has_moved = self.change_partition(topic, index, |partition| partition.reassign(target));
+        self.timers.at(self.now.plus_millis(CATCH_UP_MS), Timer::Reassignment { topic, partition: index });
         if has_moved == Some(true) {
             self.leader_moved(topic, index);
         }
     }
 
-    /// Cancels the reassignment of a partition: its added replicas go.
+    /// The replicas that come to a partition have had their time to catch up.
+    pub(crate) fn advance_reassignment(&mut self, topic: Uuid, index: i32) {
+        let brokers = self.brokers.clone();
+        let advance = |partition: &mut Partition| partition.advance_reassignment(|id| brokers.is_alive(id));
+        if self.change_partition(topic, index, advance) == Some(true) {
+            self.leader_moved(topic, index);
+        }
+    }
+
+    /// Cancels the reassignment of a partition: its replicas go back to where they were.
     pub fn cancel_reassignment(&mut self, topic: Uuid, index: i32) {
         self.change_partition(topic, index, Partition::cancel_reassignment);
     }

@@ -203,22 +203,32 @@ impl Partition {
         self.replicas.iter().copied().filter(|id| !self.removing.contains(id)).collect()
     }
 
-    /// Moves the replicas to `target`. The move completes at once when all added brokers run, otherwise when the last
-    /// of them starts. Returns whether leadership changed.
-    pub(crate) fn reassign(&mut self, target: Vec<i32>, is_alive: impl Fn(i32) -> bool) -> bool {
+    /// Begins to move the replicas. It is done at once when none comes, as nothing has to catch up. Returns whether
+    /// leadership changed.
+    pub(crate) fn reassign(&mut self, target: Vec<i32>) -> bool {
         let leader = self.leader;
         let before = self.target();
         self.adding = target.iter().copied().filter(|id| !before.contains(id)).collect();
         self.removing = before.into_iter().filter(|id| !target.contains(id)).collect();
         self.replicas = target;
         self.replicas.extend(self.removing.iter().copied());
-        self.catch_up(is_alive);
         self.finish_reassignment();
         self.leader != leader
     }
 
-    /// Adds the replicas of running brokers to the ISR. If any join, Kafka's leader orders the ISR as a Java hash set
-    /// does; for small ids that order is numeric.
+    /// Replicas that come have caught up where their brokers run; with the last of them the reassignment is done. Without a
+    /// leader there is nobody to follow. Returns whether leadership changed.
+    pub(crate) fn advance_reassignment(&mut self, is_alive: impl Fn(i32) -> bool) -> bool {
+        let leader = self.leader;
+        if self.is_reassigned() && leader != NO_LEADER {
+            self.catch_up(is_alive);
+            self.finish_reassignment();
+        }
+        self.leader != leader
+    }
+
+    /// Replicas of running brokers join the ISR. When any join, Kafka's leader orders the ISR as a Java hash set does, and
+    /// for small ids that order is numeric.
     fn catch_up(&mut self, is_alive: impl Fn(i32) -> bool) {
         let coming = self.replicas.iter().copied().filter(|id| is_alive(*id) && !self.isr.contains(id));
         let coming: Vec<i32> = coming.collect();

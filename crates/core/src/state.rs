@@ -18,7 +18,9 @@ pub(crate) enum Timer {
     TransactionExpires { id: std::sync::Arc<str>, round: u64 },
     /// The markers of an ending transaction, which are written now.
     Markers { id: std::sync::Arc<str>, round: u64 },
-    /// The next pass of the cleaner.
+    /// The replicas that come to a partition have caught up.
+    Reassignment { topic: kafka_trial_wire::Uuid, partition: i32 },
+    /// The cleaner looks for logs that are due for compaction.
     Cleaner,
     /// The next check for producers past `producer.id.expiration.ms`.
     Producers,
@@ -145,6 +147,7 @@ impl State {
             Timer::Group { group, timer } => self.group_timer(&group, timer),
             Timer::TransactionExpires { id, round } => self.transaction_expires(&id, round),
             Timer::Markers { id, round } => self.write_markers(&id, round),
+            Timer::Reassignment { topic, partition } => self.advance_reassignment(topic, partition),
             Timer::Cleaner => {
                 self.clean_logs();
                 self.timers.at(self.now.plus_millis(self.settings.log_cleaner_backoff_ms.max(1)), Timer::Cleaner);

@@ -1,7 +1,7 @@
 //! AlterPartitionReassignments (key 45), versions 0 and 1 (KIP-455): gives partitions to different brokers.
 //!
-//! Replicas move at once if the brokers that get them run, because no data has to be copied. Otherwise the reassignment is
-//! under way until they run. Null replicas cancel it. From version 1 a request may insist on the present replication factor.
+//! A reassignment is under way for 100 ms, in which Kafka's replicas catch up, and for as long as a broker that gets a replica
+//! is down. It is done at once if replicas only go. Null replicas cancel it. From version 1 a request may insist on the present replication factor.
 //! Refusals in order (`ReplicationControlManager.alterPartitionReassignment`), for each partition:
 //!
 //! - UNKNOWN_TOPIC_OR_PARTITION;

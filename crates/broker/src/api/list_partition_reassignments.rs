@@ -1,4 +1,4 @@
-//! ListPartitionReassignments (key 46), version 0 (KIP-455): the reassignments that wait for a broker.
+//! ListPartitionReassignments (key 46), version 0 (KIP-455): the reassignments that are under way.
 //!
 //! Null topics mean all. There are no refusals: topics and partitions that do not exist, or are not reassigned, are left out
 //! (`ReplicationControlManager.listPartitionReassignments`).

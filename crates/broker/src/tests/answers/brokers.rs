@@ -3,6 +3,7 @@
 use kafka_trial_wire::{ApiKey, ErrorCode};
 use serde_json::{Value as Json, json};
 
+use super::consumer_groups::pass;
 use super::produce;
 use crate::tests::world::World;
 
@@ -161,7 +162,7 @@ fn a_group_moves_to_a_different_coordinator_when_its_own_stops_and_stays_there()
 }
 
 #[test]
-fn replicas_move_at_once_or_when_their_broker_runs() {
+fn replicas_move_after_a_moment_or_when_their_broker_runs() {
     let mut world = World::of_brokers(3, &[]);
     create(&mut world, "orders", 1);
     let reassign = |world: &mut World, replicas: Json| {
@@ -176,6 +177,12 @@ fn replicas_move_at_once_or_when_their_broker_runs() {
     };
     assert_eq!(reassign(&mut world, Json::Null), (json!(85), Json::Null));
     assert_eq!(reassign(&mut world, json!([1, 2])), (json!(0), Json::Null));
+    let shown = partition(&mut world, "orders");
+    assert_eq!((&shown["LeaderId"], &shown["ReplicaNodes"]), (&json!(0), &json!([1, 2, 0])));
+    assert_eq!(shown["IsrNodes"], json!([0]), "who comes is not in sync yet");
+    let ongoing = json!({"PartitionIndex": 0, "Replicas": [1, 2, 0], "AddingReplicas": [1, 2], "RemovingReplicas": [0]});
+    assert_eq!(list(&mut world), json!([{"Name": "orders", "Partitions": [ongoing]}]));
+    pass(&mut world, 100);
     let shown = partition(&mut world, "orders");
     assert_eq!((&shown["LeaderId"], &shown["ReplicaNodes"]), (&json!(1), &json!([1, 2])));
     assert_eq!(list(&mut world), json!([]));
@@ -193,6 +200,8 @@ fn replicas_move_at_once_or_when_their_broker_runs() {
     assert_eq!(reassign(&mut world, Json::Null), (json!(0), Json::Null));
     assert_eq!(partition(&mut world, "orders")["ReplicaNodes"], json!([1, 2]));
     reassign(&mut world, json!([0, 1]));
+    pass(&mut world, 1000);
+    assert_eq!(list(&mut world)[0]["Partitions"][0]["AddingReplicas"], json!([0]), "its broker is down");
     world.driver.start_broker(0);
     let shown = partition(&mut world, "orders");
     assert_eq!((&shown["ReplicaNodes"], &shown["IsrNodes"]), (&json!([0, 1]), &json!([0, 1])));
