@@ -110,7 +110,7 @@ fn is_wanted(definition: &Value) -> bool {
         Some("header") => true,
         Some("coordinator-key" | "coordinator-value") => {
             ["OffsetCommit", "GroupMetadata", "ConsumerGroup", "TransactionLog"].iter().any(|s| name.starts_with(s))
-                && !name.starts_with("ConsumerGroupPartitionMetadata")
+                && name != "ConsumerGroupPartitionMetadataValue"
         }
         _ => matches!(name, "ConsumerProtocolAssignment" | "ConsumerProtocolSubscription"),
     }

@@ -37,6 +37,10 @@ sets! {
     "ConsumerGroupDescribeResponse.Groups.Members.TargetAssignment.TopicPartitions.Partitions" by [];
     "ConsumerGroupHeartbeatResponse.Assignment.TopicPartitions" by [];
     "ConsumerGroupHeartbeatResponse.Assignment.TopicPartitions.Partitions" by [];
+    "ConsumerGroupCurrentMemberAssignmentValue.AssignedPartitions" by [];
+    "ConsumerGroupCurrentMemberAssignmentValue.PartitionsPendingRevocation" by [];
+    "ConsumerGroupTargetAssignmentMemberValue.TopicPartitions" by [];
+    "ConsumerGroupTargetAssignmentMemberValue.TopicPartitions.Partitions" by [];
     "CreateTopicsResponse.Topics.Configs" by ["Name"];
     "DeleteGroupsResponse.Results" by ["GroupId"];
     "DeleteTopicsResponse.Responses" by ["Name", "TopicId"];
@@ -67,6 +71,8 @@ sets! {
     "OffsetFetchResponse.Topics" by [];
     "ProduceResponse.Responses" by ["Name", "TopicId"];
     "ProduceResponse.Responses.PartitionResponses" by ["Index"];
+    "TransactionLogValue.TransactionPartitions" by ["Topic"];
+    "TransactionLogValue.TransactionPartitions.PartitionIds" by [];
     "TxnOffsetCommitResponse.Topics" by ["Name"];
     "TxnOffsetCommitResponse.Topics.Partitions" by ["PartitionIndex"];
     "WriteTxnMarkersResponse.Markers.Topics" by ["Name"];

@@ -52,7 +52,7 @@ impl State {
             self.write_offset_tombstones(&group, &partitions);
         }
         for group in gone {
-            self.write_of_group(&group.id, &group.written.tombstones(&group.id));
+            self.write_of_group(&group.id, &group.tombstones());
             self.note(Event::GroupDeleted { group: Arc::clone(&group.id) });
         }
     }

@@ -83,7 +83,10 @@ fn put_statement(message: &Message, field: &Field, place: &str) -> String {
         (Type::Bytes, false) => format!("w.put_bytes_field({f}, &{place})?;"),
         (Type::Records, _) => format!("w.put_records({f}, {place}.as_ref())?;"),
         (Type::Struct(_), true) => {
-            format!("if w.put_presence({null}, {at}, {place}.is_some())? && let Some(x) = &{place} {{ x.put(w, v)?; }}")
+            let tagged = field.tag.is_some();
+            format!(
+                "if w.put_presence({tagged}, {null}, {at}, {place}.is_some())? && let Some(x) = &{place} {{ x.put(w, v)?; }}"
+            )
         }
         (Type::Struct(_), false) => format!("{place}.put(w, v)?;"),
         (plain, _) if is_error_code(field) => format!("w.put_{}({place}.0);", primitive(plain)),

@@ -61,7 +61,8 @@ fn read_expression(message: &Message, field: &Field) -> String {
         (Type::Bytes, false) => format!("r.bytes({f})?"),
         (Type::Records, _) => format!("r.bytes_or_null({f}, true)?.map(Pieces::from)"),
         (Type::Struct(name), true) => {
-            format!("if r.is_present({null})? {{ Some({name}::take(r, v)?) }} else {{ None }}")
+            let tagged = field.tag.is_some();
+            format!("if r.is_present({tagged}, {null})? {{ Some({name}::take(r, v)?) }} else {{ None }}")
         }
         (Type::Struct(name), false) => format!("{name}::take(r, v)?"),
         (plain, _) if is_error_code(field) => format!("ErrorCode(r.{}()?)", primitive(plain)),

@@ -177,9 +177,10 @@ impl Reader {
         Ok(Some(elements))
     }
 
-    /// Reads the byte in front of a struct that may be null, and returns whether the struct follows; null if `allowed`.
-    pub fn is_present(&mut self, allowed: bool) -> Result<bool, Malformed> {
-        match self.i8()? {
+    /// The byte in front of a struct that may be null; null where `allowed`.
+    pub fn is_present(&mut self, tagged: bool, allowed: bool) -> Result<bool, Malformed> {
+        // In a tagged field it is a varint, of which 0 stands for null.
+        match if tagged { i64::from(self.unsigned_varint()?) - 1 } else { self.i8()?.into() } {
             0.. => Ok(true),
             _ if allowed => Ok(false),
             _ => Err(Malformed::Null),

@@ -215,12 +215,23 @@ impl Writer {
         }
     }
 
-    /// Writes the byte in front of a struct that may be null, and returns whether the struct follows.
-    pub fn put_presence(&mut self, allowed: bool, field: &'static str, present: bool) -> Result<bool, EncodeError> {
+    /// What stands in front of a struct that may be null: a byte, or in a tagged field a varint. Gives back whether the struct
+    /// follows.
+    pub fn put_presence(
+        &mut self,
+        tagged: bool,
+        allowed: bool,
+        field: &'static str,
+        present: bool,
+    ) -> Result<bool, EncodeError> {
         if !present && !allowed {
             return Err(EncodeError::Null(field));
         }
-        self.put_i8(if present { 1 } else { -1 });
+        match (tagged, present) {
+            (_, true) => self.put_i8(1),
+            (true, false) => self.put_unsigned_varint(0),
+            (false, false) => self.put_i8(-1),
+        }
         Ok(present)
     }
 

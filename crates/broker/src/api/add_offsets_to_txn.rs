@@ -15,7 +15,7 @@ use kafka_trial_wire::messages::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse
 use super::shared::transactions::fenced_before;
 use crate::api::Answer;
 use crate::traffic::Context;
-use kafka_trial_core::State;
+use kafka_trial_core::{State, TransactionVersion};
 
 pub(crate) fn handle(
     state: &mut State,
@@ -24,9 +24,10 @@ pub(crate) fn handle(
 ) -> Answer<AddOffsetsToTxnResponse> {
     let id = &request.transactional_id;
     let partition = state.offsets_partition(&request.group_id);
-    let added = state
-        .check_transaction_coordinator(context.node, id)
-        .and_then(|()| state.add_to_transaction(id, request.producer_id, request.producer_epoch, [partition]));
+    let added = state.check_transaction_coordinator(context.node, id).and_then(|()| {
+        let producer = (request.producer_id, request.producer_epoch);
+        state.add_to_transaction(id, producer, TransactionVersion::V1, [partition])
+    });
     let error_code = added.map_or_else(|error| fenced_before(2, context.version(), error), |()| ErrorCode::NONE);
     Answer::Reply(AddOffsetsToTxnResponse { error_code, ..AddOffsetsToTxnResponse::default() })
 }

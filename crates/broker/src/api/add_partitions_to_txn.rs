@@ -21,7 +21,7 @@ use kafka_trial_wire::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnRe
 use super::shared::transactions::fenced_before;
 use crate::api::Answer;
 use crate::traffic::Context;
-use kafka_trial_core::{State, TopicPartition, is_internal_topic};
+use kafka_trial_core::{State, TopicPartition, TransactionVersion, is_internal_topic};
 
 pub(crate) fn handle(
     state: &mut State,
@@ -119,7 +119,7 @@ fn join(state: &mut State, context: &Context, asked: &Asked<'_>, places: &[Topic
         let verify = |place| state.verify_in_transaction(asked.id, asked.producer_id, asked.epoch, place);
         return places.iter().map(|place| verify(place).map_or_else(known, |()| ErrorCode::NONE)).collect();
     }
-    let added = checked
-        .and_then(|()| state.add_to_transaction(asked.id, asked.producer_id, asked.epoch, places.iter().cloned()));
+    let (producer, version) = ((asked.producer_id, asked.epoch), TransactionVersion::V1);
+    let added = checked.and_then(|()| state.add_to_transaction(asked.id, producer, version, places.iter().cloned()));
     vec![added.map_or_else(known, |()| ErrorCode::NONE); places.len()]
 }

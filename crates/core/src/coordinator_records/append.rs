@@ -31,7 +31,7 @@ impl State {
         let now = self.now;
         let mut builder = BatchBuilder::new();
         if let Some((id, epoch)) = producer {
-            builder = builder.producer(id, epoch, -1).transactional();
+            builder = builder.producer(id, epoch, 0).transactional();
         }
         for CoordinatorRecord { key, value } in records {
             builder.push(now.millis(), Some(key), value.as_deref(), &[]);

@@ -1,23 +1,31 @@
 //! Committed offsets as records.
 
+use kafka_trial_wire::Uuid;
 use kafka_trial_wire::messages::{OffsetCommitKey, OffsetCommitValue};
 
 use super::CoordinatorRecord;
 use crate::{Committed, InternalTopic, State, TopicPartition};
 
 /// The version of an offset without an expiration of its own (`offsetCommitValueVersion`).
-const OFFSET: i16 = 3;
+const OFFSET: i16 = 4;
 /// The last version that says when the offset expires.
 const EXPIRING_OFFSET: i16 = 1;
 
 impl CoordinatorRecord {
-    pub(crate) fn offset(group: &str, partition: &TopicPartition, committed: &Committed) -> Option<Self> {
+    /// `topic_id` is zero for offsets of a transaction, which Kafka keeps without.
+    pub(crate) fn offset(
+        group: &str,
+        partition: &TopicPartition,
+        committed: &Committed,
+        topic_id: Uuid,
+    ) -> Option<Self> {
         let value = OffsetCommitValue {
             offset: committed.offset,
             leader_epoch: committed.leader_epoch,
             metadata: committed.metadata.as_str().into(),
             commit_timestamp: committed.at.millis(),
             expire_timestamp: committed.expires.map_or(-1, crate::Time::millis),
+            topic_id,
             ..OffsetCommitValue::default()
         };
         let version = if committed.expires.is_some() { EXPIRING_OFFSET } else { OFFSET };

@@ -1,11 +1,11 @@
 //! What is written about a group, and what of it has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use kafka_trial_wire::messages::{
     ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupMemberMetadataKey, ConsumerGroupMetadataKey,
-    ConsumerGroupRegularExpressionKey, ConsumerGroupTargetAssignmentMemberKey,
+    ConsumerGroupPartitionMetadataKey, ConsumerGroupRegularExpressionKey, ConsumerGroupTargetAssignmentMemberKey,
     ConsumerGroupTargetAssignmentMetadataKey, GroupMetadataKey,
 };
 
@@ -30,6 +30,8 @@ pub(super) enum Fact {
     TargetEpoch,
     /// What a member has.
     Current(String),
+    /// The topics of a group, which since Kafka 4.1 are never written; their tombstone still is.
+    Topics,
 }
 
 impl Fact {
@@ -38,6 +40,7 @@ impl Fact {
         match self {
             Self::Metadata => key_bytes(&GroupMetadataKey { group: group_id }),
             Self::Epoch => key_bytes(&ConsumerGroupMetadataKey { group_id }),
+            Self::Topics => key_bytes(&ConsumerGroupPartitionMetadataKey { group_id }),
             Self::TargetEpoch => key_bytes(&ConsumerGroupTargetAssignmentMetadataKey { group_id }),
             Self::Subscription(member) => {
                 key_bytes(&ConsumerGroupMemberMetadataKey { group_id, member_id: member.as_str().into() })
@@ -57,7 +60,20 @@ impl Fact {
     fn member(&self) -> Option<&str> {
         match self {
             Self::Subscription(member) | Self::Target(member) | Self::Current(member) => Some(member),
-            Self::Metadata | Self::Expression(_) | Self::Epoch | Self::TargetEpoch => None,
+            Self::Metadata | Self::Expression(_) | Self::Epoch | Self::TargetEpoch | Self::Topics => None,
+        }
+    }
+
+    /// The order in which a group's facts are taken back (`ConsumerGroup.createGroupTombstoneRecords`).
+    fn place_among_tombstones(&self) -> u8 {
+        match self {
+            Self::Current(_) => 0,
+            Self::Target(_) => 1,
+            Self::TargetEpoch => 2,
+            Self::Subscription(_) => 3,
+            Self::Expression(_) => 4,
+            Self::Topics => 5,
+            Self::Epoch | Self::Metadata => 6,
         }
     }
 }
@@ -93,10 +109,21 @@ impl WrittenGroup {
         self.0.contains_key(&Fact::Epoch)
     }
 
-    /// The records that say that the group is gone.
-    pub(crate) fn tombstones(&self, id: &str) -> Vec<CoordinatorRecord> {
-        let facts = self.0.keys().rev();
-        facts.filter_map(|fact| Some(CoordinatorRecord { key: fact.key(id)?, value: None })).collect()
+    /// What there is to take back when `is_gone` says so, in order. With the epoch of a consumer group its topics go, and with
+    /// a member its target, whether those were written or not.
+    fn taken_back(&self, is_gone: impl Fn(&Fact) -> bool) -> Vec<Fact> {
+        let mut facts = BTreeSet::new();
+        for fact in self.0.keys().filter(|fact| is_gone(fact)) {
+            match fact {
+                Fact::Epoch => _ = facts.insert(Fact::Topics),
+                Fact::Subscription(member) => _ = facts.insert(Fact::Target(member.clone())),
+                _ => {}
+            }
+            facts.insert(fact.clone());
+        }
+        let mut facts: Vec<Fact> = facts.into_iter().collect();
+        facts.sort_by_key(Fact::place_among_tombstones);
+        facts
     }
 }
 
@@ -150,9 +177,9 @@ impl Changes<'_> {
         }
     }
 
-    /// Writes tombstones for facts that are none any more, the last first. Returns whether there were any.
+    /// Writes tombstones for facts that are none any more. Returns whether there were any.
     fn forget(&mut self, is_gone: impl Fn(&Fact) -> bool) -> bool {
-        let gone: Vec<Fact> = self.written.0.keys().rev().filter(|fact| is_gone(fact)).cloned().collect();
+        let gone = self.written.taken_back(is_gone);
         for fact in &gone {
             self.written.0.remove(fact);
             self.records.extend(fact.key(self.id).map(|key| CoordinatorRecord { key, value: None }));
@@ -162,6 +189,18 @@ impl Changes<'_> {
 }
 
 impl Group {
+    /// The records that say that the group and its offsets are gone.
+    pub(crate) fn tombstones(&self) -> Vec<CoordinatorRecord> {
+        let offsets = self.offsets.partitions();
+        let offsets = offsets.filter_map(|partition| CoordinatorRecord::offset_tombstone(&self.id, &partition));
+        let facts = match &self.kind {
+            GroupKind::Classic(_) => vec![Fact::Metadata],
+            GroupKind::Consumer(_) => self.written.taken_back(|_| true),
+        };
+        let tombstone = |fact: Fact| Some(CoordinatorRecord { key: fact.key(&self.id)?, value: None });
+        offsets.chain(facts.into_iter().filter_map(tombstone)).collect()
+    }
+
     /// The records that a step calls for.
     pub(crate) fn changes(&mut self, stepped: Stepped<'_>) -> Vec<CoordinatorRecord> {
         self.written.changes(&self.id, &self.kind, stepped)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kafka_trial_wire::ErrorCode;
+use kafka_trial_wire::{ErrorCode, Uuid};
 
 use super::{Commit, Committed};
 use crate::event::Event;
@@ -65,7 +65,7 @@ impl State {
         let place = offsets_partition(index);
         match version {
             TransactionVersion::V1 => self.verify_in_transaction(id, producer_id, epoch, &place)?,
-            TransactionVersion::V2 => self.add_to_transaction(id, producer_id, epoch, [place])?,
+            TransactionVersion::V2 => self.add_to_transaction(id, (producer_id, epoch), version, [place])?,
         }
         self.transactional_offsets.open(index, producer_id, epoch);
         Ok(())
@@ -81,7 +81,10 @@ impl State {
     }
 
     fn write_offsets(&mut self, group: &str, commits: &[(TopicPartition, Committed)], producer: Option<(i64, i16)>) {
-        let record = |(partition, committed): &_| CoordinatorRecord::offset(group, partition, committed);
+        let topic_id = |topic: &str| self.topics.get(topic).filter(|_| producer.is_none()).map(|topic| topic.id);
+        let record = |(partition, committed): &(TopicPartition, Committed)| {
+            CoordinatorRecord::offset(group, partition, committed, topic_id(&partition.topic).unwrap_or(Uuid::ZERO))
+        };
         let records: Vec<_> = commits.iter().filter_map(record).collect();
         let index = self.offsets_partition_of(group);
         self.write_records(InternalTopic::ConsumerOffsets, index, &records, producer);

@@ -139,9 +139,7 @@ impl State {
     /// Deletes a group, with its committed offsets and those that are pending in transactions.
     pub fn delete_group(&mut self, id: &str) {
         if let Some(group) = self.groups.remove(id) {
-            let partitions: Vec<_> = group.offsets.partitions().collect();
-            self.write_offset_tombstones(id, &partitions);
-            self.write_of_group(id, &group.written.tombstones(id));
+            self.write_of_group(id, &group.tombstones());
         }
         self.transactional_offsets.forget_group(id);
         self.note(Event::GroupDeleted { group: id.into() });

@@ -79,6 +79,12 @@ impl State {
     pub fn join_group(&mut self, id: &str, mut request: JoinRequest) {
         let ticket = request.ticket;
         if request.member_id.is_empty() {
+            let (is_new, now) = (self.groups.get(id).is_none(), self.now);
+            let group = self.groups.get_or_create(id);
+            if is_new && let Some(classic) = group.classic_mut() {
+                classic.state_since = now;
+                self.write_step(id, true, None);
+            }
             let group = self.groups.get_or_create(id);
             let has_consumers = group.consumer().is_some_and(|group| !group.members.is_empty());
             // A classic group derives member ids from the instance or client id; in a consumer group they are plain

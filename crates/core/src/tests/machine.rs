@@ -139,7 +139,7 @@ impl Machine {
                 let Some((producer, epoch)) = self.producers.get(&id).copied() else { return String::new() };
                 let topic_id = state.topics().get(TOPICS[topic]).unwrap().id;
                 let at = TopicPartition::new(TOPICS[topic], partition);
-                let added = state.add_to_transaction(&name("txn", id), producer, epoch, [at]);
+                let added = state.add_to_transaction(&name("txn", id), (producer, epoch), TransactionVersion::V2, [at]);
                 if added.is_err() {
                     return format!("{added:?}");
                 }

@@ -103,18 +103,18 @@ impl State {
         begun.map(|()| current)
     }
 
-    /// Adds partitions to a transaction (`handleAddPartitionsToTransaction`). Its time-out runs from the first one.
+    /// Adds partitions to a transaction of a client of this version; from the first on its time runs.
     pub fn add_to_transaction(
         &mut self,
         id: &str,
-        producer_id: i64,
-        epoch: i16,
+        (producer_id, epoch): (i64, i16),
+        version: TransactionVersion,
         partitions: impl IntoIterator<Item = TopicPartition>,
     ) -> Result<(), ErrorCode> {
         let now = self.now;
         let transaction = self.transactions.get_mut(id).ok_or(ErrorCode::INVALID_PRODUCER_ID_MAPPING)?;
         let (before, count) = (transaction.round, transaction.partitions.len());
-        transaction.add(producer_id, epoch, partitions, now)?;
+        transaction.add((producer_id, epoch), version, partitions, now)?;
         let is_changed = transaction.round != before || transaction.partitions.len() != count;
         if transaction.round != before {
             let due = now.plus_millis(transaction.timeout_ms.into());

@@ -137,7 +137,7 @@ impl Transaction {
         }
     }
 
-    /// The version of the client that ended the last transaction, as `__transaction_state` has it.
+    /// The version of the client that wrote or ended the transaction last, as `__transaction_state` has it.
     pub(crate) fn client_version(&self) -> i16 {
         match self.version {
             TransactionVersion::V1 => 0,
@@ -211,8 +211,8 @@ impl Transaction {
     /// Adds partitions; the first ones start the transaction.
     pub(crate) fn add(
         &mut self,
-        id: i64,
-        epoch: i16,
+        (id, epoch): (i64, i16),
+        version: TransactionVersion,
         partitions: impl IntoIterator<Item = TopicPartition>,
         now: Time,
     ) -> Result<(), ErrorCode> {
@@ -223,6 +223,7 @@ impl Transaction {
             self.round += 1;
         }
         self.partitions.extend(partitions);
+        self.version = version;
         self.updated = now;
         Ok(())
     }

@@ -132,7 +132,7 @@ impl Walk<'_> {
             Type::Bytes => reader.bytes_or_null(f, nullable)?.map_or(Value::Null, Value::Bytes),
             Type::Records => reader.bytes_or_null(f, true)?.map_or(Value::Null, Value::Bytes),
             Type::Struct(name) => {
-                if !field.nullable.is_empty() && !field.is_array && !reader.is_present(nullable)? {
+                if !field.nullable.is_empty() && !field.is_array && !reader.is_present(field.tag.is_some(), nullable)? {
                     return Ok(Value::Null);
                 }
                 match self.message.find(name) {

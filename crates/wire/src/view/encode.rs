@@ -139,8 +139,11 @@ impl Walk<'_> {
             }
             (Type::Struct(name), value) => {
                 let may_be_null = !field.nullable.is_empty() && !field.is_array;
-                if may_be_null && !writer.put_presence(nullable, "struct", *value != Value::Null).map_err(refuse)? {
-                    return Ok(());
+                if may_be_null {
+                    let (tagged, present) = (field.tag.is_some(), *value != Value::Null);
+                    if !writer.put_presence(tagged, nullable, "struct", present).map_err(refuse)? {
+                        return Ok(());
+                    }
                 }
                 let part = self.message.find(name).ok_or_else(wrong)?;
                 self.write_struct(part, value, writer)?;

@@ -38,7 +38,7 @@ pub(super) fn enter_transaction(
     }
     let entered = match version {
         TransactionVersion::V1 => state.verify_in_transaction(id, producer_id, epoch, &place),
-        TransactionVersion::V2 => state.add_to_transaction(id, producer_id, epoch, [place]),
+        TransactionVersion::V2 => state.add_to_transaction(id, (producer_id, epoch), version, [place]),
     };
     entered.map_err(|error| match error {
         ErrorCode::PRODUCER_FENCED => ErrorCode::INVALID_PRODUCER_EPOCH.into(),

@@ -180,7 +180,8 @@ fn replicas_move_after_a_moment_or_when_their_broker_runs() {
     let shown = partition(&mut world, "orders");
     assert_eq!((&shown["LeaderId"], &shown["ReplicaNodes"]), (&json!(0), &json!([1, 2, 0])));
     assert_eq!(shown["IsrNodes"], json!([0]), "who comes is not in sync yet");
-    let ongoing = json!({"PartitionIndex": 0, "Replicas": [1, 2, 0], "AddingReplicas": [1, 2], "RemovingReplicas": [0]});
+    let ongoing =
+        json!({"PartitionIndex": 0, "Replicas": [1, 2, 0], "AddingReplicas": [1, 2], "RemovingReplicas": [0]});
     assert_eq!(list(&mut world), json!([{"Name": "orders", "Partitions": [ongoing]}]));
     pass(&mut world, 100);
     let shown = partition(&mut world, "orders");
