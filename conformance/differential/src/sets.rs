@@ -71,7 +71,7 @@ sets! {
     "OffsetFetchResponse.Topics" by [];
     "ProduceResponse.Responses" by ["Name", "TopicId"];
     "ProduceResponse.Responses.PartitionResponses" by ["Index"];
-    "TransactionLogValue.TransactionPartitions" by ["Topic"];
+    "TransactionLogValue.TransactionPartitions" by [];
     "TransactionLogValue.TransactionPartitions.PartitionIds" by [];
     "TxnOffsetCommitResponse.Topics" by ["Name"];
     "TxnOffsetCommitResponse.Topics.Partitions" by ["PartitionIndex"];
