@@ -179,12 +179,14 @@ fn push(words: &Words, builder: &mut BatchBuilder, expression: &Expression) -> R
     Ok(())
 }
 
+/// Reads the key and value of a coordinator's record; `None` for any other.
+type OfCoordinator<'a> = dyn Fn(&Bytes, Option<&Bytes>) -> Option<(Json, Json)> + 'a;
+
 /// How the parts of a batch are shown.
 pub(crate) struct Reading<'a> {
     pub(crate) time: &'a dyn Fn(i64) -> Json,
     pub(crate) producer: &'a dyn Fn(i64) -> Json,
-    /// The key and value of a coordinator's record; `None` for any other.
-    pub(crate) of_coordinator: &'a dyn Fn(&Bytes, Option<&Bytes>) -> Option<(Json, Json)>,
+    pub(crate) of_coordinator: &'a OfCoordinator<'a>,
 }
 
 /// What a records field holds, batch by batch.
