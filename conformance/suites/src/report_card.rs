@@ -185,8 +185,22 @@ fn divergences(page: &mut String) -> Result<()> {
         }
     }
     page.push('\n');
+    page.push_str(DEFAULTS);
     Ok(())
 }
+
+/// What `only_delays_of_groups_have_defaults_that_are_not_kafkas` in `crates/core` checks, as users read it.
+const DEFAULTS: &str = "\
+## Defaults that differ
+
+Groups do not wait here unless they are told to. Each of these has Kafka's value by `--set`, `config=` or a property file:
+
+| property | here | Kafka |
+|---|---|---|
+| `group.initial.rebalance.delay.ms` | 0 | 3000 |
+| `group.consumer.assignment.interval.ms` | 0 | 1000 |
+| `group.consumer.heartbeat.interval.ms`, with its minimum | 250 | 5000 |
+";
 
 #[cfg(test)]
 mod tests {
