@@ -1,8 +1,10 @@
 //! A cluster can imitate older releases of Kafka by their API versions.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use kafka_trial_core::{DynamicProperties, IgnoredProperty, SettingError, Settings};
 use kafka_trial_wire::ApiKey;
 use thiserror::Error;
 
@@ -37,6 +39,18 @@ impl Release {
         let lowest = if self.0 >= (4, 0) { 7 } else { 1 };
         let (_, level) = METADATA_LEVELS.iter().rev().find(|(since, _)| *since <= self.0)?;
         Some((lowest, *level))
+    }
+
+    /// Reads the properties of a new cluster of this release. A property that is set for all brokers from the beginning
+    /// (`min.insync.replicas`, for eligible leader replicas, KIP-966) came with 4.1.
+    pub(crate) fn settings(
+        self,
+        properties: &BTreeMap<String, String>,
+    ) -> Result<(Settings, Vec<IgnoredProperty>), SettingError> {
+        let (settings, ignored) = Settings::parse(properties)?;
+        let settings =
+            if self.is_at_least((4, 1)) { settings } else { settings.changed(DynamicProperties::default())? };
+        Ok((settings, ignored))
     }
 
     pub(crate) fn is_at_least(self, version: Version) -> bool {
@@ -171,7 +185,17 @@ mod tests {
     }
 
     #[test]
-    fn the_last_step_is_the_version_in_the_latest_definitions() {
+    fn only_releases_with_eligible_leader_replicas_set_a_property_for_all_brokers() {
+        let properties = BTreeMap::from([("min.insync.replicas".to_owned(), "2".to_owned())]);
+        for (release, for_all) in [("3.9", None), ("4.3", Some("2"))] {
+            let (settings, _) = release.parse::<Release>().unwrap().settings(&properties).unwrap();
+            let set = settings.dynamic.cluster.get("min.insync.replicas").map(String::as_str);
+            assert_eq!((set, settings.property("min.insync.replicas")), (for_all, Some("2")), "{release}");
+        }
+    }
+
+    #[test]
+    fn the_steps_lead_up_to_what_the_latest_definitions_have() {
         for (api, steps) in STEPS {
             assert!(steps.is_sorted_by_key(|(since, _)| *since), "{api}");
             let highest = api.versions().map(|versions| *versions.end());

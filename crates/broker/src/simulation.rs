@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial_core::{Node, Settings, State, Time};
+use kafka_trial_core::{Node, State, Time};
 
 use crate::api::Outcome;
 use crate::cluster::create;
@@ -43,7 +43,7 @@ impl Simulation {
     /// Returns a cluster with the brokers, topics, properties, release, seed (0 if not set) and journal of a config.
     /// Its hosts and ports have no meaning here.
     pub fn new(config: &ClusterConfig) -> Result<Self, StartError> {
-        let (settings, _) = Settings::parse(&config.properties)?;
+        let (settings, _) = config.release.settings(&config.properties)?;
         let node = |index: u16| {
             let id = config.first_node_id + i32::from(index);
             Node { id, host: config.host.clone(), port: PORT, rack: None }

@@ -35,7 +35,7 @@ pub(crate) struct ClusterOptions {
     /// Create the eight default topics of the reference service, with three partitions each
     #[arg(long)]
     default_topics: bool,
-    /// Show the API versions of this release of Kafka, 2.8 to 4.3
+    /// Show the API versions and features of this release of Kafka, 2.8 to 4.3; what the APIs do stays that of 4.3
     #[arg(long, value_name = "VERSION", default_value_t = Release::LATEST)]
     as_version: Release,
     /// A file of broker properties (Java properties, Kafka's own keys)

@@ -6,7 +6,7 @@ use std::io;
 use std::net::{TcpListener, ToSocketAddrs as _};
 use std::sync::Mutex;
 
-use kafka_trial_core::{IgnoredProperty, Node, SettingError, Settings, State};
+use kafka_trial_core::{IgnoredProperty, Node, SettingError, State};
 use socket2::SockRef;
 use thiserror::Error;
 use tokio::sync::mpsc::unbounded_channel;
@@ -87,7 +87,7 @@ impl Cluster {
     /// Binds the listeners and starts the cluster on its own thread. Clients can connect when this returns.
     pub fn start(config: ClusterConfig) -> Result<Self, StartError> {
         check_counts(&config)?;
-        let (settings, mut ignored) = Settings::parse(&config.properties)?;
+        let (settings, mut ignored) = config.release.settings(&config.properties)?;
         ignored.retain(|ignored| !matches!(ignored, IgnoredProperty::WithoutEffect(key) if key == ADVERTISED));
         ignored.extend(check_broker_properties(&config)?);
         let brokers = (0..config.brokers).map(|index| bind(&config, index)).collect::<Result<Vec<_>, _>>()?;
