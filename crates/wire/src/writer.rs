@@ -215,7 +215,7 @@ impl Writer {
         }
     }
 
-    /// What stands in front of a struct that may be null: a byte, or in a tagged field a varint. Gives back whether the struct
+    /// What stands in front of a struct that may be null: a byte, or in a tagged field a varint. Returns whether the struct
     /// follows.
     pub fn put_presence(
         &mut self,

@@ -103,7 +103,8 @@ impl State {
         begun.map(|()| current)
     }
 
-    /// Adds partitions to a transaction of a client of this version; from the first on its time runs.
+    /// Adds partitions to a transaction of a client of this version (`handleAddPartitionsToTransaction`). Its time-out starts
+    /// with the first one.
     pub fn add_to_transaction(
         &mut self,
         id: &str,

@@ -42,7 +42,7 @@ pub(super) fn pass(world: &mut World, ms: i64) {
 }
 
 #[test]
-fn a_request_that_says_too_little_is_refused_in_kafkas_words() {
+fn an_incomplete_request_is_refused_with_the_text_of_kafka() {
     let mut world = World::with(&AS_ON_KAFKA);
     let cases = [
         (json!({"GroupId": "", "MemberId": "m", "MemberEpoch": 0}), 42, "GroupId can't be empty."),
@@ -92,7 +92,7 @@ fn by_default_members_share_at_once_and_beat_often() {
 }
 
 #[test]
-fn partitions_move_once_their_owner_has_given_them_up() {
+fn partitions_move_when_their_owner_has_given_them_up() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 6);
     let answer = beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -122,7 +122,7 @@ fn partitions_move_once_their_owner_has_given_them_up() {
 }
 
 #[test]
-fn a_member_that_comes_with_another_epoch_is_fenced() {
+fn a_member_with_a_different_epoch_is_fenced() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -148,7 +148,7 @@ fn a_member_that_comes_with_another_epoch_is_fenced() {
 }
 
 #[test]
-fn silence_and_keeping_what_is_to_be_revoked_end_a_membership() {
+fn a_member_that_is_silent_or_revokes_nothing_is_removed() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -165,7 +165,7 @@ fn silence_and_keeping_what_is_to_be_revoked_end_a_membership() {
 }
 
 #[test]
-fn a_static_member_that_comes_back_finds_its_partitions() {
+fn a_static_member_that_comes_back_gets_its_partitions_back() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     let of =
@@ -199,7 +199,7 @@ fn a_static_member_that_comes_back_finds_its_partitions() {
 }
 
 #[test]
-fn an_expression_is_resolved_after_the_answer_and_again_when_topics_come() {
+fn an_expression_is_resolved_after_the_answer_and_again_when_topics_are_created() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders-a", 1);
     world.create("items", 1);
@@ -266,7 +266,7 @@ fn a_group_refuses_members_beyond_its_maximum() {
 }
 
 #[test]
-fn more_partitions_and_a_topic_made_anew_are_assigned_with_the_next_heartbeat() {
+fn new_partitions_and_a_recreated_topic_are_assigned_with_the_next_heartbeat() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -285,7 +285,7 @@ fn more_partitions_and_a_topic_made_anew_are_assigned_with_the_next_heartbeat() 
 }
 
 #[test]
-fn commits_and_fetches_of_offsets_ask_for_the_members_epoch() {
+fn commits_and_fetches_of_offsets_need_the_epoch_of_the_member() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     world.create("items", 1);
@@ -322,7 +322,7 @@ fn commits_and_fetches_of_offsets_ask_for_the_members_epoch() {
 }
 
 #[test]
-fn a_commit_at_an_earlier_epoch_is_good_for_partitions_held_since_then() {
+fn a_commit_at_an_earlier_epoch_is_valid_for_partitions_owned_since_then() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 2);
     beat(&mut world, &joining("g", "m1", &["orders"]));
@@ -341,7 +341,7 @@ fn a_commit_at_an_earlier_epoch_is_good_for_partitions_held_since_then() {
 }
 
 #[test]
-fn other_apis_tell_a_consumer_group_from_a_classic_one() {
+fn other_apis_distinguish_consumer_groups_from_classic_ones() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 1);
     beat(&mut world, &joining("g", "m1", &["orders"]));

@@ -75,7 +75,7 @@ fn a_classic_member_takes_its_steps_by_joining_again() {
 }
 
 #[test]
-fn a_group_is_classic_again_when_nobody_else_is_left() {
+fn a_group_is_classic_again_when_its_last_consumer_protocol_member_leaves() {
     let mut world = World::with(&AS_ON_KAFKA);
     world.create("orders", 6);
     beat(&mut world, &joining("g", "m1", &["orders"]));

@@ -20,7 +20,7 @@ pub(in crate::api) struct ConfigEntry {
 
 impl ConfigEntry {
     pub(in crate::api) fn show(self, with_synonyms: bool, with_documentation: bool) -> DescribeConfigsResourceResult {
-        // Passwords are never shown, nor is what may be one.
+        // Passwords are never shown, nor values of unknown properties, which may be passwords.
         let sensitive = matches!(self.r#type, ConfigType::Password | ConfigType::Unknown);
         let documentation = config_documentation(&self.name).filter(|_| with_documentation);
         let synonyms = self.synonyms.into_iter().filter(|_| with_synonyms);
