@@ -102,7 +102,7 @@ fn what_listens_is_an_http_server() {
             let _ = stream.read(&mut [0; 16]);
         }
     });
-    problem(&[&address], "not-kafka", "is not Kafka: it is an HTTP server", "console, a REST proxy or a registry");
+    problem(&[&address], "not-kafka", "is not Kafka: it is an HTTP server", "console, a REST proxy or a schema registry");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn what_listens_says_nothing_closes_or_babbles() {
     let closes = listener(|_, _| ());
     problem(&[&closes], "not-kafka", "closes the connection without an answer", "a broker's listener for clients");
     let babbles = listener(|stream, _| stream.write_all(b"220 mail.invalid ESMTP\r\n").unwrap());
-    problem(&[&babbles], "not-kafka", "answers with something else", "a broker's listener for clients");
+    problem(&[&babbles], "not-kafka", "answers with bytes of a different protocol", "a broker's listener for clients");
 }
 
 /// As Kafka's TLS listener does: its hello to a ClientHello, an alert (fatal, internal error) to anything else.
