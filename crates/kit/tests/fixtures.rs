@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
+use std::time::Duration;
 
+use kafka_trial::client::{Client, Deadline};
 use kafka_trial::config::DEFAULT_TOPICS;
+use kafka_trial::journal::ApiKey;
 use kafka_trial::utilities::Retries;
 use kafka_trial::{
     Admin, Arg, Bootstrap, Cluster, Connectivity, FromTrial, Seed, SetupError, Topic, TopicSpec, Topics, Trial,
@@ -59,6 +62,27 @@ async fn options_reach_the_cluster(
     connectivity.verify().await?;
     assert!(connectivity.wait(Retries::default()).await);
     Ok(())
+}
+
+#[kafka_trial::test(as_version = "2.8")]
+async fn a_broker_shows_the_versions_of_an_older_release(cluster: Cluster) -> kafka_trial::Result {
+    let servers = cluster.bootstrap_servers();
+    let asked = tokio::task::spawn_blocking(move || {
+        let deadline = Deadline::after(Duration::from_secs(10));
+        Client::connect(&servers, deadline)?.brokers(deadline)
+    });
+    assert_eq!(asked.await??.len(), 1);
+    let entries = cluster.journal(0)?.entries;
+    let metadata = entries.iter().find(|entry| entry.api == ApiKey::Metadata).map(|entry| entry.version);
+    assert_eq!(metadata, Some(11), "Kafka 2.8 serves Metadata up to version 11");
+    Ok(())
+}
+
+#[test]
+fn a_release_that_does_not_exist_fails_the_test_before_it_begins() {
+    let failure = Trial::builder().name("a").as_version("5.0").attempt(async |_| ());
+    let text = failure.unwrap_err().report.to_string();
+    assert!(text.contains("5.0") && text.contains("4.0 to 4.3"), "{text}");
 }
 
 #[kafka_trial::test(auto_create_topics = false, config("num.partitions" = "4", "broker.rack" = "a"))]

@@ -7,14 +7,22 @@ use syn::{Error, Expr, LitStr, Path, Result};
 
 use crate::setting::{CONFIG, Setting};
 
-const KNOWN: &[&str] =
-    &["brokers", "timeout", "seed", "flavor", "worker_threads", "auto_create_topics", CONFIG, "external", "crate"];
+const KNOWN: &[&str] = &[
+    "brokers",
+    "timeout",
+    "seed",
+    "flavor",
+    "worker_threads",
+    "auto_create_topics",
+    "as_version",
+    CONFIG,
+    "external",
+    "crate",
+];
 
 /// Options that the design has and the broker does not yet: the error says so instead of "unknown".
-const NOT_THERE: &[(&str, &str)] = &[
-    ("start_paused", "tokio's paused clock does not reach the clients, whose clock is their own"),
-    ("kafka", "the broker answers as the newest release that it knows"),
-];
+const NOT_THERE: &[(&str, &str)] =
+    &[("start_paused", "tokio's paused clock does not reach the clients, whose clock is their own")];
 
 /// What the attribute says.
 pub(crate) struct Options {
@@ -76,6 +84,10 @@ impl Options {
             "auto_create_topics" => {
                 let value = setting.expression("false")?;
                 quote_spanned!(span=> .auto_create_topics(#value))
+            }
+            "as_version" => {
+                let version = setting.text("\"3.9\"")?;
+                quote_spanned!(span=> .as_version(#version))
             }
             "timeout" => {
                 let millis = millis(setting.text("\"30s\"")?)?;

@@ -102,7 +102,12 @@ fn what_listens_is_an_http_server() {
             let _ = stream.read(&mut [0; 16]);
         }
     });
-    problem(&[&address], "not-kafka", "is not Kafka: it is an HTTP server", "console, a REST proxy or a schema registry");
+    problem(
+        &[&address],
+        "not-kafka",
+        "is not Kafka: it is an HTTP server",
+        "console, a REST proxy or a schema registry",
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::thread;
 use std::time::Duration;
 
-use kafka_trial_broker::ClusterConfig;
+use kafka_trial_broker::{ClusterConfig, Release};
 
 use super::world::Plan;
 use super::{Environment, Failure, Outcome, Trial, Verdict, run};
@@ -33,6 +33,7 @@ pub struct TrialBuilder {
     package: Option<&'static str>,
     cluster: ClusterConfig,
     embedded_only: Option<&'static str>,
+    version: Option<String>,
     timeout: Option<Duration>,
     seed: Option<u64>,
     pub(super) flavor: Flavor,
@@ -46,6 +47,7 @@ impl TrialBuilder {
             package: None,
             cluster: ClusterConfig::default(),
             embedded_only: None,
+            version: None,
             timeout: None,
             seed: None,
             flavor: Flavor::default(),
@@ -84,6 +86,14 @@ impl TrialBuilder {
     pub fn auto_create_topics(mut self, enabled: bool) -> Self {
         self.cluster.properties.insert("auto.create.topics.enable".to_owned(), enabled.to_string());
         self.embedded_only.get_or_insert("auto_create_topics");
+        self
+    }
+
+    /// Shows the API versions of this release of Kafka, such as `3.9`; the newest by default. On an external cluster the
+    /// test is skipped.
+    pub fn as_version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self.embedded_only.get_or_insert("as_version");
         self
     }
 
@@ -162,11 +172,15 @@ impl TrialBuilder {
             Failure::from(Box::new(Report::new(&name, self.package, Cause::Setup(error.to_string()))))
         };
         let environment = Environment::read().map_err(failed)?;
+        let mut cluster = self.cluster;
+        if let Some(version) = self.version {
+            cluster.release = version.parse::<Release>().map_err(|error| failed(SetupError::other(error)))?;
+        }
         let plan = Plan {
             name: name.clone(),
             package: self.package,
             seed: self.seed.unwrap_or(environment.seed),
-            cluster: self.cluster,
+            cluster,
             embedded_only: self.embedded_only,
             external: self.external,
         };
