@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -114,3 +115,13 @@ def test_the_report_of_a_failed_test_leaves_out_what_its_own_waits_have_asked(pr
     section = run.output.partition("- kafka journal -")[2]
     assert "kafka-trial Produce test-group-" in section, run.output
     assert "FindCoordinator" not in section and "DescribeGroups" not in section, run.output
+
+
+def test_a_connection_that_the_broker_closed_is_shown_with_the_reason() -> None:
+    with KafkaBroker.start() as broker:
+        host, port = broker.bootstrap_servers.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(b"\xff" * 4)
+            assert connection.recv(1) == b""
+        (line,) = broker.journal().last_requests(0)
+        assert "broker 0 closed connection 0: a frame announced -1 bytes" in line

@@ -131,7 +131,7 @@ def test_a_scenario_file_is_driven(load: KafkaLoad, tmp_path: Path) -> None:
         ({"threshold": ["lost == 0"]}, ValueError, "unknown field `threshold`"),
         ({"thresholds": ["p99 < baseline*2"]}, ValueError, "p99 < baseline*2 needs a baseline"),
         ({"preset": "service"}, ValueError, "dead_letter_rate < 0.1% needs dead_letters"),
-        ({"payload": {"a": "{{numbr}}"}}, ValueError, "{{numbr}}: correlation_id, number"),
+        ({"payload": {"a": "{{numbr}}"}}, ValueError, "{{numbr}}: expected correlation_id, number"),
         ({"response": "nothing"}, Exception, "topic nothing does not exist"),
     ],
 )

@@ -233,7 +233,7 @@ def test_responders(kafka_responder: Responder, call: Call, message: str) -> Non
     (
         "rate",
         lambda load: load.sustained("many", 1, request="a", response="b"),
-        "a rate above 0, such as 200/s, expected",
+        "expected a rate above 0, such as 200/s",
     ),
     ("time", lambda load: load.sustained(10, -1, request="a", response="b"), f"duration=-1: {FROM_0}"),
     ("in flight", lambda load: load.concurrent("4", 1, request="a", response="b"), f"in_flight='4': {FROM_1}"),
