@@ -47,7 +47,8 @@ def test_two_members_of_kafka_python_share_the_partitions(
 
     def shares() -> tuple[int, int]:
         for consumer in (first, second):
-            consumer.poll(timeout_ms=50)
+            # kafka-python 3.0 loses the assignment when a short poll ends in the middle of a join.
+            consumer.poll(timeout_ms=1000)
         return len(first.assignment()), len(second.assignment())
 
     until(shares, lambda shares: shares == (1, 1), "a partition for each member")

@@ -103,6 +103,21 @@ else:
     assert run.status == 0, run.output
 
 
+def test_the_package_is_loaded_before_the_first_kafka_test_and_not_for_others(project: Project) -> None:
+    project.write(
+        "test_loaded.py",
+        "import sys\n"
+        "def loaded():\n"
+        "    return 'kafka_trial._confluent' in sys.modules\n"
+        "def test_plain():\n    assert not loaded()\n"
+        "def test_kafka(kafka_topic):\n    assert loaded()\n",
+    )
+    assert project.pytest("-q", "-k", "kafka").counts == {"passed": 1, "deselected": 1}
+    project.write("test_loaded.py", (project.folder / "test_loaded.py").read_text().split("def test_kafka")[0])
+    run = project.pytest("-q")
+    assert run.counts == {"passed": 1}, run.output
+
+
 def test_tests_without_kafka_fixtures_are_not_touched(project: Project) -> None:
     project.write("test_plain.py", "def test_plain():\n    pass\n")
     project.write("test_address.py", ADDRESS)

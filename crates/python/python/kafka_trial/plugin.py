@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import shutil
 from collections.abc import Generator, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kafka)
         if "kafka_load" in definitions and item.get_closest_marker("load") is None:
             item.add_marker(pytest.mark.load)
+    if any(item.get_closest_marker("kafka") for item in items):
+        _load_all()
+
+
+def _load_all() -> None:
+    """Load the rest of the package before clients have threads.
+
+    pytest parses a module of a plugin when it is first loaded, and Python 3.11 may fail to parse while another thread
+    formats a traceback: https://github.com/python/cpython/issues/106905
+    """
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if not path.stem.startswith("__"):
+            import_module(f"{__package__}.{path.stem}")
 
 
 @pytest.hookimpl(wrapper=True)
