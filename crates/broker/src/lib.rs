@@ -23,6 +23,7 @@ mod api;
 mod cluster;
 mod config;
 mod driver;
+mod faults;
 pub mod journal;
 mod net;
 mod release;
@@ -39,5 +40,6 @@ pub use self::cluster::{
     TopicSummary,
 };
 pub use self::config::{Advertised, ClusterConfig, TopicSpec};
+pub use self::faults::{FaultAction, FaultError, FaultRule, FaultStatus, FiredFault, Misses, NearMiss, Parts, When};
 pub use self::release::{Release, UnknownRelease};
 pub use self::simulation::{Answer, Simulation};

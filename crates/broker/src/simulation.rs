@@ -77,7 +77,7 @@ impl Simulation {
             Outcome::Reply(segments) => Answer::Reply(segments.concat().into()),
             Outcome::Parked => Answer::Later(self.requests),
             Outcome::Silent => Answer::Silent,
-            Outcome::Close(reason) => {
+            Outcome::Torn(_, reason) | Outcome::Close(reason) => {
                 self.driver.disconnect(connection, reason.clone());
                 Answer::Closed(reason)
             }
@@ -98,7 +98,7 @@ impl Simulation {
         let finished = self.driver.take_finished().into_iter();
         let answers = finished.map(|(request, outcome)| match outcome {
             Outcome::Reply(segments) => (request, Answer::Reply(segments.concat().into())),
-            Outcome::Close(reason) => (request, Answer::Closed(reason)),
+            Outcome::Torn(_, reason) | Outcome::Close(reason) => (request, Answer::Closed(reason)),
             Outcome::Silent | Outcome::Parked => (request, Answer::Silent),
         });
         answers.collect()

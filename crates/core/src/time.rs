@@ -25,6 +25,11 @@ impl Time {
         Self(self.0.saturating_add(ms.max(0).saturating_mul(1000)))
     }
 
+    /// The point that is so much later.
+    pub fn plus(self, time: std::time::Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(time.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// Returns the microseconds until `later`; zero when that is past.
     pub fn micros_until(self, later: Self) -> u64 {
         u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0)

@@ -29,10 +29,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 const ROOMS: &[(&str, &[&str])] = &[
     ("traffic", &[]),
     ("journal", &["traffic"]),
-    ("api", &["journal", "traffic"]),
-    ("driver", &["api", "journal", "traffic"]),
+    ("faults", &["journal", "traffic"]),
+    ("api", &["faults", "journal", "traffic"]),
+    ("driver", &["api", "faults", "journal", "traffic"]),
     ("net", &["api", "driver", "journal", "traffic"]),
-    ("cluster", &["driver", "journal", "net"]),
+    ("cluster", &["driver", "faults", "journal", "net"]),
 ];
 
 /// What the state must not name, and what to do instead.

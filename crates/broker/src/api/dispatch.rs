@@ -13,6 +13,7 @@ use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Wri
 
 use super::table::{Row, Table};
 use super::{api_versions, join_group, sync_group};
+use crate::faults::{Before, Faults};
 use crate::journal::{CloseReason, Ending, Journal, Journaled};
 use crate::traffic::{ConnectionId, Context, Ticket, Traffic};
 
@@ -22,6 +23,9 @@ pub(crate) struct Dispatch<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) traffic: &'a mut Traffic,
     pub(crate) journal: &'a mut Journal,
+    pub(crate) faults: &'a mut Faults,
+    /// Whether the answer is wanted at once, so that nothing may wait.
+    pub(crate) at_once: bool,
     /// The real time: that of connections and of what they wait for.
     pub(crate) now: Time,
 }
@@ -48,6 +52,8 @@ pub(crate) enum Outcome {
     Parked,
     /// No reply is owed.
     Silent,
+    /// Send these bytes, which are not all of a reply, and close the connection.
+    Torn(Segments, CloseReason),
     /// Close the connection.
     Close(CloseReason),
 }
@@ -86,7 +92,7 @@ impl Dispatch<'_> {
     }
 
     /// Hands a request to its API, if that is shown at this version.
-    fn dispatch(&mut self, context: &Context, body: Bytes) -> Outcome {
+    pub(super) fn dispatch(&mut self, context: &Context, body: Bytes) -> Outcome {
         let ticket = context.ticket;
         match self.table.row(ticket.api, ticket.version) {
             Row::Served(handle) => handle(self, context, body),
@@ -110,11 +116,14 @@ impl Dispatch<'_> {
 
     /// The one exit: whatever a request is answered is journaled and framed here, at once or when its wait ends.
     pub(crate) fn finish<R: Journaled>(&mut self, ticket: Ticket, answer: Answer<R::Response>) -> Outcome {
+        if let Answer::Parked = answer {
+            self.traffic.waiting.insert(ticket.id, ticket);
+            return Outcome::Parked;
+        }
+        let after = self.faults.take_after(ticket.id);
+        let answer = self.fail::<R>(ticket, answer, after.as_ref());
         let (outcome, response) = match answer {
-            Answer::Parked => {
-                self.traffic.waiting.insert(ticket.id, ticket);
-                return Outcome::Parked;
-            }
+            Answer::Parked => return Outcome::Parked,
             Answer::Silent(response) => (Outcome::Silent, response),
             Answer::Close(response, reason) => (Outcome::Close(reason), response),
             Answer::Reply(response) => {
@@ -128,17 +137,29 @@ impl Dispatch<'_> {
                 (outcome, response)
             }
         };
+        self.journal.answer::<R>(ticket.id, &response);
+        let outcome = match after {
+            Some(after) => self.postpone(ticket, outcome, after),
+            None => outcome,
+        };
+        self.leave(ticket, &outcome);
+        outcome
+    }
+
+    /// What is known of a request ends here, as its answer leaves or is known not to come.
+    pub(super) fn leave(&mut self, ticket: Ticket, outcome: &Outcome) {
+        let (ending, reason) = match outcome {
+            Outcome::Parked => {
+                self.traffic.waiting.insert(ticket.id, ticket);
+                return;
+            }
+            Outcome::Reply(_) => (Ending::Answered, None),
+            Outcome::Silent => (Ending::Silent, None),
+            Outcome::Torn(_, reason) | Outcome::Close(reason) => (Ending::Closed, Some(reason.clone())),
+        };
         self.traffic.waiting.remove(&ticket.id);
         self.traffic.connections.touch(ticket.connection, self.now);
-        let journal = &mut *self.journal;
-        journal.answer::<R>(ticket.id, &response);
-        match &outcome {
-            Outcome::Reply(_) => journal.end(ticket.id, Ending::Answered, None),
-            Outcome::Silent => journal.end(ticket.id, Ending::Silent, None),
-            Outcome::Close(reason) => journal.end(ticket.id, Ending::Closed, Some(reason.clone())),
-            Outcome::Parked => {}
-        }
-        outcome
+        self.journal.end(ticket.id, ending, reason);
     }
 
     /// A group has answered a request that waits; nobody waits any more when its connection is gone.
@@ -167,12 +188,18 @@ pub(super) fn answer<R: Journaled>(
     handle: impl FnOnce(&mut Dispatch<'_>, &Context, R) -> Answer<R::Response>,
 ) -> Outcome {
     let ticket = context.ticket;
+    let kept = dispatch.faults.is_armed().then(|| body.clone());
     let request = match decode::<R>(body, context.version()) {
         Ok(request) => request,
         Err(error) => return dispatch.close(ticket, CloseReason::Body { error: error.to_string() }),
     };
     dispatch.journal.ask(ticket.id, &request, dispatch.state.topics());
-    let answer = handle(dispatch, context, request);
+    let answer = match kept.map_or(Before::Nothing, |body| dispatch.judge(context, body)) {
+        Before::Nothing => handle(dispatch, context, request),
+        Before::Kept | Before::Delay(_) | Before::Hold(_) => Answer::Parked,
+        Before::Cut { rule } => Answer::Close(R::Response::default(), CloseReason::Fault { rule }),
+        Before::Reject { code } => dispatch.reject::<R>(ticket, code, |apart| handle(apart, context, request)),
+    };
     // A group may have answered already, although it answers by completions.
     if let Answer::Parked = answer
         && let Some(completion) = dispatch.state.take_completion(ticket.id)

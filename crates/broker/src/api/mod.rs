@@ -39,6 +39,7 @@ mod describe_user_scram_credentials;
 mod dispatch;
 mod elect_leaders;
 mod end_txn;
+mod faulted;
 mod fetch;
 mod find_coordinator;
 mod heartbeat;

@@ -172,9 +172,17 @@ impl Table {
         self.release
     }
 
+    /// Whether an API is served at any version.
+    pub(crate) fn serves(&self, api: ApiKey) -> bool {
+        self.find(api).is_some()
+    }
+
+    fn find(&self, api: ApiKey) -> Option<&Served> {
+        usize::try_from(api.0).ok().and_then(|place| self.rows.get(place)).and_then(Option::as_ref)
+    }
+
     pub(crate) fn row(&self, api: ApiKey, version: i16) -> Row {
-        let served = usize::try_from(api.0).ok().and_then(|place| self.rows.get(place)).and_then(Option::as_ref);
-        match served {
+        match self.find(api) {
             Some(served) if served.answered.contains(&version) => Row::Served(served.handle),
             Some(served) => Row::Beyond(served.shown.clone()),
             None => Row::Absent,

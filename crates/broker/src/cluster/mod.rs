@@ -2,10 +2,12 @@
 //!
 //! - `start`: listeners are bound, and the cluster gets a thread. `advertise`: the addresses for its clients.
 //! - `control`: changes by the owner: brokers that stop, leaders, the clock, retention.
+//! - `faults`: the rules that a test arms.
 //! - `inspect`, `summary`, `journal`: views for the owner, without a client.
 
 mod advertise;
 mod control;
+mod faults;
 mod inspect;
 mod journal;
 mod start;

@@ -17,6 +17,7 @@ use kafka_trial_core::{Event, Happened, State, TicketId, Time, TopicIdPartition}
 use self::clock::StateClock;
 use crate::Release;
 use crate::api::{Dispatch, Outcome, Table, retry_fetch};
+use crate::faults::{FaultAction, FaultError, FaultRule, FaultStatus, Faults};
 use crate::journal::{CloseReason, ClosedConnection, Journal};
 use crate::traffic::{Connection, ConnectionId, Traffic, Wait};
 
@@ -27,6 +28,7 @@ pub(crate) struct Driver {
     pub(crate) traffic: Traffic,
     /// The journal; off with capacity 0.
     pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
     table: Table,
     /// The real time, which counts for connections and their waiting requests.
     now: Time,
@@ -44,6 +46,7 @@ impl Driver {
             state,
             traffic: Traffic::new(seed),
             journal,
+            faults: Faults::new(seed),
             table: Table::of(release),
             clock: StateClock::default(),
             finished: Vec::new(),
@@ -60,8 +63,8 @@ impl Driver {
     }
 
     fn dispatch(&mut self) -> Dispatch<'_> {
-        let Self { state, traffic, journal, table, now, .. } = self;
-        Dispatch { table, state, traffic, journal, now: *now }
+        let Self { state, traffic, journal, faults, table, now, .. } = self;
+        Dispatch { table, state, traffic, journal, faults, at_once: false, now: *now }
     }
 
     /// Returns the release whose API versions the cluster shows.
@@ -115,6 +118,7 @@ impl Driver {
     fn end_wait(&mut self, wait: Wait) {
         match wait {
             Wait::Fetch(ticket) => self.retry_fetch(ticket, true),
+            Wait::Release(ticket) => self.let_go(ticket),
             Wait::Idle(connection) => self.look_at_idle(connection),
         }
     }
@@ -151,6 +155,7 @@ impl Driver {
     /// Removes a closed connection and its waiting requests.
     pub(crate) fn disconnect(&mut self, id: ConnectionId, reason: CloseReason) {
         self.traffic.forget_waiting(id);
+        self.faults.forget(id);
         if let Some(connection) = self.traffic.connections.close(id) {
             self.traffic.waits.cancel(connection.idle);
             let closed = ClosedConnection { connection: id, broker: connection.node, at: self.now, reason };
@@ -186,9 +191,8 @@ impl Driver {
         while self.state.has_output() {
             for completion in self.state.take_completions() {
                 let ticket = completion.ticket;
-                if let Some(outcome) = self.dispatch().complete(completion) {
-                    self.finished.push((ticket, outcome));
-                }
+                let outcome = self.dispatch().complete(completion);
+                self.answered_later(ticket, outcome);
             }
             let mut events = std::mem::take(&mut self.events);
             self.state.take_events(&mut events);
@@ -218,8 +222,48 @@ impl Driver {
 
     fn retry_fetch(&mut self, ticket: TicketId, expired: bool) {
         let Some(fetch) = self.traffic.fetches.take(ticket) else { return };
-        if let Some(outcome) = retry_fetch(&mut self.dispatch(), fetch, expired) {
+        let outcome = retry_fetch(&mut self.dispatch(), fetch, expired);
+        self.answered_later(ticket, outcome);
+    }
+
+    /// Lets go a request or an answer that a fault has kept back.
+    fn let_go(&mut self, ticket: TicketId) {
+        let outcome = self.dispatch().release(ticket);
+        self.answered_later(ticket, outcome);
+    }
+
+    fn answered_later(&mut self, ticket: TicketId, outcome: Option<Outcome>) {
+        // A fault may have kept the answer back.
+        if let Some(outcome) = outcome.filter(|outcome| !matches!(outcome, Outcome::Parked)) {
             self.finished.push((ticket, outcome));
         }
+    }
+
+    /// Arms a rule.
+    pub(crate) fn arm(&mut self, rule: FaultRule) -> Result<(), FaultError> {
+        if !self.journal.is_on() {
+            return Err(FaultError::NoJournal);
+        }
+        if let Some(api) = rule.api.filter(|api| !self.table.serves(*api)) {
+            return Err(FaultError::Unserved { id: rule.id, api });
+        }
+        self.faults.arm(rule)
+    }
+
+    /// Releases all that is held under a name; returns how many requests.
+    pub(crate) fn release_hold(&mut self, name: &str) -> usize {
+        let held = self.faults.held_as(name);
+        held.iter().for_each(|ticket| self.let_go(*ticket));
+        self.settle();
+        held.len()
+    }
+
+    /// Takes a rule away, and releases what it holds.
+    pub(crate) fn disarm(&mut self, id: &str) -> Option<FaultStatus> {
+        let status = self.faults.disarm(id)?;
+        if let FaultAction::HoldBefore(name) | FaultAction::HoldAfter(name) = &status.rule.action {
+            self.release_hold(name);
+        }
+        Some(status)
     }
 }

@@ -64,6 +64,12 @@ pub enum CloseReason {
         /// The limit in milliseconds.
         limit_ms: i64,
     },
+    /// A fault rule cut it.
+    #[error("the fault {rule:?} cut it")]
+    Fault {
+        /// The rule.
+        rule: String,
+    },
     /// The broker was stopped.
     #[error("the broker was stopped")]
     BrokerStopped,

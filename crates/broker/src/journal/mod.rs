@@ -17,7 +17,7 @@ mod events;
 mod fetched;
 mod journaled;
 mod membership;
-mod names;
+pub(crate) mod names;
 mod page;
 mod produced;
 mod ring;

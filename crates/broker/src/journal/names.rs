@@ -15,16 +15,16 @@ fn number(name: &str, prefix: &str) -> Option<i16> {
     name.strip_prefix(prefix)?.parse().ok()
 }
 
-pub(super) mod api {
+pub(crate) mod api {
     use kafka_trial_wire::ApiKey;
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub(in super::super) fn serialize<S: Serializer>(api: &ApiKey, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(api: &ApiKey, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(api)
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ApiKey, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ApiKey, D::Error> {
         let name = String::deserialize(deserializer)?;
         let api = ApiKey::named(&name).or_else(|| super::number(&name, "api ").map(ApiKey));
         api.ok_or_else(|| D::Error::custom(format!("{name} is no API of Kafka")))

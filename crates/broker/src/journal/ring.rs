@@ -46,7 +46,7 @@ impl Journal {
         Self { capacity, ..Self::default() }
     }
 
-    fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.capacity > 0
     }
 
@@ -79,6 +79,14 @@ impl Journal {
         match &mut self.current {
             Some((current, entry)) if *current == ticket => Some(entry),
             _ => self.open.get_mut(&ticket),
+        }
+    }
+
+    /// A request that has not ended; `None` if the journal is off.
+    pub(crate) fn unfinished(&self, ticket: TicketId) -> Option<&Entry> {
+        match &self.current {
+            Some((current, entry)) if *current == ticket => Some(entry),
+            _ => self.open.get(&ticket),
         }
     }
 

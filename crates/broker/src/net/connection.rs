@@ -68,6 +68,11 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
             let segments = match outcome {
                 Outcome::Reply(segments) => segments,
                 Outcome::Silent | Outcome::Parked => continue,
+                Outcome::Torn(segments, reason) => {
+                    out.extend(segments);
+                    send(stream, &mut out).await?;
+                    return Ok(reason);
+                }
                 Outcome::Close(reason) => {
                     send(stream, &mut out).await?;
                     return Ok(reason);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::api::APIS;
 
 /// Rooms of `api/` that are no APIs.
-const ROOMS: [&str; 4] = ["dispatch", "mod", "shared", "table"];
+const ROOMS: [&str; 5] = ["dispatch", "faulted", "mod", "shared", "table"];
 /// The folder of the APIs.
 const API: &str = "crates/broker/src/api";
 /// The folder of the scenarios and of Kafka's recorded answers.

@@ -2,12 +2,14 @@
 
 use bytes::Bytes;
 use kafka_trial_wire::records::{BatchBuilder, Compression};
-use kafka_trial_wire::{ApiKey, RequestHeader, Writer};
+use kafka_trial_wire::view::Value;
+use kafka_trial_wire::{ApiKey, ErrorCode, RequestHeader, Writer};
 use serde_json::{Value as Json, json};
 
 use super::world::{World, hex};
 use crate::api::{APIS, Outcome};
-use crate::journal::CloseReason;
+use crate::journal::{CloseReason, Journal};
+use crate::{FaultAction, FaultRule};
 
 fn batch() -> Bytes {
     let mut builder = BatchBuilder::new().compression(Compression::None);
@@ -199,4 +201,42 @@ fn an_unknown_api_versions_version_is_answered_in_version_0() {
     let response = world.schema.response(ApiKey::ApiVersions).unwrap().decode(reply.slice(8..), 0).unwrap().to_json();
     assert_eq!(response["ErrorCode"], 35);
     assert_eq!(response["ApiKeys"], json!([{"ApiKey": 18, "MinVersion": 0, "MaxVersion": 4}]));
+}
+
+#[test]
+fn a_rule_can_reject_every_api_at_every_version_and_nothing_happens() {
+    for api in APIS {
+        for version in api.floor..=api.max {
+            let mut world = World::new();
+            world.driver.journal = Journal::of(100);
+            world.create("orders", 1);
+            world.driver.settle();
+            let before = format!("{:?}", world.driver.state);
+            let code = ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+            world.driver.arm(FaultRule::new("no", Some(api.key), FaultAction::Reject(code))).unwrap();
+            let asked = request(&world, api.key, version);
+            let answer = world.ask(api.key, version, &asked);
+            let place = format!("{} v{version}", api.key.name().unwrap());
+            let answer = answer.unwrap_or_else(|| panic!("{place} closed the connection"));
+            assert_eq!(world.driver.faults.status()[0].fired, 1, "{place}");
+            assert!(errors(&answer).contains(&code.0.into()), "{place}: {answer:?}");
+            assert!(errors(&answer).iter().all(|found| [0, code.0.into()].contains(found)), "{place}: {answer:?}");
+            assert_eq!(format!("{:?}", world.driver.state), before, "{place} had an effect");
+        }
+    }
+}
+
+/// All error codes of an answer.
+fn errors(value: &Value) -> Vec<i64> {
+    match value {
+        Value::Array(rows) => rows.iter().flat_map(errors).collect(),
+        Value::Struct(fields) => fields
+            .iter()
+            .flat_map(|(name, value)| match value {
+                Value::Int(code) if matches!(name.as_str(), "ErrorCode" | "PartitionErrorCode") => vec![*code],
+                value => errors(value),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
 }

@@ -89,7 +89,7 @@ impl World {
         let segments = match self.send(api, version, request) {
             Outcome::Reply(segments) => segments,
             Outcome::Parked => self.parked(),
-            Outcome::Silent | Outcome::Close(_) => return None,
+            Outcome::Silent | Outcome::Torn(..) | Outcome::Close(_) => return None,
         };
         let reply: Bytes = segments.concat().into();
         assert_eq!(reply.len() - 4, u32::from_be_bytes(*reply.first_chunk().unwrap()) as usize);

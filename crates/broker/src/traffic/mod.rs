@@ -21,6 +21,8 @@ pub(crate) use self::fetches::{
 pub(crate) enum Wait {
     /// The end of a parked fetch's `max_wait_ms`.
     Fetch(TicketId),
+    /// A fault has delayed a request or its answer for long enough.
+    Release(TicketId),
     /// The next check of a connection for `connections.max.idle.ms`.
     Idle(ConnectionId),
 }

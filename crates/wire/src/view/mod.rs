@@ -82,8 +82,8 @@ pub(crate) fn path_of_malformed(name: &str, bytes: Bytes, version: i16) -> Strin
     }
 }
 
-/// Reads a single definition, so that hostile bytes do not cost a read of all definitions.
-fn definition(name: &str) -> Option<Message> {
+/// Reads the definition of one message by Kafka's name, so that hostile bytes do not cost a read of all definitions.
+pub fn definition(name: &str) -> Option<Message> {
     let (_, from) = DATA.split_once(&format!(" {name} "))?;
     let start = DATA.get(..DATA.len() - from.len())?.rfind('\n')?;
     let mut lines = DATA.get(start + 1..)?.split_inclusive('\n');

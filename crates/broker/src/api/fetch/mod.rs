@@ -48,7 +48,7 @@ pub(crate) fn handle(dispatch: &mut Dispatch<'_>, context: &Context, request: Fe
     let mut fetch = ParkedFetch { ticket: context.ticket, node: context.node, plan, expires: None };
     let read = read(dispatch.state, &fetch, Gather::Records);
     let enough = u64::try_from(fetch.plan.min_bytes).map_or(true, |least| read.bytes >= least);
-    if max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(dispatch.state, &fetch) {
+    if dispatch.at_once || max_wait_ms <= 0 || read.must_answer() || enough || has_awaited(dispatch.state, &fetch) {
         return Answer::Reply(answer(dispatch, &fetch, read));
     }
     let due = dispatch.now.plus_millis(i64::from(max_wait_ms));
