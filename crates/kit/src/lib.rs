@@ -47,7 +47,7 @@
 //!
 //! - [`test`](macro@test): the attribute; [`Trial`] is what it stands for, and works without it.
 //! - [`Trial`], [`Cluster`], [`Topic`], [`Topics`], [`Group`], [`Producer`], [`Consumer`], [`Admin`], [`Events`],
-//!   [`Responders`], [`Flows`], [`Journal`], [`Connectivity`], [`Seed`], [`Bootstrap`]: the fixtures; [`FromTrial`] makes
+//!   [`Responders`], [`Flows`], [`Journal`], [`Faults`], [`Connectivity`], [`Seed`], [`Bootstrap`]: the fixtures; [`FromTrial`] makes
 //!   more.
 //! - [`Report`]: what a failed test reports.
 //! - [`config`]: [`KafkaTestConfig`](config::KafkaTestConfig), the addresses, topics and client settings of a test run.
@@ -92,14 +92,16 @@ pub mod value;
 
 pub use kafka_trial_broker::journal;
 pub use kafka_trial_broker::{
-    Advertised, Cluster as EmbeddedCluster, ClusterConfig, ControlError, GroupSummary, InspectError, OffsetSummary,
-    PartitionSummary, Release, SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary, UnknownRelease,
+    Advertised, Cluster as EmbeddedCluster, ClusterConfig, ControlError, FaultError, FiredFault, GroupSummary,
+    InspectError, OffsetSummary, PartitionSummary, Release, SettingError, StartError, StoredRecord, Time, TopicSpec,
+    TopicSummary, UnknownRelease,
 };
 pub use kafka_trial_macros::test;
 
 #[cfg(all(doctest, feature = "rdkafka"))]
 #[doc = include_str!("../../../docs/rust.md")]
 #[doc = include_str!("../../../docs/journal.md")]
+#[doc = include_str!("../../../docs/faults.md")]
 struct Page;
 
 pub use self::cluster::Cluster;

@@ -69,6 +69,8 @@ pub enum Cause {
     Timeout(Duration),
     /// Its thread was blocked when its time was over, and was abandoned.
     Blocked(Duration),
+    /// It passed, and a fault that had to act never did.
+    IdleFault(String),
     /// It passed, and its teardown failed.
     Teardown(String),
 }
@@ -181,6 +183,7 @@ impl fmt::Display for Cause {
             Self::Blocked(limit) => {
                 write!(f, "timed out after {limit:?}; its thread is blocked and was left behind")
             }
+            Self::IdleFault(text) => write!(f, "it passed, but {text}"),
             Self::Teardown(text) => write!(f, "it passed, but its teardown failed: {text}"),
         }
     }

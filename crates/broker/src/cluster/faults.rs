@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use super::{Cluster, InspectError};
-use crate::faults::{FaultError, FaultRule, FaultStatus, FiredFault};
+use crate::faults::{Awaited, FaultError, FaultRule, FaultStatus, FiredFault};
 
 impl Cluster {
     /// Arms a rule: it acts on requests from now on, after the rules that were armed before it. Refused if the rule could
@@ -37,9 +37,17 @@ impl Cluster {
 
     /// Waits until a request is held under a name. Returns whether one was within `timeout`.
     pub fn wait_held(&self, hold: &str, timeout: Duration) -> Result<bool, InspectError> {
+        self.wait_for_fault(Awaited::Held(hold.to_owned()), timeout)
+    }
+
+    /// Waits until a rule has acted on so many requests. Returns whether it had within `timeout`.
+    pub fn wait_fired(&self, rule: &str, count: u64, timeout: Duration) -> Result<bool, InspectError> {
+        self.wait_for_fault(Awaited::Fired { rule: rule.to_owned(), count }, timeout)
+    }
+
+    fn wait_for_fault(&self, awaited: Awaited, timeout: Duration) -> Result<bool, InspectError> {
         let (wake, woken) = mpsc::sync_channel(1);
-        let hold = hold.to_owned();
-        self.with_driver(move |driver| driver.faults.watch(hold, wake))?;
+        self.with_driver(move |driver| driver.faults.watch(awaited, wake))?;
         match woken.recv_timeout(timeout) {
             Ok(()) => Ok(true),
             Err(RecvTimeoutError::Timeout) => Ok(false),

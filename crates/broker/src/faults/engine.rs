@@ -82,8 +82,17 @@ pub(crate) struct Faults {
     /// What waits for its release: by time, or by the name of a hold.
     held: BTreeMap<TicketId, (Option<String>, Held)>,
     fired: VecDeque<FiredFault>,
-    /// Who waits for a request to be held under a name.
-    watchers: Vec<(String, SyncSender<()>)>,
+    /// Who waits for what.
+    watchers: Vec<(Awaited, SyncSender<()>)>,
+}
+
+/// What can be waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// A request or an answer is held under this name.
+    Held(String),
+    /// The rule has acted on so many requests.
+    Fired { rule: String, count: u64 },
 }
 
 #[derive(Debug)]
@@ -155,6 +164,7 @@ impl Faults {
             api: entry.api,
             correlation_id: entry.correlation_id,
         });
+        self.wake();
         let after = match rule.action {
             FaultAction::Reject(code) => return Before::Reject { code },
             FaultAction::CutBefore => return Before::Cut { rule: rule.id },
@@ -183,10 +193,8 @@ impl Faults {
     /// Keeps a request or an answer until its release, under the name of a hold if it has one. Those who wait for that
     /// hold are woken.
     pub(crate) fn keep(&mut self, ticket: TicketId, hold: Option<String>, held: Held) {
-        if let Some(name) = &hold {
-            self.wake(name);
-        }
         self.held.insert(ticket, (hold, held));
+        self.wake();
     }
 
     /// Takes what is held of a request.
@@ -205,23 +213,31 @@ impl Faults {
         self.held.retain(|_, (_, held)| held.connection() != connection);
     }
 
-    fn wake(&mut self, name: &str) {
-        self.watchers.retain(|(wanted, watcher)| {
-            if wanted == name {
+    /// Wakes somebody when this is so, at once if it is.
+    pub(crate) fn watch(&mut self, awaited: Awaited, watcher: SyncSender<()>) {
+        self.watchers.push((awaited, watcher));
+        self.wake();
+    }
+
+    fn wake(&mut self) {
+        let mut watchers = std::mem::take(&mut self.watchers);
+        watchers.retain(|(awaited, watcher)| {
+            let is_met = self.is_met(awaited);
+            if is_met {
                 // There is room for one, and the watcher may have given up.
                 let _ = watcher.try_send(());
             }
-            wanted != name
+            !is_met
         });
+        self.watchers = watchers;
     }
 
-    /// Wakes somebody when a request is held under a name, at once if one is.
-    pub(crate) fn watch(&mut self, name: String, watcher: SyncSender<()>) {
-        if self.held_as(&name).is_empty() {
-            self.watchers.push((name, watcher));
-        } else {
-            // There is room for one, and the watcher may have given up.
-            let _ = watcher.try_send(());
+    fn is_met(&self, awaited: &Awaited) -> bool {
+        match awaited {
+            Awaited::Held(name) => !self.held_as(name).is_empty(),
+            Awaited::Fired { rule, count } => {
+                self.armed.iter().any(|armed| armed.status.rule.id == *rule && armed.status.fired >= *count)
+            }
         }
     }
 }

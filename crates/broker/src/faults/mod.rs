@@ -14,7 +14,7 @@ mod rule;
 mod stamp;
 mod status;
 
-pub(crate) use self::engine::{After, Before, Faults, Held};
+pub(crate) use self::engine::{After, Awaited, Before, Faults, Held};
 pub use self::refused::FaultError;
 pub use self::rule::{FaultAction, FaultRule, Misses, Parts, When};
 pub(crate) use self::stamp::stamp;

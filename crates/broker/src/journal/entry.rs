@@ -268,6 +268,25 @@ impl Entry {
         }
     }
 
+    /// The partitions that it names, each with its topic.
+    pub fn partitions(&self) -> Vec<(&str, i32)> {
+        match &self.detail {
+            Detail::Produce(produce) => produce.partitions.iter().map(|of| (&*of.topic, of.partition)).collect(),
+            Detail::Fetch(fetch) => fetch.partitions.iter().map(|of| (&*of.topic, of.partition)).collect(),
+            Detail::Commit(commit) => commit.partitions.iter().map(|of| (&*of.topic, of.partition)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The transactional id that it names.
+    pub fn transactional_id(&self) -> Option<&str> {
+        match &self.detail {
+            Detail::Produce(produce) => produce.transactional_id.as_deref(),
+            Detail::Transaction(step) => step.transactional_id.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Returns the topics that the request names, once for each partition.
     pub fn topics(&self) -> Vec<&str> {
         match &self.detail {

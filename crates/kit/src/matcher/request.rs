@@ -14,6 +14,8 @@ type Predicate = Arc<dyn Fn(&Entry) -> bool + Send + Sync>;
 /// What a request in the [journal](crate::journal) should look like. Conditions of records, such as a key, do not belong to
 /// it and do not compile.
 ///
+/// In the names of clients, topics, groups and transactional ids `*` stands for any text: `shop-*`.
+///
 /// ```
 /// use kafka_trial::journal::ApiKey;
 /// use kafka_trial::matcher::RequestMatcher;
@@ -31,7 +33,9 @@ pub struct RequestMatcher {
     api: Option<ApiKey>,
     client_id: Option<String>,
     topic: Option<String>,
+    partition: Option<i32>,
     group: Option<String>,
+    transactional_id: Option<String>,
     broker: Option<i32>,
     fails: Option<Failure>,
     predicates: Vec<(String, Predicate)>,
@@ -62,6 +66,16 @@ impl RequestMatcher {
     /// That names this topic.
     pub fn topic(self, topic: impl AsRef<str>) -> Self {
         Self { topic: Some(topic.as_ref().to_owned()), ..self }
+    }
+
+    /// That names this partition of its topic, or of any.
+    pub fn partition(self, partition: i32) -> Self {
+        Self { partition: Some(partition), ..self }
+    }
+
+    /// That names this transactional id.
+    pub fn transactional_id(self, id: impl AsRef<str>) -> Self {
+        Self { transactional_id: Some(id.as_ref().to_owned()), ..self }
     }
 
     /// That names this group.
@@ -105,13 +119,25 @@ impl RequestMatcher {
             }
         };
         check("API", self.api.map(|api| api.to_string()), entry.api.to_string(), self.api == Some(entry.api));
-        let is_met = self.client_id.as_deref() == Some(&*entry.client_id);
+        let named_by = |wanted: &Option<String>, found: &[&str]| {
+            wanted.as_deref().is_some_and(|wanted| found.iter().any(|found| is_like(found, wanted)))
+        };
+        let is_met = named_by(&self.client_id, &[&entry.client_id]);
         check("client", self.client_id.clone(), named(&entry.client_id), is_met);
         let (topics, groups) = (entry.topics(), entry.groups());
-        let is_met = self.topic.as_deref().is_some_and(|topic| topics.contains(&topic));
+        let is_met = named_by(&self.topic, &topics);
         check("topic", self.topic.clone(), named(&topics.join(", ")), is_met);
-        let is_met = self.group.as_deref().is_some_and(|group| groups.contains(&group));
+        let partitions = entry.partitions();
+        let is_met = partitions.iter().any(|(topic, partition)| {
+            self.partition == Some(*partition) && self.topic.as_deref().is_none_or(|wanted| is_like(topic, wanted))
+        });
+        let found: Vec<String> = partitions.iter().map(|(topic, partition)| format!("{topic}-{partition}")).collect();
+        check("partition", self.partition.map(|id| id.to_string()), named(&found.join(", ")), is_met);
+        let is_met = named_by(&self.group, &groups);
         check("group", self.group.clone(), named(&groups.join(", ")), is_met);
+        let id = entry.transactional_id().unwrap_or_default();
+        let is_met = named_by(&self.transactional_id, &[id]);
+        check("transactional id", self.transactional_id.clone(), named(id), is_met);
         let is_met = self.broker == Some(entry.broker);
         check("broker", self.broker.map(|id| id.to_string()), entry.broker.to_string(), is_met);
         let (wanted, is_met) = match self.fails {
@@ -128,7 +154,8 @@ impl RequestMatcher {
         misses
     }
 
-    /// Reads an object with some of `api`, `client_id`, `topic`, `group`, `broker`, `failed` and `error`. APIs and errors go
+    /// Reads an object with some of `api`, `client_id`, `topic`, `partition`, `group`, `transactional_id`, `broker`, `failed` and
+    /// `error`. APIs and errors go
     /// by Kafka's names; for one that is unknown the error names the nearest.
     pub fn from_json(json: &Json) -> Result<Self, String> {
         let Json::Object(object) = json else { return Err(format!("a matcher is {json}: expected an object")) };
@@ -141,6 +168,8 @@ impl RequestMatcher {
         matcher.client_id = fields.text("client_id")?;
         matcher.topic = fields.text("topic")?;
         matcher.group = fields.text("group")?;
+        matcher.transactional_id = fields.text("transactional_id")?;
+        matcher.partition = fields.count("partition")?.and_then(|partition| partition.try_into().ok());
         matcher.broker = fields.count("broker")?.and_then(|id| id.try_into().ok());
         if fields.object.remove("failed") == Some(Json::Bool(true)) {
             matcher.fails = Some(Failure::Any);
@@ -154,6 +183,19 @@ impl RequestMatcher {
             None => Ok(matcher),
         }
     }
+}
+
+/// Whether a name is the wanted one, in which `*` stands for any text.
+fn is_like(name: &str, wanted: &str) -> bool {
+    let Some((begin, rest)) = wanted.split_once('*') else { return name == wanted };
+    let Some(mut left) = name.strip_prefix(begin) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some(place) = left.find(part) else { return false };
+        left = left.get(place + part.len()..).unwrap_or_default();
+    }
+    left.ends_with(end)
 }
 
 /// A condition in words for a request that names nothing.
@@ -206,7 +248,9 @@ impl fmt::Display for RequestMatcher {
         }
         let mut part = |name: &str, value: Option<String>| value.map_or(Ok(()), |value| write!(f, " {name} {value}"));
         part("of topic", self.topic.clone())?;
+        part("of partition", self.partition.map(|id| id.to_string()))?;
         part("of group", self.group.clone())?;
+        part("of transactional id", self.transactional_id.clone())?;
         part("by client", self.client_id.clone())?;
         part("to broker", self.broker.map(|id| id.to_string()))?;
         let error = self.fails.map(|fails| match fails {
@@ -242,6 +286,17 @@ mod tests {
             r#"Kafka has no error "NOT_LEADER"; NOT_LEADER_OR_FOLLOWER is near"#
         );
         assert_eq!(refused(json!({"key": "a"})), "key is not a condition on requests");
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        let like = |wanted: &str| ["", "shop", "shop-1", "my-shop-1", "shop-1-shop"].map(|name| is_like(name, wanted));
+        assert_eq!(like("shop"), [false, true, false, false, false]);
+        assert_eq!(like("*"), [true; 5]);
+        assert_eq!(like("shop*"), [false, true, true, false, true]);
+        assert_eq!(like("*shop"), [false, true, false, false, true]);
+        assert_eq!(like("*op-*-s*p"), [false, false, false, false, true]);
+        assert_eq!(like("shop-1*1"), [false; 5], "the end does not overlap the beginning");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::{ClientError, Deadline, Endpoint};
-use crate::fixtures::{Admin, Events, Flows, Group, Journal, NewTopic, Responders};
+use crate::fixtures::{Admin, Events, Faults, Flows, Group, Journal, NewTopic, Responders};
 #[cfg(feature = "rdkafka")]
 use crate::fixtures::{NewConsumer, NewProducer};
 use crate::flow::{Follow, Route};
@@ -170,6 +170,11 @@ impl Trial {
     /// What clients ask the embedded cluster; none on a real one.
     pub fn journal(&self) -> Option<Journal> {
         self.embedded().map(|cluster| Journal::new(Arc::clone(cluster)))
+    }
+
+    /// Faults of the embedded cluster; `None` on an external one.
+    pub fn faults(&self) -> Option<Faults> {
+        self.embedded().map(|cluster| Faults::new(self.clone(), Arc::clone(cluster)))
     }
 
     /// Follows a correlation id from a request topic to a response topic, for `timeout` at most; see

@@ -178,6 +178,12 @@ impl Worker {
         };
         let attempt = catch_unwind(AssertUnwindSafe(|| runtime.block_on(self.attempt(test))));
         let ended = self.ended(attempt);
+        // Faults end before the teardown, which must not meet them.
+        let idle = self.world.end_faults();
+        let ended = match (ended, idle) {
+            (Ok(Verdict::Passed), Some(text)) => Err(self.world.report(Cause::IdleFault(text)).into()),
+            (ended, _) => ended,
+        };
         let passed = ended.is_ok();
         self.tell(News::Ended(ended));
         let torn_down = catch_unwind(AssertUnwindSafe(|| {

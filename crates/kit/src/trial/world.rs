@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kafka_trial_broker::{ClusterConfig, GroupSummary, TopicSummary};
+use kafka_trial_broker::{ClusterConfig, FaultStatus, GroupSummary, TopicSummary};
 
 use super::sight::look;
 use super::{Environment, Teardown};
@@ -51,6 +51,8 @@ struct Left {
     teardowns: Vec<Teardown>,
     /// What was followed, as it was seen last.
     flows: Vec<Flow>,
+    /// Faults that ended without having acted, although they had to.
+    idle_faults: Vec<FaultStatus>,
     /// Clients that a panic has dropped; they live until the report has seen their groups.
     #[cfg(feature = "rdkafka")]
     clients: Vec<Arc<dyn Any + Send + Sync>>,
@@ -180,6 +182,28 @@ impl World {
         }
     }
 
+    /// A fault has ended, before the test or with it.
+    pub(crate) fn ended_fault(&self, status: FaultStatus) {
+        if status.is_due() {
+            self.left().idle_faults.push(status);
+        }
+    }
+
+    /// Ends the faults that are still armed: clients that close must not meet them. Returns those that should have acted
+    /// and have not, with the requests that came nearest.
+    pub(super) fn end_faults(&self) -> Option<String> {
+        if let Some(cluster) = &self.embedded {
+            for status in cluster.faults().unwrap_or_default() {
+                if let Ok(Some(status)) = cluster.disarm(&status.rule.id) {
+                    self.ended_fault(status);
+                }
+            }
+        }
+        let idle = std::mem::take(&mut self.left().idle_faults);
+        let texts: Vec<String> = idle.iter().map(never_fired).collect();
+        (!texts.is_empty()).then(|| texts.join("\n"))
+    }
+
     /// Writes the files of the flows of a test that has passed, where that is wanted.
     pub(super) fn keep_flows(&self) {
         self.write_flows(&self.left().flows.clone(), false);
@@ -247,6 +271,25 @@ impl World {
         let deadline = Deadline::after(REAL_CLUSTER);
         Client::connect(&self.endpoint, deadline)?.delete_topics(&names, deadline).map(drop)
     }
+}
+
+/// Says that a fault has not acted, and what the requests that came nearest have missed.
+fn never_fired(status: &FaultStatus) -> String {
+    let mut text = format!("the fault {:?} ({}) has never acted", status.rule.id, status.rule.action);
+    if status.near.is_empty() {
+        text += ": no request came while it was armed";
+    }
+    for near in &status.near {
+        let misses = match near.misses.as_slice() {
+            [] => format!("it was request {} of those that the fault means", status.matched),
+            misses => misses.join("; "),
+        };
+        let request = &near.request;
+        let names = [request.topics(), request.groups()].concat().join(", ");
+        let of = if names.is_empty() { String::new() } else { format!(" of {names}") };
+        text += &format!("\n  {}{of} by {}: {misses}", request.api, request.client_id);
+    }
+    text
 }
 
 impl fmt::Debug for World {
