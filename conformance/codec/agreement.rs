@@ -65,6 +65,17 @@ mod theirs {
     }
     absent!(StreamsGroupHeartbeatRequest StreamsGroupHeartbeatResponse);
     absent!(StreamsGroupDescribeRequest StreamsGroupDescribeResponse);
+    // The records of coordinators.
+    absent!(ConsumerGroupCurrentMemberAssignmentKey ConsumerGroupCurrentMemberAssignmentValue);
+    absent!(ConsumerGroupMemberMetadataKey ConsumerGroupMemberMetadataValue);
+    absent!(ConsumerGroupMetadataKey ConsumerGroupMetadataValue);
+    absent!(ConsumerGroupPartitionMetadataKey ConsumerGroupRegularExpressionKey);
+    absent!(ConsumerGroupRegularExpressionValue ConsumerGroupTargetAssignmentMemberKey);
+    absent!(ConsumerGroupTargetAssignmentMemberValue ConsumerGroupTargetAssignmentMetadataKey);
+    absent!(ConsumerGroupTargetAssignmentMetadataValue GroupMetadataKey);
+    absent!(GroupMetadataValue OffsetCommitKey);
+    absent!(OffsetCommitValue TransactionLogKey);
+    absent!(TransactionLogValue);
 }
 
 fn agrees<Ours: Message, Theirs: Peer>(schema: &Schema) {
@@ -172,6 +183,34 @@ const ONLY_OURS: &[(&str, i16)] = &[
     ("StreamsGroupDescribeResponse", 0),
     ("DescribeShareGroupOffsetsRequest", 1),
     ("DescribeShareGroupOffsetsResponse", 1),
+    ("ConsumerGroupCurrentMemberAssignmentKey", 0),
+    ("ConsumerGroupCurrentMemberAssignmentValue", 0),
+    ("ConsumerGroupMemberMetadataKey", 0),
+    ("ConsumerGroupMemberMetadataValue", 0),
+    ("ConsumerGroupMetadataKey", 0),
+    ("ConsumerGroupMetadataValue", 0),
+    ("ConsumerGroupPartitionMetadataKey", 0),
+    ("ConsumerGroupRegularExpressionKey", 0),
+    ("ConsumerGroupRegularExpressionValue", 0),
+    ("ConsumerGroupTargetAssignmentMemberKey", 0),
+    ("ConsumerGroupTargetAssignmentMemberValue", 0),
+    ("ConsumerGroupTargetAssignmentMetadataKey", 0),
+    ("ConsumerGroupTargetAssignmentMetadataValue", 0),
+    ("GroupMetadataKey", 0),
+    ("GroupMetadataValue", 0),
+    ("GroupMetadataValue", 1),
+    ("GroupMetadataValue", 2),
+    ("GroupMetadataValue", 3),
+    ("GroupMetadataValue", 4),
+    ("OffsetCommitKey", 0),
+    ("OffsetCommitValue", 0),
+    ("OffsetCommitValue", 1),
+    ("OffsetCommitValue", 2),
+    ("OffsetCommitValue", 3),
+    ("OffsetCommitValue", 4),
+    ("TransactionLogKey", 0),
+    ("TransactionLogValue", 0),
+    ("TransactionLogValue", 1),
 ];
 
 #[test]
