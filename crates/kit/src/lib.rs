@@ -57,6 +57,7 @@
 //! - [`matcher`]: what a record or a request should look like; [`Matcher`] and [`RequestMatcher`].
 //! - [`value`]: a record's value as JSON, and what decodes the frames of a schema registry.
 //! - [`metrics`]: Prometheus' text format, given out on loopback.
+//! - [`faults`]: fault rules as data.
 //! - [`responder`]: a service in this process that answers requests.
 //! - [`check`]: says why a cluster cannot be used, and what to do about it.
 //! - [`client`]: the direct client beneath them, blocking.
@@ -75,6 +76,7 @@ mod error;
 mod events;
 mod evidence;
 mod excerpt;
+pub mod faults;
 mod fixture;
 mod fixtures;
 pub mod flow;

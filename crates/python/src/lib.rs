@@ -8,6 +8,7 @@ mod codegen;
 mod command;
 mod errors;
 mod events;
+mod faults;
 mod flow;
 mod group;
 mod load;

@@ -175,8 +175,7 @@ impl RequestMatcher {
             matcher.fails = Some(Failure::Any);
         }
         if let Some(name) = fields.text("error")? {
-            let code = ErrorCode::named(&name).ok_or_else(|| unknown("error", &name, &names_of_errors()))?;
-            matcher.fails = Some(Failure::With(code));
+            matcher.fails = Some(Failure::With(error_named(&name)?));
         }
         match object.keys().next() {
             Some(key) => Err(format!("{key} is not a condition on requests")),
@@ -205,6 +204,11 @@ fn named(text: &str) -> String {
 
 fn names_of_apis() -> Vec<&'static str> {
     (0..=i16::from(u8::MAX)).filter_map(|key| ApiKey(key).name()).collect()
+}
+
+/// The error of this name; for one that Kafka does not have the nearest is named.
+pub(crate) fn error_named(name: &str) -> Result<ErrorCode, String> {
+    ErrorCode::named(name).ok_or_else(|| unknown("error", name, &names_of_errors()))
 }
 
 fn names_of_errors() -> Vec<&'static str> {

@@ -13,6 +13,7 @@ use kafka_trial_broker::{ClusterConfig, FaultStatus, GroupSummary, TopicSummary}
 use super::sight::look;
 use super::{Environment, Teardown};
 use crate::client::{Client, ClientError, Deadline, Endpoint};
+use crate::faults::never_acted;
 use crate::flow::artifacts::{self, Keep};
 use crate::flow::{Flow, FlowTracker, SharedTracker};
 use crate::report::{Cause, Report};
@@ -200,7 +201,7 @@ impl World {
             }
         }
         let idle = std::mem::take(&mut self.left().idle_faults);
-        let texts: Vec<String> = idle.iter().map(never_fired).collect();
+        let texts: Vec<String> = idle.iter().map(never_acted).collect();
         (!texts.is_empty()).then(|| texts.join("\n"))
     }
 
@@ -271,25 +272,6 @@ impl World {
         let deadline = Deadline::after(REAL_CLUSTER);
         Client::connect(&self.endpoint, deadline)?.delete_topics(&names, deadline).map(drop)
     }
-}
-
-/// Says that a fault has not acted, and what the requests that came nearest have missed.
-fn never_fired(status: &FaultStatus) -> String {
-    let mut text = format!("the fault {:?} ({}) has never acted", status.rule.id, status.rule.action);
-    if status.near.is_empty() {
-        text += ": no request came while it was armed";
-    }
-    for near in &status.near {
-        let misses = match near.misses.as_slice() {
-            [] => format!("it was request {} of those that the fault means", status.matched),
-            misses => misses.join("; "),
-        };
-        let request = &near.request;
-        let names = [request.topics(), request.groups()].concat().join(", ");
-        let of = if names.is_empty() { String::new() } else { format!(" of {names}") };
-        text += &format!("\n  {}{of} by {}: {misses}", request.api, request.client_id);
-    }
-    text
 }
 
 impl fmt::Debug for World {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._consumers import ConsumerFactory
     from ._errors import CannotListen, Invalid, KafkaTrialError, Refused, TimedOut, Unreachable
     from ._events import Events, ReceivedEvent
+    from ._faults import Fault, Faults, FiredFault
     from ._journal import Journal, JournalEntry, JournalPartition
     from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
     from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
@@ -59,6 +60,9 @@ __all__ = [
     "Events",
     "Expectation",
     "ExternalKafka",
+    "Fault",
+    "Faults",
+    "FiredFault",
     "Flow",
     "FlowError",
     "FlowHop",
@@ -123,6 +127,11 @@ _MODULES = {
     "_events": (
         "Events",
         "ReceivedEvent",
+    ),
+    "_faults": (
+        "Fault",
+        "Faults",
+        "FiredFault",
     ),
     "_journal": (
         "Journal",

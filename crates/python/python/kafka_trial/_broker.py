@@ -12,6 +12,7 @@ from typing import ClassVar, NoReturn, TypeAlias, TypedDict
 from . import _native
 from ._arguments import kind, number, seconds, switch, text, texts
 from ._errors import Refused
+from ._faults import Faults
 from ._fill import Load, fill
 from ._journal import Journal
 from ._topics import Shape, Topics, shape_of, topic_shapes
@@ -313,6 +314,10 @@ class KafkaBroker(_AnyCluster):
         """Return the journal of all requests and answers since the broker's start."""
         return Journal(self._native)
 
+    def faults(self) -> Faults:
+        """Return what arms faults in this broker; :class:`kafka_trial.Faults` shows how."""
+        return Faults(self._native)
+
     def stop_broker(self, broker_id: int) -> None:
         """Stop one broker of the cluster: in-sync replicas on other brokers become leaders, and its port refuses.
 
@@ -387,6 +392,10 @@ class ExternalKafka(_AnyCluster):
     def journal(self) -> Journal:
         """Skips the test: an external cluster has no journal."""
         self._embedded_only("journal")
+
+    def faults(self) -> Faults:
+        """Skips the test: it cannot control the brokers of an external cluster."""
+        self._embedded_only("faults")
 
     def stop_broker(self, broker_id: int) -> None:
         """Skips the test: it cannot control the brokers of an external cluster."""

@@ -15,6 +15,7 @@ from ._broker import ExternalKafka, KafkaBroker
 
 if TYPE_CHECKING:
     from ._awaited import Call
+    from ._faults import Faults
     from ._misses import Miss
     from ._native import LoadReport, SearchReport
 
@@ -64,6 +65,8 @@ class KafkaRun:
         self.misses: deque[Miss] = deque(maxlen=_SHOWN_MISSES)
         #: The reports of loads that the test in hand has driven.
         self.loads: list[LoadReport | SearchReport] = []
+        #: What has armed faults for the test in hand.
+        self.faults: list[Faults] = []
         #: The waits of the test in hand that have blocked its loop.
         self.blocked: list[str] = []
         self._followed: _native.Followed | None = None
@@ -98,6 +101,12 @@ class KafkaRun:
         _native.create_topics(
             broker.bootstrap_servers, list(DEFAULT_TOPICS.values()), _native.DEFAULT_PARTITIONS, 1, {}
         )
+
+    def end_faults(self) -> list[str]:
+        """End the faults of the test in hand; return what to report of those that had to act and never did."""
+        ended = [idle for faults in self.faults for idle in faults._end()]
+        self.faults.clear()
+        return ended
 
     @property
     def followed(self) -> _native.Followed:

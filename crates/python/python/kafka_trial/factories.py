@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ._confluent import ConfluentKafka
     from ._consumers import ConsumerFactory
     from ._events import Events
+    from ._faults import Faults
     from ._journal import Journal
     from ._load import KafkaLoad
     from ._on_the_loop import AioConsumerFactory
@@ -52,6 +53,7 @@ __all__ = [
     "kafka_embedded",
     "kafka_events",
     "kafka_external",
+    "kafka_faults",
     "kafka_flow",
     "kafka_group",
     "kafka_journal",
@@ -267,6 +269,24 @@ def kafka_flow(kafka: str = _RUN, *, scope: Scope = "function") -> object:
         return FlowTracker(_cluster(request, kafka), locators, update_golden=updates_golden(request.config))
 
     return flow
+
+
+def kafka_faults(kafka: str = _RUN) -> object:
+    """A fixture that arms faults in the embedded broker. They end with the test, before its fixtures."""
+
+    @pytest.fixture
+    def faults(request: pytest.FixtureRequest) -> Faults:
+        """Arms faults: ``kafka_faults("Produce", topic="orders", first=True, reject="NOT_LEADER_OR_FOLLOWER")``."""
+        from ._broker import ExternalKafka
+
+        cluster = _cluster(request, kafka)
+        if isinstance(cluster, ExternalKafka):
+            pytest.skip("kafka_faults needs an embedded broker in this process")
+        faults = cluster.faults()
+        request.config.stash[SESSION].current.faults.append(faults)
+        return faults
+
+    return faults
 
 
 def kafka_journal(kafka: str = _RUN, *, scope: Scope = "function") -> object:

@@ -155,7 +155,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     run.misses.clear()
     run.loads.clear()
     run.blocked.clear()
-    result = yield
+    idle: list[str] = []
+    try:
+        result = yield
+    finally:
+        # Before the fixtures of the test: a client that closes must not meet a fault.
+        idle = run.end_faults()
+    if idle:
+        pytest.fail("\n".join(idle), pytrace=False)
     forgotten = run.take_forgotten()
     if forgotten:
         pytest.fail("\n".join(map(str, forgotten)), pytrace=False)
