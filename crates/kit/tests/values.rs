@@ -5,8 +5,11 @@ use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kafka_trial::client::{Client, Deadline, Isolation, ReceivedRecord};
+use kafka_trial::client::{Client, Deadline};
+#[cfg(feature = "rdkafka")]
+use kafka_trial::client::{Isolation, ReceivedRecord};
 use kafka_trial::flow::{Expect, FlowTracker, Follow, Route};
+#[cfg(feature = "rdkafka")]
 use kafka_trial::responder::Responder;
 use kafka_trial::utilities::{consume_response, read_topics};
 use kafka_trial::value::Values;

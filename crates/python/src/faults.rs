@@ -23,10 +23,7 @@ impl Broker {
         let json = serde_json::from_str(rule).map_err(|error| wrong(error.to_string()))?;
         let rule = rule_from_json(&json).map_err(wrong)?;
         let action = rule.action.to_string();
-        self.with_cluster(py, |cluster| {
-            let armed = cluster.arm(rule).map_err(|error| inspect_error(&error))?;
-            armed.map_err(|error| PyValueError::new_err(error.to_string()))
-        })?;
+        self.with_cluster(py, |cluster| cluster.arm(rule).map_err(|error| PyValueError::new_err(error.to_string())))?;
         Ok(action)
     }
 

@@ -9,8 +9,8 @@ use crate::faults::{Awaited, FaultError, FaultRule, FaultStatus, FiredFault};
 impl Cluster {
     /// Arms a rule: it acts on requests from now on, after the rules that were armed before it. Refused if the rule could
     /// never act, or if the cluster has no journal.
-    pub fn arm(&self, rule: FaultRule) -> Result<Result<(), FaultError>, InspectError> {
-        self.with_driver(move |driver| driver.arm(rule))
+    pub fn arm(&self, rule: FaultRule) -> Result<(), FaultError> {
+        self.with_driver(move |driver| driver.arm(rule)).map_err(|_| FaultError::Stopped)?
     }
 
     /// Takes a rule away, and releases what it holds. Returns what it has done; `None` if no rule has this name.

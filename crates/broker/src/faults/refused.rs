@@ -39,6 +39,9 @@ pub enum FaultError {
         /// What is wrong.
         why: String,
     },
+    /// The cluster has stopped.
+    #[error("the cluster has stopped")]
+    Stopped,
     /// The journal is off, and rules match what it sees.
     #[error("faults need the journal: start the cluster with a journal_capacity above 0")]
     NoJournal,

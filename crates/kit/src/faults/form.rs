@@ -166,7 +166,8 @@ mod tests {
         ] {
             assert_eq!(rule(json!("first"), json).action, action);
         }
-        let named = json!({"id": "a", "match": {"topic": "orders", "partition": 2}, "do": "swallow", "must_fire": false});
+        let named =
+            json!({"id": "a", "match": {"topic": "orders", "partition": 2}, "do": "swallow", "must_fire": false});
         let named = rule_from_json(&named).unwrap();
         assert_eq!((named.parts.topic.as_deref(), named.parts.partition), (Some("orders"), Some(2)));
         assert_eq!((named.api, named.when, named.must_fire), (None, When::Always, false));
@@ -178,14 +179,38 @@ mod tests {
             (json!([]), "a fault is []: expected an object"),
             (json!({"do": "swallow"}), "a fault has no id: expected a name"),
             (json!({"id": "a"}), r#"fault "a": do is missing: expected what happens"#),
-            (json!({"id": "a", "do": "swallow", "on": 1}), r#"fault "a": on is not a part of a fault: expected id, match, when, do and must_fire"#),
-            (json!({"id": "a", "do": {"reject": "NOT_LEADER"}}), r#"fault "a": Kafka has no error "NOT_LEADER"; NOT_LEADER_OR_FOLLOWER is near"#),
-            (json!({"id": "a", "match": {"api": "produce"}, "do": "swallow"}), r#"fault "a": Kafka has no API "produce"; Produce is near"#),
-            (json!({"id": "a", "match": {"failed": true}, "do": "swallow"}), r#"fault "a": a fault cannot match the error of an answer: the request has none yet"#),
-            (json!({"id": "a", "do": {"cut": "now"}}), r#"fault "a": cut is "now": expected "before", "after_apply" or {"in_reply": bytes}"#),
-            (json!({"id": "a", "do": {"delay": -1}}), r#"fault "a": delay is -1: expected a number of milliseconds from 0 on"#),
-            (json!({"id": "a", "do": "swallow", "when": {"nth": "4"}}), r#"fault "a": nth is "4": expected 3 or "2..4""#),
-            (json!({"id": "a", "do": {}}), r#"fault "a": do is {}: expected an object with one of reject, apply_then_fail, cut, delay, delay_answer, hold, hold_answer"#),
+            (
+                json!({"id": "a", "do": "swallow", "on": 1}),
+                r#"fault "a": on is not a part of a fault: expected id, match, when, do and must_fire"#,
+            ),
+            (
+                json!({"id": "a", "do": {"reject": "NOT_LEADER"}}),
+                r#"fault "a": Kafka has no error "NOT_LEADER"; NOT_LEADER_OR_FOLLOWER is near"#,
+            ),
+            (
+                json!({"id": "a", "match": {"api": "produce"}, "do": "swallow"}),
+                r#"fault "a": Kafka has no API "produce"; Produce is near"#,
+            ),
+            (
+                json!({"id": "a", "match": {"failed": true}, "do": "swallow"}),
+                r#"fault "a": a fault cannot match the error of an answer: the request has none yet"#,
+            ),
+            (
+                json!({"id": "a", "do": {"cut": "now"}}),
+                r#"fault "a": cut is "now": expected "before", "after_apply" or {"in_reply": bytes}"#,
+            ),
+            (
+                json!({"id": "a", "do": {"delay": -1}}),
+                r#"fault "a": delay is -1: expected a number of milliseconds from 0 on"#,
+            ),
+            (
+                json!({"id": "a", "do": "swallow", "when": {"nth": "4"}}),
+                r#"fault "a": nth is "4": expected 3 or "2..4""#,
+            ),
+            (
+                json!({"id": "a", "do": {}}),
+                r#"fault "a": do is {}: expected an object with one of reject, apply_then_fail, cut, delay, delay_answer, hold, hold_answer"#,
+            ),
         ] {
             assert_eq!(rule_from_json(&json).unwrap_err(), reason);
         }
