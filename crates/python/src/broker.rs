@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 
 use crate::cluster::seconds;
 use crate::errors::{control_error, inspect_error, start_error, trial_error};
+use crate::faults::{self, Fired};
 use crate::reading::request_matcher;
 use crate::record::Record;
 
@@ -137,6 +138,36 @@ impl Broker {
             let clients: Vec<&str> = clients.iter().map(String::as_str).collect();
             last_requests(cluster, since, &clients).map_err(|error| inspect_error(&error))
         })
+    }
+
+    /// Arms a fault rule given as JSON; returns what it does, in words.
+    fn arm_fault(&self, py: Python<'_>, rule: &str) -> PyResult<String> {
+        faults::arm(self, py, rule)
+    }
+
+    /// Takes a fault rule away, and releases what it holds. Returns text if the rule had to act and never did.
+    fn disarm_fault(&self, py: Python<'_>, id: String) -> PyResult<Option<String>> {
+        faults::disarm(self, py, id)
+    }
+
+    /// The requests that a fault rule acted on, in order.
+    fn fired_faults(&self, py: Python<'_>, id: String) -> PyResult<Vec<Fired>> {
+        faults::fired(self, py, id)
+    }
+
+    /// Releases what is held under a name; returns how many requests that were.
+    fn release_hold(&self, py: Python<'_>, name: String) -> PyResult<usize> {
+        faults::release(self, py, name)
+    }
+
+    /// Whether a request is held under a name within a time.
+    fn wait_held(&self, py: Python<'_>, name: String, timeout_seconds: f64) -> PyResult<bool> {
+        faults::wait_held(self, py, name, timeout_seconds)
+    }
+
+    /// Whether a fault rule has acted on so many requests within a time.
+    fn wait_fired(&self, py: Python<'_>, id: String, count: u64, timeout_seconds: f64) -> PyResult<bool> {
+        faults::wait_fired(self, py, id, count, timeout_seconds)
     }
 
     /// Stops one broker of the cluster; its port refuses when this returns.
