@@ -1,0 +1,34 @@
+//! The embedded schema registry: Avro, JSON Schema and Protobuf, with the answers of Confluent's registry 8.5.
+//!
+//! ```text
+//! client ──HTTP──> http ──Request──> Registry ──> route ──> resources ──> state
+//!                                                    └──> schema ──> avro, json_schema, protobuf
+//! ```
+//! - [`Registry`]: the pure core, a value that answers [`Request`]s. It has no clock and does no I/O; a clone is a fork.
+//! - `resources`: one file per resource of the API. `state`: what is kept, and how it is found.
+//! - `avro`, `json_schema`, `protobuf`: per language how a text is read, printed anew and compared. Crates validate JSON
+//!   Schemas; texts and differences are ours, since they are what makes a registry answer like another one.
+
+mod associations;
+mod avro;
+mod body;
+mod candidate;
+mod config;
+mod difference;
+mod error;
+mod guid;
+mod json;
+mod json_schema;
+mod level;
+mod protobuf;
+mod query;
+mod registry;
+mod reply;
+mod resources;
+mod route;
+mod schema;
+mod state;
+mod subject_name;
+
+pub use self::registry::Registry;
+pub use self::reply::{Reply, Request};
