@@ -49,7 +49,7 @@ fn replay(registry: &mut Registry, scenario: &Value, number: i32) -> Result<(), 
     }
     names.insert("p".to_owned(), prefix.clone());
     names.insert("u".to_owned(), prefix.clone());
-    names.insert("n".to_owned(), (1_000_000 + number).to_string());
+    names.insert("n".to_owned(), (1_000_000 + 1_000 * number).to_string());
     let mut answers = scenario["answers"].as_array().unwrap().iter();
     let mut seen = Seen::new(&prefix);
     let after = scenario["after"].as_array().cloned().unwrap_or_default();
