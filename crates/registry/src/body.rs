@@ -12,7 +12,8 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Refusal::new(422, "the body is empty: expected a JSON object"));
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| Refusal::new(400, format!("invalid JSON: {error}")))?;
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| Refusal::new(400, format!("invalid JSON: {error}")))?;
     if value.is_null() {
         return Err(Refusal::new(422, "the body is null: expected a JSON object"));
     }
@@ -37,7 +38,9 @@ pub(crate) struct SchemaRequest {
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
-        Value::String(text) => text.parse().map(Some).map_err(|_error| D::Error::custom(format!("{text} is no number"))),
+        Value::String(text) => {
+            text.parse().map(Some).map_err(|_error| D::Error::custom(format!("{text} is no number")))
+        }
         value => i32::deserialize(value).map(Some).map_err(D::Error::custom),
     }
 }

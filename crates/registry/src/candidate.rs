@@ -29,8 +29,9 @@ impl Candidate {
         normalize: bool,
     ) -> Result<Self, Refusal> {
         let kind = request.schema_type.as_deref().filter(|kind| !kind.is_empty()).unwrap_or("AVRO");
-        let kind = SchemaType::named(kind)
-            .ok_or_else(|| Refusal::invalid_schema(format!("Invalid schema type {kind}: expected AVRO, JSON or PROTOBUF")))?;
+        let kind = SchemaType::named(kind).ok_or_else(|| {
+            Refusal::invalid_schema(format!("Invalid schema type {kind}: expected AVRO, JSON or PROTOBUF"))
+        })?;
         let text = request.schema.filter(|text| !text.trim().is_empty());
         let text = text.ok_or_else(|| Refusal::invalid_schema("Empty schema"))?;
         let (references, dependencies) = registry.resolve(&request.references.unwrap_or_default(), subject)?;
@@ -42,7 +43,13 @@ impl Candidate {
         let is_normalized = normalize || config.settings.normalize == Some(true);
         let parsed = if is_normalized { parsed.normalized() } else { parsed };
         let text = parsed.text();
-        Ok(Self { parsed, kind, text, references, metadata: request.metadata.filter(|sent| *sent != Metadata::default()) })
+        Ok(Self {
+            parsed,
+            kind,
+            text,
+            references,
+            metadata: request.metadata.filter(|sent| *sent != Metadata::default()),
+        })
     }
 
     /// With metadata, as it would be kept.

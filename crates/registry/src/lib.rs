@@ -5,6 +5,7 @@
 //!                                                    └──> schema ──> avro, json_schema, protobuf
 //! ```
 //! - [`Registry`]: the pure core, a value that answers [`Request`]s. It has no clock and does no I/O; a clone is a fork.
+//! - [`SchemaRegistry`] (`http`): the core on a port of its own, for clients. A request that takes long holds up no other.
 //! - `resources`: one file per resource of the API. `state`: what is kept, and how it is found.
 //! - `avro`, `json_schema`, `protobuf`: per language how a text is read, printed anew and compared. Crates validate JSON
 //!   Schemas; texts and differences are ours, since they are what makes a registry answer like another one.
@@ -17,6 +18,7 @@ mod config;
 mod difference;
 mod error;
 mod guid;
+mod http;
 mod json;
 mod json_schema;
 mod level;
@@ -30,5 +32,6 @@ mod schema;
 mod state;
 mod subject_name;
 
+pub use self::http::{SchemaRegistry, StartError};
 pub use self::registry::Registry;
 pub use self::reply::{Reply, Request};

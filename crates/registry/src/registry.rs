@@ -53,7 +53,7 @@ impl Registry {
 
     /// Answers a request. Unknown paths, methods and bodies are answered by the errors of a registry.
     pub fn answer(&mut self, request: &Request) -> Reply {
-        self.writes += u64::from(request.method != "GET");
+        self.writes += u64::from(crate::route::changes(request));
         crate::route::answer(self, request).unwrap_or_else(Reply::from)
     }
 
@@ -82,7 +82,9 @@ impl Registry {
     /// A subject as it is called, or the one that answers for it.
     pub(crate) fn behind_alias(&self, subject: SubjectName) -> SubjectName {
         let alias = self.own_config(&subject).and_then(|config| config.settings.alias.clone());
-        alias.filter(|alias| !alias.is_empty()).map_or(subject.clone(), |alias| SubjectName::seen_from(&alias, &subject))
+        alias
+            .filter(|alias| !alias.is_empty())
+            .map_or(subject.clone(), |alias| SubjectName::seen_from(&alias, &subject))
     }
 
     pub(crate) fn own_config(&self, subject: &SubjectName) -> Option<&Arc<Config>> {

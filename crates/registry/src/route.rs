@@ -39,7 +39,9 @@ pub(crate) fn answer(registry: &mut Registry, request: &Request) -> Answer {
     let call = Call { request, target, context };
     let path: Vec<&str> = call.target.path.iter().map(String::as_str).collect();
     let subject = match path.as_slice() {
-        ["subjects", subject, ..] | ["compatibility", "subjects", subject, ..] => registry.behind_alias(call.subject(subject)),
+        ["subjects", subject, ..] | ["compatibility", "subjects", subject, ..] => {
+            registry.behind_alias(call.subject(subject))
+        }
         ["config" | "mode", subject] => call.subject(subject),
         _ => call.subject(""),
     };
@@ -60,20 +62,12 @@ pub(crate) fn answer(registry: &mut Registry, request: &Request) -> Answer {
         ("GET", ["subjects"]) => Ok(subjects::list(registry, call)),
         ("POST", ["subjects", _]) => subjects::look_up(registry, call, subject),
         ("DELETE", ["subjects", _]) => subjects::delete(registry, call, subject),
-        ("GET", ["subjects", _, "metadata"]) => {
-            subjects::latest_with_metadata(registry, call, subject)
-        }
+        ("GET", ["subjects", _, "metadata"]) => subjects::latest_with_metadata(registry, call, subject),
         ("GET", ["subjects", _, "versions"]) => versions::list(registry, call, subject),
         ("POST", ["subjects", _, "versions"]) => versions::register(registry, call, subject),
-        ("GET", ["subjects", _, "versions", version]) => {
-            versions::get(registry, call, subject, version)
-        }
-        ("DELETE", ["subjects", _, "versions", version]) => {
-            versions::delete(registry, call, subject, version)
-        }
-        ("GET", ["subjects", _, "versions", version, "schema"]) => {
-            versions::text(registry, call, subject, version)
-        }
+        ("GET", ["subjects", _, "versions", version]) => versions::get(registry, call, subject, version),
+        ("DELETE", ["subjects", _, "versions", version]) => versions::delete(registry, call, subject, version),
+        ("GET", ["subjects", _, "versions", version, "schema"]) => versions::text(registry, call, subject, version),
         ("GET", ["subjects", _, "versions", version, "referencedby"]) => {
             versions::referenced_by(registry, call, subject, version)
         }
@@ -89,9 +83,7 @@ pub(crate) fn answer(registry: &mut Registry, request: &Request) -> Answer {
         ("GET", ["mode", _]) => mode::get(registry, call, subject),
         ("PUT", ["mode", _]) => mode::put(registry, call, Some(subject)),
         ("DELETE", ["mode", _]) => mode::delete(registry, Some(subject)),
-        ("POST", ["compatibility", "subjects", _, "versions"]) => {
-            compatibility::check_all(registry, call, subject)
-        }
+        ("POST", ["compatibility", "subjects", _, "versions"]) => compatibility::check_all(registry, call, subject),
         ("POST", ["compatibility", "subjects", _, "versions", version]) => {
             compatibility::check(registry, call, subject, version)
         }
@@ -105,6 +97,26 @@ pub(crate) fn answer(registry: &mut Registry, request: &Request) -> Answer {
         (_, path) if is_known(path) => Err(Refusal::new(405, "HTTP 405 Method Not Allowed")),
         _ => Err(not_found(call)),
     }
+}
+
+/// Whether a path is there, for any method.
+pub(crate) fn knows(target: &str) -> bool {
+    let target = Target::parse(target);
+    let path: Vec<&str> = target.path.iter().map(String::as_str).collect();
+    is_known(match path.as_slice() {
+        ["contexts", _, rest @ ..] if !rest.is_empty() => rest,
+        path => path,
+    })
+}
+
+/// Whether a request may change anything: lookups and checks do not.
+pub(crate) fn changes(request: &Request) -> bool {
+    if request.method != "POST" {
+        return request.method != "GET";
+    }
+    let target = Target::parse(&request.target);
+    let path: Vec<&str> = target.path.iter().map(String::as_str).collect();
+    !matches!(path.as_slice(), ["subjects", _] | ["compatibility", ..])
 }
 
 /// An id in a path; anything else is a path that is not there.

@@ -59,7 +59,9 @@ mod tests {
 
     #[test]
     fn a_subject_of_the_default_context_goes_without_it() {
-        for (text, printed) in [("a", "a"), (":.:a", "a"), (":.c:a", ":.c:a"), (":.c:", ":.c:"), ("a:b", "a:b"), (":x:a", ":x:a")] {
+        for (text, printed) in
+            [("a", "a"), (":.:a", "a"), (":.c:a", ":.c:a"), (":.c:", ":.c:"), ("a:b", "a:b"), (":x:a", ":x:a")]
+        {
             assert_eq!(SubjectName::parse(text).to_string(), printed);
         }
         let user = SubjectName::parse(":.c:a");

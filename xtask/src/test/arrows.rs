@@ -20,8 +20,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("broker", &["core", "wire"]),
     ("kit", &["broker", "macros", "page", "wire"]),
     ("load", &["kit", "page", "wire"]),
+    ("registry", &["wire"]),
+    ("kit", &["broker", "macros", "wire"]),
+    ("load", &["kit", "wire"]),
     ("reference", &["kit"]),
-    ("cli", &["kit", "load", "reference", "wire"]),
+    ("cli", &["kit", "load", "reference", "registry", "wire"]),
     ("python", &["cli", "kit", "load", "reference", "wire"]),
 ];
 

@@ -62,9 +62,9 @@ impl<'a> Comparison<'a> {
             return Vec::new();
         };
         self.known.insert((reader, writer), Vec::new());
-        let differences = self.definitions(new, old, path).unwrap_or_else(|| {
-            vec![self.mismatch(&Node::Named(reader), &Node::Named(writer), path)]
-        });
+        let differences = self
+            .definitions(new, old, path)
+            .unwrap_or_else(|| vec![self.mismatch(&Node::Named(reader), &Node::Named(writer), path)]);
         self.known.insert((reader, writer), differences.clone());
         differences
     }
@@ -95,9 +95,8 @@ impl<'a> Comparison<'a> {
                 let missing: Vec<_> = old.iter().filter(|symbol| !new.contains(symbol)).map(String::as_str).collect();
                 if !missing.is_empty() && default.is_none() {
                     let (path, missing) = (format!("{path}/symbols"), format!("[{}]", missing.join(", ")));
-                    let description = format!(
-                        "The %s schema is missing enum symbols '{missing}' at path '{path}' in the %s schema"
-                    );
+                    let description =
+                        format!("The %s schema is missing enum symbols '{missing}' at path '{path}' in the %s schema");
                     differences.push(difference("MISSING_ENUM_SYMBOLS", description, missing, path));
                 }
             }

@@ -26,9 +26,18 @@ pub(crate) struct Avro {
 /// A type where it is used.
 #[derive(Clone, Debug)]
 enum Node {
-    Primitive { kind: &'static str, properties: Properties },
-    Array { items: Box<Node>, properties: Properties },
-    Map { values: Box<Node>, properties: Properties },
+    Primitive {
+        kind: &'static str,
+        properties: Properties,
+    },
+    Array {
+        items: Box<Node>,
+        properties: Properties,
+    },
+    Map {
+        values: Box<Node>,
+        properties: Properties,
+    },
     Union(Vec<Node>),
     /// A record, enum or fixed, by its place in [`Avro::named`].
     Named(usize),

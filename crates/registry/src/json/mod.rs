@@ -71,7 +71,8 @@ impl Json {
         match self {
             Self::Array(items) => Self::Array(items.iter().map(Self::sorted).collect()),
             Self::Object(members) => {
-                let mut members: IndexMap<_, _> = members.iter().map(|(key, value)| (key.clone(), value.sorted())).collect();
+                let mut members: IndexMap<_, _> =
+                    members.iter().map(|(key, value)| (key.clone(), value.sorted())).collect();
                 members.sort_keys();
                 Self::Object(members)
             }

@@ -75,7 +75,9 @@ mod tests {
 
     #[test]
     fn doubles_print_as_in_java() {
-        for (text, printed) in [("1", "1.0"), ("1e2", "100.0"), ("1e10", "1.0E10"), ("1.5e-9", "1.5E-9"), ("0.1", "0.1")] {
+        for (text, printed) in
+            [("1", "1.0"), ("1e2", "100.0"), ("1e10", "1.0E10"), ("1.5e-9", "1.5E-9"), ("0.1", "0.1")]
+        {
             assert_eq!(as_double(text), printed, "{text}");
         }
     }

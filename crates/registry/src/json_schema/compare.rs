@@ -92,7 +92,8 @@ impl<'a> Comparison<'a> {
             (Some(_), None) => path.add("SCHEMA_REMOVED", found),
             (Some(old), Some(new)) => {
                 for (kind, inner) in self.pair(old, new) {
-                    let steps = path.0.iter().map(String::as_str).chain(Some(inner.as_str()).filter(|inner| !inner.is_empty()));
+                    let steps =
+                        path.0.iter().map(String::as_str).chain(Some(inner.as_str()).filter(|inner| !inner.is_empty()));
                     found.push((kind, steps.collect::<Vec<_>>().join("/")));
                 }
             }
@@ -166,9 +167,13 @@ impl<'a> Comparison<'a> {
             (Kind::Array(old), Kind::Array(new)) => self.arrays(old, new, path, found),
             (Kind::Const(old), Kind::Const(new)) if old != new => path.at("const", "ENUM_ARRAY_CHANGED", found),
             (Kind::Enum(old), Kind::Enum(new)) => {
-                let texts = |values: &[crate::json::Json]| -> BTreeSet<String> { values.iter().map(ToString::to_string).collect() };
+                let texts = |values: &[crate::json::Json]| -> BTreeSet<String> {
+                    values.iter().map(ToString::to_string).collect()
+                };
                 let (old, new) = (texts(old), texts(new));
-                if let Some(change) = set_change(&old, &new, ["ENUM_ARRAY_EXTENDED", "ENUM_ARRAY_NARROWED", "ENUM_ARRAY_CHANGED"]) {
+                if let Some(change) =
+                    set_change(&old, &new, ["ENUM_ARRAY_EXTENDED", "ENUM_ARRAY_NARROWED", "ENUM_ARRAY_CHANGED"])
+                {
                     path.at("enum", change, found);
                 }
             }
@@ -279,7 +284,9 @@ impl<'a> Comparison<'a> {
             }
         });
         path.within("dependencies", |path| self.dependencies(old, new, path, found));
-        path.within("additionalProperties", |path| self.rest(old.additional, new.additional, "PROPERTIES", path, found));
+        path.within("additionalProperties", |path| {
+            self.rest(old.additional, new.additional, "PROPERTIES", path, found)
+        });
         self.unevaluated("unevaluatedProperties", old.unevaluated, new.unevaluated, PROPERTIES, path, found);
         bound("maxProperties", old.max_properties, new.max_properties, MAX_PROPERTIES, path, found);
         bound("minProperties", old.min_properties, new.min_properties, MIN_PROPERTIES, path, found);
@@ -355,7 +362,11 @@ impl<'a> Comparison<'a> {
             let change = match (old.needed_properties.get(name), new.needed_properties.get(name)) {
                 (Some(old), Some(new)) => {
                     let (old, new) = (old.iter().cloned().collect(), new.iter().cloned().collect());
-                    set_change(&old, &new, ["DEPENDENCY_ARRAY_EXTENDED", "DEPENDENCY_ARRAY_NARROWED", "DEPENDENCY_ARRAY_CHANGED"])
+                    set_change(
+                        &old,
+                        &new,
+                        ["DEPENDENCY_ARRAY_EXTENDED", "DEPENDENCY_ARRAY_NARROWED", "DEPENDENCY_ARRAY_CHANGED"],
+                    )
                 }
                 (None, _) => Some("DEPENDENCY_ARRAY_ADDED"),
                 (_, None) => Some("DEPENDENCY_ARRAY_REMOVED"),
@@ -480,11 +491,16 @@ const ITEM_REMOVED_NOT_COVERED: &str = "ITEM_REMOVED_NOT_COVERED_BY_PARTIALLY_OP
 const ITEM_ADDED_COVERED: &str = "ITEM_ADDED_IS_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL";
 const ITEM_ADDED_NOT_COVERED: &str = "ITEM_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL";
 const PROPERTIES: [&str; 4] = [
-    "UNEVALUATED_PROPERTIES_ADDED", "UNEVALUATED_PROPERTIES_REMOVED", "UNEVALUATED_PROPERTIES_EXTENDED",
+    "UNEVALUATED_PROPERTIES_ADDED",
+    "UNEVALUATED_PROPERTIES_REMOVED",
+    "UNEVALUATED_PROPERTIES_EXTENDED",
     "UNEVALUATED_PROPERTIES_NARROWED",
 ];
 const ITEMS: [&str; 4] = [
-    "UNEVALUATED_ITEMS_ADDED", "UNEVALUATED_ITEMS_REMOVED", "UNEVALUATED_ITEMS_EXTENDED", "UNEVALUATED_ITEMS_NARROWED",
+    "UNEVALUATED_ITEMS_ADDED",
+    "UNEVALUATED_ITEMS_REMOVED",
+    "UNEVALUATED_ITEMS_EXTENDED",
+    "UNEVALUATED_ITEMS_NARROWED",
 ];
 /// Added, removed, increased, decreased.
 type Changes = [&'static str; 4];
@@ -503,10 +519,16 @@ const MIN_LENGTH: Changes = ["MIN_LENGTH_ADDED", "MIN_LENGTH_REMOVED", "MIN_LENG
 const MAXIMUM: Changes = ["MAXIMUM_ADDED", "MAXIMUM_REMOVED", "MAXIMUM_INCREASED", "MAXIMUM_DECREASED"];
 const MINIMUM: Changes = ["MINIMUM_ADDED", "MINIMUM_REMOVED", "MINIMUM_INCREASED", "MINIMUM_DECREASED"];
 const EXCLUSIVE_MAXIMUM: Changes = [
-    "EXCLUSIVE_MAXIMUM_ADDED", "EXCLUSIVE_MAXIMUM_REMOVED", "EXCLUSIVE_MAXIMUM_INCREASED", "EXCLUSIVE_MAXIMUM_DECREASED",
+    "EXCLUSIVE_MAXIMUM_ADDED",
+    "EXCLUSIVE_MAXIMUM_REMOVED",
+    "EXCLUSIVE_MAXIMUM_INCREASED",
+    "EXCLUSIVE_MAXIMUM_DECREASED",
 ];
 const EXCLUSIVE_MINIMUM: Changes = [
-    "EXCLUSIVE_MINIMUM_ADDED", "EXCLUSIVE_MINIMUM_REMOVED", "EXCLUSIVE_MINIMUM_INCREASED", "EXCLUSIVE_MINIMUM_DECREASED",
+    "EXCLUSIVE_MINIMUM_ADDED",
+    "EXCLUSIVE_MINIMUM_REMOVED",
+    "EXCLUSIVE_MINIMUM_INCREASED",
+    "EXCLUSIVE_MINIMUM_DECREASED",
 ];
 
 fn bound(step: &str, old: Option<f64>, new: Option<f64>, changes: Changes, path: &Path, found: &mut Found) {
@@ -585,9 +607,9 @@ fn cover(schema: &JsonSchema, object: &Object, name: &str) -> Option<Index> {
     match object.additional {
         Rest::Schema(index) => Some(index),
         Rest::Nothing => None,
-        Rest::Anything => object.unevaluated.filter(|index| {
-            !matches!(kind_of(schema, Some(*index)), None | Some(Kind::Empty | Kind::False))
-        }),
+        Rest::Anything => object
+            .unevaluated
+            .filter(|index| !matches!(kind_of(schema, Some(*index)), None | Some(Kind::Empty | Kind::False))),
     }
 }
 

@@ -18,13 +18,8 @@ const MOST_NODES: usize = 200_000;
 
 pub(super) fn load(documents: &Documents) -> Result<(Vec<Node>, Index), String> {
     let root = documents.root().ok_or("there is no schema")?;
-    let mut loader = Loader {
-        documents,
-        anchors: documents.anchors(),
-        nodes: Vec::new(),
-        known: HashMap::new(),
-        left: Vec::new(),
-    };
+    let mut loader =
+        Loader { documents, anchors: documents.anchors(), nodes: Vec::new(), known: HashMap::new(), left: Vec::new() };
     let index = loader.node(root);
     while let Some((index, place)) = loader.left.pop() {
         if loader.nodes.len() > MOST_NODES {
@@ -119,7 +114,13 @@ impl<'a> Loader<'a> {
     }
 
     /// What `type` says; without it, what the keywords of each type say.
-    fn typed(&mut self, members: &'a Members, place: Place<'a>, draft: Draft, kinds: &mut Vec<Kind>) -> Result<(), String> {
+    fn typed(
+        &mut self,
+        members: &'a Members,
+        place: Place<'a>,
+        draft: Draft,
+        kinds: &mut Vec<Kind>,
+    ) -> Result<(), String> {
         match members.get("type") {
             Some(Json::String(name)) => kinds.push(self.of_type(name, members, place, draft)?),
             Some(Json::Array(names)) => {
@@ -242,8 +243,16 @@ const SNIFFED: [(&str, &[&str]); 4] = [
     (
         "object",
         &[
-            "properties", "required", "minProperties", "maxProperties", "dependencies", "dependentRequired",
-            "dependentSchemas", "patternProperties", "additionalProperties", "propertyNames",
+            "properties",
+            "required",
+            "minProperties",
+            "maxProperties",
+            "dependencies",
+            "dependentRequired",
+            "dependentSchemas",
+            "patternProperties",
+            "additionalProperties",
+            "propertyNames",
         ],
     ),
 ];

@@ -56,7 +56,10 @@ enum Kind {
     Array(Box<Array>),
     Enum(Vec<Json>),
     Const(Json),
-    Combined { criterion: Criterion, parts: Vec<Index> },
+    Combined {
+        criterion: Criterion,
+        parts: Vec<Index>,
+    },
     Not(Index),
     Conditional,
 }
@@ -152,7 +155,10 @@ impl JsonSchema {
 
     /// The names of all properties.
     pub(crate) fn properties(&self) -> Vec<String> {
-        let objects = self.nodes.iter().filter_map(|node| if let Kind::Object(object) = &node.kind { Some(object) } else { None });
+        let objects = self
+            .nodes
+            .iter()
+            .filter_map(|node| if let Kind::Object(object) = &node.kind { Some(object) } else { None });
         objects.flat_map(|object| object.properties.keys().cloned()).collect()
     }
 

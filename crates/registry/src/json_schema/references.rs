@@ -145,7 +145,8 @@ fn join(base: &str, relative: &str) -> String {
 fn pointer<'a>(json: &'a Json, pointer: &str) -> Option<&'a Json> {
     let mut json = json;
     for step in pointer.split('/').skip(1) {
-        let step = step.replace("~1", "/").replace("~0", "~").replace("%25", "%").replace("%22", "\"").replace("%20", " ");
+        let step =
+            step.replace("~1", "/").replace("~0", "~").replace("%25", "%").replace("%22", "\"").replace("%20", " ");
         json = match json {
             Json::Object(members) => members.get(&step)?,
             Json::Array(items) => items.get(step.parse::<usize>().ok()?)?,

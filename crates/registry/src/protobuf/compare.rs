@@ -47,7 +47,8 @@ impl<'a> Comparison<'a> {
     /// New enums and values break nobody.
     fn types(&mut self, old: &'a [Type], new: &'a [Type], scopes: &Scopes, path: &mut Vec<String>) {
         let messages = |types: &'a [Type]| -> BTreeMap<&'a str, &'a Message> {
-            let messages = types.iter().filter_map(|kind| if let Type::Message(message) = kind { Some(message) } else { None });
+            let messages =
+                types.iter().filter_map(|kind| if let Type::Message(message) = kind { Some(message) } else { None });
             messages.map(|message| (message.name.as_str(), message)).collect()
         };
         let new = messages(new);
@@ -144,12 +145,10 @@ impl<'a> Comparison<'a> {
         match (before, after) {
             (Kind::Scalar(before), Kind::Scalar(after)) => {
                 if before != after {
-                    let description =
-                        "The kind of a SCALAR field at path '%p' in the %s schema does not match its kind in the %s schema";
+                    let description = "The kind of a SCALAR field at path '%p' in the %s schema does not match its kind in the %s schema";
                     self.add("FIELD_SCALAR_KIND_CHANGED", path, description);
                 } else if before != Scalar::Text && old.1.is_some() && new.1.is_some() && old.1 != new.1 {
-                    let description =
-                        "The label for a NUMERIC field at path '%p' in the %s schema does not match its label in the %s schema";
+                    let description = "The label for a NUMERIC field at path '%p' in the %s schema does not match its label in the %s schema";
                     self.add("FIELD_NUMERIC_LABEL_CHANGED", path, description);
                 }
             }

@@ -7,36 +7,65 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::wire::{Read, Writer, read};
 use super::{
-    Enum, EnumValue, Field, FieldType, Label, Message, Oneof, ProtoFile, ProtoOption, Reserved, Rpc, Service, Type, Value,
+    Enum, EnumValue, Field, FieldType, Label, Message, Oneof, ProtoFile, ProtoOption, Reserved, Rpc, Service, Type,
+    Value,
 };
 
 /// Deeper messages are refused.
 const DEEPEST: usize = 100;
 /// The scalars by their numbers in a descriptor.
 const SCALARS: [(i64, &str); 15] = [
-    (1, "double"), (2, "float"), (3, "int64"), (4, "uint64"), (5, "int32"), (6, "fixed64"), (7, "fixed32"), (8, "bool"),
-    (9, "string"), (12, "bytes"), (13, "uint32"), (15, "sfixed32"), (16, "sfixed64"), (17, "sint32"), (18, "sint64"),
+    (1, "double"),
+    (2, "float"),
+    (3, "int64"),
+    (4, "uint64"),
+    (5, "int32"),
+    (6, "fixed64"),
+    (7, "fixed32"),
+    (8, "bool"),
+    (9, "string"),
+    (12, "bytes"),
+    (13, "uint32"),
+    (15, "sfixed32"),
+    (16, "sfixed64"),
+    (17, "sint32"),
+    (18, "sint64"),
 ];
 const LABELS: [(i64, Label); 3] = [(1, Label::Optional), (2, Label::Required), (3, Label::Repeated)];
 /// An option's number, its name, and how its value is written.
 type Known = (u64, &'static str, Form);
 const FILE_OPTIONS: [Known; 17] = [
-    (1, "java_package", Form::Text), (8, "java_outer_classname", Form::Text), (10, "java_multiple_files", Form::Flag),
-    (9, "optimize_for", Form::Names(&["SPEED", "CODE_SIZE", "LITE_RUNTIME"])), (11, "go_package", Form::Text),
-    (16, "cc_generic_services", Form::Flag), (17, "java_generic_services", Form::Flag),
-    (18, "py_generic_services", Form::Flag), (20, "java_generate_equals_and_hash", Form::Flag),
-    (23, "deprecated", Form::Flag), (27, "java_string_check_utf8", Form::Flag), (31, "cc_enable_arenas", Form::Flag),
-    (36, "objc_class_prefix", Form::Text), (37, "csharp_namespace", Form::Text), (39, "swift_prefix", Form::Text),
-    (40, "php_class_prefix", Form::Text), (41, "php_namespace", Form::Text),
+    (1, "java_package", Form::Text),
+    (8, "java_outer_classname", Form::Text),
+    (10, "java_multiple_files", Form::Flag),
+    (9, "optimize_for", Form::Names(&["SPEED", "CODE_SIZE", "LITE_RUNTIME"])),
+    (11, "go_package", Form::Text),
+    (16, "cc_generic_services", Form::Flag),
+    (17, "java_generic_services", Form::Flag),
+    (18, "py_generic_services", Form::Flag),
+    (20, "java_generate_equals_and_hash", Form::Flag),
+    (23, "deprecated", Form::Flag),
+    (27, "java_string_check_utf8", Form::Flag),
+    (31, "cc_enable_arenas", Form::Flag),
+    (36, "objc_class_prefix", Form::Text),
+    (37, "csharp_namespace", Form::Text),
+    (39, "swift_prefix", Form::Text),
+    (40, "php_class_prefix", Form::Text),
+    (41, "php_namespace", Form::Text),
 ];
 const MESSAGE_OPTIONS: [Known; 4] = [
-    (1, "message_set_wire_format", Form::Flag), (2, "no_standard_descriptor_accessor", Form::Flag),
-    (3, "deprecated", Form::Flag), (7, "map_entry", Form::Flag),
+    (1, "message_set_wire_format", Form::Flag),
+    (2, "no_standard_descriptor_accessor", Form::Flag),
+    (3, "deprecated", Form::Flag),
+    (7, "map_entry", Form::Flag),
 ];
 const FIELD_OPTIONS: [Known; 6] = [
-    (1, "ctype", Form::Names(&["STRING", "CORD", "STRING_PIECE"])), (2, "packed", Form::Flag),
-    (3, "deprecated", Form::Flag), (5, "lazy", Form::Flag),
-    (6, "jstype", Form::Names(&["JS_NORMAL", "JS_STRING", "JS_NUMBER"])), (10, "weak", Form::Flag),
+    (1, "ctype", Form::Names(&["STRING", "CORD", "STRING_PIECE"])),
+    (2, "packed", Form::Flag),
+    (3, "deprecated", Form::Flag),
+    (5, "lazy", Form::Flag),
+    (6, "jstype", Form::Names(&["JS_NORMAL", "JS_STRING", "JS_NUMBER"])),
+    (10, "weak", Form::Flag),
 ];
 const ENUM_OPTIONS: [Known; 2] = [(2, "allow_alias", Form::Flag), (3, "deprecated", Form::Flag)];
 const VALUE_OPTIONS: [Known; 1] = [(1, "deprecated", Form::Flag)];
@@ -180,8 +209,13 @@ fn write_entry(out: &mut Writer, field: &str, key: &str, value: &str) {
     out.text(1, &entry_name(field));
     for (name, number, kind) in [("key", 1, key), ("value", 2, value)] {
         let kind_name = kind.to_owned();
-        let field =
-            Field { label: Some(Label::Optional), kind: FieldType::Named(kind_name), name: name.to_owned(), number, options: Vec::new() };
+        let field = Field {
+            label: Some(Label::Optional),
+            kind: FieldType::Named(kind_name),
+            name: name.to_owned(),
+            number,
+            options: Vec::new(),
+        };
         out.message(2, |out| write_field(out, &field, None, None, kind));
     }
     out.message(7, |out| out.number(7, 1));
@@ -201,10 +235,12 @@ fn write_field(out: &mut Writer, field: &Field, extendee: Option<&str>, oneof: O
         Some((number, _)) => out.number(5, *number),
         None => out.text(6, kind),
     }
-    let special = |name: &str| field.options.iter().find(|option| option.name == name).map(|option| match &option.value {
-        Value::String(text) | Value::Word(text) => text.clone(),
-        Value::Map(_) | Value::List(_) => String::new(),
-    });
+    let special = |name: &str| {
+        field.options.iter().find(|option| option.name == name).map(|option| match &option.value {
+            Value::String(text) | Value::Word(text) => text.clone(),
+            Value::Map(_) | Value::List(_) => String::new(),
+        })
+    };
     if let Some(default) = special("default") {
         out.text(7, &default);
     }
@@ -316,7 +352,11 @@ pub(super) fn decode(text: &str) -> Option<ProtoFile> {
     let mut index = 0;
     let (mut imports, mut public_imports) = (Vec::new(), Vec::new());
     for path in std::mem::take(&mut file.imports) {
-        if public.contains(&index) { public_imports.push(path) } else { imports.push(path) }
+        if public.contains(&index) {
+            public_imports.push(path)
+        } else {
+            imports.push(path)
+        }
         index += 1;
     }
     (file.imports, file.public_imports) = (imports, public_imports);
@@ -355,7 +395,8 @@ fn read_message(bytes: &[u8], is_proto3: bool, depth: usize) -> Option<Message> 
         message.oneofs.get_mut(oneof)?.fields.push(field);
     }
     message.oneofs.retain(|oneof| !oneof.fields.is_empty());
-    message.extensions = ranges.into_iter().map(|range| super::Extensions { ranges: vec![range], options: Vec::new() }).collect();
+    message.extensions =
+        ranges.into_iter().map(|range| super::Extensions { ranges: vec![range], options: Vec::new() }).collect();
     Some(message)
 }
 
@@ -458,7 +499,8 @@ fn read_service(bytes: &[u8]) -> Option<Service> {
 
 fn read_range(bytes: &[u8], beyond: i64) -> Option<Reserved> {
     let fields = read(bytes)?;
-    let number = |wanted| fields.iter().find(|(field, _)| *field == wanted).and_then(|(_, value)| value.number()).unwrap_or(0);
+    let number =
+        |wanted| fields.iter().find(|(field, _)| *field == wanted).and_then(|(_, value)| value.number()).unwrap_or(0);
     let (first, last) = (number(1), number(2).checked_sub(beyond)?);
     Some(if first == last { Reserved::Number(first) } else { Reserved::Range(first, Some(last)) })
 }

@@ -96,8 +96,10 @@ impl Lexer<'_> {
     fn word(&mut self, first: char) -> String {
         let mut word = String::from(first);
         while let Some(letter) = self.peek() {
-            let is_number = first.is_ascii_digit() || (first == '.' && word.chars().nth(1).is_some_and(|c| c.is_ascii_digit()));
-            let is_signed = is_number && !word.starts_with("0x") && matches!(letter, '+' | '-') && word.ends_with(['e', 'E']);
+            let is_number =
+                first.is_ascii_digit() || (first == '.' && word.chars().nth(1).is_some_and(|c| c.is_ascii_digit()));
+            let is_signed =
+                is_number && !word.starts_with("0x") && matches!(letter, '+' | '-') && word.ends_with(['e', 'E']);
             if !(letter.is_alphanumeric() || matches!(letter, '_' | '.') || is_signed) {
                 break;
             }

@@ -62,7 +62,9 @@ fn normalize_message(types: &Types<'_>, message: &mut Message, scope: &str) {
     let extensions = std::mem::take(&mut message.extensions);
     for extensions in extensions {
         for range in extensions.ranges {
-            message.extensions.push(super::Extensions { ranges: vec![single(range)], options: extensions.options.clone() });
+            message
+                .extensions
+                .push(super::Extensions { ranges: vec![single(range)], options: extensions.options.clone() });
         }
     }
     message.extensions.sort_by_key(|extensions| extensions.ranges.first().map(order));
@@ -72,10 +74,9 @@ fn normalize_message(types: &Types<'_>, message: &mut Message, scope: &str) {
     }
     // Maps are written as maps.
     let is_entry = |kind: &Type| match kind {
-        Type::Message(message) => message.options.contains(&ProtoOption {
-            name: "map_entry".to_owned(),
-            value: Value::Word("true".to_owned()),
-        }),
+        Type::Message(message) => message
+            .options
+            .contains(&ProtoOption { name: "map_entry".to_owned(), value: Value::Word("true".to_owned()) }),
         Type::Enum(_) => false,
     };
     message.types.retain(|kind| !is_entry(kind));

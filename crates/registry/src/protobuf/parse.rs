@@ -2,8 +2,8 @@
 
 use super::lex::{Placed, Token, lex};
 use super::{
-    Enum, EnumValue, Extend, Extensions, Field, FieldType, Group, Label, Message, Oneof, ProtoFile, ProtoOption, Reserved,
-    Rpc, Service, Type, Value,
+    Enum, EnumValue, Extend, Extensions, Field, FieldType, Group, Label, Message, Oneof, ProtoFile, ProtoOption,
+    Reserved, Rpc, Service, Type, Value,
 };
 
 /// Deeper messages and options are refused.
@@ -72,11 +72,12 @@ impl Parser {
     fn number(&mut self) -> Result<i64, String> {
         let is_negative = self.takes('-');
         let word = self.word()?;
-        let (digits, radix) = match (word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")), word.strip_prefix('0')) {
-            (Some(digits), _) => (digits, 16),
-            (None, Some(digits)) if !digits.is_empty() => (digits, 8),
-            _ => (word.as_str(), 10),
-        };
+        let (digits, radix) =
+            match (word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")), word.strip_prefix('0')) {
+                (Some(digits), _) => (digits, 16),
+                (None, Some(digits)) if !digits.is_empty() => (digits, 8),
+                _ => (word.as_str(), 10),
+            };
         let number = i64::from_str_radix(digits, radix).map_err(|_error| {
             self.at -= 1;
             self.wrong("expected a number")
@@ -113,7 +114,11 @@ impl Parser {
                         self.at += 1;
                     }
                     let path = self.string()?;
-                    if is_public { file.public_imports.push(path) } else { file.imports.push(path) }
+                    if is_public {
+                        file.public_imports.push(path)
+                    } else {
+                        file.imports.push(path)
+                    }
                     self.expect(';')?;
                 }
                 "option" => file.options.push(self.option_line()?),
@@ -144,7 +149,9 @@ impl Parser {
             let word = self.word()?;
             let next_is_name = matches!(self.peek(), Some(Token::Word(_)));
             match word.as_str() {
-                "message" if next_is_name && self.opens_block() => message.types.push(Type::Message(self.message(depth + 1)?)),
+                "message" if next_is_name && self.opens_block() => {
+                    message.types.push(Type::Message(self.message(depth + 1)?))
+                }
                 "enum" if next_is_name && self.opens_block() => message.types.push(Type::Enum(self.enumeration()?)),
                 "oneof" if next_is_name && self.opens_block() => message.oneofs.push(self.oneof()?),
                 "extend" if next_is_name && self.opens_block() => message.extends.push(self.extend()?),

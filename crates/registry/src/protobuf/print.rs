@@ -1,6 +1,8 @@
 //! The text of a file, laid out as Confluent's registry does.
 
-use super::{Enum, Extend, Field, FieldType, Group, Message, Oneof, ProtoFile, ProtoOption, Reserved, Rpc, Service, Type, Value};
+use super::{
+    Enum, Extend, Field, FieldType, Group, Message, Oneof, ProtoFile, ProtoOption, Reserved, Rpc, Service, Type, Value,
+};
 
 impl ProtoFile {
     /// The canonical text.
@@ -43,8 +45,12 @@ fn indented(text: &str) -> String {
 
 /// Messages come before enums.
 fn types(types: &[Type]) -> impl Iterator<Item = String> {
-    let messages = types.iter().filter_map(|kind| if let Type::Message(message) = kind { Some(self::message(message)) } else { None });
-    let enums = types.iter().filter_map(|kind| if let Type::Enum(enumeration) = kind { Some(self::enumeration(enumeration)) } else { None });
+    let messages = types
+        .iter()
+        .filter_map(|kind| if let Type::Message(message) = kind { Some(self::message(message)) } else { None });
+    let enums = types.iter().filter_map(|kind| {
+        if let Type::Enum(enumeration) = kind { Some(self::enumeration(enumeration)) } else { None }
+    });
     messages.chain(enums)
 }
 
@@ -55,9 +61,12 @@ fn message(message: &Message) -> String {
     inner(&mut out, message.fields.iter().map(field));
     inner(&mut out, message.oneofs.iter().map(oneof));
     inner(&mut out, message.groups.iter().map(group));
-    inner(&mut out, message.extensions.iter().map(|extensions| {
-        format!("extensions {}{};\n", ranges(&extensions.ranges), option_list(&extensions.options))
-    }));
+    inner(
+        &mut out,
+        message.extensions.iter().map(|extensions| {
+            format!("extensions {}{};\n", ranges(&extensions.ranges), option_list(&extensions.options))
+        }),
+    );
     inner(&mut out, message.extends.iter().map(extend));
     inner(&mut out, self::types(&message.types));
     out + "}\n"
@@ -106,9 +115,10 @@ fn extend(extend: &Extend) -> String {
 fn enumeration(enumeration: &Enum) -> String {
     let mut out = format!("enum {} {{", enumeration.name);
     let reserved = enumeration.reserved.iter().map(|reserved| format!("reserved {};\n", ranges(reserved)));
-    let values = enumeration.values.iter().map(|value| {
-        format!("{} = {}{};\n", value.name, value.number, option_list(&value.options))
-    });
+    let values = enumeration
+        .values
+        .iter()
+        .map(|value| format!("{} = {}{};\n", value.name, value.number, option_list(&value.options)));
     inner(&mut out, reserved.chain(enumeration.options.iter().map(option_line)).chain(values));
     out + "}\n"
 }
@@ -148,7 +158,9 @@ fn option_list(options: &[ProtoOption]) -> String {
 
 fn option(option: &ProtoOption) -> String {
     match &option.value {
-        Value::List(values) if values.len() == 1 => format!("{} = [{}]", option.name, values.iter().map(value).collect::<String>()),
+        Value::List(values) if values.len() == 1 => {
+            format!("{} = [{}]", option.name, values.iter().map(value).collect::<String>())
+        }
         other => format!("{} = {}", option.name, value(other)),
     }
 }
@@ -158,7 +170,8 @@ fn value(value: &Value) -> String {
         Value::String(text) => format!("\"{}\"", escaped(text)),
         Value::Word(word) => word.clone(),
         Value::Map(members) => {
-            let members: Vec<_> = members.iter().map(|(key, member)| format!("{key}: {}", self::value(member))).collect();
+            let members: Vec<_> =
+                members.iter().map(|(key, member)| format!("{key}: {}", self::value(member))).collect();
             format!("{{\n{}}}", indented(&members.join(",\n")))
         }
         Value::List(values) => {

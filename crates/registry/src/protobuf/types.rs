@@ -27,8 +27,10 @@ impl Known<'_> {
     /// Key and value, of the messages that stand for the entries of a map.
     pub(super) fn map_entry(&self) -> Option<(&FieldType, &FieldType)> {
         let Type::Message(message) = self.definition else { return None };
-        let is_entry =
-            message.options.iter().any(|option| option.name == "map_entry" && option.value == Value::Word("true".to_owned()));
+        let is_entry = message
+            .options
+            .iter()
+            .any(|option| option.name == "map_entry" && option.value == Value::Word("true".to_owned()));
         let field = |name| message.fields.iter().find(|field| field.name == name).map(|field| &field.kind);
         is_entry.then(|| field("key").zip(field("value"))).flatten()
     }

@@ -51,9 +51,11 @@ pub(crate) fn create(registry: &mut Registry, call: &Call<'_>) -> Result<Reply, 
         })?;
         let association_type = association.association_type.unwrap_or_else(|| "value".to_owned());
         let lifecycle = association.lifecycle.unwrap_or_else(|| "WEAK".to_owned());
-        let is_other = |known: &Association| known.resource_id != resource_id || known.association_type != association_type;
+        let is_other =
+            |known: &Association| known.resource_id != resource_id || known.association_type != association_type;
         if all.iter().any(|known| !is_other(known) && known.subject != subject) {
-            let message = format!("An association of type '{association_type}' already exists for resource '{resource_id}'");
+            let message =
+                format!("An association of type '{association_type}' already exists for resource '{resource_id}'");
             return Err(Refusal::new(40903, message));
         }
         let old = all.iter().find(|known| !is_other(known)).map(|known| known.created);
@@ -82,7 +84,9 @@ pub(crate) fn create(registry: &mut Registry, call: &Call<'_>) -> Result<Reply, 
 
 /// The resources of namespace `-` are those of all.
 pub(crate) fn of_resource(registry: &Registry, call: &Call<'_>, namespace: &str, name: &str) -> Reply {
-    list(registry, call, |known| known.resource_name == name && (namespace == "-" || known.resource_namespace == namespace))
+    list(registry, call, |known| {
+        known.resource_name == name && (namespace == "-" || known.resource_namespace == namespace)
+    })
 }
 
 pub(crate) fn of_resource_id(registry: &Registry, call: &Call<'_>, id: &str) -> Reply {

@@ -18,7 +18,12 @@ use crate::subject_name::SubjectName;
 const LONGEST_SHOWN: usize = 10 * 1024;
 
 /// Against one version.
-pub(crate) fn check(registry: &Registry, call: &Call<'_>, subject: &SubjectName, version: &str) -> Result<Reply, Refusal> {
+pub(crate) fn check(
+    registry: &Registry,
+    call: &Call<'_>,
+    subject: &SubjectName,
+    version: &str,
+) -> Result<Reply, Refusal> {
     let number = version_number(version)?;
     let request: SchemaRequest = crate::body::parse(&call.request.body)?;
     let config = registry.config_in_scope(subject);

@@ -50,9 +50,11 @@ pub(crate) fn look_up(registry: &Registry, call: &Call<'_>, subject: &SubjectNam
     let config = registry.config_in_scope(subject);
     let candidate = Candidate::new(registry, subject, request, &config, call.target.flag("normalize"))?;
     let schema = candidate.schema(metadata_in_scope(candidate.metadata.clone(), &config));
-    let exact = known.versions.iter().rev().find(|(_, version)| {
-        version.schema.guid == schema.guid && (deleted || !version.is_deleted)
-    });
+    let exact = known
+        .versions
+        .iter()
+        .rev()
+        .find(|(_, version)| version.schema.guid == schema.guid && (deleted || !version.is_deleted));
     // What is only alike is answered as it is kept, with its time.
     let found = exact.map(|(number, version)| record(subject, *number, version, false)).or_else(|| {
         let alike = versions::look_up_alike(known, &schema, candidate.metadata.is_none(), deleted);
@@ -64,15 +66,20 @@ pub(crate) fn look_up(registry: &Registry, call: &Call<'_>, subject: &SubjectNam
 }
 
 /// The newest version whose metadata has all the properties of the query.
-pub(crate) fn latest_with_metadata(registry: &Registry, call: &Call<'_>, subject: &SubjectName) -> Result<Reply, Refusal> {
+pub(crate) fn latest_with_metadata(
+    registry: &Registry,
+    call: &Call<'_>,
+    subject: &SubjectName,
+) -> Result<Reply, Refusal> {
     let deleted = call.target.flag("deleted");
     let known = registry.known_subject(subject, deleted)?;
     let wanted: Vec<_> = call.target.all("key").zip(call.target.all("value")).collect();
-    let found = known.versions.iter().rev().filter(|(_, version)| deleted || !version.is_deleted).find(|(_, version)| {
-        let properties = version.schema.metadata.as_ref().map(|metadata| &metadata.properties);
-        let has = |key: &str| properties.and_then(|properties| properties.get(key)).map(String::as_str);
-        wanted.iter().all(|(key, value)| has(key) == Some(value))
-    });
+    let found =
+        known.versions.iter().rev().filter(|(_, version)| deleted || !version.is_deleted).find(|(_, version)| {
+            let properties = version.schema.metadata.as_ref().map(|metadata| &metadata.properties);
+            let has = |key: &str| properties.and_then(|properties| properties.get(key)).map(String::as_str);
+            wanted.iter().all(|(key, value)| has(key) == Some(value))
+        });
     let (number, version) = found.ok_or_else(Refusal::schema_not_found)?;
     let mut record = record(subject, *number, version, true);
     versions::format_record(registry, call, subject, &version.schema, &mut record)?;
@@ -87,8 +94,12 @@ pub(crate) fn delete(registry: &mut Registry, call: &Call<'_>, subject: &Subject
         return Err(Refusal::subject_soft_deleted(&name));
     }
     registry.must_be_writable(subject)?;
-    let numbers: Vec<i32> =
-        known.versions.iter().filter(|(_, version)| permanent || !version.is_deleted).map(|(number, _)| *number).collect();
+    let numbers: Vec<i32> = known
+        .versions
+        .iter()
+        .filter(|(_, version)| permanent || !version.is_deleted)
+        .map(|(number, _)| *number)
+        .collect();
     for number in &numbers {
         versions::must_be_unused(registry, subject, *number, permanent)?;
     }
@@ -104,4 +115,3 @@ pub(crate) fn delete(registry: &mut Registry, call: &Call<'_>, subject: &Subject
     versions::store(registry, subject, known);
     Ok(Reply::ok(&numbers))
 }
-

@@ -62,9 +62,11 @@ pub(crate) fn format_record(
 pub(crate) fn list(registry: &Registry, call: &Call<'_>, subject: &SubjectName) -> Result<Reply, Refusal> {
     let (deleted, only) = (call.target.flag("deleted"), call.target.flag("deletedOnly"));
     let known = registry.known_subject(subject, deleted || only)?;
-    let shown = known.versions.iter().filter(|(_, version)| {
-        if only { version.is_deleted } else { deleted || !version.is_deleted }
-    });
+    let shown = known.versions.iter().filter(
+        |(_, version)| {
+            if only { version.is_deleted } else { deleted || !version.is_deleted }
+        },
+    );
     Ok(Reply::ok(&call.target.page(shown.map(|(number, _)| *number))))
 }
 
@@ -83,14 +85,24 @@ fn find<'a>(
     Err(Refusal::version_not_found(number))
 }
 
-pub(crate) fn get(registry: &Registry, call: &Call<'_>, subject: &SubjectName, version: &str) -> Result<Reply, Refusal> {
+pub(crate) fn get(
+    registry: &Registry,
+    call: &Call<'_>,
+    subject: &SubjectName,
+    version: &str,
+) -> Result<Reply, Refusal> {
     let (subject, number, version) = find(registry, subject, version, call.target.flag("deleted"))?;
     let mut record = record(&subject, number, version, true);
     format_record(registry, call, &subject, &version.schema, &mut record)?;
     Ok(Reply::ok(&record))
 }
 
-pub(crate) fn text(registry: &Registry, call: &Call<'_>, subject: &SubjectName, version: &str) -> Result<Reply, Refusal> {
+pub(crate) fn text(
+    registry: &Registry,
+    call: &Call<'_>,
+    subject: &SubjectName,
+    version: &str,
+) -> Result<Reply, Refusal> {
     let (subject, _, version) = find(registry, subject, version, call.target.flag("deleted"))?;
     match call.target.get("format").filter(|format| !format.trim().is_empty()) {
         Some(format) => Ok(Reply::text(registry.parsed(&version.schema, &subject)?.formatted(format))),
@@ -119,7 +131,8 @@ pub(crate) fn users<'a>(
     number: i32,
     with_deleted: bool,
 ) -> impl Iterator<Item = i32> + 'a {
-    let users = registry.context(&subject.context).and_then(|context| context.users.get(&(subject.to_string(), number)));
+    let users =
+        registry.context(&subject.context).and_then(|context| context.users.get(&(subject.to_string(), number)));
     users.into_iter().flat_map(rpds::HashTrieSetSync::iter).filter_map(move |(user, number)| {
         registry.version(&SubjectName::parse(user), *number, with_deleted).map(|(_, version)| version.id)
     })
@@ -272,8 +285,8 @@ fn insert(registry: &mut Registry, subject: &SubjectName, number: i32, version: 
     registry.change(&subject.context, |context| {
         context.last_id = context.last_id.max(version.id);
         let mut identified = context.by_id.get(&version.id).cloned();
-        let identified = identified
-            .get_or_insert_with(|| Identified { schema: Arc::clone(&version.schema), versions: Vec::new() });
+        let identified =
+            identified.get_or_insert_with(|| Identified { schema: Arc::clone(&version.schema), versions: Vec::new() });
         identified.versions.push((Arc::clone(&name), number));
         context.by_id.insert_mut(version.id, identified.clone());
         if !context.by_guid.contains_key(&version.schema.guid) {

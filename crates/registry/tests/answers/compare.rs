@@ -31,11 +31,7 @@ impl Seen {
             }
             (Value::String(text), Value::String(given)) => {
                 let given = given.replace(&self.prefix, "~");
-                if *text == given {
-                    Ok(())
-                } else {
-                    Err(format!("{key} is {given}\n  not {text}"))
-                }
+                if *text == given { Ok(()) } else { Err(format!("{key} is {given}\n  not {text}")) }
             }
             (Value::Array(expected), Value::Array(_)) if key == "messages" => {
                 let kinds = kinds(answer);

@@ -3,15 +3,16 @@
 //! The scenarios share one registry, as they did when they were recorded, and have subjects of their own.
 
 mod compare;
+mod http;
 
 use std::collections::HashMap;
 use std::fs;
-use std::time::Duration;
 
-use kafka_trial_registry::{Registry, Request};
+use kafka_trial_registry::SchemaRegistry;
 use serde_json::Value;
 
 use crate::compare::Seen;
+use crate::http::ask;
 
 const VARIABLE: &str = "KAFKA_TRIAL_REGISTRY_ANSWERS";
 
@@ -23,7 +24,7 @@ fn every_recorded_answer_is_given() {
     };
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let only = std::env::var("KAFKA_TRIAL_REGISTRY_SCENARIO").unwrap_or_default();
-    let mut registry = Registry::new();
+    let registry = SchemaRegistry::start().unwrap();
     let (mut passed, mut failed) = (0, Vec::new());
     for (line, number) in text.lines().zip(1..) {
         let scenario: Value = serde_json::from_str(line).unwrap();
@@ -31,7 +32,7 @@ fn every_recorded_answer_is_given() {
         if !name.starts_with(&only) {
             continue;
         }
-        match replay(&mut registry, &scenario, number) {
+        match replay(&registry, &scenario, number) {
             Ok(()) => passed += 1,
             Err(why) => failed.push(format!("{name}: {why}")),
         }
@@ -41,7 +42,7 @@ fn every_recorded_answer_is_given() {
     assert!(passed > 0, "no scenario was replayed");
 }
 
-fn replay(registry: &mut Registry, scenario: &Value, number: i32) -> Result<(), String> {
+fn replay(registry: &SchemaRegistry, scenario: &Value, number: i32) -> Result<(), String> {
     let prefix = format!("s{number}x");
     let mut names: HashMap<String, String> = HashMap::new();
     for letter in ["a", "b", "c", "d", "e", "f"] {
@@ -54,8 +55,12 @@ fn replay(registry: &mut Registry, scenario: &Value, number: i32) -> Result<(), 
     let mut seen = Seen::new(&prefix);
     let after = scenario["after"].as_array().cloned().unwrap_or_default();
     let mut result = Ok(());
-    for (step, is_after) in
-        scenario["steps"].as_array().unwrap().iter().map(|step| (step, false)).chain(after.iter().map(|step| (step, true)))
+    for (step, is_after) in scenario["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step, false))
+        .chain(after.iter().map(|step| (step, true)))
     {
         let fill = |text: &str| {
             names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("<{name}>"), value))
@@ -66,7 +71,7 @@ fn replay(registry: &mut Registry, scenario: &Value, number: i32) -> Result<(), 
             body => fill(&body.to_string()),
         };
         let (method, path) = (step["method"].as_str().unwrap(), fill(step["path"].as_str().unwrap()));
-        let (status, answer) = ask(registry, method, &path, body.as_bytes(), &step["headers"]);
+        let (status, answer) = ask(registry.address(), method, &path, &body, &step["headers"]);
         if let Some(save) = step["save"].as_object() {
             for (name, key) in save {
                 names.insert(name.clone(), answer[key.as_str().unwrap()].to_string());
@@ -76,14 +81,9 @@ fn replay(registry: &mut Registry, scenario: &Value, number: i32) -> Result<(), 
             continue;
         }
         let expected = answers.next().ok_or("there are more steps than answers")?;
-        result = seen
-            .compare(expected, status, &answer)
-            .map_err(|why| format!("{method} {path} {body}\n  {why}\n  expected {expected}\n  answered {status} {answer}"));
+        result = seen.compare(expected, status, &answer).map_err(|why| {
+            format!("{method} {path} {body}\n  {why}\n  expected {expected}\n  answered {status} {answer}")
+        });
     }
     result
-}
-
-fn ask(registry: &mut Registry, method: &str, path: &str, body: &[u8], _headers: &Value) -> (u16, Value) {
-    let reply = registry.answer(&Request::new(method, path, body, Duration::from_secs(1_800_000_000)));
-    (reply.status, serde_json::from_str(&reply.body).unwrap_or(Value::Null))
 }
