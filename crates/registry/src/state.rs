@@ -59,6 +59,9 @@ pub(crate) struct Identified {
     pub(crate) versions: Vec<(Arc<str>, i32)>,
 }
 
+/// Versions that refer to another one: the full names of their subjects, and their numbers.
+pub(crate) type Users = HashTrieSetSync<(Arc<str>, i32)>;
+
 /// Schemas and subjects that share ids.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
@@ -66,8 +69,8 @@ pub(crate) struct Context {
     pub(crate) by_id: HashTrieMapSync<i32, Identified>,
     pub(crate) by_guid: HashTrieMapSync<Guid, i32>,
     pub(crate) subjects: RedBlackTreeMapSync<Arc<str>, Arc<Subject>>,
-    /// For each version, by the full name of its subject, those that refer to it: subject and version.
-    pub(crate) users: HashTrieMapSync<(String, i32), HashTrieSetSync<(Arc<str>, i32)>>,
+    /// For each version, by the full name of its subject, those that refer to it.
+    pub(crate) users: HashTrieMapSync<(String, i32), Users>,
     pub(crate) configs: HashTrieMapSync<String, Arc<Config>>,
     pub(crate) modes: HashTrieMapSync<String, Mode>,
 }

@@ -166,7 +166,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Two messages by their names without package; those of other files are compared, unless they are the same version.
-    fn named(&mut self, old: Option<(String, Known<'a>)>, new: Option<(String, Known<'a>)>, path: &mut Vec<String>) {
+    fn named(&mut self, old: Option<(String, Known<'a>)>, new: Option<(String, Known<'a>)>, path: &[String]) {
         const CHANGED: &str =
             "The type of a MESSAGE field at path '%p' in the %s schema does not match its type in the %s schema";
         let (Some((old_name, old)), Some((new_name, new))) = (old, new) else { return };

@@ -349,15 +349,9 @@ pub(super) fn decode(text: &str) -> Option<ProtoFile> {
             _ => {}
         }
     }
-    let mut index = 0;
     let (mut imports, mut public_imports) = (Vec::new(), Vec::new());
-    for path in std::mem::take(&mut file.imports) {
-        if public.contains(&index) {
-            public_imports.push(path)
-        } else {
-            imports.push(path)
-        }
-        index += 1;
+    for (path, index) in std::mem::take(&mut file.imports).into_iter().zip(0..) {
+        if public.contains(&index) { public_imports.push(path) } else { imports.push(path) }
     }
     (file.imports, file.public_imports) = (imports, public_imports);
     let is_empty = file.types.is_empty() && file.services.is_empty() && file.package.is_none();
