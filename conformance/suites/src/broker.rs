@@ -119,7 +119,7 @@ pub(crate) struct Ours {
 impl Ours {
     fn start(setup: &Setup, place: &Place) -> Result<Self> {
         let mut command = Command::new(executable()?);
-        command.args(["serve", "--exit-with-parent"]);
+        command.args(["serve", "--exit-with-parent", "--registry", "off"]);
         command.args(["--port", &setup.port.unwrap_or(0).to_string()]);
         command.args(["--brokers", &setup.brokers.to_string(), "--set", &format!("node.id={}", setup.node_id)]);
         for (key, value) in COMMON.iter().chain(setup.settings) {

@@ -55,6 +55,11 @@ impl ClusterOptions {
         self.journal_capacity > 0
     }
 
+    /// Whether the ports are left to the system.
+    pub(crate) fn takes_free_port(&self) -> bool {
+        self.port.first() == Some(&0)
+    }
+
     /// Starts the cluster, and says on standard error which properties nothing acts on.
     pub(crate) fn start(&self, default_port: u16) -> Result<Cluster, Box<dyn Error>> {
         let ports = if self.port.is_empty() { vec![default_port] } else { self.port.clone() };

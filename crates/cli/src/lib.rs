@@ -17,6 +17,7 @@ mod note;
 mod paragraphs;
 mod properties;
 mod reference;
+mod registry;
 mod report;
 mod run;
 mod scaffold;

@@ -7,13 +7,14 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitCode};
 use std::str::FromStr;
 
-use kafka_trial::config::BOOTSTRAP_VARIABLE;
+use kafka_trial::config::{BOOTSTRAP_VARIABLE, REGISTRY_VARIABLE};
 use rustix::process::{Pid, kill_process};
 use signal_hook::low_level::siginfo::Cause;
 
 use crate::cluster_options::ClusterOptions;
 use crate::exit_status::ExitStatus;
 use crate::leftovers;
+use crate::registry::{self, RegistryPort};
 use crate::signals::{ENDINGS, endings_with_origin};
 
 /// The options of `kafka-trial run`.
@@ -31,6 +32,7 @@ not exist, 1 if the broker cannot start.
 Examples:
   kafka-trial run -- go test ./...
   kafka-trial run --topic orders:6 -- npm test
+  kafka-trial run --registry -- pytest
   kafka-trial run --env KAFKA_BROKERS --env 'KAFKA_URL=kafka://{bootstrap}' -- pytest
   kafka-trial run --port 9092 --brokers 3 --set default.replication.factor=3 -- mvn verify
   kafka-trial run -- sh -c './my-service --kafka $TEST_KAFKA_BOOTSTRAP_SERVERS & mvn test'")]
@@ -40,6 +42,9 @@ pub(crate) struct Options {
     /// An environment variable for the address of the broker; may be given several times
     #[arg(short, long = "env", value_name = "NAME[=TEMPLATE]")]
     environment: Vec<Variable>,
+    /// Start a schema registry too, on a free port or on PORT; the command finds its URL in TEST_SCHEMA_REGISTRY_URL
+    #[arg(long, value_name = "PORT|off", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    registry: Option<RegistryPort>,
     /// The command and its arguments, with or without `--` in front
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
@@ -76,11 +81,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (program, arguments) = options.command.split_first().ok_or("no command is given")?;
     let cluster = options.cluster.start(0)?;
     let bootstrap = cluster.bootstrap_servers();
+    let registry = registry::start(options.registry.unwrap_or(RegistryPort::Off))?;
+    let registry_url = registry.as_ref().map(|registry| (REGISTRY_VARIABLE, registry.url()));
     let environment = options.environment.iter().map(|variable| (variable.name.as_str(), variable.value(&bootstrap)));
     leftovers::adopt()?;
     let mut signals = endings_with_origin()?;
     let mut command = Command::new(program);
-    let child = command.args(arguments).env(BOOTSTRAP_VARIABLE, &bootstrap).envs(environment).spawn();
+    let child =
+        command.args(arguments).env(BOOTSTRAP_VARIABLE, &bootstrap).envs(registry_url).envs(environment).spawn();
     let mut child = match child {
         Ok(child) => child,
         Err(error) => {

@@ -15,6 +15,7 @@ use crate::control::answer;
 use crate::journal_file::JournalFile;
 use crate::metrics;
 use crate::note::note;
+use crate::registry::{self, RegistryPort};
 use crate::signals::endings;
 
 /// The options of `kafka-trial serve`.
@@ -51,6 +52,10 @@ pub(crate) struct Options {
     /// shows. The journal counts requests: with `--journal-capacity 0` they are left out
     #[arg(long, value_name = "PORT")]
     metrics: Option<u16>,
+    /// Serve a schema registry on this port of 127.0.0.1; 0 takes a free port, which standard error shows [default: 18081,
+    /// or off with --port 0]
+    #[arg(long, value_name = "PORT|off")]
+    registry: Option<RegistryPort>,
 }
 
 /// What `serve` waits for.
@@ -72,6 +77,9 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let cluster = Arc::new(options.cluster.start(DEFAULT_PORT)?);
     let metrics =
         options.metrics.map(|port| give_out_metrics(port, &cluster, options.cluster.has_journal())).transpose()?;
+    let default =
+        if options.cluster.takes_free_port() { RegistryPort::Off } else { RegistryPort::On(registry::DEFAULT_PORT) };
+    let registry = registry::start(options.registry.unwrap_or(default))?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", cluster.bootstrap_servers())?;
     stdout.flush()?;
@@ -79,6 +87,9 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (advertised, listening) = (cluster.bootstrap_servers(), listening(&cluster));
     let told = if advertised == listening { String::new() } else { format!("; clients are told {advertised}") };
     note(format_args!("serving on {listening}{told}; Ctrl-C ends it"));
+    if let Some(registry) = &registry {
+        note(format_args!("schema registry on {}", registry.url()));
+    }
     let (events, inbox) = mpsc::channel();
     let ending = events.clone();
     std::thread::spawn(move || {
@@ -99,6 +110,7 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
             journal.catch_up(&cluster);
         }
         drop(metrics);
+        drop(registry);
         // Whatever waits for the cluster ends with it.
         cluster.stop();
         obeyed.map(|()| ExitCode::SUCCESS)

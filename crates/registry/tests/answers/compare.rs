@@ -26,8 +26,9 @@ impl Seen {
         match (expected, answer) {
             (Value::String(text), _) if text == "T" && !answer.is_null() => Ok(()),
             (Value::String(name), _) if name.starts_with('#') || (name.starts_with("guid") && key == "guid") => {
-                let known = self.names.entry(name.clone()).or_insert_with(|| answer.to_string());
-                if *known == answer.to_string() { Ok(()) } else { Err(format!("{key} is {answer}, not {known}")) }
+                let answer = answer.to_string();
+                let known = self.names.entry(name.clone()).or_insert_with(|| answer.clone());
+                if *known == answer { Ok(()) } else { Err(format!("{key} is {answer}, not {known}")) }
             }
             (Value::String(text), Value::String(given)) => {
                 let given = given.replace(&self.prefix, "~");

@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
 //! Confluent's own answers, put to this registry: every scenario of the file that `KAFKA_TRIAL_REGISTRY_ANSWERS` names.
 //!
 //! The scenarios share one registry, as they did when they were recorded, and have subjects of their own.

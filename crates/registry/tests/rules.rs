@@ -1,0 +1,274 @@
+#![expect(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+//! Which changes each language allows, in both directions, and how schemas are written anew.
+
+use std::time::Duration;
+
+use kafka_trial_registry::{Registry, Request};
+use serde_json::{Value, json};
+
+fn ask(registry: &mut Registry, method: &str, target: &str, body: &Value) -> (u16, Value) {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let reply = registry.answer(&Request::new(method, target, body, Duration::from_secs(1)));
+    (reply.status, serde_json::from_str(&reply.body).unwrap_or(Value::Null))
+}
+
+/// The kinds of difference that a change has at a level.
+fn differences(kind: &str, level: &str, old: &str, new: &str) -> Vec<String> {
+    let mut registry = Registry::new();
+    let body = json!({ "schema": old, "schemaType": kind });
+    let (status, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &body);
+    assert_eq!(status, 200, "{old}: {answer}");
+    ask(&mut registry, "PUT", "/config/s", &json!({ "compatibility": level }));
+    let body = json!({ "schema": new, "schemaType": kind });
+    let (status, answer) = ask(&mut registry, "POST", "/compatibility/subjects/s/versions/latest?verbose=true", &body);
+    assert_eq!(status, 200, "{new}: {answer}");
+    let messages = answer["messages"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let kinds = messages.filter_map(|message| message.split_once("errorType:"));
+    let mut kinds: Vec<_> = kinds.map(|(_, rest)| rest[1..].split(['\'', '"']).next().unwrap().to_owned()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+/// A change with what BACKWARD and FORWARD have against it.
+type Change<'a> = (&'a str, &'a str, &'a [&'a str], &'a [&'a str]);
+
+fn hold(kind: &str, changes: &[Change<'_>]) {
+    for (old, new, backward, forward) in changes {
+        assert_eq!(differences(kind, "BACKWARD", old, new), *backward, "BACKWARD\n{old}\n{new}");
+        assert_eq!(differences(kind, "FORWARD", old, new), *forward, "FORWARD\n{old}\n{new}");
+    }
+}
+
+#[test]
+fn avro_changes() {
+    let record = |fields: &str| format!(r#"{{"type":"record","name":"R","fields":[{fields}]}}"#);
+    let of = |node: &str| record(&format!(r#"{{"name":"f","type":{node}}}"#));
+    let fixed = |size: u8| of(&format!(r#"{{"type":"fixed","name":"F","size":{size}}}"#));
+    let symbols = |list: &str, more: &str| of(&format!(r#"{{"type":"enum","name":"E","symbols":[{list}]{more}}}"#));
+    hold(
+        "AVRO",
+        &[
+            (&of("\"int\""), &record(""), &[], &["READER_FIELD_MISSING_DEFAULT_VALUE"]),
+            (&of("\"int\""), &of("\"long\""), &[], &["TYPE_MISMATCH"]),
+            (&of("\"string\""), &of("\"bytes\""), &[], &[]),
+            (&of("\"boolean\""), &of("\"int\""), &["TYPE_MISMATCH"], &["TYPE_MISMATCH"]),
+            (&fixed(4), &fixed(8), &["FIXED_SIZE_MISMATCH"], &["FIXED_SIZE_MISMATCH"]),
+            (&symbols("\"A\"", ""), &symbols("\"A\",\"B\"", ""), &[], &["MISSING_ENUM_SYMBOLS"]),
+            (&symbols("\"A\"", r#","default":"A""#), &symbols("\"A\",\"B\"", r#","default":"A""#), &[], &[]),
+            (&of(r#"["null","int"]"#), &of(r#"["null","int","string"]"#), &[], &["MISSING_UNION_BRANCH"]),
+            (&of("\"int\""), &of(r#"["int"]"#), &[], &[]),
+            (
+                r#"{"type":"record","name":"R","fields":[]}"#,
+                r#"{"type":"record","name":"Q","aliases":["R"],"fields":[]}"#,
+                &[],
+                &["NAME_MISMATCH"],
+            ),
+            (r#"{"type":"map","values":"int"}"#, r#"{"type":"map","values":"long"}"#, &[], &["TYPE_MISMATCH"]),
+        ],
+    );
+}
+
+#[test]
+fn json_schema_changes() {
+    let open = "OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL";
+    hold(
+        "JSON",
+        &[
+            (r#"{"type":"object"}"#, r#"{"type":"object","properties":{"a":{}}}"#, &[], &[]),
+            (r#"{"type":"object"}"#, r#"{"type":"object","properties":{"a":{"type":"null"}}}"#, &[open], &[]),
+            (
+                r#"{"type":"object","additionalProperties":false}"#,
+                r#"{"type":"object","properties":{"a":{"type":"null"}},"required":["a"],"additionalProperties":false}"#,
+                &["REQUIRED_PROPERTY_ADDED_TO_UNOPEN_CONTENT_MODEL"],
+                &["PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL"],
+            ),
+            (
+                r#"{"type":"object","additionalProperties":{"type":"string"}}"#,
+                r#"{"type":"object","properties":{"a":{"type":"null"}},"additionalProperties":{"type":"string"}}"#,
+                &["PROPERTY_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", "TYPE_CHANGED"],
+                &["PROPERTY_REMOVED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", "TYPE_CHANGED"],
+            ),
+            (
+                r#"{"type":"object","additionalProperties":false}"#,
+                r#"{"type":"object"}"#,
+                &[],
+                &["ADDITIONAL_PROPERTIES_REMOVED"],
+            ),
+            (r#"{"enum":["a"]}"#, r#"{"enum":["a","b"]}"#, &[], &["ENUM_ARRAY_NARROWED"]),
+            (r#"{"const":1}"#, r#"{"const":2}"#, &["ENUM_ARRAY_CHANGED"], &["ENUM_ARRAY_CHANGED"]),
+            (
+                r#"{"type":"string","pattern":"a"}"#,
+                r#"{"type":"string","pattern":"b"}"#,
+                &["PATTERN_CHANGED"],
+                &["PATTERN_CHANGED"],
+            ),
+            (
+                r#"{"type":"number","multipleOf":4}"#,
+                r#"{"type":"number","multipleOf":2}"#,
+                &[],
+                &["MULTIPLE_OF_EXPANDED"],
+            ),
+            (r#"{"not":{"type":"integer"}}"#, r#"{"not":{"type":"number"}}"#, &["NOT_TYPE_EXTENDED"], &[]),
+            (
+                r##"{"type":"object","properties":{"a":{"$ref":"#/definitions/x"}},"definitions":{"x":{"type":"string"}}}"##,
+                r#"{"type":"object","properties":{"a":{"type":"string"}}}"#,
+                &[],
+                &[],
+            ),
+            (
+                r#"{"type":"array","items":[{"type":"string"}]}"#,
+                r#"{"type":"array","items":[{"type":"string"},{"type":"string"}]}"#,
+                &["ITEM_ADDED_TO_OPEN_CONTENT_MODEL"],
+                &[],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn protobuf_changes() {
+    let fields =
+        |fields: &str| format!("syntax = \"proto3\";\nmessage M {{ {fields} }}\nmessage N {{}}\nmessage O {{}}");
+    let changed = &["FIELD_SCALAR_KIND_CHANGED"][..];
+    hold(
+        "PROTOBUF",
+        &[
+            (&fields("int32 a = 1;"), &fields("int32 b = 1;"), &[], &[]),
+            (&fields("string a = 1;"), &fields("bytes a = 1;"), &[], &[]),
+            (&fields("int32 a = 1;"), &fields("sint32 a = 1;"), changed, changed),
+            (&fields("N a = 1;"), &fields("O a = 1;"), &["FIELD_NAMED_TYPE_CHANGED"], &["FIELD_NAMED_TYPE_CHANGED"]),
+            (&fields("map<string, N> a = 1;"), &fields("N a = 1;"), &["FIELD_KIND_CHANGED"], &["FIELD_KIND_CHANGED"]),
+            (
+                &fields("int32 a = 1; int32 b = 2;"),
+                &fields("oneof w { int32 a = 1; int32 b = 2; }"),
+                &["MULTIPLE_FIELDS_MOVED_TO_ONEOF"],
+                &[],
+            ),
+            (
+                &fields("oneof w { int32 a = 1; int32 b = 2; }"),
+                &fields("oneof w { int32 a = 1; }"),
+                &["ONEOF_FIELD_REMOVED"],
+                &[],
+            ),
+            (
+                "syntax = \"proto2\"; message M {}",
+                "syntax = \"proto2\"; message M { required int32 a = 1; }",
+                &["REQUIRED_FIELD_ADDED"],
+                &["REQUIRED_FIELD_REMOVED"],
+            ),
+        ],
+    );
+}
+
+/// How a schema is kept.
+fn kept(kind: &str, target: &str, schema: &str) -> String {
+    let (status, answer) = ask(&mut Registry::new(), "POST", target, &json!({ "schema": schema, "schemaType": kind }));
+    assert_eq!(status, 200, "{schema}: {answer}");
+    answer["schema"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn normal_forms() {
+    let normal = "/subjects/s/versions?normalize=true";
+    assert_eq!(
+        kept("JSON", normal, r#"{"type":"object","required":["b","a"]}"#),
+        r#"{"required":["b","a"],"type":"object"}"#
+    );
+    let proto =
+        "syntax = \"proto3\"; package p; option b = 1; option a = 2; message M { N n = 2; int32 a = 1; message N {} }";
+    let normalized = "syntax = \"proto3\";\npackage p;\n\noption a = 2;\noption b = 1;\n\nmessage M {\n  int32 a = 1;\n  .p.M.N n = 2;\n\n  message N {}\n}\n";
+    assert_eq!(kept("PROTOBUF", normal, proto), normalized);
+    let avro = r#"{"type":"record","name":"R","fields":[{"name":"f","type":"double","default":1}],"b":1,"a":2}"#;
+    let normalized =
+        r#"{"type":"record","name":"R","fields":[{"name":"f","type":"double","default":1.0}],"a":2,"b":1}"#;
+    assert_eq!(kept("AVRO", normal, avro), normalized);
+}
+
+#[test]
+fn a_descriptor_in_base64_is_taken_and_given() {
+    // M { string f = 1; }, as protoc writes it.
+    let text = "syntax = \"proto3\";\n\nmessage M {\n  string f = 1;\n}\n";
+    assert_eq!(kept("PROTOBUF", "/subjects/s/versions", "CgdkZWZhdWx0IgwKAU0SBwoBZhgBKAliBnByb3RvMw=="), text);
+    let everything = "syntax = \"proto3\"; package p; message M { map<string, int64> m = 1; optional string o = 2; \
+                      oneof w { int32 a = 3; E e = 4; } reserved 7, 9 to 11; enum E { Z = 0; } }";
+    let mut registry = Registry::new();
+    let body = json!({ "schema": everything, "schemaType": "PROTOBUF" });
+    ask(&mut registry, "POST", "/subjects/s/versions", &body);
+    let (_, answer) = ask(&mut registry, "GET", "/subjects/s/versions/1?format=serialized", &Value::Null);
+    let again = json!({ "schema": answer["schema"], "schemaType": "PROTOBUF" });
+    let (status, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &again);
+    assert_eq!(status, 200, "the same schema, read back from its descriptor, is compatible: {answer}");
+    let text = answer["schema"].as_str().unwrap();
+    assert!(text.contains("optional string o = 2;") && text.contains("oneof w {"), "{text}");
+}
+
+#[test]
+fn references_are_looked_through_and_kept() {
+    let mut registry = Registry::new();
+    let schemas = [
+        ("b", "JSON", r#"{"type":"string"}"#, json!([])),
+        (
+            "a",
+            "JSON",
+            r#"{"properties":{"x":{"$ref":"b.json"}}}"#,
+            json!([{ "name": "b.json", "subject": "b", "version": 1 }]),
+        ),
+        ("c", "PROTOBUF", "syntax = \"proto3\"; package p; message C {}", json!([])),
+        (
+            "d",
+            "PROTOBUF",
+            "syntax = \"proto3\"; import \"c.proto\"; message D { p.C c = 1; }",
+            json!([{ "name": "c.proto", "subject": "c", "version": -1 }]),
+        ),
+    ];
+    for (subject, kind, schema, references) in schemas {
+        let body = json!({ "schema": schema, "schemaType": kind, "references": references });
+        let (status, answer) = ask(&mut registry, "POST", &format!("/subjects/{subject}/versions"), &body);
+        assert_eq!(status, 200, "{subject}: {answer}");
+    }
+    let (_, users) = ask(&mut registry, "GET", "/subjects/c/versions/1/referencedby", &Value::Null);
+    assert_eq!(users, json!([4]));
+    assert_eq!(ask(&mut registry, "DELETE", "/subjects/b/versions/1", &Value::Null).1["error_code"], 42206);
+    ask(&mut registry, "DELETE", "/subjects/a", &Value::Null);
+    assert_eq!(ask(&mut registry, "DELETE", "/subjects/b", &Value::Null).0, 200);
+    assert_eq!(ask(&mut registry, "DELETE", "/subjects/b?permanent=true", &Value::Null).1["error_code"], 42206);
+    assert_eq!(ask(&mut registry, "DELETE", "/subjects/a?permanent=true", &Value::Null).0, 200);
+    assert_eq!(ask(&mut registry, "DELETE", "/subjects/b?permanent=true", &Value::Null).0, 200);
+}
+
+#[test]
+fn a_clone_is_an_independent_registry() {
+    let mut registry = Registry::new();
+    ask(&mut registry, "POST", "/subjects/s/versions", &json!({ "schema": "\"int\"" }));
+    let mut fork = registry.clone();
+    ask(&mut fork, "POST", "/subjects/t/versions", &json!({ "schema": "\"long\"" }));
+    ask(&mut fork, "DELETE", "/subjects/s", &Value::Null);
+    assert_eq!(ask(&mut registry, "GET", "/subjects", &Value::Null).1, json!(["s"]));
+    assert_eq!(ask(&mut fork, "GET", "/subjects", &Value::Null).1, json!(["t"]));
+}
+
+#[test]
+fn a_refusal_says_where_and_why() {
+    let mut registry = Registry::new();
+    let (status, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &json!({ "schema": "{\"type\": 1" }));
+    assert_eq!((status, &answer["error_code"]), (422, &json!(42201)));
+    assert_eq!(answer["message"], "Invalid schema of type AVRO: expected ',' or '}' at line 1, column 11");
+    let body = json!({ "schema": "syntax = \"proto3\";\nmessage M { int32 = 1; }", "schemaType": "PROTOBUF" });
+    let (_, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &body);
+    assert_eq!(answer["message"], "Invalid schema of type PROTOBUF: expected a name at line 2, column 19");
+    let field = |more: &str| json!({ "schema": format!(r#"{{"type":"record","name":"R","fields":[{more}]}}"#) });
+    ask(&mut registry, "POST", "/subjects/s/versions", &field(""));
+    let (status, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &field(r#"{"name":"f","type":"int"}"#));
+    assert_eq!(status, 409);
+    assert_eq!(
+        answer["message"],
+        "Schema being registered is incompatible with an earlier schema for subject \"s\", details: \
+         [{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'f' at path '/fields/0' in the new schema \
+         has no default value and is missing in the old schema', additionalInfo:'f'}, {oldSchemaVersion: 1}, {oldSchema: \
+         '{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}'}, {validateFields: 'false', compatibility: 'BACKWARD'}]"
+    );
+    let (status, answer) = ask(&mut registry, "GET", "/exporters", &Value::Null);
+    assert_eq!((status, &answer["error_code"]), (404, &json!(404)));
+}
