@@ -171,7 +171,7 @@ pub(crate) fn register(registry: &mut Registry, call: &Call<'_>, subject: &Subje
     if let Some((number, version)) = look_up(&known, &sent, candidate.metadata.is_none() && !is_layered)
         && is_wanted(number, version)
     {
-        return Ok(registered(number, version));
+        return registered(registry, call, subject, number, version);
     }
     check_mode(registry, subject, mode, wanted_id)?;
     let schema = if mode == Mode::Import {
@@ -183,7 +183,7 @@ pub(crate) fn register(registry: &mut Registry, call: &Call<'_>, subject: &Subje
     if let Some((number, version)) = look_up(&known, &schema, false)
         && is_wanted(number, version)
     {
-        return Ok(registered(number, version));
+        return registered(registry, call, subject, number, version);
     }
     if mode != Mode::Import {
         let problems = compatibility::with_versions(registry, subject, &config, &candidate, schema.metadata.as_ref())?;
@@ -206,15 +206,22 @@ pub(crate) fn register(registry: &mut Registry, call: &Call<'_>, subject: &Subje
     let id = choose_id(registry, subject, &schema, wanted_id)?;
     let version = Version { id, schema: Arc::new(schema), is_deleted: false, registered: call.request.now };
     insert(registry, subject, number, version.clone());
-    Ok(registered(number, &version))
+    registered(registry, call, subject, number, &version)
 }
 
-fn registered(number: i32, version: &Version) -> Reply {
+fn registered(
+    registry: &Registry,
+    call: &Call<'_>,
+    subject: &SubjectName,
+    number: i32,
+    version: &Version,
+) -> Result<Reply, Refusal> {
     let mut record = Map::new();
     record.insert("id".to_owned(), json!(version.id));
     record.insert("version".to_owned(), json!(number));
     record.extend(content(&version.schema));
-    Reply::ok(&record)
+    format_record(registry, call, subject, &version.schema, &mut record)?;
+    Ok(Reply::ok(&record))
 }
 
 /// The newest version with the same content. `any_metadata`: what was sent has none, so that all metadata fits.

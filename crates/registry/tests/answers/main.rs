@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it cannot go on")]
 
 //! Confluent's own answers, put to this registry: every scenario of the file that `KAFKA_TRIAL_REGISTRY_ANSWERS` names.
 //!
