@@ -79,6 +79,14 @@ impl Registry {
         known.ok_or_else(|| Refusal::subject_not_found(&subject.to_string()))
     }
 
+    /// The subject that is meant: where the default context has none of this name, that of the first context that has.
+    pub(crate) fn anywhere(&self, subject: &SubjectName) -> SubjectName {
+        let is_elsewhere = subject.context == DEFAULT_CONTEXT && self.subject(subject).is_none();
+        let contexts = self.contexts.keys().filter(|_| is_elsewhere);
+        let mut others = contexts.map(|context| SubjectName { context: context.clone(), ..subject.clone() });
+        others.find(|other| self.subject(other).is_some()).unwrap_or_else(|| subject.clone())
+    }
+
     /// A subject as it is called, or the one that answers for it.
     pub(crate) fn behind_alias(&self, subject: SubjectName) -> SubjectName {
         let alias = self.own_config(&subject).and_then(|config| config.settings.alias.clone());

@@ -16,6 +16,9 @@ use crate::json::Json;
 /// The most schemas in one.
 const MOST_NODES: usize = 200_000;
 
+/// The longest list whose parts are compared with one another.
+const MOST_COMPARED: usize = 1_000;
+
 pub(super) fn load(documents: &Documents) -> Result<(Vec<Node>, Index), String> {
     let root = documents.root().ok_or("there is no schema")?;
     let mut loader =
@@ -81,7 +84,7 @@ impl<'a> Loader<'a> {
             }
             for criterion in [Criterion::All, Criterion::Any, Criterion::One] {
                 if let Some(parts) = members.get(criterion.name()).and_then(Json::as_array) {
-                    let parts = parts.iter().map(|part| self.node(at(part))).collect();
+                    let parts = distinct(parts).into_iter().map(|part| self.node(at(part))).collect();
                     kinds.push(Kind::Combined { criterion, parts });
                 }
             }
@@ -186,6 +189,8 @@ impl<'a> Loader<'a> {
         let items = members.get("items").filter(|items| items.as_array().is_none());
         let (every_item, additional) = match (draft, tuple) {
             (Draft::Of2020, Some(_)) => (None, items),
+            // Not a schema of items, but whether there may be any.
+            (Draft::Of2020, None) if items.is_some_and(|items| items.as_bool().is_some()) => (None, items),
             _ => (items, members.get("additionalItems").filter(|_| draft != Draft::Of2020)),
         };
         if let Some(contained) = members.get("contains") {
@@ -256,6 +261,17 @@ const SNIFFED: [(&str, &[&str]); 4] = [
         ],
     ),
 ];
+
+/// The parts of a combined schema, each once; very long lists are left as they are.
+fn distinct(parts: &[Json]) -> Vec<&Json> {
+    let mut distinct: Vec<&Json> = Vec::new();
+    for part in parts {
+        if parts.len() > MOST_COMPARED || !distinct.contains(&part) {
+            distinct.push(part);
+        }
+    }
+    distinct
+}
 
 /// A pattern that gives up where it would go on for ever.
 fn compiled(pattern: &str) -> Result<Regex, String> {

@@ -45,6 +45,7 @@ pub(crate) fn list(registry: &Registry, call: &Call<'_>) -> Reply {
 /// Whether a subject has a schema, and as which version.
 pub(crate) fn look_up(registry: &Registry, call: &Call<'_>, subject: &SubjectName) -> Result<Reply, Refusal> {
     let deleted = call.target.flag("deleted");
+    let subject = &registry.anywhere(subject);
     let request: SchemaRequest = crate::body::parse(&call.request.body)?;
     let known = registry.known_subject(subject, deleted)?;
     let config = registry.config_in_scope(subject);
@@ -72,6 +73,7 @@ pub(crate) fn latest_with_metadata(
     subject: &SubjectName,
 ) -> Result<Reply, Refusal> {
     let deleted = call.target.flag("deleted");
+    let subject = &registry.anywhere(subject);
     let known = registry.known_subject(subject, deleted)?;
     let wanted: Vec<_> = call.target.all("key").zip(call.target.all("value")).collect();
     let found =

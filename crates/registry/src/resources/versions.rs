@@ -78,6 +78,7 @@ fn find<'a>(
     with_deleted: bool,
 ) -> Result<(SubjectName, i32, &'a Version), Refusal> {
     let number = version_number(version)?;
+    let subject = &registry.anywhere(subject);
     if let Some((number, version)) = registry.version(subject, number, with_deleted) {
         return Ok((subject.clone(), number, version));
     }
