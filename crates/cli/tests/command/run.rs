@@ -37,6 +37,18 @@ fn run_names_the_broker_in_the_variables_that_a_project_has() {
 }
 
 #[test]
+fn run_gives_the_command_a_schema_registry_if_asked() {
+    let script = "echo $TEST_SCHEMA_REGISTRY_URL";
+    let (status, stdout, stderr) = output(&["run", "--registry", "--", "sh", "-c", script]);
+    assert_eq!(status, Some(0), "{stderr}");
+    let address = stdout.trim().strip_prefix("http://").unwrap();
+    assert!(address.starts_with("127.0.0.1:"), "{stdout}");
+    assert!(TcpStream::connect(address).is_err(), "the registry ends with the command");
+    let (_, stdout, _) = output(&["run", "--", "sh", "-c", script]);
+    assert_eq!(stdout, "\n");
+}
+
+#[test]
 fn run_listens_where_it_is_told_with_topics_and_properties() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let script = format!(

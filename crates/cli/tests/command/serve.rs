@@ -71,7 +71,8 @@ fn serve_starts_a_broker_for_each_port_with_properties_of_its_own() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ports = format!("{},0", free.port());
     let arguments = ["--port", &ports, "--set", "node.id=5", "--set", "broker.rack=a", "--set", "6:broker.rack=b"];
-    let mut serve = Serve::start_as_told(&[&arguments[..], &["--set", "6:num.partitions=3"]].concat());
+    let more = ["--set", "6:num.partitions=3", "--registry", "off"];
+    let mut serve = Serve::start_as_told(&[&arguments[..], &more].concat());
     assert!(serve.bootstrap.starts_with(&format!("{free},127.0.0.1:")), "{}", serve.bootstrap);
     let deadline = Deadline::after(LIMIT);
     let mut connection = Connection::open(free.to_string(), deadline).unwrap();
@@ -172,4 +173,30 @@ fn serve_obeys_the_lines_that_stop_and_start_brokers() {
     assert_eq!(serve.control("dance"), format!("error expected {commands}, not: dance"));
     serve.signal("TERM");
     assert_eq!(serve.wait_for_end().0, Some(0));
+}
+
+#[test]
+fn serve_has_a_schema_registry_where_it_is_told() {
+    let mut serve = Serve::start(&["--registry", "0"]);
+    let topics = serve.topics();
+    serve.signal("TERM");
+    let (stderr, status) = (serve.stderr(), serve.child.wait().unwrap().code());
+    assert_eq!((topics.len(), status), (0, Some(0)), "{stderr}");
+    assert!(stderr.contains("kafka-trial: schema registry on http://127.0.0.1:"), "{stderr}");
+    let mut without = Serve::start(&[]);
+    without.signal("TERM");
+    let stderr = without.stderr();
+    assert!(!stderr.contains("registry"), "{stderr}");
+}
+
+#[test]
+fn a_registry_whose_port_is_taken_says_so() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (status, stdout, stderr) = output(&["serve", "--port", "0", "--registry", &port]);
+    assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
+    let expected = format!("--registry {port}: the schema registry cannot listen on 127.0.0.1:{port}: ");
+    assert!(stderr.contains(&expected) && stderr.contains("--registry off goes without"), "{stderr}");
+    let (status, _, stderr) = output(&["serve", "--port", "0", "--registry", "on"]);
+    assert!(status == Some(2) && stderr.contains("expected a port, or off"), "{stderr}");
 }
