@@ -13,6 +13,8 @@ use indexmap::IndexMap;
 pub(crate) use self::compare::differences;
 use crate::json::Json;
 
+const PRIMITIVES: [&str; 8] = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];
+
 /// Properties that mean nothing to Avro itself, in their order.
 type Properties = IndexMap<String, Json>;
 
@@ -101,9 +103,13 @@ impl Name {
         if self.namespace.is_empty() { self.name.clone() } else { format!("{}.{}", self.namespace, self.name) }
     }
 
-    /// As it is written inside of a namespace.
+    /// As it is written inside of a namespace: what has the name of a primitive type there is written in full.
     fn seen_from(&self, namespace: &str) -> String {
-        if self.namespace == namespace { self.name.clone() } else { self.full() }
+        if self.namespace == namespace && !PRIMITIVES.contains(&self.name.as_str()) {
+            self.name.clone()
+        } else {
+            self.full()
+        }
     }
 }
 

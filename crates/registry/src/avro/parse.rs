@@ -5,10 +5,9 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 
 use super::defaults::Defaults;
-use super::{Avro, Definition, Field, Name, Named, Node, Properties};
+use super::{Avro, Definition, Field, Name, Named, Node, PRIMITIVES, Properties};
 use crate::json::Json;
 
-const PRIMITIVES: [&str; 8] = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];
 const OF_TYPES: [&str; 10] =
     ["doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"];
 const OF_FIELDS: [&str; 6] = ["default", "doc", "name", "order", "type", "aliases"];

@@ -40,7 +40,8 @@ pub(super) fn double_text(text: &str) -> String {
 
 /// A number, also an integer, as `Double.toString()` prints it.
 pub(crate) fn as_double(text: &str) -> String {
-    let Ok(value) = text.parse::<f64>() else {
+    // What is beyond a double has no other form.
+    let Some(value) = text.parse::<f64>().ok().filter(|value| value.is_finite()) else {
         return text.to_owned();
     };
     let size = value.abs();

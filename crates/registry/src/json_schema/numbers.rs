@@ -2,8 +2,11 @@
 
 /// How `multipleOf` changed.
 pub(super) fn multiple_of(old: &str, new: &str) -> Option<&'static str> {
+    if old == new {
+        return None;
+    }
     let (Some(old), Some(new)) = (decimal(old), decimal(new)) else {
-        return (old != new).then_some("MULTIPLE_OF_CHANGED");
+        return Some("MULTIPLE_OF_CHANGED");
     };
     let places = old.1.max(new.1);
     let scaled = |(digits, scale): (i128, u32)| digits.checked_mul(10i128.checked_pow(places - scale)?);

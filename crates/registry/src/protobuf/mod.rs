@@ -204,7 +204,9 @@ impl ProtoFile {
     }
 
     fn read(text: &str) -> Result<Self, String> {
-        parse::parse(text).or_else(|error| descriptor::decode(text).ok_or(error))
+        // What a descriptor says goes through the parser too: it may hold anything.
+        parse::parse(text)
+            .or_else(|error| descriptor::decode(text).map_or(Err(error), |file| parse::parse(&file.text())))
     }
 
     /// The base64 of its `FileDescriptorProto`.

@@ -59,6 +59,17 @@ impl Parser {
         Ok(word)
     }
 
+    /// A name without dots.
+    fn name(&mut self) -> Result<String, String> {
+        let name = self.word()?;
+        let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        if starts && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+            return Ok(name);
+        }
+        self.at -= 1;
+        Err(self.wrong(&format!("invalid name \"{name}\": expected letters, digits and _, and no digit first")))
+    }
+
     fn string(&mut self) -> Result<String, String> {
         let mut text = String::new();
         let start = self.at;
@@ -139,7 +150,7 @@ impl Parser {
         if depth >= DEEPEST {
             return Err(self.wrong(&format!("messages are nested deeper than {DEEPEST} levels")));
         }
-        let mut message = Message { name: self.word()?, is_proto3: self.is_proto3, ..Message::default() };
+        let mut message = Message { name: self.name()?, is_proto3: self.is_proto3, ..Message::default() };
         self.expect('{')?;
         while !self.takes('}') {
             if self.takes(';') {
@@ -210,7 +221,7 @@ impl Parser {
     }
 
     fn rest_of_field(&mut self, label: Option<Label>, kind: FieldType) -> Result<Field, String> {
-        let name = self.word()?;
+        let name = self.name()?;
         self.expect('=')?;
         let number = self.number()?;
         let mut options = self.option_list()?;
@@ -226,7 +237,7 @@ impl Parser {
     }
 
     fn group(&mut self, label: Option<Label>) -> Result<Group, String> {
-        let name = self.word()?;
+        let name = self.name()?;
         self.expect('=')?;
         let number = self.number()?;
         self.option_list()?;
@@ -242,7 +253,7 @@ impl Parser {
     }
 
     fn oneof(&mut self) -> Result<Oneof, String> {
-        let mut oneof = Oneof { name: self.word()?, ..Oneof::default() };
+        let mut oneof = Oneof { name: self.name()?, ..Oneof::default() };
         self.expect('{')?;
         while !self.takes('}') {
             if self.takes(';') {
@@ -313,7 +324,7 @@ impl Parser {
     }
 
     fn enumeration(&mut self) -> Result<Enum, String> {
-        let mut enumeration = Enum { name: self.word()?, ..Enum::default() };
+        let mut enumeration = Enum { name: self.name()?, ..Enum::default() };
         self.expect('{')?;
         while !self.takes('}') {
             if self.takes(';') {
@@ -336,7 +347,7 @@ impl Parser {
     }
 
     fn service(&mut self) -> Result<Service, String> {
-        let mut service = Service { name: self.word()?, options: Vec::new(), rpcs: Vec::new() };
+        let mut service = Service { name: self.name()?, options: Vec::new(), rpcs: Vec::new() };
         self.expect('{')?;
         while !self.takes('}') {
             if self.takes(';') {
@@ -355,7 +366,7 @@ impl Parser {
     }
 
     fn rpc(&mut self) -> Result<Rpc, String> {
-        let name = self.word()?;
+        let name = self.name()?;
         let request = self.rpc_type()?;
         if !self.peek_word("returns") {
             return Err(self.wrong("expected returns"));

@@ -14,8 +14,8 @@ impl ProtoFile {
         if let Some(package) = &self.package {
             out.push_str(&format!("package {package};\n"));
         }
-        let imports = self.imports.iter().map(|path| format!("import \"{path}\";\n"));
-        let public = self.public_imports.iter().map(|path| format!("import public \"{path}\";\n"));
+        let imports = self.imports.iter().map(|path| format!("import \"{}\";\n", escaped(path)));
+        let public = self.public_imports.iter().map(|path| format!("import public \"{}\";\n", escaped(path)));
         section(&mut out, imports.chain(public));
         section(&mut out, self.options.iter().map(option_line));
         section(&mut out, self::types(&self.types));
@@ -74,7 +74,7 @@ fn message(message: &Message) -> String {
 
 fn ranges(ranges: &[Reserved]) -> String {
     let ranges = ranges.iter().map(|range| match range {
-        Reserved::Name(name) => format!("\"{name}\""),
+        Reserved::Name(name) => format!("\"{}\"", escaped(name)),
         Reserved::Number(number) => number.to_string(),
         Reserved::Range(first, Some(last)) if *last < 536_870_911 => format!("{first} to {last}"),
         Reserved::Range(first, _) => format!("{first} to max"),
