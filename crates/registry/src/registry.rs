@@ -135,8 +135,7 @@ impl Registry {
     /// Refuses to write where only reading is allowed.
     pub(crate) fn must_be_writable(&self, subject: &SubjectName) -> Result<(), Refusal> {
         if self.mode_in_scope(subject).is_read_only() {
-            let name = if subject.is_context() { subject.context.clone() } else { subject.to_string() };
-            return Err(Refusal::not_permitted(format!("Subject {name} is in read-only mode")));
+            return Err(Refusal::not_permitted(format!("{} is in read-only mode", subject.described())));
         }
         Ok(())
     }

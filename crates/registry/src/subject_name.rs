@@ -33,6 +33,11 @@ impl SubjectName {
         if text.starts_with(':') { subject } else { Self { context: user.context.clone(), ..subject } }
     }
 
+    /// With its context, for refusals.
+    pub(crate) fn described(&self) -> String {
+        format!("Subject {self} in context {}", self.context)
+    }
+
     /// Whether this names a context and no subject.
     pub(crate) fn is_context(&self) -> bool {
         self.name.is_empty()

@@ -269,6 +269,11 @@ fn a_refusal_says_where_and_why() {
          has no default value and is missing in the old schema', additionalInfo:'f'}, {oldSchemaVersion: 1}, {oldSchema: \
          '{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}'}, {validateFields: 'false', compatibility: 'BACKWARD'}]"
     );
+    let check = "/compatibility/subjects/s/versions/latest?verbose=true";
+    let (status, answer) = ask(&mut registry, "POST", check, &json!({ "schema": "{" }));
+    assert_eq!((status, &answer["is_compatible"]), (200, &json!(false)), "{answer}");
+    let (_, answer) = ask(&mut registry, "POST", "/subjects/nobody", &json!({ "schema": "{" }));
+    assert_eq!(answer["error_code"], 42201);
     let (status, answer) = ask(&mut registry, "GET", "/exporters", &Value::Null);
     assert_eq!((status, &answer["error_code"]), (404, &json!(404)));
 }

@@ -27,30 +27,38 @@ pub(crate) fn check(
     let number = version_number(version)?;
     let request: SchemaRequest = crate::body::parse(&call.request.body)?;
     let config = registry.config_in_scope(subject);
-    let candidate = Candidate::new(registry, subject, request, &config, call.target.flag("normalize"))?;
     let old = registry.version(subject, number, false);
     if old.is_none() && number != LATEST {
         return Err(Refusal::version_not_found(number));
     }
-    let problems = compare(registry, subject, &config, &candidate.parsed, old)?;
-    Ok(reply(call, &problems))
+    let candidate = Candidate::new(registry, subject, request, &config, call.target.flag("normalize"));
+    reply(call, candidate.and_then(|candidate| compare(registry, subject, &config, &candidate.parsed, old)))
 }
 
 /// Against what the level asks for: the latest version, or all.
 pub(crate) fn check_all(registry: &Registry, call: &Call<'_>, subject: &SubjectName) -> Result<Reply, Refusal> {
     let request: SchemaRequest = crate::body::parse(&call.request.body)?;
     let config = registry.config_in_scope(subject);
-    let candidate = Candidate::new(registry, subject, request, &config, call.target.flag("normalize"))?;
-    let metadata = metadata_in_scope(candidate.metadata.clone(), &config);
-    Ok(reply(call, &with_versions(registry, subject, &config, &candidate, metadata.as_ref())?))
+    let candidate = Candidate::new(registry, subject, request, &config, call.target.flag("normalize"));
+    reply(
+        call,
+        candidate.and_then(|candidate| {
+            let metadata = metadata_in_scope(candidate.metadata.clone(), &config);
+            with_versions(registry, subject, &config, &candidate, metadata.as_ref())
+        }),
+    )
 }
 
-fn reply(call: &Call<'_>, problems: &[String]) -> Reply {
-    if call.target.flag("verbose") {
-        Reply::ok(&json!({ "is_compatible": problems.is_empty(), "messages": problems }))
-    } else {
-        Reply::ok(&json!({ "is_compatible": problems.is_empty() }))
+/// A schema that does not parse is a reason too, where reasons are asked for.
+fn reply(call: &Call<'_>, checked: Result<Vec<String>, Refusal>) -> Result<Reply, Refusal> {
+    if !call.target.flag("verbose") {
+        return Ok(Reply::ok(&json!({ "is_compatible": checked?.is_empty() })));
     }
+    let problems = match checked {
+        Err(refusal) if refusal.code == 42201 => vec![refusal.message],
+        checked => checked?,
+    };
+    Ok(Reply::ok(&json!({ "is_compatible": problems.is_empty(), "messages": problems })))
 }
 
 /// What the level of a subject has against a schema as its next version; empty for nothing. Deleted versions do not count, nor

@@ -39,7 +39,9 @@ pub(crate) fn put(registry: &mut Registry, call: &Call<'_>, subject: Option<&Sub
     if let Some(subject) = subject.filter(|subject| !subject.is_context() && subject.is_reserved()) {
         return Err(Refusal::invalid_subject(&subject.to_string()));
     }
-    if mode == Mode::Import && !call.target.flag("force") && has_versions(registry, subject) {
+    let current = subject.map_or(registry.mode.unwrap_or_default(), |subject| registry.mode_in_scope(subject));
+    let starts_import = mode == Mode::Import && current != Mode::Import && !call.target.flag("force");
+    if starts_import && has_versions(registry, subject) {
         return Err(Refusal::not_permitted("Cannot import since found existing subjects"));
     }
     match subject {

@@ -47,9 +47,13 @@ pub(crate) fn look_up(registry: &Registry, call: &Call<'_>, subject: &SubjectNam
     let deleted = call.target.flag("deleted");
     let subject = &registry.anywhere(subject);
     let request: SchemaRequest = crate::body::parse(&call.request.body)?;
-    let known = registry.known_subject(subject, deleted)?;
+    if request.schema.as_deref().is_none_or(|schema| schema.trim().is_empty()) {
+        registry.known_subject(subject, deleted)?;
+        return Err(Refusal::schema_not_found());
+    }
     let config = registry.config_in_scope(subject);
     let candidate = Candidate::new(registry, subject, request, &config, call.target.flag("normalize"))?;
+    let known = registry.known_subject(subject, deleted)?;
     let schema = candidate.schema(metadata_in_scope(candidate.metadata.clone(), &config));
     let exact = known
         .versions

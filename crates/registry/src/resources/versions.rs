@@ -248,9 +248,11 @@ pub(crate) fn look_up_alike<'a>(
 fn check_mode(registry: &Registry, subject: &SubjectName, mode: Mode, id: Option<i32>) -> Result<(), Refusal> {
     registry.must_be_writable(subject)?;
     match (mode, id) {
-        (Mode::Import, None) => Err(Refusal::not_permitted(format!("Subject {subject} is in import mode"))),
+        (Mode::Import, None) => {
+            Err(Refusal::not_permitted(format!("{} is not in read-write mode", subject.described())))
+        }
         (Mode::Import, Some(_)) | (_, None) => Ok(()),
-        (_, Some(_)) => Err(Refusal::not_permitted(format!("Subject {subject} is not in import mode"))),
+        (_, Some(_)) => Err(Refusal::not_permitted(format!("{} is not in import mode", subject.described()))),
     }
 }
 
