@@ -239,6 +239,19 @@ fn references_are_looked_through_and_kept() {
 }
 
 #[test]
+fn imports_bring_their_ids_into_what_is_empty() {
+    let mut registry = Registry::new();
+    let import = json!({ "mode": "IMPORT" });
+    ask(&mut registry, "POST", "/subjects/s/versions", &json!({ "schema": "\"int\"" }));
+    assert_eq!(ask(&mut registry, "PUT", "/mode/s", &import).1["error_code"], 42205);
+    ask(&mut registry, "DELETE", "/subjects/s", &Value::Null);
+    assert_eq!(ask(&mut registry, "PUT", "/mode/s", &import).0, 200);
+    assert_eq!(ask(&mut registry, "GET", "/subjects?deleted=true", &Value::Null).1, json!([]));
+    let body = json!({ "schema": "\"long\"", "id": 1, "version": 1 });
+    assert_eq!(ask(&mut registry, "POST", "/subjects/s/versions", &body).1["id"], 1);
+}
+
+#[test]
 fn a_clone_is_an_independent_registry() {
     let mut registry = Registry::new();
     ask(&mut registry, "POST", "/subjects/s/versions", &json!({ "schema": "\"int\"" }));

@@ -7,6 +7,7 @@ use crate::error::Refusal;
 use crate::level::Mode;
 use crate::registry::Registry;
 use crate::reply::Reply;
+use crate::resources::versions;
 use crate::route::Call;
 use crate::subject_name::{DEFAULT_CONTEXT, SubjectName};
 
@@ -44,6 +45,9 @@ pub(crate) fn put(registry: &mut Registry, call: &Call<'_>, subject: Option<&Sub
     if starts_import && has_versions(registry, subject) {
         return Err(Refusal::not_permitted("Cannot import since found existing subjects"));
     }
+    if starts_import {
+        clear_deleted(registry, subject)?;
+    }
     match subject {
         None => registry.mode = Some(mode),
         Some(subject) => registry.change(&subject.context, |context| {
@@ -79,6 +83,32 @@ fn has_versions(registry: &Registry, subject: Option<&SubjectName>) -> bool {
 
 fn has_live(context: &crate::state::Context) -> bool {
     context.subjects.values().any(|subject| subject.latest().is_some())
+}
+
+/// Takes away for good what was soft-deleted, so that its numbers are free for what is imported.
+fn clear_deleted(registry: &mut Registry, scope: Option<&SubjectName>) -> Result<(), Refusal> {
+    let mut cleared = Vec::new();
+    for (context, state) in registry.contexts.iter() {
+        for (name, known) in state.subjects.iter() {
+            let subject = SubjectName { context: context.clone(), name: name.to_string() };
+            let is_meant = |scope: &SubjectName| {
+                scope.context == subject.context && (scope.is_context() || scope.name == subject.name)
+            };
+            if scope.is_none_or(is_meant) {
+                for number in known.versions.keys() {
+                    versions::must_be_unused(registry, &subject, *number, true)?;
+                }
+                cleared.push((subject, (**known).clone()));
+            }
+        }
+    }
+    for (subject, mut known) in cleared {
+        for (number, version) in std::mem::take(&mut known.versions) {
+            versions::forget(registry, &subject, number, &version);
+        }
+        versions::store(registry, &subject, known);
+    }
+    Ok(())
 }
 
 fn is_global(subject: &SubjectName) -> bool {
