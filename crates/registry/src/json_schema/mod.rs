@@ -1,7 +1,7 @@
 //! JSON Schemas: kept by token, checked by the meta-schema, compared by path.
 //!
 //! `load`: from JSON to the model, which is that of the library in Confluent's registry, since differences are defined on it.
-//! `references`: what a `$ref` leads to. `validity`: what is refused. `compare`: the differences. `kinds`: which differences
+//! `references`: what a `$ref` leads to. `validity`: what is refused. `compare`: the differences, `values` those of bounds. `kinds`: which differences
 //! break a reader, and how they read.
 
 mod compare;
@@ -9,8 +9,10 @@ mod kinds;
 mod load;
 mod matching;
 mod numbers;
+mod path;
 mod references;
 mod validity;
+mod values;
 
 use fancy_regex::Regex;
 use indexmap::IndexMap;
