@@ -15,7 +15,7 @@ const READ: usize = 64 * 1024;
 
 /// The bytes of a request, its size included, to be sent as often as one likes.
 pub(crate) fn frame<R: Request>(request: &R, version: i16) -> Result<Vec<u8>> {
-    let mut writer = Writer::new();
+    let mut writer = Writer::frame();
     let header =
         RequestHeader { api_key: R::API, version, correlation_id: 1, client_id: Some("kafka-trial-bench".into()) };
     header.write(&mut writer)?;

@@ -39,7 +39,7 @@ use crate::fixtures::{ConsumerOptions, TopicOptions};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a fixture, so a Kafka test cannot take it as an argument",
     label = "not a fixture",
-    note = "fixtures: Trial, Cluster, Topic, Topics, Group, Producer, Consumer, Admin, Events, Responders, Flows, Journal, \
+    note = "fixtures: Trial, Cluster, Topic, Topics, Group, Producer, Consumer, Admin, Events, Responders, Flows, Journal, Faults, \
             Connectivity, Seed, Bootstrap (Producer and Consumer with the feature `rdkafka`)",
     note = "implement `kafka_trial::FromTrial` for `{Self}` to make it one"
 )]

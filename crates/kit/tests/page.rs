@@ -80,7 +80,7 @@ fn a_browser_draws_the_waterfall_and_the_keyboard_moves_through_it() {
     let index = artifacts::index(&folder).unwrap();
     let drawn = run(browser, &profile, &["--dump-dom", &format!("file://{}", index.page.display())]);
     assert!(drawn.contains("1 of 1 flows, 0 not as expected, 1 complete but odd"), "{drawn}");
-    assert!(drawn.contains(r#"<td class="warn">complete, odd</td>"#), "{drawn}");
+    assert!(drawn.contains(r#"<td class="doubt">complete, odd</td>"#), "{drawn}");
     assert!(drawn.contains("&lt;/script&gt;&lt;b&gt;</a></td>"), "{drawn}");
 
     let shot = folder.join("page.png");

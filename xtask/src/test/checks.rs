@@ -117,17 +117,14 @@ fn without_librdkafka(output: &Output) -> Result<Outcome> {
             bail!("{package} depends on rdkafka, or cargo tree failed: {}", String::from_utf8_lossy(&tree.stderr));
         }
     }
-    output.passes(cargo(&[
-        "clippy",
-        "-q",
-        "-p",
-        "kafka-trial",
-        "--no-default-features",
-        "--tests",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    let kit = ["-q", "-p", "kafka-trial", "--no-default-features"];
+    let mut lint = cargo(&["clippy"]);
+    lint.args(kit).args(["--tests", "--", "-D", "warnings"]);
+    output.passes(lint)?;
+    // Compile errors are compared here: their project is built without librdkafka, too.
+    let mut errors = cargo(&["test"]);
+    errors.args(kit).args(["--test", "compile_errors"]);
+    output.passes(errors)
 }
 
 fn schema(_: &Output) -> Result<Outcome> {
