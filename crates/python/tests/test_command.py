@@ -85,9 +85,16 @@ def caught(process: int) -> int:
 def test_a_command_without_a_way_to_end_is_ended_by_an_interrupt(project: Project) -> None:
     requests = project.write("requests.jsonl", "")
     with subprocess.Popen(
-        [COMMAND, "journal", str(requests), "--follow"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [COMMAND, "journal", str(requests), "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell ignores the interrupt for what it runs in the background, and so would the command.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as following:
-        until(lambda: caught(following.pid), lambda signals: not signals & INTERRUPT, "the command has taken over")
-        following.send_signal(signal.SIGINT)
-        output, errors = following.communicate(timeout=RUN_SECONDS)
+        try:
+            until(lambda: caught(following.pid), lambda signals: not signals & INTERRUPT, "the command has taken over")
+            following.send_signal(signal.SIGINT)
+            output, errors = following.communicate(timeout=RUN_SECONDS)
+        finally:
+            following.kill()
     assert (following.returncode, output, errors) == (-signal.SIGINT, b"", b"")
