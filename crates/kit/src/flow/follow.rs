@@ -36,6 +36,12 @@ impl Follow {
         self.route.topics().iter().map(String::as_str).chain(self.expected.iter().flat_map(Expect::topics))
     }
 
+    /// Whether a record of this topic can be a part of the flow. The tracker reads the topics of other flows, too, whose
+    /// ids may be the same.
+    pub(super) fn concerns(&self, topic: &str) -> bool {
+        self.topics().any(|known| known == topic) || self.route.is_dead_letter(topic)
+    }
+
     /// How long it has to be quiet in the end.
     pub(super) fn quiet(&self) -> Duration {
         self.expected.iter().filter_map(Expect::quiet).max().unwrap_or_default()

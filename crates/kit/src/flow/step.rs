@@ -47,6 +47,8 @@ pub(super) struct Surroundings {
     pub(super) groups: Vec<GroupState>,
     /// How long was waited.
     pub(super) waited: Duration,
+    /// Whether records of other topics were looked for, too.
+    pub(super) elsewhere: bool,
 }
 
 /// A distance in time for people.

@@ -43,7 +43,8 @@ fn a_hundred_questions_take_one_tracker_that_reads_each_record_once() {
     assert_eq!(offsets.len(), once.len(), "a record was read twice: {offsets:?}");
 }
 
-/// Topics of earlier tests are neither looked for nor fetched any more.
+/// Topics of earlier tests are neither looked for nor fetched any more, and their records are no hops of a later flow with
+/// the same id.
 #[test]
 fn a_question_reads_its_own_topics_alone() {
     let mut scene = Scene::usual();
@@ -54,7 +55,8 @@ fn a_question_reads_its_own_topics_alone() {
             scene.cluster.create_topic(TopicSpec::new(topic, 1)).unwrap();
             scene.client.produce(&Record::new(topic, r#"{"correlation_id": "a"}"#), Deadline::after(LIMIT)).unwrap();
         }
-        assert!(tracker.follow(&Follow::new("a", Route::through(topics)), LIMIT).is_complete());
+        let flow = tracker.follow(&Follow::new("a", Route::through(topics)), LIMIT);
+        assert_eq!((flow.is_complete(), flow.observations.len()), (true, 2), "{flow}");
     }
     let entries = scene.cluster.journal(0).unwrap().entries;
     let own = entries.iter().filter(|entry| *entry.client_id == *"kafka-trial-flow");

@@ -315,14 +315,31 @@ impl FlowTracker {
         follows.iter().map(settled).collect()
     }
 
+    /// The numbers of the records that are a part of a flow.
     fn members(&self, follow: &Follow) -> Vec<usize> {
-        self.index.flow(&follow.id, &follow.answers().map(String::as_str).collect())
+        self.members_where(follow, |_| false)
+    }
+
+    /// The same, with the records of other topics since the flow began: an answer may be in the wrong topic.
+    fn members_anywhere(&self, follow: &Follow) -> Vec<usize> {
+        let since = self.since(follow);
+        self.members_where(follow, |entry| since.is_none_or(|since| entry.stored.record.timestamp >= since))
+    }
+
+    fn members_where(&self, follow: &Follow, is_member_elsewhere: impl Fn(&Entry) -> bool) -> Vec<usize> {
+        let mut members = self.index.flow(&follow.id, &follow.answers().map(String::as_str).collect());
+        members.retain(|number| {
+            let entry = self.index.get(*number);
+            entry.is_some_and(|entry| follow.concerns(&entry.stored.record.topic) || is_member_elsewhere(entry))
+        });
+        members
     }
 
     /// The flow as far as it is known.
     fn assemble(&self, follow: &Follow, around: &Surroundings, timeout: Duration) -> Flow {
         let route = &follow.route;
-        let members = self.members(follow).into_iter().filter_map(|number| self.index.get(number));
+        let members = if around.elsewhere { self.members_anywhere(follow) } else { self.members(follow) };
+        let members = members.into_iter().filter_map(|number| self.index.get(number));
         let mut seen: Vec<(&Entry, Observation)> =
             members.map(|entry| (entry, self.observe(entry, &follow.id))).collect();
         let step = |place: &Place| route.step_of(&place.topic).unwrap_or(usize::MAX);

@@ -59,6 +59,7 @@ impl FlowTracker {
                 orphans: orphan.into_iter().collect(),
                 groups: groups.clone(),
                 waited: timeout,
+                elsewhere: true,
             };
             let mut flow = self.assemble(follow, &around, timeout);
             flow.remarks.extend(remarks.iter().cloned());
@@ -111,7 +112,7 @@ impl FlowTracker {
     }
 
     /// When a flow began, by its request's own timestamp; `None` when there is no request.
-    fn since(&self, follow: &Follow) -> Option<i64> {
+    pub(super) fn since(&self, follow: &Follow) -> Option<i64> {
         let first = follow.route.topics().first();
         let members = self.members(follow).into_iter().filter_map(|number| self.index.get(number));
         let requests = members.filter(|entry| Some(&entry.stored.record.topic) == first);
