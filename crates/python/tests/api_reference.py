@@ -214,9 +214,9 @@ def fixtures() -> Iterator[str]:
             case ast.Assign(value=ast.Call(func=ast.Attribute(attr=factory))):
                 function = next(part for part in made[factory].body if isinstance(part, ast.FunctionDef))
                 names = [argument.arg for argument in made[factory].args.kwonlyargs]
-                scope = ast.literal_eval(
-                    made[factory].args.kw_defaults[names.index("scope")] or ast.Constant("function")
-                )
+                # A fixture of one scope alone has no argument for it.
+                default = made[factory].args.kw_defaults[names.index("scope")] if "scope" in names else None
+                scope = ast.literal_eval(default or ast.Constant("function"))
                 yield f"| `{defined_names(node)[0]}` | {scope} | `{yielded(function)}` |"
 
 

@@ -55,9 +55,7 @@ def test_its_own_failure_comes_first(kafka_faults):
 
 
 def test_a_test_whose_fault_never_acts_fails_with_the_nearest_requests(project: Project) -> None:
-    project.write(
-        "test_it.py", IDLE
-    )
+    project.write("test_it.py", IDLE)
     run = project.pytest()
     assert run.counts == {"failed": 2, "passed": 1}, run.output
     output = run.output
@@ -72,8 +70,8 @@ def test_a_test_whose_fault_never_acts_fails_with_the_nearest_requests(project: 
         ({}, "a fault has one action, not none"),
         ({"reject": "NOT_LEADER_OR_FOLLOWER", "swallow": True}, "a fault has one action, not reject and swallow"),
         ({"swallow": True, "every": 2, "nth": 3}, "nth and every exclude each other"),
-        ({"reject": "NOT_LEADER"}, "Kafka has no error \"NOT_LEADER\"; NOT_LEADER_OR_FOLLOWER is near"),
-        ({"cut": "now"}, "expected \"before\", \"after_apply\" or {\"in_reply\": bytes}"),
+        ({"reject": "NOT_LEADER"}, 'Kafka has no error "NOT_LEADER"; NOT_LEADER_OR_FOLLOWER is near'),
+        ({"cut": "now"}, 'expected "before", "after_apply" or {"in_reply": bytes}'),
         ({"swallow": True, "probability": 1.5}, "the probability 1.5 is not above 0 and at most 1"),
         ({"swallow": "yes"}, "swallow='yes': True or False is expected"),
     ],

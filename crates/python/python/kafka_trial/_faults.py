@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from time import monotonic
@@ -63,7 +64,9 @@ class Fault:
         while not self._native.wait_fired(self.name, wanted, min(_LOOK_SECONDS, max(0.0, deadline - monotonic()))):
             if monotonic() >= deadline:
                 fired = len(self.fired)
-                raise AssertionError(f"the fault {self.name!r} acted on {fired} of {wanted} requests within {timeout_seconds} s")
+                raise AssertionError(
+                    f"the fault {self.name!r} acted on {fired} of {wanted} requests within {timeout_seconds} s"
+                )
 
     await_fired = twin(wait_fired)
 
@@ -84,7 +87,9 @@ class Fault:
 
     def _held_as(self, function: str) -> str:
         if self._hold is None:
-            raise ValueError(f"{function}: the fault {self.name!r} holds nothing ({self.action}): arm it with hold=NAME")
+            raise ValueError(
+                f"{function}: the fault {self.name!r} holds nothing ({self.action}): arm it with hold=NAME"
+            )
         return self._hold
 
     def end(self) -> None:
@@ -155,13 +160,14 @@ class Faults:
     ) -> Fault:
         """Arm a fault for the requests of an API; any if ``None``.
 
-        ``client_id``, ``topic``, ``group`` and ``transactional_id`` may contain ``*``, which stands for any text. Of the
-        requests that match it acts on all, on the ``first``, on so many ``times``, on the ``nth`` (``3`` or ``"2..4"``),
-        on ``every`` n-th, or on each with a ``probability``.
+        ``client_id``, ``topic``, ``group`` and ``transactional_id`` may contain ``*``, which stands for any text. Of
+        the requests that match it acts on all, on the ``first``, on so many ``times``, on the ``nth`` (``3`` or
+        ``"2..4"``), on ``every`` n-th, or on each with a ``probability``.
 
-        One action: ``reject`` (an error, without the effect), ``apply_then_fail`` (an error, after the effect), ``cut``
-        (``"before"``, ``"after_apply"``, or after so many bytes of the answer), ``delay_ms``, ``delay_answer_ms``,
-        ``hold`` and ``hold_answer`` (a name to release), ``swallow`` (never answered). Errors and APIs go by Kafka's names.
+        One action: ``reject`` (an error, without the effect), ``apply_then_fail`` (an error, after the effect),
+        ``cut`` (``"before"``, ``"after_apply"``, or after so many bytes of the answer), ``delay_ms``,
+        ``delay_answer_ms``, ``hold`` and ``hold_answer`` (a name to release), ``swallow`` (never answered). Errors and
+        APIs go by Kafka's names.
         """
         matches = {
             "api": api,
@@ -212,7 +218,7 @@ class Faults:
         self._armed.append(fault)
         return fault
 
-    def _name(self, api: str | None, action: dict[str, object]) -> str:
+    def _name(self, api: str | None, action: Mapping[str, object]) -> str:
         """A name that no other fault of this fixture has."""
         return f"{api or 'any'} {next(iter(action))} {len(self._armed) + 1}"
 
