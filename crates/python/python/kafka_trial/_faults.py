@@ -169,6 +169,7 @@ class Faults:
         ``delay_answer_ms``, ``hold`` and ``hold_answer`` (a name to release), ``swallow`` (never answered). Errors and
         APIs go by Kafka's names.
         """
+        __tracebackhide__ = True  # the test is what failed
         matches = {
             "api": api,
             "client_id": client_id,
@@ -203,8 +204,9 @@ class Faults:
         if len(when) > 1:
             raise TypeError(f"{' and '.join(when)} exclude each other")
         if len(action) != 1:
-            found = " and ".join(action) if action else "none"
-            raise TypeError(f"a fault has one action, not {found}: {', '.join(actions)}")
+            names = {"delay": "delay_ms", "delay_answer": "delay_answer_ms"}
+            found = " and ".join(names.get(key, key) for key in action) if action else "none"
+            raise TypeError(f"a fault has one action, not {found}: {', '.join(names.get(key, key) for key in actions)}")
         rule: dict[str, object] = {
             "id": self._name(api, action) if name is None else text("name", name),
             "match": {key: value for key, value in matches.items() if value is not None},
