@@ -12,7 +12,7 @@ import pytest
 from conftest import COMMAND
 
 pytest.importorskip("confluent_kafka.schema_registry", reason="confluent-kafka's registry client is not installed")
-for needed in ("fastavro", "jsonschema", "httpx"):
+for needed in ("fastavro", "jsonschema"):
     pytest.importorskip(needed)
 
 from confluent_kafka.schema_registry import (  # noqa: E402
