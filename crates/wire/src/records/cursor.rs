@@ -20,13 +20,33 @@ impl<'a> Cursor<'a> {
         self.bytes.len()
     }
 
+    #[inline]
     pub(super) fn byte(&mut self) -> Result<u8, BatchError> {
         let (byte, rest) = self.bytes.split_first().ok_or(BatchError::Record("ends too early"))?;
         self.bytes = rest;
         Ok(*byte)
     }
 
+    #[inline(always)]
     pub(super) fn varlong(&mut self) -> Result<i64, BatchError> {
+        // Most deltas and lengths take one byte or two.
+        let value = match *self.bytes {
+            [first @ ..0x80, ref rest @ ..] => {
+                self.bytes = rest;
+                u64::from(first)
+            }
+            [first, second @ ..0x80, ref rest @ ..] => {
+                self.bytes = rest;
+                u64::from(first & 0x7f) | u64::from(second) << 7
+            }
+            _ => self.long_varlong()?,
+        };
+        let magnitude = (value >> 1).cast_signed();
+        Ok(if value & 1 == 0 { magnitude } else { !magnitude })
+    }
+
+    /// Reads a varint of any length, zigzag still on.
+    fn long_varlong(&mut self) -> Result<u64, BatchError> {
         let mut value: u64 = 0;
         for shift in (0..VARLONG).map(|group| group * 7) {
             let byte = self.byte()?;
@@ -35,18 +55,19 @@ impl<'a> Cursor<'a> {
             }
             value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                let magnitude = (value >> 1).cast_signed();
-                return Ok(if value & 1 == 0 { magnitude } else { !magnitude });
+                return Ok(value);
             }
         }
         Err(BatchError::Record("has a varint that is too long"))
     }
 
+    #[inline]
     pub(super) fn varint(&mut self) -> Result<i32, BatchError> {
         i32::try_from(self.varlong()?).map_err(|_| BatchError::Record("has a varint that is too long"))
     }
 
     /// Reads a length and that many bytes; a length of -1 is null.
+    #[inline]
     pub(super) fn sized(&mut self) -> Result<Option<&'a [u8]>, BatchError> {
         match self.varint()? {
             -1 => Ok(None),
@@ -54,6 +75,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn take(&mut self, length: i32) -> Result<&'a [u8], BatchError> {
         let length = usize::try_from(length).map_err(|_| BatchError::Record("has a negative length"))?;
         let taken = self.bytes.split_at_checked(length).ok_or(BatchError::Record("is longer than its batch"))?;
