@@ -3,12 +3,12 @@
 use std::io::{self, IoSlice};
 use std::rc::Rc;
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use super::frame::{BadSize, next_frame};
+use super::frame::{BadSize, Frames};
 use super::shell::{Reply, Shell};
 use crate::api::Outcome;
 use crate::journal::CloseReason;
@@ -43,12 +43,12 @@ pub(super) async fn serve(
 /// Reads requests and sends their answers. Returns why the connection ends.
 async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io::Result<CloseReason> {
     let largest = shell.largest_request();
-    let mut buffer = BytesMut::new();
+    let mut frames = Frames::default();
     let mut out = Vec::new();
     let mut out_bytes = 0;
     loop {
         loop {
-            let frame = match next_frame(&mut buffer, largest) {
+            let frame = match frames.next(largest) {
                 Ok(Some(frame)) => frame,
                 Ok(None) => break,
                 Err(BadSize(size)) => {
@@ -62,7 +62,7 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
                 Reply::Later(answer) => {
                     send(stream, &mut out).await?;
                     out_bytes = 0;
-                    wait(stream, &mut buffer, answer).await?
+                    wait(stream, &mut frames, answer).await?
                 }
             };
             let segments = match outcome {
@@ -87,7 +87,7 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
         }
         send(stream, &mut out).await?;
         out_bytes = 0;
-        if stream.read_buf(&mut buffer).await? == 0 {
+        if stream.read_buf(frames.room()).await? == 0 {
             return Ok(CloseReason::Disconnected);
         }
         shell.heard_of(id);
@@ -97,15 +97,15 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
 /// Waits for the answer, and notices if the client disconnects meanwhile.
 async fn wait(
     stream: &mut TcpStream,
-    buffer: &mut BytesMut,
+    frames: &mut Frames,
     mut answer: oneshot::Receiver<Outcome>,
 ) -> io::Result<Outcome> {
     loop {
-        let may_read = buffer.len() < READ_AHEAD;
+        let may_read = frames.len() < READ_AHEAD;
         tokio::select! {
             biased;
             outcome = &mut answer => return outcome.map_err(|_| io::ErrorKind::ConnectionAborted.into()),
-            read = stream.read_buf(buffer), if may_read => {
+            read = stream.read_buf(frames.room()), if may_read => {
                 if read? == 0 {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
