@@ -91,7 +91,11 @@ pub(crate) enum Stepped<'a> {
 
 /// What was written about a group last.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct WrittenGroup(BTreeMap<Fact, Bytes>);
+pub(crate) struct WrittenGroup {
+    facts: BTreeMap<Fact, Bytes>,
+    /// How many members of a consumer group were written, so that a step need not look at all to know that none is gone.
+    members: usize,
+}
 
 impl WrittenGroup {
     /// The records that say what has changed, which count as written from now on.
@@ -106,14 +110,38 @@ impl WrittenGroup {
 
     /// Whether the group was one of the consumer protocol when it was written.
     pub(crate) fn is_of_consumers(&self) -> bool {
-        self.0.contains_key(&Fact::Epoch)
+        self.facts.contains_key(&Fact::Epoch)
+    }
+
+    /// Whether something of a member or an expression may be written that is not in the group any more. `member` is the one
+    /// that steps, and may be new.
+    fn may_exceed(&self, group: &ConsumerGroup, member: Option<&str>) -> bool {
+        let is_new =
+            |id: &str| group.members.contains_key(id) && !self.facts.contains_key(&Fact::Subscription(id.into()));
+        let new = usize::from(member.is_some_and(is_new));
+        let mut expressions = self.facts.range(Fact::Expression(String::new())..Fact::Epoch).map(|(fact, _)| fact);
+        self.members + new != group.members.len()
+            || expressions.any(|fact| matches!(fact, Fact::Expression(regex) if group.expression(regex).is_none()))
+    }
+
+    fn insert(&mut self, fact: Fact, value: Bytes) {
+        let is_member = matches!(fact, Fact::Subscription(_));
+        if self.facts.insert(fact, value).is_none() {
+            self.members += usize::from(is_member);
+        }
+    }
+
+    fn remove(&mut self, fact: &Fact) {
+        if self.facts.remove(fact).is_some() {
+            self.members -= usize::from(matches!(fact, Fact::Subscription(_)));
+        }
     }
 
     /// What there is to take back when `is_gone` says so, in order. With the epoch of a consumer group its topics go, and with
     /// a member its target, whether those were written or not.
     fn taken_back(&self, is_gone: impl Fn(&Fact) -> bool) -> Vec<Fact> {
         let mut facts = BTreeSet::new();
-        for fact in self.0.keys().filter(|fact| is_gone(fact)) {
+        for fact in self.facts.keys().filter(|fact| is_gone(fact)) {
             match fact {
                 Fact::Epoch => _ = facts.insert(Fact::Topics),
                 Fact::Subscription(member) => _ = facts.insert(Fact::Target(member.clone())),
@@ -142,14 +170,18 @@ impl Changes<'_> {
     }
 
     fn of_consumers(&mut self, group: &ConsumerGroup, stepped: Stepped<'_>) {
-        let was_classic = self.forget(|fact| *fact == Fact::Metadata) || !self.written.is_of_consumers();
-        self.forget(|fact| match fact {
-            Fact::Expression(regex) => group.expression(regex).is_none(),
-            fact => fact.member().is_some_and(|member| !group.members.contains_key(member)),
-        });
+        let was_classic = self.written.facts.contains_key(&Fact::Metadata)
+            && self.forget(|fact| *fact == Fact::Metadata)
+            || !self.written.is_of_consumers();
         let member = if let Stepped::Member(id) = stepped { Some(id) } else { None };
-        let target_epoch =
-            consumer_group::target_epoch(group).filter(|value| self.written.0.get(&Fact::TargetEpoch) != Some(value));
+        if self.written.may_exceed(group, member) {
+            self.forget(|fact| match fact {
+                Fact::Expression(regex) => group.expression(regex).is_none(),
+                fact => fact.member().is_some_and(|member| !group.members.contains_key(member)),
+            });
+        }
+        let target_epoch = consumer_group::target_epoch(group)
+            .filter(|value| self.written.facts.get(&Fact::TargetEpoch) != Some(value));
         for member in group.members.values().filter(|it| was_classic || member == Some(it.id.as_str())) {
             self.put(Fact::Subscription(member.id.clone()), consumer_group::subscription(member));
         }
@@ -170,10 +202,10 @@ impl Changes<'_> {
 
     /// Writes a fact unless that is written already.
     fn put(&mut self, fact: Fact, value: Option<Bytes>) {
-        let Some(value) = value.filter(|value| self.written.0.get(&fact) != Some(value)) else { return };
+        let Some(value) = value.filter(|value| self.written.facts.get(&fact) != Some(value)) else { return };
         if let Some(key) = fact.key(self.id) {
             self.records.push(CoordinatorRecord { key, value: Some(value.clone()) });
-            self.written.0.insert(fact, value);
+            self.written.insert(fact, value);
         }
     }
 
@@ -181,7 +213,7 @@ impl Changes<'_> {
     fn forget(&mut self, is_gone: impl Fn(&Fact) -> bool) -> bool {
         let gone = self.written.taken_back(is_gone);
         for fact in &gone {
-            self.written.0.remove(fact);
+            self.written.remove(fact);
             self.records.extend(fact.key(self.id).map(|key| CoordinatorRecord { key, value: None }));
         }
         !gone.is_empty()
