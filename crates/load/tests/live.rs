@@ -122,7 +122,7 @@ fn defects_of_the_service_are_counted_one_by_one() {
     .unwrap();
     let mut plan = Plan::new(Load::sustained(100.0, Duration::from_secs(8)));
     // No hiccup of the machine is that long. Late answers are tested with a given clock, in `ledger.rs`.
-    plan.timeout = Duration::from_secs(60);
+    plan.timeout = Duration::from_secs(15);
     plan.drain = Duration::from_secs(4);
     let report = run(&cluster, plan);
     let counts = &report.counts;
