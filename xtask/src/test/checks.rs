@@ -23,10 +23,10 @@ pub(crate) struct Check {
 pub(crate) enum Stage {
     /// Before all tests, alone: it compiles.
     Build,
-    /// After the builds, one of these at a time: the tests of the project.
-    OwnTests,
-    /// Beside those: programs of others, which mostly wait.
-    OtherTests,
+    /// After the builds: what takes minutes.
+    LongTests,
+    /// After those.
+    Tests,
 }
 
 impl Check {
@@ -41,7 +41,7 @@ const fn check(stage: Stage, name: &'static str, about: &'static str, steps: fn(
 
 /// All checks in the order of the table, the quick ones first.
 pub(crate) fn all() -> Vec<Check> {
-    use Stage::{Build, OtherTests, OwnTests};
+    use Stage::{Build, LongTests, Tests};
     vec![
         check(Build, "format", "rustfmt", |output| output.passes(cargo(&["fmt", "--all", "--check"]))),
         check(Build, "arrows", "which crate knows which, and what the state must not know", arrows::check),
@@ -57,37 +57,37 @@ pub(crate) fn all() -> Vec<Check> {
         check(Build, "docs", "rustdoc, warnings are errors", |output| output.passes(docs())),
         check(Build, "build", "all programs and tests, at once", builds::everything),
         check(Build, "python-build", "the wheel, as `pip install .` builds it, but unoptimised", python::build),
-        check(OwnTests, "rust", "unit, integration and doc tests, and the codec beside kafka-protocol's", rust),
-        check(OwnTests, "nextest", "the kit's fixtures, in a process for each test", nextest),
-        check(OwnTests, "bench", "every row of the bench runs, with tiny counts", |output| {
+        check(LongTests, "rust", "unit, integration and doc tests, and the codec beside kafka-protocol's", rust),
+        check(Tests, "nextest", "the kit's fixtures, in a process for each test", nextest),
+        check(Tests, "bench", "every row of the bench runs, with tiny counts", |output| {
             output.passes(build())?;
             output.passes(bench::smoke()?)
         }),
-        check(OwnTests, "python-lint", "ruff, mypy --strict, stubtest", python::lint),
-        check(OwnTests, "python", "the package, the plugin, the clients", python::test),
-        check(OwnTests, "examples", "the tests of the reference service", python::test_examples),
-        check(OwnTests, "python-2.3", "the same with kafka-python 2.3", python::test_kafka_python_2),
+        check(Tests, "python-lint", "ruff, mypy --strict, stubtest", python::lint),
+        check(LongTests, "python", "the package, the plugin, the clients", python::test),
+        check(Tests, "examples", "the tests of the reference service", python::test_examples),
+        check(Tests, "python-2.3", "the same with kafka-python 2.3", python::test_kafka_python_2),
         check(
-            OtherTests,
+            LongTests,
             "without-librdkafka",
             "the kit builds without it and without warnings, the command and the package have none of it",
             without_librdkafka,
         ),
-        check(OtherTests, "schema", "the definitions are those of Kafka's jars", schema),
-        check(OtherTests, "differential", "Kafka 4.3.1's recorded answers, compared with ours", |output| {
+        check(Tests, "schema", "the definitions are those of Kafka's jars", schema),
+        check(Tests, "differential", "Kafka 4.3.1's recorded answers, compared with ours", |output| {
             counts_of(output, DIFFERENTIAL, &["--replay"])
         }),
-        check(OtherTests, "conformance", "the tests of other clients, as far as they are quick", |output| {
+        check(LongTests, "conformance", "the tests of other clients, as far as they are quick", |output| {
             counts_of(output, SUITES, &["conformance", "--each-change"])
         }),
-        check(OtherTests, "clients", "the matrix of real clients, as far as they are here", |output| {
+        check(Tests, "clients", "the matrix of real clients, as far as they are here", |output| {
             counts_of(output, CLIENTS, &["clients", "--quick"])
         }),
-        check(OtherTests, "cluster", "some of them on three brokers that stop and start", |output| {
+        check(Tests, "cluster", "some of them on three brokers that stop and start", |output| {
             counts_of(output, CLIENTS, &["cluster", "--quick", "--steps", "12"])
         }),
-        check(OtherTests, "pages", "the example projects, run as their pages say", pages::test),
-        check(OtherTests, "deny", "licences and sources of dependencies", deny),
+        check(Tests, "pages", "the example projects, run as their pages say", pages::test),
+        check(Tests, "deny", "licences and sources of dependencies", deny),
     ]
 }
 

@@ -1,7 +1,9 @@
-//! The order of the checks: builds one after the other, then two lanes of tests beside each other.
+//! The order of the checks: builds one after the other, then tests, two at a time.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -12,20 +14,26 @@ use super::output::{Outcome, Output};
 use super::results::Row;
 use super::tally::Tally;
 
+/// How many checks run at a time, once all is built.
+const LANES: usize = 2;
+
 /// Runs the checks and returns their rows in the order of the table.
 ///
 /// The builds use both cores by themselves. Most tests wait for processes that they have started, so that two lanes of
-/// them share the cores well.
+/// them share the cores well. A lane that is done with a check takes the next one in order.
 pub(crate) fn run(checks: &[Check], folder: &Path) -> Result<Vec<Row>> {
     fs::create_dir_all(folder)?;
     // The output of a single check is seen as it comes.
     let logs = (checks.len() > 1).then_some(folder);
-    let stage = |wanted: Stage| checks.iter().filter(move |check| check.stage == wanted);
-    let mut rows: Vec<Row> = stage(Stage::Build).map(|check| row(check, logs)).collect();
-    let lanes = [Stage::OwnTests, Stage::OtherTests];
+    let (builds, mut tests): (Vec<&Check>, Vec<&Check>) = checks.iter().partition(|check| check.stage == Stage::Build);
+    let mut rows: Vec<Row> = builds.into_iter().map(|check| row(check, logs)).collect();
+    // The long ones first: what is left for the end is short.
+    tests.sort_by_key(|check| check.stage != Stage::LongTests);
+    let tests = Mutex::new(VecDeque::from(tests));
+    let next = || tests.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     thread::scope(|scope| {
-        let lanes =
-            lanes.map(|lane| scope.spawn(move || stage(lane).map(|check| row(check, logs)).collect::<Vec<_>>()));
+        let lane = || std::iter::from_fn(next).map(|check| row(check, logs)).collect::<Vec<_>>();
+        let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
         for lane in lanes {
             match lane.join() {
                 Ok(lane) => rows.extend(lane),
