@@ -10,6 +10,7 @@ mod commits;
 mod consumer;
 mod consumer_protocol;
 mod effects;
+mod expire;
 mod group;
 mod offsets;
 mod steps;

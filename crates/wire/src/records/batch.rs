@@ -13,8 +13,8 @@ const PREFIX: usize = 16;
 /// The size of the part before the bytes that `length` counts.
 const LOG_OVERHEAD: usize = 12;
 /// The bytes before the checksum, which it does not cover.
-const BEFORE_CRC: usize = 17;
-const BEFORE_ATTRIBUTES: usize = 21;
+pub(super) const BEFORE_CRC: usize = 17;
+pub(super) const BEFORE_ATTRIBUTES: usize = 21;
 
 /// The attribute bits above the codec's.
 pub(super) const LOG_APPEND_TIME: i16 = 0b1000;

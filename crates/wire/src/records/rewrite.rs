@@ -1,6 +1,6 @@
 //! A broker rewrites batches in a different codec or with fewer records.
 
-use super::batch::{CONTROL, DELETE_HORIZON, LOG_APPEND_TIME, TRANSACTIONAL};
+use super::batch::{BEFORE_ATTRIBUTES, BEFORE_CRC, CONTROL, DELETE_HORIZON, LOG_APPEND_TIME, TRANSACTIONAL};
 use super::{Batch, BatchBuilder, BatchError, Compression, Record};
 
 impl Batch {
@@ -44,6 +44,15 @@ impl Batch {
             .producer(self.producer_id(), self.producer_epoch(), self.base_sequence())
             .base_offset(self.base_offset())
             .leader_epoch(self.partition_leader_epoch())
+    }
+
+    /// Writes the checksum of a batch anew into its bytes, after something in it has changed; bytes that are shorter than a
+    /// header stay as they are.
+    pub fn seal(bytes: &mut [u8]) {
+        let crc = crc32c::crc32c(bytes.get(BEFORE_ATTRIBUTES..).unwrap_or_default());
+        if let Some(target) = bytes.get_mut(BEFORE_CRC..BEFORE_ATTRIBUTES) {
+            target.copy_from_slice(&crc.to_be_bytes());
+        }
     }
 
     /// Returns when tombstones and markers of this batch may go, in milliseconds; `None` if that is not decided yet.

@@ -199,6 +199,15 @@ impl ClassicGroup {
         self.after_removal(effects);
     }
 
+    /// Removes a member at once, as the end of its session would.
+    pub(crate) fn expire(&mut self, id: &str, effects: &mut Effects) {
+        if self.members.contains_key(id) {
+            effects.expired(id);
+            self.remove_member(id, effects);
+            self.after_removal(effects);
+        }
+    }
+
     /// Handles a LeaveGroup, and returns the id of the member that left
     /// (`GroupMetadataManager.classicGroupLeaveToClassicGroup`).
     pub(crate) fn leave(
