@@ -40,6 +40,9 @@ pub use self::cluster::{
     TopicSummary,
 };
 pub use self::config::{Advertised, ClusterConfig, TopicSpec};
-pub use self::faults::{FaultAction, FaultError, FaultRule, FaultStatus, FiredFault, Misses, NearMiss, Parts, When};
+pub use self::faults::{
+    Corruption, FaultAction, FaultError, FaultRule, FaultStatus, FiredFault, Hint, Level, Misses, NearMiss, OncePer,
+    Parts, When, is_like,
+};
 pub use self::release::{Release, UnknownRelease};
 pub use self::simulation::{Answer, Simulation};

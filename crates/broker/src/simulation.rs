@@ -74,7 +74,7 @@ impl Simulation {
     pub fn send(&mut self, connection: u64, frame: Bytes) -> Answer {
         self.requests += 1;
         match self.driver.handle(connection, self.requests, frame) {
-            Outcome::Reply(segments) => Answer::Reply(segments.concat().into()),
+            Outcome::Reply(segments) | Outcome::Paced(segments, _) => Answer::Reply(segments.concat().into()),
             Outcome::Parked => Answer::Later(self.requests),
             Outcome::Silent => Answer::Silent,
             Outcome::Torn(_, reason) | Outcome::Close(reason) => {
@@ -97,7 +97,9 @@ impl Simulation {
     pub fn take_answers(&mut self) -> Vec<(u64, Answer)> {
         let finished = self.driver.take_finished().into_iter();
         let answers = finished.map(|(request, outcome)| match outcome {
-            Outcome::Reply(segments) => (request, Answer::Reply(segments.concat().into())),
+            Outcome::Reply(segments) | Outcome::Paced(segments, _) => {
+                (request, Answer::Reply(segments.concat().into()))
+            }
             Outcome::Torn(_, reason) | Outcome::Close(reason) => (request, Answer::Closed(reason)),
             Outcome::Silent | Outcome::Parked => (request, Answer::Silent),
         });

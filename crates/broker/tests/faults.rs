@@ -70,7 +70,7 @@ fn a_rejected_request_has_no_effect_and_others_have() {
 fn a_request_can_have_its_effect_and_fail_all_the_same() {
     let cluster = cluster();
     let mut client = client(&cluster);
-    let parts = Parts { topic: Some("topic".to_owned()), partition: None };
+    let parts = Parts { topic: Some("topic".to_owned()), ..Parts::default() };
     let failing = FaultRule { parts, ..rule(FaultAction::ApplyThenFail(ErrorCode::REQUEST_TIMED_OUT)) };
     cluster.arm(failing).unwrap();
     let mut both = produce("topic", b"v");
@@ -113,7 +113,7 @@ fn a_connection_is_cut_before_the_effect_after_it_or_in_the_reply() {
         assert_eq!(client.rest().len(), sent, "{action}");
         assert_eq!(count(&cluster, "topic"), appended, "{action}");
         eventually(|| match cluster.closed_connections().unwrap().pop().map(|closed| closed.reason) {
-            Some(CloseReason::Fault { rule }) if rule == "rule" => Ok(()),
+            Some(CloseReason::Fault { rule, .. }) if rule == "rule" => Ok(()),
             other => Err(format!("{other:?}")),
         });
         cluster.disarm("rule").unwrap().unwrap();
@@ -248,7 +248,7 @@ fn a_rule_that_could_never_act_is_refused() {
         assert_eq!(refused(FaultRule { when: When::Probability(p), ..reject() }), text);
     }
     assert_eq!(refused(rule(FaultAction::Reject(ErrorCode::NONE))), r#"rule "rule": NONE is not an error"#);
-    let absent = FaultRule { api: Some(ApiKey::ShareFetch), ..reject() };
+    let absent = FaultRule { apis: vec![ApiKey::ShareFetch], ..reject() };
     assert_eq!(refused(absent), r#"rule "rule": the broker does not serve ShareFetch, so the rule would never act"#);
     cluster.arm(reject()).unwrap();
     assert_eq!(cluster.arm(reject()), Err(FaultError::Known("rule".to_owned())));

@@ -13,7 +13,7 @@ use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Wri
 
 use super::table::{Row, Table};
 use super::{api_versions, join_group, sync_group};
-use crate::faults::{Before, Faults};
+use crate::faults::{Faults, Pace};
 use crate::journal::{CloseReason, Ending, Journal, Journaled};
 use crate::traffic::{ConnectionId, Context, Ticket, Traffic};
 
@@ -48,6 +48,8 @@ pub(crate) enum Answer<T> {
 pub(crate) enum Outcome {
     /// Send these bytes, size prefix included.
     Reply(Segments),
+    /// Send these bytes at this pace.
+    Paced(Segments, Pace),
     /// The reply comes later, under the request's ticket.
     Parked,
     /// No reply is owed.
@@ -120,7 +122,7 @@ impl Dispatch<'_> {
             self.traffic.waiting.insert(ticket.id, ticket);
             return Outcome::Parked;
         }
-        let after = self.faults.take_after(ticket.id);
+        let after = self.after::<R>(ticket, &answer);
         let answer = self.fail::<R>(ticket, answer, after.as_ref());
         let (outcome, response) = match answer {
             Answer::Parked => return Outcome::Parked,
@@ -153,7 +155,7 @@ impl Dispatch<'_> {
                 self.traffic.waiting.insert(ticket.id, ticket);
                 return;
             }
-            Outcome::Reply(_) => (Ending::Answered, None),
+            Outcome::Reply(_) | Outcome::Paced(..) => (Ending::Answered, None),
             Outcome::Silent => (Ending::Silent, None),
             Outcome::Torn(_, reason) | Outcome::Close(reason) => (Ending::Closed, Some(reason.clone())),
         };
@@ -185,7 +187,7 @@ pub(super) fn answer<R: Journaled>(
     dispatch: &mut Dispatch<'_>,
     context: &Context,
     body: Bytes,
-    handle: impl FnOnce(&mut Dispatch<'_>, &Context, R) -> Answer<R::Response>,
+    handle: impl Fn(&mut Dispatch<'_>, &Context, R) -> Answer<R::Response>,
 ) -> Outcome {
     let ticket = context.ticket;
     let kept = dispatch.faults.is_armed().then(|| body.clone());
@@ -194,11 +196,9 @@ pub(super) fn answer<R: Journaled>(
         Err(error) => return dispatch.close(ticket, CloseReason::Body { error: error.to_string() }),
     };
     dispatch.journal.ask(ticket.id, &request, dispatch.state.topics());
-    let answer = match kept.map_or(Before::Nothing, |body| dispatch.judge(context, body)) {
-        Before::Nothing => handle(dispatch, context, request),
-        Before::Kept | Before::Delay(_) | Before::Hold(_) => Answer::Parked,
-        Before::Cut { rule } => Answer::Close(R::Response::default(), CloseReason::Fault { rule }),
-        Before::Reject { code } => dispatch.reject::<R>(ticket, code, |apart| handle(apart, context, request)),
+    let answer = match kept {
+        None => handle(dispatch, context, request),
+        Some(body) => dispatch.judged(context, body, request, handle),
     };
     // A group may have answered already, although it answers by completions.
     if let Answer::Parked = answer

@@ -1,47 +1,135 @@
 //! Where the rules of a test meet requests and answers: [`Dispatch`] asks them before a handler and at its one exit.
 
 use bytes::Bytes;
-use kafka_trial_core::TicketId;
-use kafka_trial_wire::{ErrorCode, Segments};
+use kafka_trial_core::{State, TicketId};
+use kafka_trial_wire::{Segments, decode};
 
 use super::dispatch::{Answer, Dispatch, Outcome};
-use crate::faults::{After, Before, Held, Parts, stamp};
+use crate::faults::{After, Before, FaultAction, Held, Request, Stamp, correlations, edit, overlay, stamp, without};
 use crate::journal::{CloseReason, Journal, Journaled};
 use crate::traffic::{Context, Ticket, Wait};
 
 impl Dispatch<'_> {
+    /// Handles a request as the rules want.
+    pub(super) fn judged<R: Journaled>(
+        &mut self,
+        context: &Context,
+        body: Bytes,
+        request: R,
+        handle: impl Fn(&mut Dispatch<'_>, &Context, R) -> Answer<R::Response>,
+    ) -> Answer<R::Response> {
+        let ticket = context.ticket;
+        let again = |body: &Bytes| decode::<R>(body.clone(), ticket.version).unwrap_or_default();
+        match self.judge(context, &body) {
+            Before::Nothing => handle(self, context, request),
+            Before::Kept | Before::Delay(_) | Before::Hold(_) | Before::Blackhole => Answer::Parked,
+            Before::Cut { rule, reset } => Answer::Close(R::Response::default(), CloseReason::Fault { rule, reset }),
+            Before::Reject(refusal) => {
+                let rest = self.rest_of(ticket, &refusal, &request);
+                let refused = self.reject::<R>(ticket, &refusal, |apart| handle(apart, context, request));
+                match (refused, rest) {
+                    (Answer::Reply(refused), Some(rest)) => match handle(self, context, rest) {
+                        Answer::Reply(served) => {
+                            let topics = self.state.topics();
+                            let both = overlay::<R>(&refused, &served, ticket.version, &refusal.parts, topics);
+                            Answer::Reply(both.unwrap_or(refused))
+                        }
+                        other => other,
+                    },
+                    (refused, _) => refused,
+                }
+            }
+            Before::Twice => {
+                // What the first answers is not seen by anybody.
+                drop(handle(self, context, again(&body)));
+                handle(self, context, request)
+            }
+            Before::Lose => {
+                let mut state = self.state.clone();
+                self.answered_by::<R>(&mut state, |apart| handle(apart, context, request))
+            }
+            Before::Stale(mut state) => self.answered_by::<R>(&mut state, |apart| handle(apart, context, request)),
+            Before::Change(action) => {
+                self.change(context, &action);
+                handle(self, context, request)
+            }
+        }
+    }
+
     /// What happens to a request before its effect. One that is delayed or held is kept here.
-    pub(super) fn judge(&mut self, context: &Context, body: Bytes) -> Before {
+    fn judge(&mut self, context: &Context, body: &Bytes) -> Before {
         let id = context.ticket.id;
         let Some(entry) = self.journal.unfinished(id) else { return Before::Nothing };
-        let (hold, due) = match self.faults.judge(id, entry) {
+        let ids = || correlations(context.ticket.api, context.ticket.version, body);
+        let (hold, due) = match self.faults.judge(id, &Request { entry, now: self.state.now(), correlations: &ids }) {
             Before::Delay(time) => (None, Some(self.now.plus(time))),
             Before::Hold(name) => (Some(name), None),
+            Before::Blackhole => (None, None),
             before => return before,
         };
-        self.keep(id, hold, due, Held::Request(Box::new(context.clone()), body));
+        self.keep(id, hold, due, Held::Request(Box::new(context.clone()), body.clone()));
         Before::Kept
     }
 
-    /// Answers a request with an error in all of its parts. Its handler meets a copy of the state, which only costs
+    /// What of a request is served although the other parts of it are refused; `None` if all of it is refused. A Fetch
+    /// reads, so that its refused parts need not be kept from having an effect.
+    fn rest_of<R: Journaled>(&self, ticket: Ticket, refusal: &Stamp, request: &R) -> Option<R> {
+        if refusal.parts.is_all() || ticket.api == kafka_trial_wire::ApiKey::Fetch {
+            return None;
+        }
+        without(request, ticket.version, &refusal.parts, self.state.topics())
+    }
+
+    /// Changes the state as a rule wants, in the moment before a request is handled.
+    fn change(&mut self, context: &Context, action: &FaultAction) {
+        let Some(entry) = self.journal.unfinished(context.ticket.id) else { return };
+        let partitions: Vec<(String, i32)> =
+            entry.partitions().into_iter().map(|(topic, partition)| (topic.to_owned(), partition)).collect();
+        let topics: Vec<String> = entry.topics().into_iter().map(str::to_owned).collect();
+        let groups: Vec<String> = entry.groups().into_iter().map(str::to_owned).collect();
+        let transactional_id = entry.transactional_id().map(str::to_owned);
+        let member = entry.membership().map(|one| (one.group.to_string(), one.member.to_string()));
+        // What a request names may not exist: then its handler refuses it, as always.
+        match action {
+            FaultAction::Fence => {
+                let _ = transactional_id.map(|id| self.state.fence_producer(&id));
+            }
+            FaultAction::TimeOutTransaction => {
+                let _ = transactional_id.map(|id| self.state.time_out_transaction(&id));
+            }
+            FaultAction::ExpireMembers { all } => {
+                let _ =
+                    member.map(|(group, member)| self.state.expire_members(&group, if *all { "*" } else { &member }));
+            }
+            FaultAction::MoveLeader { to, .. } => partitions.iter().for_each(|(topic, partition)| {
+                let _ = self.state.hand_over(topic, *partition, *to);
+            }),
+            FaultAction::MoveCoordinator { to } => {
+                groups.iter().for_each(|group| {
+                    self.state.move_coordinator(group, *to);
+                });
+                let _ = transactional_id.map(|id| self.state.move_transaction_coordinator(&id, *to));
+            }
+            FaultAction::Truncate => partitions.iter().for_each(|(topic, partition)| {
+                let _ = self.state.truncate_partition(topic, *partition);
+            }),
+            FaultAction::ApplyRetention => topics.iter().for_each(|topic| {
+                let _ = self.state.apply_retention(topic);
+            }),
+            _ => {}
+        }
+    }
+
+    /// Answers a request with an error in the parts that are meant. Its handler meets a copy of the state, which only costs
     /// pointers: the answer has the form that it would have had, and nothing has happened.
-    pub(super) fn reject<R: Journaled>(
+    fn reject<R: Journaled>(
         &mut self,
         ticket: Ticket,
-        code: ErrorCode,
+        refusal: &Stamp,
         handle: impl FnOnce(&mut Dispatch<'_>) -> Answer<R::Response>,
     ) -> Answer<R::Response> {
         let mut state = self.state.clone();
-        let mut apart = Dispatch {
-            table: self.table,
-            state: &mut state,
-            traffic: self.traffic,
-            journal: &mut Journal::default(),
-            faults: self.faults,
-            at_once: true,
-            now: self.now,
-        };
-        let response = match handle(&mut apart) {
+        let response = match self.answered_by::<R>(&mut state, handle) {
             Answer::Reply(response) => response,
             Answer::Parked => R::Response::default(),
             // No answer is owed, so closing is the only way to say that it failed.
@@ -49,8 +137,51 @@ impl Dispatch<'_> {
                 return Answer::Close(response, CloseReason::Unacknowledged);
             }
         };
-        let stamped = stamp(&response, ticket.api, ticket.version, code, &Parts::default(), self.state.topics());
+        let topics = self.state.topics();
+        let stamped = stamp(&response, ticket.api, ticket.version, refusal, topics);
+        // The answer names no such part: then it is refused as a whole.
+        let whole = || {
+            let refusal = Stamp { parts: Default::default(), ..refusal.clone() };
+            stamp(&response, ticket.api, ticket.version, &refusal, topics)
+        };
+        let stamped = stamped.or_else(whole);
         Answer::Reply(stamped.unwrap_or(response))
+    }
+
+    /// What a handler answers from a different state.
+    fn answered_by<R: Journaled>(
+        &mut self,
+        state: &mut State,
+        handle: impl FnOnce(&mut Dispatch<'_>) -> Answer<R::Response>,
+    ) -> Answer<R::Response> {
+        handle(&mut Dispatch {
+            table: self.table,
+            state,
+            traffic: self.traffic,
+            journal: &mut Journal::default(),
+            faults: self.faults,
+            at_once: true,
+            now: self.now,
+        })
+    }
+
+    /// What is to happen to an answer.
+    pub(super) fn after<R: Journaled>(&mut self, ticket: Ticket, answer: &Answer<R::Response>) -> Option<After> {
+        if let Answer::Reply(response) = answer
+            && self.faults.watches_answers()
+            && let Some(entry) = self.journal.unfinished(ticket.id)
+        {
+            let topics = self.state.topics();
+            let request = Request { entry, now: self.state.now(), correlations: &Vec::new };
+            let place = (ticket.api, ticket.version);
+            let changed = self.faults.judge_answer(ticket.id, &request, |rule| {
+                edit(response, place, &rule.action, &rule.parts, topics).is_some()
+            });
+            if changed.is_some() {
+                return changed;
+            }
+        }
+        self.faults.take_after(ticket.id)
     }
 
     /// Puts what a rule wants into an answer.
@@ -60,16 +191,24 @@ impl Dispatch<'_> {
         answer: Answer<R::Response>,
         after: Option<&After>,
     ) -> Answer<R::Response> {
+        let topics = self.state.topics();
         match (answer, after) {
-            (Answer::Reply(response), Some(After::Fail { code, parts })) => {
-                let stamped = stamp(&response, ticket.api, ticket.version, *code, parts, self.state.topics());
+            (Answer::Reply(response), Some(After::Fail(failure))) => {
+                let stamped = stamp(&response, ticket.api, ticket.version, failure, topics);
                 Answer::Reply(stamped.unwrap_or(response))
             }
-            (Answer::Silent(response), Some(After::Fail { .. })) => {
-                Answer::Close(response, CloseReason::Unacknowledged)
+            (Answer::Reply(response), Some(After::Edit(action, parts))) => {
+                let edited = edit(&response, (ticket.api, ticket.version), action, parts, topics);
+                Answer::Reply(edited.unwrap_or(response))
             }
-            (Answer::Reply(response) | Answer::Silent(response), Some(After::Cut { rule, bytes: None })) => {
-                Answer::Close(response, CloseReason::Fault { rule: rule.clone() })
+            (Answer::Reply(response), Some(After::Pace(action, _))) => {
+                let place = (ticket.api, ticket.version);
+                let edited = edit(&response, place, action, &Default::default(), topics);
+                Answer::Reply(edited.unwrap_or(response))
+            }
+            (Answer::Silent(response), Some(After::Fail(_))) => Answer::Close(response, CloseReason::Unacknowledged),
+            (Answer::Reply(response) | Answer::Silent(response), Some(After::Cut { rule, bytes: None, reset })) => {
+                Answer::Close(response, CloseReason::Fault { rule: rule.clone(), reset: *reset })
             }
             (answer, _) => answer,
         }
@@ -79,9 +218,10 @@ impl Dispatch<'_> {
     pub(super) fn postpone(&mut self, ticket: Ticket, outcome: Outcome, after: After) -> Outcome {
         let Outcome::Reply(segments) = outcome else { return outcome };
         let (hold, due) = match after {
-            After::Fail { .. } | After::Cut { bytes: None, .. } => return Outcome::Reply(segments),
-            After::Cut { rule, bytes: Some(bytes) } => {
-                return Outcome::Torn(first_bytes(segments, bytes), CloseReason::Fault { rule });
+            After::Fail(_) | After::Edit(..) | After::Cut { bytes: None, .. } => return Outcome::Reply(segments),
+            After::Pace(_, pace) => return Outcome::Paced(segments, pace),
+            After::Cut { rule, bytes: Some(bytes), reset } => {
+                return Outcome::Torn(first_bytes(segments, bytes), CloseReason::Fault { rule, reset });
             }
             After::Delay(time) => (None, Some(self.now.plus(time))),
             After::Hold(name) => (Some(name), None),

@@ -8,6 +8,7 @@
 //! Each answer, at once or later, passes `Dispatch::finish`. Requests that a request wakes are answered after it.
 
 mod clock;
+mod faults;
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use kafka_trial_core::{Event, Happened, State, TicketId, Time, TopicIdPartition}
 use self::clock::StateClock;
 use crate::Release;
 use crate::api::{Dispatch, Outcome, Table, retry_fetch};
-use crate::faults::{FaultAction, FaultError, FaultRule, FaultStatus, Faults};
+use crate::faults::{Faults, Outage};
 use crate::journal::{CloseReason, ClosedConnection, Journal};
 use crate::traffic::{Connection, ConnectionId, Traffic, Wait};
 
@@ -35,6 +36,8 @@ pub(crate) struct Driver {
     clock: StateClock,
     pub(crate) finished: Vec<(TicketId, Outcome)>,
     closing: Vec<(ConnectionId, CloseReason)>,
+    /// The brokers that fault rules have taken away.
+    away: Vec<Outage>,
     /// Empty between calls; its memory is reused.
     events: Vec<Happened>,
 }
@@ -51,6 +54,7 @@ impl Driver {
             clock: StateClock::default(),
             finished: Vec::new(),
             closing: Vec::new(),
+            away: Vec::new(),
             events: Vec::new(),
         }
     }
@@ -58,6 +62,9 @@ impl Driver {
     /// Handles one request frame (without its size), and then answers the requests that it woke.
     pub(crate) fn handle(&mut self, connection: ConnectionId, id: TicketId, frame: Bytes) -> Outcome {
         let outcome = self.dispatch().handle(connection, id, frame);
+        for outage in self.faults.take_outages() {
+            self.begin_outage(outage);
+        }
         self.settle();
         outcome
     }
@@ -120,6 +127,7 @@ impl Driver {
             Wait::Fetch(ticket) => self.retry_fetch(ticket, true),
             Wait::Release(ticket) => self.let_go(ticket),
             Wait::Idle(connection) => self.look_at_idle(connection),
+            Wait::Outage(broker) => self.end_outage(broker),
         }
     }
 
@@ -237,33 +245,5 @@ impl Driver {
         if let Some(outcome) = outcome.filter(|outcome| !matches!(outcome, Outcome::Parked)) {
             self.finished.push((ticket, outcome));
         }
-    }
-
-    /// Arms a rule.
-    pub(crate) fn arm(&mut self, rule: FaultRule) -> Result<(), FaultError> {
-        if !self.journal.is_on() {
-            return Err(FaultError::NoJournal);
-        }
-        if let Some(api) = rule.api.filter(|api| !self.table.serves(*api)) {
-            return Err(FaultError::Unserved { id: rule.id, api });
-        }
-        self.faults.arm(rule)
-    }
-
-    /// Releases all that is held under a name; returns how many requests.
-    pub(crate) fn release_hold(&mut self, name: &str) -> usize {
-        let held = self.faults.held_as(name);
-        held.iter().for_each(|ticket| self.let_go(*ticket));
-        self.settle();
-        held.len()
-    }
-
-    /// Takes a rule away, and releases what it holds.
-    pub(crate) fn disarm(&mut self, id: &str) -> Option<FaultStatus> {
-        let status = self.faults.disarm(id)?;
-        if let FaultAction::HoldBefore(name) | FaultAction::HoldAfter(name) = &status.rule.action {
-            self.release_hold(name);
-        }
-        Some(status)
     }
 }

@@ -1,18 +1,20 @@
 //! The rules that are armed, and what they decide.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial_core::{Rng, TicketId};
+use kafka_trial_core::{Rng, State, TicketId, Time};
 use kafka_trial_wire::{ApiKey, ErrorCode, Segments};
 
 use super::FaultError;
+use super::pace::Pace;
 use super::refused::check;
-use super::rule::{FaultAction, FaultRule, Parts, When};
+use super::rule::{FaultAction, FaultRule, Hint, OncePer, Parts, When};
+use super::stamp::Stamp;
 use super::status::{FaultStatus, FiredFault, NearMiss};
-use crate::journal::Entry;
+use crate::journal::{Detail, Entry};
 use crate::traffic::{ConnectionId, Context, Ticket};
 
 /// How many requests that nearly met a rule are kept for it.
@@ -25,10 +27,20 @@ const FIRED: usize = 10_000;
 pub(crate) enum Before {
     /// It is handled as always.
     Nothing,
-    /// It has no effect, and its answer has this error.
-    Reject { code: ErrorCode },
+    /// What the error means has no effect, and its answer has this error.
+    Reject(Stamp),
     /// Its connection is closed.
-    Cut { rule: String },
+    Cut { rule: String, reset: bool },
+    /// It is handled twice, and answered once.
+    Twice,
+    /// It is answered as if it had an effect.
+    Lose,
+    /// It is answered from this state.
+    Stale(Box<State>),
+    /// The state changes first.
+    Change(FaultAction),
+    /// It is never answered, and has no effect.
+    Blackhole,
     /// It is handled later.
     Delay(Duration),
     /// It is handled when this hold is released.
@@ -41,15 +53,38 @@ pub(crate) enum Before {
 #[derive(Clone, Debug)]
 pub(crate) enum After {
     /// It has this error.
-    Fail { code: ErrorCode, parts: Parts },
+    Fail(Stamp),
     /// The connection is closed in its place, or after so many of its bytes.
-    Cut { rule: String, bytes: Option<usize> },
+    Cut { rule: String, bytes: Option<usize>, reset: bool },
+    /// It is changed.
+    Edit(FaultAction, Parts),
+    /// It leaves slowly, or the connection is muted after it.
+    Pace(FaultAction, Pace),
     /// It leaves later.
     Delay(Duration),
     /// It leaves when this hold is released.
     Hold(String),
     /// It never leaves.
     Swallow,
+}
+
+/// A broker that goes away for a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Outage {
+    pub(crate) rule: String,
+    pub(crate) broker: i32,
+    pub(crate) down: Option<Duration>,
+    /// Whether the next broker follows.
+    pub(crate) rolling: bool,
+}
+
+/// What a rule looks at.
+pub(crate) struct Request<'a> {
+    pub(crate) entry: &'a Entry,
+    /// The cluster's time.
+    pub(crate) now: Time,
+    /// The correlation ids of the records that the request carries, asked only if a rule needs them.
+    pub(crate) correlations: &'a dyn Fn() -> Vec<String>,
 }
 
 /// A request or an answer that waits for its release.
@@ -82,6 +117,8 @@ pub(crate) struct Faults {
     /// What waits for its release: by time, or by the name of a hold.
     held: BTreeMap<TicketId, (Option<String>, Held)>,
     fired: VecDeque<FiredFault>,
+    /// The brokers that go away, for the driver.
+    outages: Vec<Outage>,
     /// Who waits for what.
     watchers: Vec<(Awaited, SyncSender<()>)>,
 }
@@ -98,8 +135,14 @@ pub(crate) enum Awaited {
 #[derive(Debug)]
 struct Armed {
     status: FaultStatus,
-    /// How many requests of each client the rule has meant, for the draws.
+    /// When the rule was armed, on the cluster's clock.
+    since: Time,
+    /// The state at that time, if the rule answers from it.
+    snapshot: Option<Box<State>>,
+    /// How many requests of each client, API and partition the rule has meant, for the draws.
     seen: BTreeMap<String, u64>,
+    /// The values that `once_per` has met.
+    met: BTreeSet<String>,
 }
 
 impl Faults {
@@ -112,13 +155,16 @@ impl Faults {
         !self.armed.is_empty()
     }
 
-    pub(crate) fn arm(&mut self, rule: FaultRule) -> Result<(), FaultError> {
+    /// Arms a rule, with the present state of the cluster.
+    pub(crate) fn arm(&mut self, rule: FaultRule, state: &State) -> Result<(), FaultError> {
         check(&rule)?;
         if self.armed.iter().any(|armed| armed.status.rule.id == rule.id) {
             return Err(FaultError::Known(rule.id));
         }
         let status = FaultStatus { rule, matched: 0, fired: 0, near: Vec::new() };
-        self.armed.push(Armed { status, seen: BTreeMap::new() });
+        let snapshot = matches!(status.rule.action, FaultAction::Stale).then(|| Box::new(state.clone()));
+        let (since, seen, met) = (state.now(), BTreeMap::new(), BTreeSet::new());
+        self.armed.push(Armed { status, since, snapshot, seen, met });
         Ok(())
     }
 
@@ -144,14 +190,135 @@ impl Faults {
     }
 
     /// Decides about a request. What is to happen to its answer is kept for [`Faults::take_after`].
-    pub(crate) fn judge(&mut self, ticket: TicketId, entry: &Entry) -> Before {
+    pub(crate) fn judge(&mut self, ticket: TicketId, request: &Request<'_>) -> Before {
         if self.judged.take_if(|judged| *judged == ticket).is_some() {
             return Before::Nothing;
         }
         let seed = self.seed;
-        let Some(rule) = self.armed.iter_mut().find_map(|armed| armed.acts_on(entry, seed)) else {
-            return Before::Nothing;
+        let rules = self.armed.iter_mut().filter(|armed| {
+            let action = &armed.status.rule.action;
+            !action.is_of_answer() && *action != FaultAction::CutAtAccept
+        });
+        let mut rules = rules.filter_map(|armed| {
+            let lacks = lacks(&armed.status.rule.action, request.entry);
+            armed.acts_on(request, seed, lacks)
+        });
+        let Some(Hit { rule, number, share, snapshot }) = rules.next() else { return Before::Nothing };
+        self.remember(&rule, request.entry);
+        let FaultRule { id: rule, parts, level, action, .. } = rule;
+        let stamp = |code| Stamp { rule: rule.clone(), code, parts: parts.clone(), level };
+        let after = match action {
+            FaultAction::Reject(code) => return Before::Reject(stamp(code)),
+            FaultAction::RejectInTurn(codes) => {
+                let place = usize::try_from(number).unwrap_or_default().saturating_sub(1) % codes.len().max(1);
+                let code = codes.get(place).copied().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR);
+                return Before::Reject(stamp(code));
+            }
+            FaultAction::CutBefore => return Before::Cut { rule, reset: false },
+            FaultAction::ResetBefore => return Before::Cut { rule, reset: true },
+            FaultAction::DelayBefore(time) => return Before::Delay(time),
+            FaultAction::Jitter { fixed, jitter, answer } => {
+                let time = fixed.saturating_add(jitter.mul_f64(share.clamp(0.0, 1.0)));
+                if !answer {
+                    return Before::Delay(time);
+                }
+                After::Delay(time)
+            }
+            FaultAction::HoldBefore(name) => return Before::Hold(name),
+            FaultAction::Blackhole => return Before::Blackhole,
+            FaultAction::AppendTwice => return Before::Twice,
+            FaultAction::Lose => return Before::Lose,
+            FaultAction::Stale => return snapshot.map_or(Before::Nothing, Before::Stale),
+            FaultAction::Restart { down, rolling } => {
+                let broker = request.entry.broker;
+                self.outages.push(Outage { rule: rule.clone(), broker, down, rolling });
+                return Before::Cut { rule, reset: false };
+            }
+            FaultAction::MoveLeader { hint: Hint::Wrong | Hint::Absent, .. } => {
+                self.after.insert(ticket, After::Edit(action.clone(), Parts::default()));
+                return Before::Change(action);
+            }
+            FaultAction::Fence
+            | FaultAction::TimeOutTransaction
+            | FaultAction::ExpireMembers { .. }
+            | FaultAction::MoveLeader { .. }
+            | FaultAction::MoveCoordinator { .. }
+            | FaultAction::Truncate
+            | FaultAction::ApplyRetention => return Before::Change(action),
+            // A Fetch has no effect, and records that its client does not see were not fetched.
+            FaultAction::ApplyThenFail(code) if request.entry.api == ApiKey::Fetch => {
+                return Before::Reject(stamp(code));
+            }
+            FaultAction::ApplyThenFail(code) => After::Fail(stamp(code)),
+            FaultAction::CutAfter => After::Cut { rule, bytes: None, reset: false },
+            FaultAction::ResetAfter => After::Cut { rule, bytes: None, reset: true },
+            FaultAction::CutInReply(bytes) => After::Cut { rule, bytes: Some(bytes), reset: false },
+            FaultAction::DelayAfter(time) => After::Delay(time),
+            FaultAction::HoldAfter(name) => After::Hold(name),
+            FaultAction::Swallow => After::Swallow,
+            FaultAction::Slow { bytes_per_s, chunk } => {
+                After::Pace(action, Pace { bytes_per_s: Some(bytes_per_s), chunk, mute: Duration::ZERO })
+            }
+            FaultAction::Throttle(mute) => After::Pace(action, Pace { bytes_per_s: None, chunk: usize::MAX, mute }),
+            FaultAction::Advertise { .. }
+            | FaultAction::Downgrade { .. }
+            | FaultAction::Corrupt(_)
+            | FaultAction::SkewTime(_)
+            | FaultAction::Rewind(_)
+            | FaultAction::CutAtAccept => return Before::Nothing,
         };
+        self.after.insert(ticket, after);
+        Before::Nothing
+    }
+
+    /// Whether a rule waits for answers that it could change.
+    pub(crate) fn watches_answers(&self) -> bool {
+        self.armed.iter().any(|armed| armed.status.rule.action.is_of_answer())
+    }
+
+    /// Decides about an answer, with the rules that change what it holds. `can` tells whether the answer has what a rule
+    /// would change.
+    pub(crate) fn judge_answer(
+        &mut self,
+        ticket: TicketId,
+        request: &Request<'_>,
+        can: impl Fn(&FaultRule) -> bool,
+    ) -> Option<After> {
+        // Another rule has acted on this request.
+        if self.after.contains_key(&ticket) {
+            return None;
+        }
+        let seed = self.seed;
+        let rules = self.armed.iter_mut().filter(|armed| armed.status.rule.action.is_of_answer());
+        let mut rules = rules.filter_map(|armed| {
+            let lacks =
+                (!can(&armed.status.rule)).then(|| "its answer holds nothing that the fault changes".to_owned());
+            armed.acts_on(request, seed, lacks)
+        });
+        let Hit { rule, .. } = rules.next()?;
+        self.remember(&rule, request.entry);
+        Some(After::Edit(rule.action, rule.parts))
+    }
+
+    /// Decides about a connection that a broker has accepted. Returns the rule that cuts it.
+    pub(crate) fn judge_accept(
+        &mut self,
+        broker: i32,
+        connection: ConnectionId,
+        now: Time,
+        real: Time,
+    ) -> Option<String> {
+        let entry = Entry::of_connection(broker, connection, real);
+        let request = Request { entry: &entry, now, correlations: &Vec::new };
+        let seed = self.seed;
+        let rules = self.armed.iter_mut().filter(|armed| armed.status.rule.action == FaultAction::CutAtAccept);
+        let mut rules = rules.filter_map(|armed| armed.acts_on(&request, seed, None));
+        let Hit { rule, .. } = rules.next()?;
+        self.remember(&rule, &entry);
+        Some(rule.id)
+    }
+
+    fn remember(&mut self, rule: &FaultRule, entry: &Entry) {
         if self.fired.len() >= FIRED {
             self.fired.pop_front();
         }
@@ -165,24 +332,16 @@ impl Faults {
             correlation_id: entry.correlation_id,
         });
         self.wake();
-        let after = match rule.action {
-            FaultAction::Reject(code) => return Before::Reject { code },
-            FaultAction::CutBefore => return Before::Cut { rule: rule.id },
-            FaultAction::DelayBefore(time) => return Before::Delay(time),
-            FaultAction::HoldBefore(name) => return Before::Hold(name),
-            // A Fetch has no effect, and records that its client does not see were not fetched.
-            FaultAction::ApplyThenFail(code) if entry.api == ApiKey::Fetch => {
-                return Before::Reject { code };
-            }
-            FaultAction::ApplyThenFail(code) => After::Fail { code, parts: rule.parts },
-            FaultAction::CutAfter => After::Cut { rule: rule.id, bytes: None },
-            FaultAction::CutInReply(bytes) => After::Cut { rule: rule.id, bytes: Some(bytes) },
-            FaultAction::DelayAfter(time) => After::Delay(time),
-            FaultAction::HoldAfter(name) => After::Hold(name),
-            FaultAction::Swallow => After::Swallow,
-        };
-        self.after.insert(ticket, after);
-        Before::Nothing
+    }
+
+    /// The brokers that go away, since the last call.
+    pub(crate) fn take_outages(&mut self) -> Vec<Outage> {
+        std::mem::take(&mut self.outages)
+    }
+
+    /// Whether a rule of this name is armed.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.armed.iter().any(|armed| armed.status.rule.id == id)
     }
 
     /// What is to happen to the answer of a request, once.
@@ -242,30 +401,86 @@ impl Faults {
     }
 }
 
+/// A rule that acts on a request.
+struct Hit {
+    rule: FaultRule,
+    /// How often it has acted, with this time.
+    number: u64,
+    /// A draw from 0 to 1.
+    share: f64,
+    snapshot: Option<Box<State>>,
+}
+
+/// What a request lacks that the action works on.
+fn lacks(action: &FaultAction, entry: &Entry) -> Option<String> {
+    let (is_there, what) = match action {
+        FaultAction::AppendTwice => {
+            let is_idempotent = matches!(&entry.detail, Detail::Produce(produce)
+                if produce.partitions.iter().any(|partition| partition.producer.is_some()));
+            return is_idempotent.then(|| "its producer is idempotent, so nothing is appended twice".to_owned());
+        }
+        FaultAction::Fence | FaultAction::TimeOutTransaction => {
+            (entry.transactional_id().is_some(), "transactional id")
+        }
+        FaultAction::ExpireMembers { .. } => {
+            (entry.membership().is_some_and(|membership| !membership.member.is_empty()), "member")
+        }
+        FaultAction::MoveLeader { .. } | FaultAction::Truncate => (!entry.partitions().is_empty(), "partition"),
+        FaultAction::ApplyRetention => (!entry.topics().is_empty(), "topic"),
+        FaultAction::MoveCoordinator { .. } => {
+            (!entry.groups().is_empty() || entry.transactional_id().is_some(), "group and no transactional id")
+        }
+        _ => return None,
+    };
+    (!is_there).then(|| format!("it names no {what}"))
+}
+
 impl Armed {
-    /// The rule, if it acts on this request.
-    fn acts_on(&mut self, entry: &Entry, seed: u64) -> Option<FaultRule> {
-        let rule = &self.status.rule;
+    /// The rule, if it acts on this request. `lacks` is what keeps its action from acting on it.
+    fn acts_on(&mut self, request: &Request<'_>, seed: u64, lacks: Option<String>) -> Option<Hit> {
+        let (rule, entry) = (&self.status.rule, request.entry);
         let mut misses = Vec::new();
-        if let Some(api) = rule.api.filter(|api| *api != entry.api) {
-            misses.push(format!("its API is {}, not {api}", entry.api));
+        if !rule.apis.is_empty() && !rule.apis.contains(&entry.api) && rule.action != FaultAction::CutAtAccept {
+            let apis: Vec<String> = rule.apis.iter().map(ToString::to_string).collect();
+            misses.push(format!("its API is {}, not {}", entry.api, apis.join(" or ")));
         }
         misses.extend((rule.misses)(entry));
         if misses.is_empty() {
+            misses.extend(lacks);
+        }
+        if misses.is_empty() {
             self.status.matched += 1;
-            let count = self.seen.entry(entry.client_id.to_string()).or_default();
+            let partitions = entry.partitions();
+            let partition = partitions.first().map(|(topic, partition)| format!("{topic}-{partition}"));
+            let key = format!("{}\0{}\0{}", entry.client_id, entry.api, partition.as_deref().unwrap_or_default());
+            let count = self.seen.entry(key.clone()).or_default();
             *count += 1;
             let number = self.status.matched;
-            let acts = match &rule.when {
-                When::Always => true,
-                When::Nth(range) => range.contains(&number),
-                When::Every(n) => number.is_multiple_of(*n),
-                When::Probability(p) => draw(seed, &rule.id, &entry.client_id, *count) < *p,
-            };
+            let age = Duration::from_micros(self.since.micros_until(request.now));
+            let mut once = |value: Option<String>| value.is_some_and(|value| self.met.insert(value));
+            let is_within = rule.limit.is_none_or(|limit| self.status.fired < limit);
+            let acts = is_within
+                && match &rule.when {
+                    When::Always => true,
+                    When::Nth(range) => range.contains(&number),
+                    When::Every(n) => number.is_multiple_of(*n),
+                    When::Probability(p) => draw(seed, &rule.id, &key, *count) < *p,
+                    When::After(time) => age >= *time,
+                    When::Between(from, to) => (*from..*to).contains(&age),
+                    When::OncePer(OncePer::Client) => once(Some(entry.client_id.to_string())),
+                    When::OncePer(OncePer::Connection) => once(Some(entry.connection.to_string())),
+                    When::OncePer(OncePer::Partition) => once(partition),
+                    When::OncePer(OncePer::Correlation) => {
+                        // All ids are met, also behind the first new one.
+                        (request.correlations)().into_iter().filter(|id| once(Some(id.clone()))).count() > 0
+                    }
+                };
             if acts {
                 self.status.fired += 1;
                 self.status.near = Vec::new();
-                return Some(rule.clone());
+                let share = draw(seed, &format!("{} jitter", rule.id), &key, *count);
+                let (rule, number) = (rule.clone(), self.status.fired);
+                return Some(Hit { rule, number, share, snapshot: self.snapshot.clone() });
             }
         }
         if self.status.fired == 0 {
@@ -286,9 +501,9 @@ impl Armed {
 }
 
 /// A number from 0 to 1 that these decide alone.
-fn draw(seed: u64, rule: &str, client: &str, count: u64) -> f64 {
+fn draw(seed: u64, rule: &str, key: &str, count: u64) -> f64 {
     // FNV-1a over both names, each with its end.
-    let bytes = rule.bytes().chain([0]).chain(client.bytes()).chain([0]);
+    let bytes = rule.bytes().chain([0]).chain(key.bytes()).chain([0]);
     let hash =
         bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let number = Rng::new(seed ^ hash ^ count.rotate_left(32)).next_u64();

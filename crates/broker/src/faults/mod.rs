@@ -8,14 +8,25 @@
 //! `api/dispatch.rs` asks [`Faults`] once for each request, and once more for each answer; no handler knows of it. Without
 //! a rule that costs a comparison.
 
+mod correlation;
+mod divide;
+mod edit;
 mod engine;
+mod glob;
+mod pace;
+mod place;
 mod refused;
 mod rule;
 mod stamp;
 mod status;
 
-pub(crate) use self::engine::{After, Awaited, Before, Faults, Held};
+pub(crate) use self::correlation::correlations;
+pub(crate) use self::divide::{overlay, without};
+pub(crate) use self::edit::edit;
+pub(crate) use self::engine::{After, Awaited, Before, Faults, Held, Outage, Request};
+pub use self::glob::is_like;
+pub(crate) use self::pace::Pace;
 pub use self::refused::FaultError;
-pub use self::rule::{FaultAction, FaultRule, Misses, Parts, When};
-pub(crate) use self::stamp::stamp;
+pub use self::rule::{Corruption, FaultAction, FaultRule, Hint, Level, Misses, OncePer, Parts, When};
+pub(crate) use self::stamp::{Stamp, stamp};
 pub use self::status::{FaultStatus, FiredFault, NearMiss};

@@ -65,10 +65,13 @@ pub enum CloseReason {
         limit_ms: i64,
     },
     /// A fault rule cut it.
-    #[error("the fault {rule:?} cut it")]
+    #[error("the fault {rule:?} {} it", if *reset { "reset" } else { "cut" })]
     Fault {
         /// The rule.
         rule: String,
+        /// Whether the client got a TCP reset.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reset: bool,
     },
     /// The broker was stopped.
     #[error("the broker was stopped")]

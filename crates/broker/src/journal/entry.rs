@@ -239,6 +239,25 @@ pub struct Transaction {
 }
 
 impl Entry {
+    /// What a fault rule looks at when a broker has accepted a connection, and nothing was asked yet.
+    pub(crate) fn of_connection(broker: i32, connection: u64, received: Time) -> Self {
+        Self {
+            sequence: 0,
+            broker,
+            connection,
+            client_id: "".into(),
+            api: ApiKey::ApiVersions,
+            version: 0,
+            correlation_id: 0,
+            received,
+            ended: None,
+            ending: Ending::Waiting,
+            close_reason: None,
+            error: ErrorCode::NONE,
+            detail: Detail::Other,
+        }
+    }
+
     /// Returns how long the request took from its arrival to its end, including the time that it waited; `None` while
     /// it waits.
     pub fn duration(&self) -> Option<Duration> {

@@ -2,8 +2,10 @@
 
 use std::io::{self, IoSlice};
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
+use kafka_trial_wire::Segments;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -11,6 +13,7 @@ use tokio::sync::oneshot;
 use super::frame::{BadSize, Frames};
 use super::shell::{Reply, Shell};
 use crate::api::Outcome;
+use crate::faults::Pace;
 use crate::journal::CloseReason;
 use crate::traffic::ConnectionId;
 
@@ -37,6 +40,10 @@ pub(super) async fn serve(
         }),
         reason = close => reason.unwrap_or(CloseReason::BrokerStopped),
     };
+    if let CloseReason::Fault { reset: true, .. } = reason {
+        // With nothing to linger for, the system sends a reset in place of an orderly end.
+        let _ = socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+    }
     shell.disconnect(id, reason);
 }
 
@@ -68,6 +75,12 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
             let segments = match outcome {
                 Outcome::Reply(segments) => segments,
                 Outcome::Silent | Outcome::Parked => continue,
+                Outcome::Paced(segments, pace) => {
+                    send(stream, &mut out).await?;
+                    out_bytes = 0;
+                    send_slowly(stream, segments, pace).await?;
+                    continue;
+                }
                 Outcome::Torn(segments, reason) => {
                     out.extend(segments);
                     send(stream, &mut out).await?;
@@ -112,6 +125,21 @@ async fn wait(
             }
         }
     }
+}
+
+/// Sends an answer at a fault's pace, and then reads nothing for its time.
+async fn send_slowly(stream: &mut TcpStream, segments: Segments, pace: Pace) -> io::Result<()> {
+    for segment in segments {
+        let mut left = &segment[..];
+        while !left.is_empty() {
+            let (chunk, rest) = left.split_at(left.len().min(pace.chunk.max(1)));
+            stream.write_all(chunk).await?;
+            left = rest;
+            tokio::time::sleep(pace.time(chunk.len())).await;
+        }
+    }
+    tokio::time::sleep(pace.mute).await;
+    Ok(())
 }
 
 /// Sends all pieces, several at a time.

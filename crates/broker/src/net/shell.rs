@@ -89,6 +89,7 @@ impl Shell {
         let (close, closed) = oneshot::channel();
         let id = self.with_driver(|driver| driver.connect(node, host.into()));
         self.tasks.borrow_mut().open(node, id, close);
+        self.with_driver(|driver| driver.judge_accept(id, node));
         (id, closed)
     }
 

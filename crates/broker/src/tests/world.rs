@@ -87,7 +87,7 @@ impl World {
     /// Sends a request given as JSON and gives the response; `None` when the connection would be closed.
     pub(super) fn ask(&mut self, api: ApiKey, version: i16, request: &Json) -> Option<Value> {
         let segments = match self.send(api, version, request) {
-            Outcome::Reply(segments) => segments,
+            Outcome::Reply(segments) | Outcome::Paced(segments, _) => segments,
             Outcome::Parked => self.parked(),
             Outcome::Silent | Outcome::Torn(..) | Outcome::Close(_) => return None,
         };

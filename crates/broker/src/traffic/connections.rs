@@ -24,7 +24,7 @@ pub(crate) struct Connection {
 /// The open connections by their ids.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
-    /// Lookup only, never iterated: the order of a hash map is random.
+    /// The order of a hash map is random, so what is read from all of it is sorted.
     open: HashMap<ConnectionId, Connection>,
     next: ConnectionId,
 }
@@ -48,6 +48,14 @@ impl Connections {
 
     pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
         self.open.get_mut(&id)
+    }
+
+    /// Returns the connections to a broker, in the order of their ids.
+    pub(crate) fn of_broker(&self, node: i32) -> Vec<ConnectionId> {
+        let of_it = self.open.iter().filter(|(_, connection)| connection.node == node);
+        let mut ids: Vec<ConnectionId> = of_it.map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Notes that bytes arrived or an answer left.

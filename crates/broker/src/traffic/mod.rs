@@ -25,6 +25,8 @@ pub(crate) enum Wait {
     Release(TicketId),
     /// The next check of a connection for `connections.max.idle.ms`.
     Idle(ConnectionId),
+    /// A broker that a fault has taken away comes back.
+    Outage(i32),
 }
 
 /// The connections, with their waiting requests and sessions.

@@ -24,7 +24,7 @@ pub use self::difference::Difference;
 pub(crate) use self::difference::shown;
 pub(crate) use self::json::{Fields, MatcherFields};
 pub use self::request::RequestMatcher;
-pub(crate) use self::request::error_named;
+pub(crate) use self::request::{api_named, error_named, suggestion};
 #[cfg(feature = "json-schema")]
 pub use self::schema::{JsonSchema, SchemaError};
 pub(crate) use self::subject::Subject;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use kafka_trial_broker::is_like;
 use kafka_trial_broker::journal::{ApiKey, Entry, ErrorCode};
 use serde_json::Value as Json;
 
@@ -163,7 +164,7 @@ impl RequestMatcher {
         let mut fields = Fields { object: &mut object };
         let mut matcher = Self::any();
         if let Some(name) = fields.text("api")? {
-            matcher.api = Some(ApiKey::named(&name).ok_or_else(|| unknown("API", &name, &names_of_apis()))?);
+            matcher.api = Some(api_named(&name)?);
         }
         matcher.client_id = fields.text("client_id")?;
         matcher.topic = fields.text("topic")?;
@@ -184,19 +185,6 @@ impl RequestMatcher {
     }
 }
 
-/// Whether a name is the wanted one, in which `*` stands for any text.
-fn is_like(name: &str, wanted: &str) -> bool {
-    let Some((begin, rest)) = wanted.split_once('*') else { return name == wanted };
-    let Some(mut left) = name.strip_prefix(begin) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let end = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some(place) = left.find(part) else { return false };
-        left = left.get(place + part.len()..).unwrap_or_default();
-    }
-    left.ends_with(end)
-}
-
 /// A condition in words for a request that names nothing.
 fn named(text: &str) -> String {
     if text.is_empty() { "none".to_owned() } else { text.to_owned() }
@@ -204,6 +192,11 @@ fn named(text: &str) -> String {
 
 fn names_of_apis() -> Vec<&'static str> {
     (0..=i16::from(u8::MAX)).filter_map(|key| ApiKey(key).name()).collect()
+}
+
+/// The API of this name; for one that Kafka does not have the nearest is named.
+pub(crate) fn api_named(name: &str) -> Result<ApiKey, String> {
+    ApiKey::named(name).ok_or_else(|| unknown("API", name, &names_of_apis()))
 }
 
 /// The error of this name; for one that Kafka does not have the nearest is named.
@@ -217,13 +210,17 @@ fn names_of_errors() -> Vec<&'static str> {
 
 /// Says that Kafka has no such name, and which one is near to it.
 fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    format!("Kafka has no {what} {name:?}{}", suggestion(name, known))
+}
+
+/// `; NAME is near` for the known name that is nearest to this one; nothing if none is near.
+pub(crate) fn suggestion(name: &str, known: &[&str]) -> String {
     let wanted = name.to_lowercase();
     // A name that begins like this is nearer than one that looks like it.
     let longer = known.iter().filter(|known| known.to_lowercase().starts_with(&wanted)).min_by_key(|known| known.len());
     let near = known.iter().map(|known| (distance(&wanted, &known.to_lowercase()), known)).min();
     let near = near.filter(|(distance, _)| *distance <= name.chars().count() / 2).map(|(_, near)| near);
-    let hint = longer.or(near).map(|near| format!("; {near} is near")).unwrap_or_default();
-    format!("Kafka has no {what} {name:?}{hint}")
+    longer.or(near).map(|near| format!("; {near} is near")).unwrap_or_default()
 }
 
 /// How many characters have to be put in, taken out or replaced (Levenshtein).
