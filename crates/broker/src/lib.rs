@@ -42,7 +42,7 @@ pub use self::cluster::{
 pub use self::config::{Advertised, ClusterConfig, TopicSpec};
 pub use self::faults::{
     Corruption, FaultAction, FaultError, FaultRule, FaultStatus, FiredFault, Hint, Level, Misses, NearMiss, OncePer,
-    Parts, When, is_like,
+    Parts, When, dry_run, is_like,
 };
 pub use self::release::{Release, UnknownRelease};
 pub use self::simulation::{Answer, Simulation};

@@ -5,6 +5,7 @@ mod cluster_options;
 mod control;
 mod demo;
 mod exit_status;
+mod faults;
 mod flow;
 mod groups;
 mod init;
@@ -75,6 +76,9 @@ enum Command {
     Load(Box<load::Options>),
     /// Follow a correlation id, and report which part of the system blocks it
     Flow(flow::Options),
+    /// Check and explain files of fault rules, for `serve --faults`, `run --faults` and tests
+    #[command(subcommand)]
+    Faults(faults::Command),
     /// Write one page with all flows that a test run recorded
     Report(report::Options),
     /// Write the Python modules for a project's `from tests.integration.kafka_utils import ...`
@@ -107,6 +111,7 @@ pub fn command(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Journal(options) => journal::journal(&options),
         Command::Load(options) => load::load(&options),
         Command::Flow(options) => flow::flow(&options),
+        Command::Faults(command) => faults::faults(&command),
         Command::Report(options) => report::report(&options),
         Command::Init(options) => init::init(&options),
         Command::Completions { shell } => {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::str::FromStr;
 
@@ -13,6 +14,7 @@ use signal_hook::low_level::siginfo::Cause;
 
 use crate::cluster_options::ClusterOptions;
 use crate::exit_status::ExitStatus;
+use crate::faults;
 use crate::leftovers;
 use crate::registry::{self, RegistryPort};
 use crate::signals::{ENDINGS, endings_with_origin};
@@ -27,12 +29,13 @@ Processes that the command leaves running end too (on Linux: SIGTERM, then SIGKI
 pipe or a CI job open. A daemon, which has its own session, is left alone.
 
 Exit status: the command's own, or 128 + the signal that ended it; 126 if the command cannot be executed, 127 if it does \
-not exist, 1 if the broker cannot start.
+not exist, 1 if the broker cannot start, or if a fault of --faults never fired although the command passed.
 
 Examples:
   kafka-trial run -- go test ./...
   kafka-trial run --topic orders:6 -- npm test
   kafka-trial run --registry -- pytest
+  kafka-trial run --faults faults/rolling.yaml -- go test ./...
   kafka-trial run --env KAFKA_BROKERS --env 'KAFKA_URL=kafka://{bootstrap}' -- pytest
   kafka-trial run --port 9092 --brokers 3 --set default.replication.factor=3 -- mvn verify
   kafka-trial run -- sh -c './my-service --kafka $TEST_KAFKA_BOOTSTRAP_SERVERS & mvn test'")]
@@ -45,6 +48,10 @@ pub(crate) struct Options {
     /// Start a schema registry too, on a free port or on PORT; the command finds its URL in TEST_SCHEMA_REGISTRY_URL
     #[arg(long, value_name = "PORT|off", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
     registry: Option<RegistryPort>,
+    /// Arm the fault rules of this file (YAML, TOML or JSON; docs/faults.md); may be given several times. A rule that must
+    /// fire and never does fails the run, although the command passed
+    #[arg(long, value_name = "FILE")]
+    faults: Vec<PathBuf>,
     /// The command and its arguments, with or without `--` in front
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
@@ -80,6 +87,7 @@ impl Variable {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (program, arguments) = options.command.split_first().ok_or("no command is given")?;
     let cluster = options.cluster.start(0)?;
+    faults::arm(&cluster, &options.faults)?;
     let bootstrap = cluster.bootstrap_servers();
     let registry = registry::start(options.registry.unwrap_or(RegistryPort::Off))?;
     let registry_url = registry.as_ref().map(|registry| (REGISTRY_VARIABLE, registry.url()));
@@ -118,7 +126,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     if !left.is_empty() {
         eprintln!("kafka-trial: ended what the command left running: {}", left.join(", "));
     }
+    let idle = faults::end(&cluster);
     cluster.stop();
+    for fault in &idle {
+        eprintln!("kafka-trial: {fault}");
+    }
+    if status.success() && !idle.is_empty() {
+        let count = idle.len();
+        let rules = if count == 1 { "a fault that must fire has not" } else { "faults that must fire have not" };
+        eprintln!("kafka-trial: the command passed, but {rules}");
+        return Ok(ExitStatus::Failure.into());
+    }
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
     Ok(ExitCode::from(u8::try_from(code & 0xff)?))
 }

@@ -12,6 +12,7 @@ use kafka_trial::metrics::MetricsListener;
 
 use crate::cluster_options::ClusterOptions;
 use crate::control::answer;
+use crate::faults;
 use crate::journal_file::JournalFile;
 use crate::metrics;
 use crate::note::note;
@@ -32,6 +33,7 @@ Examples:
   kafka-trial serve --topic states:3,cleanup.policy=compact --topic audit:1,retention.ms=60000
   kafka-trial serve --port 9092 --advertise 127.0.0.1:19999     (for a proxy that listens on 19999)
   kafka-trial serve --journal requests.jsonl     (and `kafka-trial journal requests.jsonl --follow`)
+  kafka-trial serve --faults faults/rolling.yaml
   echo 'stop 1' | kafka-trial serve --brokers 3 --set default.replication.factor=3 --control
   kcat -b localhost:19092 -L")]
 pub(crate) struct Options {
@@ -41,13 +43,18 @@ pub(crate) struct Options {
     #[arg(long)]
     exit_with_parent: bool,
     /// Take commands from standard input, one per line: `stop ID`, `start ID`, `move-leader TOPIC PARTITION ID`, `compact TOPIC`,
-    /// `apply-retention TOPIC`. Each is answered on standard output by `ok` or `error REASON`
+    /// `apply-retention TOPIC`, `expire-member GROUP MEMBER`, `time-out TRANSACTIONAL_ID`, `arm FILE`, `fault JSON`,
+    /// `end-fault ID`, `release HOLD` and `verify-faults`. Each is answered on standard output by `ok` or `error REASON`
     #[arg(long)]
     control: bool,
     /// Write the requests of clients and their answers to this file, one JSON object per line; `-` is standard output,
     /// after the address
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Arm the fault rules of this file (YAML, TOML or JSON; docs/faults.md); may be given several times. What must fire and
+    /// has not is reported on standard error at the end
+    #[arg(long, value_name = "FILE")]
+    faults: Vec<PathBuf>,
     /// Serve `GET /metrics` in Prometheus' text format on this port of 127.0.0.1; 0 takes a free port, which standard error
     /// shows. The journal counts requests: with `--journal-capacity 0` they are left out
     #[arg(long, value_name = "PORT")]
@@ -75,6 +82,7 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let journal = options.journal.as_deref().map(JournalFile::create).transpose()?;
     let mut signals = endings()?;
     let cluster = Arc::new(options.cluster.start(DEFAULT_PORT)?);
+    faults::arm(&cluster, &options.faults)?;
     let metrics =
         options.metrics.map(|port| give_out_metrics(port, &cluster, options.cluster.has_journal())).transpose()?;
     let default =
@@ -111,6 +119,9 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         }
         drop(metrics);
         drop(registry);
+        for fault in faults::end(&cluster) {
+            note(fault);
+        }
         // Whatever waits for the cluster ends with it.
         cluster.stop();
         obeyed.map(|()| ExitCode::SUCCESS)

@@ -106,6 +106,22 @@ impl Cluster {
         applied.map_err(InspectError::from)
     }
 
+    /// Removes the members of a group whose member id, `group.instance.id` or `client.id` is `member`, as the end of their
+    /// sessions would; all members for `*`. Returns how many those were. The client of such a member learns it by its next
+    /// request.
+    pub fn expire_members(&self, group: &str, member: &str) -> Result<usize, InspectError> {
+        let (group, member) = (group.to_owned(), member.to_owned());
+        let expired = self.with_driver(move |driver| driver.state.expire_members(&group, &member))?;
+        expired.map_err(InspectError::from)
+    }
+
+    /// Aborts the ongoing transaction of a transactional id and fences its producer, as `transaction.timeout.ms` would.
+    pub fn time_out_transaction(&self, transactional_id: &str) -> Result<(), InspectError> {
+        let id = transactional_id.to_owned();
+        let ended = self.with_driver(move |driver| driver.state.time_out_transaction(&id))?;
+        ended.map_err(InspectError::from)
+    }
+
     /// Stops a broker. In-sync replicas on other brokers lead its partitions, in a new leader epoch, and coordinate its
     /// groups. Its connections are closed and its port refuses connections when this returns. No acknowledged record is
     /// lost. A partition without a second in-sync replica has no leader until the broker starts again.

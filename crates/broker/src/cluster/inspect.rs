@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bytes::Bytes;
-use kafka_trial_core::{LogConfig, MAX_UNPACKED_BYTES, State, Time, TopicRefusal, topic_name_refusal};
+use kafka_trial_core::{DueRefusal, LogConfig, MAX_UNPACKED_BYTES, State, Time, TopicRefusal, topic_name_refusal};
 use kafka_trial_wire::records::{Batch, ControlMarker};
 use thiserror::Error;
 
@@ -66,6 +66,12 @@ impl From<TopicRefusal> for InspectError {
             TopicRefusal::UnknownTopic(topic) => Self::UnknownTopic(topic),
             refusal => Self::Refused(refusal.to_string()),
         }
+    }
+}
+
+impl From<DueRefusal> for InspectError {
+    fn from(refusal: DueRefusal) -> Self {
+        Self::Refused(refusal.to_string())
     }
 }
 

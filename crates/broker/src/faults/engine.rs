@@ -163,8 +163,7 @@ impl Faults {
         }
         let status = FaultStatus { rule, matched: 0, fired: 0, near: Vec::new() };
         let snapshot = matches!(status.rule.action, FaultAction::Stale).then(|| Box::new(state.clone()));
-        let (since, seen, met) = (state.now(), BTreeMap::new(), BTreeSet::new());
-        self.armed.push(Armed { status, since, snapshot, seen, met });
+        self.armed.push(Armed { status, since: state.now(), snapshot, seen: BTreeMap::new(), met: BTreeSet::new() });
         Ok(())
     }
 
@@ -433,6 +432,29 @@ fn lacks(action: &FaultAction, entry: &Entry) -> Option<String> {
         _ => return None,
     };
     (!is_there).then(|| format!("it names no {what}"))
+}
+
+/// What rules would have acted on in a journal: the sequence numbers of the requests for each rule, and its status. The
+/// times of rules count from the first entry. Correlation ids are not in a journal, and what an answer held is taken to be
+/// what a rule changes.
+pub fn dry_run(rules: Vec<FaultRule>, entries: &[Entry], seed: u64) -> Vec<(FaultStatus, Vec<u64>)> {
+    let since = entries.first().map_or(Time(0), |entry| entry.received);
+    let armed = rules.into_iter().map(|rule| {
+        let status = FaultStatus { rule, matched: 0, fired: 0, near: Vec::new() };
+        (Armed { status, since, snapshot: None, seen: BTreeMap::new(), met: BTreeSet::new() }, Vec::new())
+    });
+    let mut armed: Vec<(Armed, Vec<u64>)> = armed.collect();
+    for entry in entries {
+        let request = Request { entry, now: entry.received, correlations: &Vec::new };
+        let acted = armed.iter_mut().find_map(|(armed, hits)| {
+            let lacks = lacks(&armed.status.rule.action, entry);
+            armed.acts_on(&request, seed, lacks).map(|_| hits)
+        });
+        if let Some(hits) = acted {
+            hits.push(entry.sequence);
+        }
+    }
+    armed.into_iter().map(|(armed, hits)| (armed.status, hits)).collect()
 }
 
 impl Armed {

@@ -23,6 +23,7 @@ mod status;
 pub(crate) use self::correlation::correlations;
 pub(crate) use self::divide::{overlay, without};
 pub(crate) use self::edit::edit;
+pub use self::engine::dry_run;
 pub(crate) use self::engine::{After, Awaited, Before, Faults, Held, Outage, Request};
 pub use self::glob::is_like;
 pub(crate) use self::pace::Pace;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use kafka_trial_wire::{ApiKey, ErrorCode};
 
+use super::FaultError;
+use super::refused::check;
 use crate::journal::Entry;
 
 /// Names what keeps a request from being meant, one text for each condition that it misses; empty if it is meant.
@@ -19,6 +21,8 @@ pub type Misses = Arc<dyn Fn(&Entry) -> Vec<String> + Send + Sync>;
 pub struct FaultRule {
     /// The name of the rule, in reports and to disarm it.
     pub id: String,
+    /// The requests that it means, in words, such as `Produce of topic orders`; for reports only.
+    pub about: String,
     /// The APIs of the requests that it means; any if empty.
     pub apis: Vec<ApiKey>,
     /// The other conditions, tried after `apis`. The function runs on the broker's thread, so it must be quick and pure.
@@ -44,6 +48,7 @@ impl FaultRule {
         let misses = Arc::new(|_: &Entry| Vec::new());
         Self {
             id: id.into(),
+            about: api.map_or_else(|| "any request".to_owned(), |api| api.to_string()),
             apis: api.into_iter().collect(),
             misses,
             parts: Parts::default(),
@@ -53,6 +58,14 @@ impl FaultRule {
             action,
             must_fire: true,
         }
+    }
+}
+
+impl FaultRule {
+    /// Refuses a rule that could never act, or that contradicts itself. What depends on a cluster is checked when the rule is
+    /// armed.
+    pub fn check(&self) -> Result<(), FaultError> {
+        check(self)
     }
 }
 
@@ -142,6 +155,26 @@ pub enum When {
     Between(Duration, Duration),
     /// The first for each value of this.
     OncePer(OncePer),
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always => f.write_str("all of them"),
+            Self::Nth(range) if (*range.start(), *range.end()) == (1, 1) => f.write_str("the first"),
+            Self::Nth(range) if *range.start() == 1 => write!(f, "the first {}", range.end()),
+            Self::Nth(range) if range.start() == range.end() => write!(f, "number {}", range.start()),
+            Self::Nth(range) => write!(f, "numbers {} to {}", range.start(), range.end()),
+            Self::Every(n) => write!(f, "number {n}, {}, and so on", n.saturating_mul(2)),
+            Self::Probability(p) => write!(f, "each with probability {p}"),
+            Self::After(time) => write!(f, "those later than {time:?}"),
+            Self::Between(from, to) => write!(f, "those between {from:?} and {to:?}"),
+            Self::OncePer(OncePer::Correlation) => f.write_str("the first for each correlation id"),
+            Self::OncePer(OncePer::Client) => f.write_str("the first of each client"),
+            Self::OncePer(OncePer::Connection) => f.write_str("the first on each connection"),
+            Self::OncePer(OncePer::Partition) => f.write_str("the first for each partition"),
+        }
+    }
 }
 
 /// What a rule acts on once for each value of.

@@ -4,6 +4,7 @@
 
 mod check;
 mod demo_and_init;
+mod faults;
 mod flow;
 mod groups;
 mod journal;

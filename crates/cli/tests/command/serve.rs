@@ -169,8 +169,8 @@ fn serve_obeys_the_lines_that_stop_and_start_brokers() {
     assert_eq!(serve.control("apply-retention none"), "error topic none does not exist");
     let refusal = "error topic orders is not compacted: its cleanup.policy does not say compact";
     assert_eq!(serve.control("compact orders"), refusal);
-    let commands = "stop ID, start ID, move-leader TOPIC PARTITION ID, compact TOPIC or apply-retention TOPIC";
-    assert_eq!(serve.control("dance"), format!("error expected {commands}, not: dance"));
+    let dance = serve.control("dance");
+    assert!(dance.starts_with("error expected stop ID, ") && dance.ends_with("verify-faults, not: dance"), "{dance}");
     serve.signal("TERM");
     assert_eq!(serve.wait_for_end().0, Some(0));
 }

@@ -104,6 +104,7 @@ impl FaultFile {
         let mut file = Self { rules: Vec::new(), lines: Vec::new() };
         for ((json, line), end) in raw.into_iter().zip(starts.iter().skip(1).copied().chain([usize::MAX])) {
             let rule = rule_from_json(&json).map_err(|why| wrong(line_of(text, line, end, &why), why))?;
+            rule.check().map_err(|error| wrong(line_of(text, line, end, &error.to_string()), error.to_string()))?;
             if file.rules.iter().any(|other: &FaultRule| other.id == rule.id) {
                 return Err(wrong(line, format!("a second fault is named {:?}: give it a different id", rule.id)));
             }

@@ -70,8 +70,17 @@ fn read(id: &str, object: &Map<String, Json>) -> Result<FaultRule, String> {
         Some(other) => return Err(format!("must_fire is {other}: expected true or false")),
     };
     let limit = object.get("limit").map(read_limit).transpose()?;
+    let about = about(&apis, &matcher);
     let misses = Arc::new(move |entry: &Entry| matcher.misses(entry).iter().map(ToString::to_string).collect());
-    Ok(FaultRule { id: id.to_owned(), apis, misses, parts, level, when, limit, action, must_fire })
+    Ok(FaultRule { id: id.to_owned(), about, apis, misses, parts, level, when, limit, action, must_fire })
+}
+
+/// The requests that a rule means, in words.
+pub(crate) fn about(apis: &[ApiKey], matcher: &RequestMatcher) -> String {
+    let names = apis.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    let text = matcher.to_string();
+    let conditions = text.strip_prefix("request").unwrap_or(&text);
+    if names.is_empty() { format!("any request{conditions}") } else { format!("{names}{conditions}") }
 }
 
 /// Refuses a key that is not one of these, with the nearest that is.

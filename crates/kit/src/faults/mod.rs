@@ -13,11 +13,12 @@ mod tests;
 mod when;
 
 pub use kafka_trial_broker::{
-    Corruption, FaultAction, FaultRule, FaultStatus, Hint, Level, NearMiss, OncePer, Parts, When,
+    Corruption, FaultAction, FaultRule, FaultStatus, Hint, Level, NearMiss, OncePer, Parts, When, dry_run,
 };
 
 #[cfg(feature = "fault-files")]
 pub use self::file::{FaultFile, FaultFileError};
+pub(crate) use self::form::about;
 pub use self::form::rule_from_json;
 pub use self::idle::never_acted;
 pub use self::preset::{PRESETS, Preset};
