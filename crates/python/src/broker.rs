@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::cluster::seconds;
 use crate::errors::{control_error, inspect_error, start_error, trial_error};
-use crate::faults::{self, Fired};
+use crate::faults::{self, ArmedRule, Fired};
 use crate::reading::request_matcher;
 use crate::record::Record;
 
@@ -143,6 +143,23 @@ impl Broker {
     /// Arms a fault rule given as JSON; returns what it does, in words.
     fn arm_fault(&self, py: Python<'_>, rule: &str) -> PyResult<String> {
         faults::arm(self, py, rule)
+    }
+
+    /// Arms the fault rules of a file; with `optional` none of them must act.
+    fn arm_fault_file(&self, py: Python<'_>, path: &str, optional: bool) -> PyResult<Vec<ArmedRule>> {
+        faults::arm_file(self, py, path, optional)
+    }
+
+    /// Ends the sessions of members of a group now; returns how many.
+    fn expire_members(&self, py: Python<'_>, group: String, member: String) -> PyResult<usize> {
+        self.with_cluster(py, |cluster| cluster.expire_members(&group, &member).map_err(|error| inspect_error(&error)))
+    }
+
+    /// Ends the ongoing transaction of a transactional id now.
+    fn time_out_transaction(&self, py: Python<'_>, transactional_id: String) -> PyResult<()> {
+        self.with_cluster(py, |cluster| {
+            cluster.time_out_transaction(&transactional_id).map_err(|error| inspect_error(&error))
+        })
     }
 
     /// Takes a fault rule away, and releases what it holds. Returns text if the rule had to act and never did.

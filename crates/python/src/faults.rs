@@ -1,8 +1,9 @@
 //! The fault rules of an embedded broker, for the methods of [`Broker`].
 
+use std::path::Path;
 use std::time::Duration;
 
-use kafka_trial::faults::{never_acted, rule_from_json};
+use kafka_trial::faults::{FaultAction, FaultFile, never_acted, rule_from_json};
 use kafka_trial::{EmbeddedCluster, FiredFault};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -23,6 +24,36 @@ pub(crate) fn arm(broker: &Broker, py: Python<'_>, rule: &str) -> PyResult<Strin
     let action = rule.action.to_string();
     broker.with_cluster(py, |cluster| cluster.arm(rule).map_err(|error| PyValueError::new_err(error.to_string())))?;
     Ok(action)
+}
+
+/// A rule of a file that was armed: its id, what it does in words, the name of its hold if it has one, and whether it must
+/// act.
+pub(crate) type ArmedRule = (String, String, Option<String>, bool);
+
+/// Arms the rules of a file, all or none; `ValueError` names file and line of what is wrong. With `optional` none of them must
+/// act.
+pub(crate) fn arm_file(broker: &Broker, py: Python<'_>, path: &str, optional: bool) -> PyResult<Vec<ArmedRule>> {
+    let path = Path::new(path);
+    let file = FaultFile::read(path).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    broker.with_cluster(py, |cluster| {
+        let mut armed: Vec<ArmedRule> = Vec::new();
+        for (mut rule, line) in file.rules.into_iter().zip(file.lines) {
+            let hold = match &rule.action {
+                FaultAction::HoldBefore(name) | FaultAction::HoldAfter(name) => Some(name.clone()),
+                _ => None,
+            };
+            let summary = (rule.id.clone(), rule.action.to_string(), hold, rule.must_fire);
+            rule.must_fire &= !optional;
+            if let Err(error) = cluster.arm(rule) {
+                for (id, ..) in armed {
+                    cluster.disarm(&id).map_err(|error| inspect_error(&error))?;
+                }
+                return Err(PyValueError::new_err(format!("{}:{line}: {error}", path.display())));
+            }
+            armed.push(summary);
+        }
+        Ok(armed)
+    })
 }
 
 /// Takes a rule away and releases what it holds. Returns what is to be reported of it: text if it had to act and never

@@ -162,6 +162,8 @@ impl Faults {
             return Err(FaultError::Known(rule.id));
         }
         let status = FaultStatus { rule, matched: 0, fired: 0, near: Vec::new() };
+        // What a rule of the same name did before is not what this one does.
+        self.fired.retain(|one| one.rule != status.rule.id);
         let snapshot = matches!(status.rule.action, FaultAction::Stale).then(|| Box::new(state.clone()));
         self.armed.push(Armed { status, since: state.now(), snapshot, seen: BTreeMap::new(), met: BTreeSet::new() });
         Ok(())

@@ -310,6 +310,18 @@ class KafkaBroker(_AnyCluster):
         """
         self._native.apply_retention(text("topic", topic))
 
+    def expire_members(self, group_id: str, member: str = "*") -> int:
+        """End the sessions of members of a group now, as ``session.timeout.ms`` would; return how many those were.
+
+        ``member`` is a member id, a ``group.instance.id`` or a ``client.id``; ``*`` means all. Their clients learn it by
+        their next request.
+        """
+        return self._native.expire_members(text("group_id", group_id), text("member", member))
+
+    def time_out_transaction(self, transactional_id: str) -> None:
+        """Abort the ongoing transaction of a producer and fence it now, as ``transaction.timeout.ms`` would."""
+        self._native.time_out_transaction(text("transactional_id", transactional_id))
+
     def journal(self) -> Journal:
         """Return the journal of all requests and answers since the broker's start."""
         return Journal(self._native)
@@ -388,6 +400,14 @@ class ExternalKafka(_AnyCluster):
     def apply_retention(self, topic: str) -> None:
         """Skips the test: an external cluster applies retention on its own schedule."""
         self._embedded_only("apply_retention")
+
+    def expire_members(self, group_id: str, member: str = "*") -> int:
+        """Skips the test: it cannot control the brokers of an external cluster."""
+        self._embedded_only("expire_members")
+
+    def time_out_transaction(self, transactional_id: str) -> None:
+        """Skips the test: it cannot control the brokers of an external cluster."""
+        self._embedded_only("time_out_transaction")
 
     def journal(self) -> Journal:
         """Skips the test: an external cluster has no journal."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from os import PathLike, fspath
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
@@ -134,7 +135,7 @@ class Faults:
 
     def __call__(
         self,
-        api: str | None = None,
+        api: str | Sequence[str] | None = None,
         *,
         client_id: str | None = None,
         topic: str | None = None,
@@ -142,11 +143,15 @@ class Faults:
         group: str | None = None,
         transactional_id: str | None = None,
         broker: int | None = None,
+        connection: int | None = None,
+        where: Mapping[str, object] | None = None,
         first: bool = False,
         times: int | None = None,
         nth: int | str | None = None,
         every: int | None = None,
         probability: float | None = None,
+        when: str | Mapping[str, object] | None = None,
+        limit: int | None = None,
         reject: str | None = None,
         apply_then_fail: str | None = None,
         cut: Literal["before", "after_apply"] | int | None = None,
@@ -155,10 +160,12 @@ class Faults:
         hold: str | None = None,
         hold_answer: str | None = None,
         swallow: bool = False,
+        preset: str | None = None,
+        do: str | Mapping[str, object] | None = None,
         name: str | None = None,
         must_fire: bool = True,
     ) -> Fault:
-        """Arm a fault for the requests of an API; any if ``None``.
+        """Arm a fault for the requests of an API, or of several; any if ``None``.
 
         ``client_id``, ``topic``, ``group`` and ``transactional_id`` may contain ``*``, which stands for any text. Of
         the requests that match it acts on all, on the ``first``, on so many ``times``, on the ``nth`` (``3`` or
@@ -166,20 +173,26 @@ class Faults:
 
         One action: ``reject`` (an error, without the effect), ``apply_then_fail`` (an error, after the effect),
         ``cut`` (``"before"``, ``"after_apply"``, or after so many bytes of the answer), ``delay_ms``,
-        ``delay_answer_ms``, ``hold`` and ``hold_answer`` (a name to release), ``swallow`` (never answered). Errors and
-        APIs go by Kafka's names.
+        ``delay_answer_ms``, ``hold`` and ``hold_answer`` (a name to release), ``swallow`` (never answered), ``preset``
+        (a rule for a known accident), or ``do``, which is any action as it stands in a file: ``do={"corrupt": "crc"}``.
+        So is ``when``: ``when={"between": ["5s", "7s"]}``. Errors and APIs go by Kafka's names.
+
+        ``where`` has JSON Pointers into the journal's entry of a request, and the values there; ``limit`` is on how many
+        requests it acts at most.
         """
         __tracebackhide__ = True  # the test is what failed
         matches = {
-            "api": api,
+            "api": api if api is None or isinstance(api, str) else list(api),
             "client_id": client_id,
             "topic": topic,
             "partition": partition,
             "group": group,
             "transactional_id": transactional_id,
             "broker": broker,
+            "connection": connection,
+            "where": None if where is None else dict(where),
         }
-        whens = {
+        whens: dict[str, object] = {
             "times": 1 if switch("first", first) else None,
             "nth": nth,
             "every": every,
@@ -198,31 +211,57 @@ class Faults:
             "hold": hold,
             "hold_answer": hold_answer,
             "swallow": True if switch("swallow", swallow) else None,
+            "preset": preset,
         }
-        when = {key: value for key, value in whens.items() if value is not None}
+        chosen = {key: value for key, value in whens.items() if value is not None}
         action = {key: value for key, value in actions.items() if value is not None}
-        if len(when) > 1:
-            raise TypeError(f"{' and '.join(when)} exclude each other")
+        if when is not None:
+            chosen["when"] = when
+        if do is not None:
+            action["do"] = do
+        if len(chosen) > 1:
+            raise TypeError(f"{' and '.join(chosen)} exclude each other")
         if len(action) != 1:
             names = {"delay": "delay_ms", "delay_answer": "delay_answer_ms"}
             found = " and ".join(names.get(key, key) for key in action) if action else "none"
-            raise TypeError(f"a fault has one action, not {found}: {', '.join(names.get(key, key) for key in actions)}")
+            known = ", ".join(names.get(key, key) for key in [*actions, "do"])
+            raise TypeError(f"a fault has one action, not {found}: {known}")
         rule: dict[str, object] = {
             "id": self._name(api, action) if name is None else text("name", name),
             "match": {key: value for key, value in matches.items() if value is not None},
-            "do": "swallow" if swallow else action,
+            "do": "swallow" if swallow else action if do is None else do,
             "must_fire": switch("must_fire", must_fire),
         }
-        if when:
-            rule["when"] = when
+        if chosen:
+            rule["when"] = chosen.get("when", chosen)
+        if limit is not None:
+            rule["limit"] = number("limit", limit, 1)
+        return self._arm(rule)
+
+    def _arm(self, rule: Mapping[str, object]) -> Fault:
         words = self._native.arm_fault(json.dumps(rule))
-        fault = Fault(self._native, str(rule["id"]), words, hold or hold_answer)
+        do = rule["do"]
+        hold = (do.get("hold") or do.get("hold_answer")) if isinstance(do, Mapping) else None
+        fault = Fault(self._native, str(rule["id"]), words, hold)
         self._armed.append(fault)
         return fault
 
-    def _name(self, api: str | None, action: Mapping[str, object]) -> str:
+    def from_file(self, path: str | PathLike[str]) -> list[Fault]:
+        """Arm the rules of a file, YAML, TOML or JSON; ``ValueError`` names file and line of what is wrong."""
+        __tracebackhide__ = True  # the test is what failed
+        return [fault for fault, _ in self._from_file(path, optional=False)]
+
+    def _from_file(self, path: str | PathLike[str], *, optional: bool) -> list[tuple[Fault, bool]]:
+        """Arms the rules of a file; each comes with whether it must act, which with ``optional`` none has to."""
+        rules = self._native.arm_fault_file(fspath(path), optional)
+        armed = [(Fault(self._native, name, words, hold), must) for name, words, hold, must in rules]
+        self._armed.extend(fault for fault, _ in armed)
+        return armed
+
+    def _name(self, api: str | Sequence[str] | None, action: Mapping[str, object]) -> str:
         """A name that no other fault of this fixture has."""
-        return f"{api or 'any'} {next(iter(action))} {len(self._armed) + 1}"
+        of = api if api is None or isinstance(api, str) else " ".join(api)
+        return f"{of or 'any'} {next(iter(action))} {len(self._armed) + 1}"
 
     def release(self, hold: str) -> int:
         """Release the requests that are held under a name; return how many they were."""

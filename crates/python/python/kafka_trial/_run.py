@@ -15,7 +15,7 @@ from ._broker import ExternalKafka, KafkaBroker
 
 if TYPE_CHECKING:
     from ._awaited import Call
-    from ._faults import Faults
+    from ._faults import Fault, Faults
     from ._misses import Miss
     from ._native import LoadReport, SearchReport
 
@@ -67,6 +67,8 @@ class KafkaRun:
         self.loads: list[LoadReport | SearchReport] = []
         #: What has armed faults for the test in hand.
         self.faults: list[Faults] = []
+        #: The faults of --kafka-trial-faults that the test in hand meets.
+        self.faults_of_run: list[Fault] = []
         #: The waits of the test in hand that have blocked its loop.
         self.blocked: list[str] = []
         self._followed: _native.Followed | None = None
@@ -101,6 +103,12 @@ class KafkaRun:
         _native.create_topics(
             broker.bootstrap_servers, list(DEFAULT_TOPICS.values()), _native.DEFAULT_PARTITIONS, 1, {}
         )
+
+    def take_fired(self) -> list[str]:
+        """The names of the faults of --kafka-trial-faults that have fired in the test in hand."""
+        fired = [fault.name for fault in self.faults_of_run if fault.fired]
+        self.faults_of_run.clear()
+        return fired
 
     def end_faults(self) -> list[str]:
         """End the faults of the test in hand; return what to report of those that had to act and never did."""

@@ -67,6 +67,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write the files of golden flows (or KAFKA_TRIAL_UPDATE_GOLDEN=1) instead of comparing them",
     )
     group.addoption(
+        "--kafka-trial-faults",
+        metavar="FILE",
+        help="a file of fault rules that each Kafka test meets; a rule that must fire has to fire in one of them",
+    )
+    group.addoption(
         "--kafka-trial-journal",
         choices=("failed", "always", "never"),
         help="whose reports show the last requests to the embedded broker (or KAFKA_TRIAL_JOURNAL): failed by default",

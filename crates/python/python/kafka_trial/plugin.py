@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ._fault_files import arm_files, never_fired, note_fired
 from ._hints import hint
 from ._on_the_loop import begin_with
 from ._session import JOURNAL_START, RESPONDER, SESSION, KafkaSession
@@ -31,6 +32,7 @@ _MARKERS = {
     "slow": "a test that takes long",
     "load": "a load or performance test; set on all tests that use kafka_load",
     "kafka_topic(partitions=1, replication_factor=None, **configs)": "what the fixture kafka_topic makes",
+    "kafka_faults(file, ...)": "the fault rules of these files, relative to the root directory, while the test runs",
     "kafka_broker(brokers=1, **options)": "an embedded broker for this test alone; options are KafkaBroker.start's",
 }
 
@@ -77,7 +79,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
         # A project's own fixture of the same name comes last, and wins.
         modules = (found[-1].func.__module__ for found in definitions.values())
-        is_ours = any(name.startswith(f"{__package__}.") for name in modules) or item.get_closest_marker("kafka_broker")
+        is_ours = any(name.startswith(f"{__package__}.") for name in modules)
+        is_ours = is_ours or any(item.get_closest_marker(name) for name in ("kafka_broker", "kafka_faults"))
         if item.get_closest_marker("kafka") is None and is_ours:
             item.add_marker(pytest.mark.kafka)
         if "kafka_load" in definitions and item.get_closest_marker("load") is None:
@@ -157,9 +160,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     run.blocked.clear()
     idle: list[str] = []
     try:
+        arm_files(item)
         result = yield
     finally:
         # Before the fixtures of the test: a client that closes must not meet a fault.
+        note_fired(item.config, run.take_fired())
         idle = run.end_faults()
     if idle:
         pytest.fail("\n".join(idle), pytrace=False)
@@ -231,7 +236,14 @@ def _width() -> int:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Put the flows of all workers on one page."""
+    """Put the flows of all workers on one page; a fault of the run that never fired fails it."""
+    if idle := never_fired(session.config):
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
+            reporter.write_line(f"kafka-trial: {idle}", red=True)
+        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
     folder, keep = artifacts(session.config)
     if folder and keep != "never" and not hasattr(session.config, "workerinput") and Path(folder).is_dir():
         from . import _native
