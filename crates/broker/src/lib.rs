@@ -32,12 +32,12 @@ mod simulation;
 mod tests;
 mod traffic;
 
-pub use kafka_trial_core::{Event, Happened, IgnoredProperty, SettingError, Time};
+pub use kafka_trial_core::{Event, Happened, IgnoredProperty, LeftBehind, SettingError, Time};
 
 pub use self::api::{ServedApi, served_apis};
 pub use self::cluster::{
-    Cluster, ControlError, GroupSummary, InspectError, OffsetSummary, PartitionSummary, StartError, StoredRecord,
-    TopicSummary,
+    Cluster, ControlError, Fork, ForkError, ForkOptions, GroupSummary, InspectError, OffsetSummary, PartitionSummary,
+    StartError, StoredRecord, TopicSummary,
 };
 pub use self::config::{Advertised, ClusterConfig, TopicSpec};
 pub use self::faults::{

@@ -33,7 +33,7 @@ pub(crate) struct Brokers {
     pub(crate) nodes: Arc<Vec<Node>>,
     stopped: BTreeSet<i32>,
     /// The unregistered brokers; they register again when they start.
-    unregistered: Vec<Node>,
+    pub(crate) unregistered: Vec<Node>,
     /// Counts how often a broker stopped, started or was unregistered.
     changes: u64,
 }

@@ -19,6 +19,7 @@ mod configs;
 mod coordinator_records;
 mod due_now;
 mod event;
+mod fork;
 mod groups;
 mod internal_topics;
 mod log;
@@ -51,6 +52,7 @@ pub use self::configs::{
 pub(crate) use self::coordinator_records::{CoordinatorRecord, Stepped, WrittenGroup};
 pub use self::due_now::DueRefusal;
 pub use self::event::{Event, Happened};
+pub use self::fork::LeftBehind;
 pub(crate) use self::groups::GroupTimer;
 pub use self::groups::{
     Assignor, ClassicGroup, ClassicGroupState, ClassicMember, ClassicProtocols, Commit, Committed, ConsumerGroup,

@@ -160,9 +160,9 @@ impl Cluster {
     }
 
     fn address_of(&self, id: i32) -> Result<SocketAddr, ControlError> {
-        let index = id.checked_sub(self.first_node_id).and_then(|index| usize::try_from(index).ok());
-        let last = self.first_node_id + i32::try_from(self.addresses.len()).unwrap_or(i32::MAX) - 1;
-        let unknown = ControlError::NoSuchBroker { id, first: self.first_node_id, last };
+        let index = id.checked_sub(self.config.first_node_id).and_then(|index| usize::try_from(index).ok());
+        let last = self.config.first_node_id + i32::try_from(self.addresses.len()).unwrap_or(i32::MAX) - 1;
+        let unknown = ControlError::NoSuchBroker { id, first: self.config.first_node_id, last };
         index.and_then(|index| self.addresses.get(index)).copied().ok_or(unknown)
     }
 

@@ -2,12 +2,13 @@
 //!
 //! - `start`: listeners are bound, and the cluster gets a thread. `advertise`: the addresses for its clients.
 //! - `control`: changes by the owner: brokers that stop, leaders, the clock, retention.
-//! - `faults`: the rules that a test arms.
+//! - `faults`: the rules that a test arms. `fork`: a second cluster that goes on from the state of the first.
 //! - `inspect`, `summary`, `journal`: views for the owner, without a client.
 
 mod advertise;
 mod control;
 mod faults;
+mod fork;
 mod inspect;
 mod journal;
 mod start;
@@ -21,22 +22,25 @@ use kafka_trial_core::IgnoredProperty;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::control::ControlError;
+pub use self::fork::{Fork, ForkError, ForkOptions};
 pub(crate) use self::inspect::create;
 #[cfg(test)]
 pub(crate) use self::inspect::records;
 pub use self::inspect::{InspectError, StoredRecord};
 pub use self::start::StartError;
 pub use self::summary::{GroupSummary, OffsetSummary, PartitionSummary, TopicSummary};
-use crate::TopicSpec;
 use crate::driver::Driver;
-use crate::net::Command;
+use crate::net::{Clock, Command};
+use crate::{ClusterConfig, TopicSpec};
 
 /// A running cluster. It has one owner; dropping it ends its thread and closes its sockets before `drop` returns.
 #[derive(Debug)]
 #[must_use = "the cluster stops when this is dropped"]
 pub struct Cluster {
     addresses: Vec<SocketAddr>,
-    first_node_id: i32,
+    config: ClusterConfig,
+    /// Forks go on with the same clock.
+    clock: Clock,
     bootstrap: String,
     ignored: Vec<IgnoredProperty>,
     /// `None` after the cluster was stopped.

@@ -90,18 +90,30 @@ impl Cluster {
         let (settings, mut ignored) = config.release.settings(&config.properties)?;
         ignored.retain(|ignored| !matches!(ignored, IgnoredProperty::WithoutEffect(key) if key == ADVERTISED));
         ignored.extend(check_broker_properties(&config)?);
-        let brokers = (0..config.brokers).map(|index| bind(&config, index)).collect::<Result<Vec<_>, _>>()?;
-        let addresses = brokers.iter().filter_map(|(_, listener)| listener.local_addr().ok()).collect();
-        let (nodes, listeners): (Vec<Node>, Vec<TcpListener>) = brokers.into_iter().unzip();
-        let bootstrap: Vec<String> = nodes.iter().map(|node| host_and_port(&node.host, node.port)).collect();
-        let listeners = nodes.iter().map(|node| node.id).zip(listeners).collect();
         let seed = config.seed.unwrap_or_else(|| RandomState::new().hash_one(0));
         let clock = Clock::start();
-        let mut state = State::new(settings, nodes, seed, clock.now());
+        let Bound { nodes, listeners } = Bound::of(&config)?;
+        let mut state = State::new(settings, nodes.clone(), seed, clock.now());
         for topic in &config.topics {
             create(&mut state, topic).map_err(|source| StartError::Topic { name: topic.name.clone(), source })?;
         }
         let driver = Driver::new(state, Journal::of(config.journal_capacity), config.release, seed);
+        Self::run(config, ignored, clock, driver, Bound { nodes, listeners })
+    }
+
+    /// Gives a driver its thread.
+    pub(super) fn run(
+        config: ClusterConfig,
+        ignored: Vec<IgnoredProperty>,
+        clock: Clock,
+        driver: Driver,
+        Bound { nodes, listeners }: Bound,
+    ) -> Result<Self, StartError> {
+        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+        let bootstrap: Vec<String> = nodes.iter().map(|node| host_and_port(&node.host, node.port)).collect();
+        let listeners = nodes.iter().map(|node| node.id).zip(listeners);
+        // A fork may have stopped brokers. Their ports are free until they start.
+        let listeners = listeners.filter(|(id, _)| driver.state.is_running(*id)).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Thread)?;
         let (commands, inbox) = unbounded_channel();
         let thread = std::thread::Builder::new()
@@ -109,8 +121,21 @@ impl Cluster {
             .spawn(move || run(&runtime, driver, clock, listeners, inbox))
             .map_err(StartError::Thread)?;
         let running = Mutex::new(Some(Running { commands, thread }));
-        let first_node_id = config.first_node_id;
-        Ok(Self { addresses, first_node_id, bootstrap: bootstrap.join(","), ignored, running })
+        Ok(Self { addresses, config, clock, bootstrap: bootstrap.join(","), ignored, running })
+    }
+}
+
+/// The brokers' addresses for clients, and their listeners, both in the order of their ids.
+pub(super) struct Bound {
+    pub(super) nodes: Vec<Node>,
+    pub(super) listeners: Vec<TcpListener>,
+}
+
+impl Bound {
+    pub(super) fn of(config: &ClusterConfig) -> Result<Self, StartError> {
+        let brokers = (0..config.brokers).map(|index| bind(config, index)).collect::<Result<Vec<_>, _>>()?;
+        let (nodes, listeners) = brokers.into_iter().unzip();
+        Ok(Self { nodes, listeners })
     }
 }
 

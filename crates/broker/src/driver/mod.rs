@@ -59,6 +59,11 @@ impl Driver {
         }
     }
 
+    /// Returns a driver that goes on from this one's state and time, with no connections, an empty journal and no faults.
+    pub(crate) fn fork(&self, journal: Journal, seed: u64) -> Self {
+        Self { now: self.now, clock: self.clock, ..Self::new(self.state.clone(), journal, self.release(), seed) }
+    }
+
     /// Handles one request frame (without its size), and then answers the requests that it woke.
     pub(crate) fn handle(&mut self, connection: ConnectionId, id: TicketId, frame: Bytes) -> Outcome {
         let outcome = self.dispatch().handle(connection, id, frame);

@@ -225,7 +225,7 @@ impl Group {
 
     /// Removes members from a consumer group, which becomes classic if all remaining members speak the classic
     /// protocol.
-    pub(super) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>, effects: &mut Effects) {
+    pub(crate) fn fence(&mut self, leaving: &BTreeSet<String>, view: &GroupView<'_>, effects: &mut Effects) {
         let Some(group) = self.consumer_mut() else { return };
         if leaving.is_empty() {
             return;

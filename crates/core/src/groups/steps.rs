@@ -16,7 +16,7 @@ use crate::{Completion, GroupReply, JoinReply, Refusal, State, Stepped, SyncRepl
 impl State {
     /// Takes one step of a group, and writes what has changed; `None` when there is no such group. `member` is the member
     /// that takes the step, if it is one.
-    pub(super) fn step_group<T>(
+    pub(crate) fn step_group<T>(
         &mut self,
         id: &str,
         member: Option<&str>,
