@@ -1,16 +1,21 @@
 //! Avro schemas: read, printed and compared as Java's Avro does.
 //!
 //! `parse`: from JSON to [`Avro`], with every refusal. `print`: its text, and the text that ignores order. `compare`: whether
-//! data of one schema can be read by another.
+//! data of one schema can be read by another. `read`, `write`: values in Avro's bytes, `logical` what some of them mean.
 
 mod compare;
 mod defaults;
+mod logical;
 mod parse;
 mod print;
+mod read;
+mod write;
 
 use indexmap::IndexMap;
 
 pub(crate) use self::compare::differences;
+pub(crate) use self::read::{double, single};
+pub(crate) use self::write::{excerpt, floating, whole};
 use crate::json::Json;
 
 const PRIMITIVES: [&str; 8] = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"];

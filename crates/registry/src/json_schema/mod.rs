@@ -5,6 +5,7 @@
 //! break a reader, and how they read.
 
 mod compare;
+mod conformity;
 mod kinds;
 mod load;
 mod matching;
@@ -18,6 +19,7 @@ use fancy_regex::Regex;
 use indexmap::IndexMap;
 
 pub(crate) use self::compare::differences;
+pub(crate) use self::conformity::Conformity;
 use self::references::Documents;
 use crate::json::Json;
 use crate::schema::Dependency;

@@ -2,7 +2,8 @@
 //!
 //! The model keeps what descriptors lose (how a type is named, which label stands there, the order of options), since that is
 //! what makes two texts one schema. `lex` and `parse`: from text; `descriptor`: from and to a `FileDescriptorProto`; `print`:
-//! the text; `normalize`: the text that ignores order; `types`: what names mean; `compare`: which changes break readers.
+//! the text; `normalize`: the text that ignores order; `types`: what names mean; `compare`: which changes break readers; `read`, `write`: values in
+//! Protobuf's bytes, `well_known` how Google's own messages look.
 
 mod builtin;
 mod compare;
@@ -11,8 +12,11 @@ mod lex;
 mod normalize;
 mod parse;
 mod print;
+mod read;
 mod types;
+mod well_known;
 mod wire;
+mod write;
 
 pub(crate) use self::compare::differences;
 use crate::schema::Dependency;
