@@ -108,6 +108,7 @@ mod tests {
             key: Some("ada".into()),
             value: Some(r#"{"total": 12}"#.into()),
             headers: vec![("source".into(), Some("web".into()))],
+            ..ReceivedRecord::at("orders", 2, 7)
         }
     }
 

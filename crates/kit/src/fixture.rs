@@ -40,7 +40,7 @@ use crate::fixtures::{ConsumerOptions, TopicOptions};
     message = "`{Self}` is not a fixture, so a Kafka test cannot take it as an argument",
     label = "not a fixture",
     note = "fixtures: Trial, Cluster, Topic, Topics, Group, Producer, Consumer, Admin, Events, Responders, Flows, Journal, Faults, \
-            Connectivity, Seed, Bootstrap (Producer and Consumer with the feature `rdkafka`)",
+            Connectivity, Seed, Bootstrap, SchemaRegistry (Producer and Consumer with the feature `rdkafka`)",
     note = "implement `kafka_trial::FromTrial` for `{Self}` to make it one"
 )]
 pub trait FromTrial: Sized {

@@ -55,6 +55,7 @@
 //! - [`flow`]: what became of one correlation id, and which part of the system blocks it.
 //! - [`journal`]: what clients asked the embedded cluster, and what they were answered.
 //! - [`matcher`]: what a record or a request should look like; [`Matcher`] and [`RequestMatcher`].
+//! - [`SchemaRegistry`]: a schema registry of the test's own, or any by its URL; [`assert_compatible`] needs none.
 //! - [`value`]: a record's value as JSON, and what decodes the frames of a schema registry.
 //! - [`metrics`]: Prometheus' text format, given out on loopback.
 //! - [`faults`]: fault rules as data.
@@ -85,6 +86,8 @@ pub mod matcher;
 pub mod metrics;
 mod off_thread;
 mod record;
+#[cfg(feature = "schema-registry")]
+mod registry;
 mod report;
 mod requests;
 pub mod responder;
@@ -115,6 +118,10 @@ pub(crate) use self::fnv::fnv_1a;
 pub use self::matcher::{Matcher, RequestMatcher};
 pub(crate) use self::off_thread::off_thread;
 pub use self::record::{Record, Sent};
+#[cfg(feature = "schema-registry")]
+pub use self::registry::{
+    Incompatible, RegistryError, Schema, SchemaRegistry, SchemaVersion, assert_compatible, check_compatible,
+};
 pub use self::report::{Cause, Report};
 pub use self::requests::last_requests;
 pub use self::trial::{Failure, Flavor, Outcome, Trial, TrialBuilder, Verdict};

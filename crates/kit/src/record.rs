@@ -1,6 +1,7 @@
 //! Records as tests write and read them.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 
@@ -88,7 +89,7 @@ impl ReceivedRecord {
     /// ```
     pub fn at(topic: impl Into<String>, partition: i32, offset: i64) -> Self {
         let (key, value, headers) = (None, None, Vec::new());
-        Self { topic: topic.into(), partition, offset, timestamp: 0, key, value, headers }
+        Self { topic: topic.into(), partition, offset, timestamp: 0, key, value, headers, values: Values::default() }
     }
 
     /// A record for another topic with the same key, value and headers: what a service sends that passes it on.
@@ -113,14 +114,57 @@ impl ReceivedRecord {
     }
 
     /// The value as JSON, as it is or behind the id of its JSON Schema; the error says why it is none. Avro and Protobuf
-    /// are read by [`Values::read`].
+    /// are read where the record comes from something that knows a schema registry: the fixtures of a test with a
+    /// [`SchemaRegistry`](crate::SchemaRegistry), and what was told so by [`Values`].
     pub fn json(&self) -> Result<serde_json::Value, NotJson> {
-        Values::default().read(self.value.as_deref())
+        self.values.of(self)
+    }
+
+    /// The text of the value as JSON, for other languages: numbers keep their digits and fields their order.
+    pub fn json_text(&self) -> Result<Cow<'_, [u8]>, NotJson> {
+        self.values.text_of(self)
+    }
+
+    /// The key as JSON, by the same rules.
+    pub fn key_json(&self) -> Result<serde_json::Value, NotJson> {
+        self.values.of_key(self)
+    }
+
+    /// How value and key are read.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// The same record, whose value and key are read in this way.
+    pub fn read_by(mut self, values: &Values) -> Self {
+        self.values = values.clone();
+        self
     }
 
     /// The last header of this name as text, as Kafka's `lastHeader` has it.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         let (_, value) = self.headers.iter().rev().find(|(known, _)| &**known == name.as_bytes())?;
         Some(String::from_utf8_lossy(value.as_deref().unwrap_or_default()))
+    }
+}
+
+/// With the value as JSON where a schema says what its bytes are.
+impl fmt::Debug for ReceivedRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ReceivedRecord");
+        shown
+            .field("topic", &self.topic)
+            .field("partition", &self.partition)
+            .field("offset", &self.offset)
+            .field("timestamp", &self.timestamp)
+            .field("key", &self.key)
+            .field("value", &self.value)
+            .field("headers", &self.headers);
+        if self.values.have_decoder()
+            && let Ok(json) = self.json()
+        {
+            shown.field("json", &format_args!("{json}"));
+        }
+        shown.finish()
     }
 }

@@ -45,6 +45,9 @@ pub struct Report {
     pub groups: Option<Vec<GroupSummary>>,
     /// The flows that the test followed. The text shows those that are not as expected.
     pub flows: Vec<Flow>,
+    /// Records that name a schema which is not there or does not read them, each with its place and the reason: of an embedded
+    /// cluster among the newest 1,000 of each partition, of an external one among those of the flows.
+    pub unreadable: Vec<String>,
     /// The pages of the flows, if they were kept.
     pub pages: Vec<PathBuf>,
     /// The journal of an embedded cluster. The text shows the last requests that changed or returned something.
@@ -88,6 +91,7 @@ impl Report {
             topics: None,
             groups: None,
             flows: Vec::new(),
+            unreadable: Vec::new(),
             pages: Vec::new(),
             journal: None,
             waiting: Vec::new(),
@@ -157,6 +161,9 @@ impl fmt::Display for Text<'_> {
             if !others.is_empty() || groups.is_empty() {
                 list(f, "groups", &others, |f, group| show_group(f, group))?;
             }
+        }
+        if !report.unreadable.is_empty() {
+            list(f, "schemas", &report.unreadable, |f, line| f.write_str(line))?;
         }
         if let Some(journal) = &report.journal {
             let clients: Vec<&str> = flows.iter().flat_map(|flow| flow.blocking_clients()).collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use kafka_trial::value::unreadable_records;
 use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec, UnknownRelease, last_requests};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -12,6 +13,7 @@ use crate::errors::{control_error, inspect_error, start_error, trial_error};
 use crate::faults::{self, ArmedRule, Fired};
 use crate::reading::request_matcher;
 use crate::record::Record;
+use crate::schemas::Schemas;
 
 /// `ValueError` for a release whose API versions cannot be shown.
 #[pyfunction]
@@ -104,6 +106,12 @@ impl Broker {
         })?;
         let seen = stored.into_iter().filter(|record| uncommitted || record.is_committed);
         Ok(seen.map(|record| Record::stored(&topic, record)).collect())
+    }
+
+    /// The records that name a schema which is not there or does not read them, each with its place and the reason.
+    fn unreadable(&self, py: Python<'_>, schemas: &Schemas, since: i64) -> PyResult<Vec<String>> {
+        let values = schemas.values();
+        self.with_cluster(py, |cluster| Ok(unreadable_records(cluster, &values, since)))
     }
 
     /// Compacts all that is in a topic now.

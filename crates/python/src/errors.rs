@@ -1,7 +1,7 @@
 //! Errors of the kit as the exceptions of `kafka_trial._errors`.
 
 use kafka_trial::client::ClientError;
-use kafka_trial::{ControlError, InspectError, StartError};
+use kafka_trial::{ControlError, InspectError, RegistryError, StartError};
 use kafka_trial_wire::ErrorCode;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -98,6 +98,20 @@ pub(crate) fn client_error(error: &ClientError) -> PyErr {
         }
         ClientError::Encode { api, .. } => raised(Class::KafkaTrialError).api(api),
         ClientError::Records { subject, .. } => raised(Class::KafkaTrialError).subject(subject),
+        _ => raised(Class::KafkaTrialError),
+    }
+    .into_error()
+}
+
+/// What went wrong between this process and a schema registry.
+pub(crate) fn registry_error(error: &RegistryError) -> PyErr {
+    let raised = |class| Raised::new(class, error.to_string());
+    match error {
+        RegistryError::Start(_) => raised(Class::CannotListen),
+        RegistryError::Url { url, .. } => raised(Class::Invalid).subject(url),
+        RegistryError::Unreachable { url, .. } => raised(Class::Unreachable).subject(url),
+        RegistryError::Refused { code, request, .. } => raised(Class::Refused).code(code).subject(request),
+        RegistryError::Value { .. } => raised(Class::Invalid),
         _ => raised(Class::KafkaTrialError),
     }
     .into_error()

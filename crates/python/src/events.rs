@@ -13,6 +13,7 @@ use crate::cluster::seconds;
 use crate::errors::client_error;
 use crate::reading::reading;
 use crate::record::Record;
+use crate::schemas::Schemas;
 use crate::waiting::detached;
 
 /// What an event should look like. JSON comes as text; `check` takes the record and says why it is not the one.
@@ -85,8 +86,14 @@ pub(crate) struct EventWindow {
 impl EventWindow {
     /// Opens at the present ends of all topics. Ids stand where the locators find them, before the usual places.
     #[staticmethod]
-    fn open(py: Python<'_>, bootstrap_servers: String, locators: Vec<String>, timeout_seconds: f64) -> PyResult<Self> {
-        let (timeout, reading) = (seconds("timeout_seconds", timeout_seconds)?, reading(&locators)?);
+    fn open(
+        py: Python<'_>,
+        bootstrap_servers: String,
+        locators: Vec<String>,
+        schemas: &Schemas,
+        timeout_seconds: f64,
+    ) -> PyResult<Self> {
+        let (timeout, reading) = (seconds("timeout_seconds", timeout_seconds)?, reading(&locators, schemas)?);
         let opened = detached(py, move || Window::open(&bootstrap_servers, Deadline::after(timeout)))?;
         let window = opened.map_err(|error| client_error(&error))?.reading(reading);
         Ok(Self { window: Arc::new(Mutex::new(window)) })

@@ -16,6 +16,7 @@ use crate::cluster::seconds;
 use crate::errors::client_error;
 use crate::reading::reading;
 use crate::record::Record;
+use crate::schemas::Schemas;
 use crate::waiting::detached;
 
 fn hop_dict<'py>(py: Python<'py>, hop: &FlowHop) -> PyResult<Bound<'py, PyDict>> {
@@ -47,11 +48,12 @@ impl FlowTracker {
         bootstrap_servers: String,
         broker: Option<Bound<'_, Broker>>,
         locators: Vec<String>,
+        schemas: &Schemas,
         update_golden: bool,
         timeout_seconds: f64,
     ) -> PyResult<Self> {
         let timeout = seconds("timeout_seconds", timeout_seconds)?;
-        let locators = reading(&locators)?.locators;
+        let reading = reading(&locators, schemas)?;
         let tracker = match broker {
             Some(broker) => broker.get().with_cluster(py, |cluster| {
                 flow::FlowTracker::on(cluster, Deadline::after(timeout)).map_err(|error| client_error(&error))
@@ -61,7 +63,9 @@ impl FlowTracker {
                 detached(py, connect)?.map_err(|error| client_error(&error))?
             }
         };
-        let tracker = SharedTracker::new(tracker.locators(locators).update_golden(update_golden));
+        let tracker = SharedTracker::new(
+            tracker.locators(reading.locators).values(reading.values).update_golden(update_golden),
+        );
         Ok(Self { tracker })
     }
 
@@ -106,7 +110,7 @@ impl FlowTracker {
         Ok(told)
     }
 
-    /// Follows a correlation id from its request to its response, as the spec wants it. Events are given as their values.
+    /// Follows a correlation id from its request to its response, as the spec wants it. Events are given as texts of JSON.
     fn track<'py>(
         &self,
         py: Python<'py>,
@@ -122,7 +126,7 @@ impl FlowTracker {
         let flow = detached(py, move || tracker.seen(&follow, timeout))?;
         let dict = PyDict::new(py);
         let value =
-            |observation: Option<&Observation>| observation.and_then(|o| Some(PyBytes::new(py, o.value.as_ref()?)));
+            |observation: Option<&Observation>| observation.and_then(|o| Some(PyBytes::new(py, &o.record().json_text().ok()?)));
         dict.set_item("correlation_id", &flow.id)?;
         dict.set_item("request_found", flow.request().is_some())?;
         dict.set_item("response_found", flow.response().is_some())?;
@@ -177,6 +181,12 @@ impl Followed {
         let flows = self.flows();
         let others = flows.iter().filter(|(flow, _)| !flow.is_complete());
         others.map(|(flow, _)| flow.report_with(width, repeat)).collect()
+    }
+
+    /// The records that name a schema which is not there or does not read them.
+    fn unreadable(&self, py: Python<'_>) -> Vec<String> {
+        let flows: Vec<Flow> = self.flows().iter().map(|(flow, _)| flow.clone()).collect();
+        py.detach(|| flows.iter().flat_map(Flow::unreadable).collect())
     }
 
     /// The clients that should have done what did not happen.

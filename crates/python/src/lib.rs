@@ -15,6 +15,7 @@ mod load;
 mod reading;
 mod record;
 mod responder;
+mod schemas;
 mod waiting;
 
 use pyo3::prelude::*;
@@ -45,6 +46,8 @@ mod _native {
     use super::record::{Record, produce};
     #[pymodule_export]
     use super::responder::Responder;
+    #[pymodule_export]
+    use super::schemas::{Schemas, SchemaRegistry, check_compatible};
 
     use kafka_trial::config;
     use pyo3::prelude::*;

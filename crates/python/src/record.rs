@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use kafka_trial::client::{Client, Deadline, ReceivedRecord, now_millis};
 use kafka_trial::responder::Echo;
+use kafka_trial::value::Values;
 use kafka_trial::{Sent, StoredRecord};
 use pyo3::prelude::*;
 
@@ -14,16 +15,25 @@ use crate::waiting::detached;
 pub(crate) type Headers = Vec<(String, Option<Vec<u8>>)>;
 
 /// A record as the log of the embedded broker holds it, or as it was read from any.
-#[pyclass(frozen, get_all, module = "kafka_trial")]
+#[pyclass(frozen, module = "kafka_trial")]
 #[derive(Debug)]
 pub(crate) struct Record {
+    #[pyo3(get)]
     pub(crate) topic: String,
+    #[pyo3(get)]
     pub(crate) partition: i32,
+    #[pyo3(get)]
     pub(crate) offset: i64,
+    #[pyo3(get)]
     pub(crate) timestamp: i64,
+    #[pyo3(get)]
     pub(crate) key: Option<Vec<u8>>,
+    #[pyo3(get)]
     pub(crate) value: Option<Vec<u8>>,
+    #[pyo3(get)]
     pub(crate) headers: Headers,
+    /// How value and key are read.
+    values: Values,
 }
 
 #[pymethods]
@@ -38,18 +48,12 @@ impl Record {
         value: Option<Vec<u8>>,
         headers: Headers,
     ) -> Self {
-        Self { topic, partition, offset, timestamp, key, value, headers }
+        Self { topic, partition, offset, timestamp, key, value, headers, values: Values::default() }
     }
 
     /// Where the record has its ids, as flows find them: JSON Pointers into its value, and headers.
     fn ids(&self) -> (Vec<String>, Headers) {
-        let bytes = |bytes: &Option<Vec<u8>>| bytes.clone().map(Bytes::from);
-        let header = |(name, value): &(String, Option<Vec<u8>>)| (Bytes::from(name.clone()), bytes(value));
-        let mut record = ReceivedRecord::at(&self.topic, self.partition, self.offset);
-        record.key = bytes(&self.key);
-        record.value = bytes(&self.value);
-        record.headers = self.headers.iter().map(header).collect();
-        let echo = Echo::of(&record);
+        let echo = Echo::of(&self.received());
         (echo.pointers, echo.headers.into_iter().map(|(name, value)| (name, value.map(Into::into))).collect())
     }
 
@@ -61,6 +65,16 @@ impl Record {
 }
 
 impl Record {
+    fn received(&self) -> ReceivedRecord {
+        let bytes = |bytes: &Option<Vec<u8>>| bytes.clone().map(Bytes::from);
+        let header = |(name, value): &(String, Option<Vec<u8>>)| (Bytes::from(name.clone()), bytes(value));
+        let mut record = ReceivedRecord::at(&self.topic, self.partition, self.offset);
+        record.key = bytes(&self.key);
+        record.value = bytes(&self.value);
+        record.headers = self.headers.iter().map(header).collect();
+        record.read_by(&self.values)
+    }
+
     pub(crate) fn stored(topic: &str, record: StoredRecord) -> Self {
         let StoredRecord { partition, offset, timestamp, key, value, headers, .. } = record;
         let mut received = ReceivedRecord::at(topic, partition, offset);
@@ -72,6 +86,7 @@ impl Record {
 impl From<ReceivedRecord> for Record {
     fn from(record: ReceivedRecord) -> Self {
         Self {
+            values: record.values().clone(),
             topic: record.topic,
             partition: record.partition,
             offset: record.offset,
@@ -123,5 +138,5 @@ pub(crate) fn produce(
     new.partition = partition;
     let sent = detached(py, move || Client::connect(&bootstrap_servers, deadline)?.produce(&new, deadline))?;
     let Sent { partition, offset } = sent.map_err(|error| client_error(&error))?;
-    Ok(Record { topic, partition, offset, timestamp, key, value, headers })
+    Ok(Record { topic, partition, offset, timestamp, key, value, headers, values: Values::default() })
 }

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 use crate::errors::client_error;
 use crate::record::{Headers, Record, outgoing};
+use crate::schemas::Schemas;
 use crate::waiting::detached;
 
 /// What a handler returns: key, value and headers of the answer, or nothing.
@@ -29,11 +30,13 @@ impl Responder {
         bootstrap_servers: String,
         request_topic: String,
         response_topic: String,
+        schemas: &Schemas,
         handler: Py<PyAny>,
     ) -> PyResult<Self> {
+        let values = schemas.values();
         let answer = move |record: &ReceivedRecord| {
             let reply = Python::attach(|py| {
-                let reply = handler.call1(py, (Record::from(record.clone()),))?;
+                let reply = handler.call1(py, (Record::from(record.clone().read_by(&values)),))?;
                 reply.extract::<Reply>(py)
             });
             // What goes wrong in there is kept there.

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("core", &["wire"]),
     ("broker", &["core", "wire"]),
     ("registry", &["wire"]),
-    ("kit", &["broker", "macros", "page", "wire"]),
+    ("kit", &["broker", "macros", "page", "registry", "wire"]),
     ("load", &["kit", "page", "wire"]),
     ("reference", &["kit"]),
     ("cli", &["kit", "load", "reference", "registry", "wire"]),

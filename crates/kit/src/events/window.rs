@@ -99,7 +99,7 @@ impl EventWindow {
         let unwanted = |entry: &Entry| EventError::Unwanted {
             expected: expected.to_string(),
             place: entry.place(),
-            value: shown(&self.reading.values, entry.stored.record.value.as_ref()),
+            value: shown(&self.reading.values, &entry.stored.record),
         };
         found.first().and_then(|number| self.index.get(*number)).map_or(Ok(()), |entry| Err(unwanted(entry)))
     }
@@ -151,7 +151,7 @@ impl EventWindow {
 
     fn in_order(&self, expected: &Matcher, pointer: &str, found: &[ReceivedRecord]) -> Result<(), EventError> {
         let values = &self.reading.values;
-        let at = |record: &ReceivedRecord| values.read(record.value.as_deref()).ok()?.pointer(pointer).cloned();
+        let at = |record: &ReceivedRecord| values.of(record).ok()?.pointer(pointer).cloned();
         let mut pairs = found.iter().zip(found.iter().skip(1));
         let is_wrong = |(first, second): &(&ReceivedRecord, &ReceivedRecord)| !is_before(at(first), at(second));
         let Some((first, second)) = pairs.find(is_wrong) else { return Ok(()) };

@@ -75,7 +75,7 @@ impl Index {
             std::collections::btree_map::Entry::Occupied(_) => return None,
             std::collections::btree_map::Entry::Vacant(free) => free.insert(number),
         };
-        let body = reading.values.read(record.value.as_deref());
+        let body = reading.values.of(record);
         let found = reading.locators.find_in(record, &body);
         let facts = Facts::of(record, &body);
         let ids: BTreeSet<&str> = found.iter().map(|located| located.id.as_str()).collect();
@@ -251,6 +251,7 @@ mod tests {
 
     use super::*;
     use crate::client::ReceivedRecord;
+    use crate::value::Values;
 
     #[test]
     fn what_belongs_to_no_flow_asked_for_is_held_as_far_as_there_is_room() {
@@ -268,6 +269,7 @@ mod tests {
                 key: Some(id.into()),
                 value: Some(vec![0; 500].into()),
                 headers: Vec::new(),
+                values: Values::default(),
             };
             let stored = Stored {
                 record,

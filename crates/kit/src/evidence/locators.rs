@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::locator::{Locator, Part};
 use crate::client::ReceivedRecord;
-use crate::value::{NotJson, Values};
+use crate::value::NotJson;
 
 /// Headers of correlation ids in use, in the order of trust: Spring's, ours, the common spellings, CloudEvents'. Case
 /// does not matter.
@@ -100,7 +100,7 @@ impl Locators {
 
     /// All ids of a record, in the order of trust.
     pub fn find(&self, record: &ReceivedRecord) -> Vec<Located> {
-        self.find_in(record, &Values::default().read(record.value.as_deref()))
+        self.find_in(record, &record.json())
     }
 
     pub(crate) fn find_in(&self, record: &ReceivedRecord, body: &Result<Json, NotJson>) -> Vec<Located> {

@@ -223,6 +223,7 @@ impl Log {
                 key: record.key,
                 value: record.value,
                 headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
+                values: reading.values.clone(),
             };
             let stored = Stored { record: received, timestamp_type: batch.timestamp_type(), producer, transaction };
             let number = index.add(stored, reading);

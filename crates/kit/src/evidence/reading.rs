@@ -16,7 +16,7 @@ pub struct Reading {
 impl Reading {
     /// The ids of a record, in the order of trust.
     pub fn ids(&self, record: &ReceivedRecord) -> Vec<String> {
-        let found = self.locators.find_in(record, &self.values.read(record.value.as_deref()));
+        let found = self.locators.find_in(record, &self.values.of(record));
         found.into_iter().map(|located| located.id).collect()
     }
 

@@ -84,7 +84,7 @@ impl Flow {
             "to_fetch_ms": hop.and_then(|hop| hop.to_fetch).map(millis),
             "key": observation.key.as_ref().map(text),
             "headers": headers.map(|(name, value)| json!([text(name), value.as_ref().map(text)])).collect::<Vec<_>>(),
-            "value": observation.value.as_ref().map(preview),
+            "value": observation.value.as_ref().map(|_| preview(&observation.record())),
             "size": observation.value.as_ref().map(bytes::Bytes::len),
             "event_id": observation.event_id,
             "causation_id": observation.causation_id,

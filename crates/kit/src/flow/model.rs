@@ -10,6 +10,7 @@ use super::route::Route;
 use super::step::Step;
 use super::unmet::Unmet;
 use super::verdict::Verdict;
+use crate::value::Unreadable;
 
 /// Where the evidence comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,12 @@ impl Flow {
     /// The same in milliseconds.
     pub fn duration_ms(&self) -> Option<f64> {
         Some(self.micros()? as f64 / 1e3)
+    }
+
+    /// The records that name a schema which is not there or does not read them, each with its place and the reason.
+    pub fn unreadable(&self) -> Vec<String> {
+        let wrong = self.observations.iter().flat_map(|seen| Unreadable::of(seen.values(), &seen.record()));
+        wrong.map(|wrong| wrong.to_string()).collect()
     }
 
     /// The hop that leads to a record.

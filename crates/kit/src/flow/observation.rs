@@ -70,7 +70,7 @@ impl Observation {
 
     /// The value as JSON, if it is that: as it is, behind the id of its JSON Schema, or as the tracker's decoder has it.
     pub fn json(&self) -> Option<serde_json::Value> {
-        self.values.read(self.value.as_deref()).ok()
+        self.record().json().ok()
     }
 
     pub(super) fn values(&self) -> &Values {
@@ -87,6 +87,7 @@ impl Observation {
             key: self.key.clone(),
             value: self.value.clone(),
             headers: self.headers.clone(),
+            values: self.values.clone(),
         }
     }
 }

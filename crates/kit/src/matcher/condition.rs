@@ -89,7 +89,7 @@ impl Condition {
             }
             Self::Value(wanted) if record.value == *wanted => Vec::new(),
             Self::Value(wanted) => {
-                let found = shown_value(subject.values, record.value.as_ref());
+                let found = shown_value(subject.values, record);
                 let expected = wanted.as_ref().map_or("none".to_owned(), quoted);
                 let text = match &record.value {
                     None => format!("it is a tombstone, and its value should be {expected}"),
@@ -122,7 +122,7 @@ impl Condition {
         let json = match subject.json() {
             Ok(json) => json,
             Err(reason) => {
-                let found = shown_value(subject.values, subject.record.value.as_ref());
+                let found = shown_value(subject.values, subject.record);
                 let text = match reason {
                     NotJson::Tombstone => "it is a tombstone".to_owned(),
                     _ => format!("it is not JSON: {found}"),

@@ -166,7 +166,7 @@ impl Matcher {
 
     /// What keeps a record from matching; nothing where it does.
     pub fn misses(&self, record: &ReceivedRecord, reading: &Reading) -> Vec<Difference> {
-        let found = reading.locators.find_in(record, &reading.values.read(record.value.as_deref()));
+        let found = reading.locators.find_in(record, &reading.values.of(record));
         let ids = found.iter().map(|located| located.id.as_str()).collect();
         self.differences(&Subject::new(record, ids, &reading.values))
     }

@@ -21,6 +21,6 @@ impl<'a> Subject<'a> {
     }
 
     pub(super) fn json(&self) -> &Result<Json, NotJson> {
-        self.json.get_or_init(|| self.values.read(self.record.value.as_deref()))
+        self.json.get_or_init(|| self.values.of(self.record))
     }
 }

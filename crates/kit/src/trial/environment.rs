@@ -27,6 +27,9 @@ const NEXTEST_RUN: &str = "NEXTEST_RUN_ID";
 pub(crate) struct Environment {
     /// The real cluster, where one is named.
     pub(crate) external: Option<String>,
+    /// The schema registry, where one is named.
+    #[cfg(feature = "schema-registry")]
+    pub(crate) registry: Option<String>,
     /// What the groups of tests begin with.
     #[cfg(feature = "rdkafka")]
     pub(crate) group_prefix: String,
@@ -70,6 +73,8 @@ impl Environment {
         let run = set(NEXTEST_RUN).unwrap_or_else(|| format!("{random:016x}"));
         Ok(Self {
             external: config.is_external.then_some(config.bootstrap_servers),
+            #[cfg(feature = "schema-registry")]
+            registry: config.schema_registry_url,
             #[cfg(feature = "rdkafka")]
             group_prefix: config.group_prefix,
             seed,

@@ -13,11 +13,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::{ClientError, Deadline, Endpoint};
+use crate::config::KafkaTestConfig;
 use crate::fixtures::{Admin, Events, Faults, Flows, Group, Journal, NewTopic, Responders};
 #[cfg(feature = "rdkafka")]
 use crate::fixtures::{NewConsumer, NewProducer};
 use crate::flow::{Follow, Route};
+#[cfg(feature = "schema-registry")]
+use crate::registry::{RegistryError, SchemaRegistry};
 use crate::utilities::FlowTracking;
+use crate::value::Values;
 use crate::{Arg, EmbeddedCluster, FromTrial, SetupError, off_thread};
 
 pub use self::builder::{Flavor, TrialBuilder};
@@ -152,9 +156,26 @@ impl Trial {
         Flows::new(Arc::clone(&self.0))
     }
 
+    /// The schema registry of this test: embedded and empty, started when it is first asked for, or the one that
+    /// `TEST_SCHEMA_REGISTRY_URL` names.
+    #[cfg(feature = "schema-registry")]
+    pub fn schema_registry(&self) -> Result<SchemaRegistry, RegistryError> {
+        self.0.schema_registry()
+    }
+
+    /// The configuration of this test: its cluster, and its schema registry once it has one.
+    pub fn config(&self) -> KafkaTestConfig {
+        self.0.config()
+    }
+
+    /// How the values of this test are read: by the schemas of its registry once it has one.
+    pub fn values(&self) -> Values {
+        self.0.values()
+    }
+
     /// The events that come from now on.
     pub async fn events(&self) -> Result<Events, ClientError> {
-        Events::open(self.endpoint()).await
+        Events::open(self.endpoint(), self.values()).await
     }
 
     /// Services that answer, until the test ends.

@@ -5,7 +5,7 @@ use std::any::Any;
 use std::fmt;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use kafka_trial_broker::{ClusterConfig, FaultStatus, GroupSummary, TopicSummary};
@@ -13,10 +13,14 @@ use kafka_trial_broker::{ClusterConfig, FaultStatus, GroupSummary, TopicSummary}
 use super::sight::look;
 use super::{Environment, Teardown};
 use crate::client::{Client, ClientError, Deadline, Endpoint};
+use crate::config::KafkaTestConfig;
 use crate::faults::never_acted;
 use crate::flow::artifacts::{self, Keep};
 use crate::flow::{Flow, FlowTracker, SharedTracker};
+#[cfg(feature = "schema-registry")]
+use crate::registry::{RegistryError, SchemaRegistry};
 use crate::report::{Cause, Report};
+use crate::value::{Decode, Values, unreadable_records};
 use crate::{EmbeddedCluster, SetupError, fnv_1a};
 
 /// How long a real cluster may take for its first answer, and later for deleting the topics of a test.
@@ -38,6 +42,13 @@ pub(crate) struct World {
     keep: Keep,
     artifacts: PathBuf,
     update_golden: bool,
+    /// The URL of a schema registry that runs elsewhere.
+    #[cfg(feature = "schema-registry")]
+    registry_url: Option<String>,
+    #[cfg(feature = "schema-registry")]
+    registry: Mutex<Option<SchemaRegistry>>,
+    /// What decodes values, once the test has a schema registry.
+    decoder: Arc<OnceLock<Arc<dyn Decode>>>,
     left: Mutex<Left>,
     tracker: Mutex<Option<SharedTracker>>,
 }
@@ -86,9 +97,15 @@ impl World {
             keep: environment.keep,
             artifacts: environment.artifacts.clone(),
             update_golden: environment.update_golden,
+            #[cfg(feature = "schema-registry")]
+            registry_url: environment.registry.clone(),
+            #[cfg(feature = "schema-registry")]
+            registry: Mutex::default(),
+            decoder: Arc::default(),
             left: Mutex::default(),
             tracker: Mutex::default(),
         };
+
         let Some(servers) = &environment.external else {
             if plan.external {
                 return Err(SetupError::NeedsExternal);
@@ -169,7 +186,44 @@ impl World {
             Some(cluster) => FlowTracker::embedded(cluster, deadline)?,
             None => FlowTracker::connect(&self.endpoint, deadline)?,
         };
-        Ok(tracker.update_golden(self.update_golden))
+        Ok(tracker.update_golden(self.update_golden).values(self.values()))
+    }
+
+    /// Where the test finds its cluster and its registry.
+    pub(crate) fn config(&self) -> KafkaTestConfig {
+        let mut config = KafkaTestConfig::from_env();
+        config.bootstrap_servers = self.endpoint.bootstrap_servers().to_owned();
+        config.is_external = self.embedded.is_none();
+        #[cfg(feature = "schema-registry")]
+        if let Some(registry) = &*self.registry.lock().unwrap_or_else(PoisonError::into_inner) {
+            config.schema_registry_url = Some(registry.url().to_owned());
+        }
+        config
+    }
+
+    /// How values are read: by a schema registry that is named from outside, or that the test asks for later.
+    pub(crate) fn values(&self) -> Values {
+        #[cfg(feature = "schema-registry")]
+        if self.registry_url.is_some() {
+            // A URL that is wrong is the error of the test that asks for the registry.
+            let _ = self.schema_registry();
+        }
+        Values::decoded_later(Arc::clone(&self.decoder))
+    }
+
+    /// The schema registry of the test, started when it is first asked for.
+    #[cfg(feature = "schema-registry")]
+    pub(crate) fn schema_registry(&self) -> Result<SchemaRegistry, RegistryError> {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(registry) = &*registry {
+            return Ok(registry.clone());
+        }
+        let new = match &self.registry_url {
+            Some(url) => SchemaRegistry::at(url)?,
+            None => SchemaRegistry::start()?,
+        };
+        let _ = self.decoder.set(new.decoder());
+        Ok(registry.insert(new).clone())
     }
 
     /// Flows that a report should show. One that is followed again replaces what was seen of it before.
@@ -232,6 +286,7 @@ impl World {
         // A test may have stopped the cluster itself; then there is nothing to be seen in it.
         if let Some(cluster) = &self.embedded {
             report.topics = cluster.topics().ok();
+            report.unreadable = unreadable_records(cluster, &self.values(), 0);
             report.groups = cluster.groups().ok();
             report.journal = cluster.journal(0).ok().map(|page| page.entries);
             report.waiting = cluster.waiting_requests().unwrap_or_default();
@@ -239,6 +294,8 @@ impl World {
         } else if let Ok((topics, groups)) = self.look() {
             report.topics = Some(topics);
             report.groups = Some(groups);
+            // The log of a real cluster is not read again: what the flows have seen is what there is.
+            report.unreadable = report.flows.iter().flat_map(Flow::unreadable).collect();
         }
         report
     }

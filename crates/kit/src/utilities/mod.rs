@@ -168,7 +168,7 @@ pub fn read_topics(endpoint: impl ToEndpoint, topics: &[&str], deadline: Deadlin
 
 /// The event in a record, if it carries this correlation id.
 pub(crate) fn answer_to(record: &ReceivedRecord, correlation_id: &str, reading: &Reading) -> Option<Json> {
-    let event = reading.values.read(record.value.as_deref()).ok().filter(Json::is_object)?;
+    let event = reading.values.of(record).ok().filter(Json::is_object)?;
     reading.is_of(record, correlation_id).then_some(event)
 }
 

@@ -4,23 +4,31 @@
 //! {"total": 12}                        JSON
 //! 0, id (4 bytes), {"total": 12}       JSON behind the id of its schema, as serializers of a schema registry write it
 //! 0, id (4 bytes), Avro or Protobuf    what the decoder makes of it; without one bytes, and why
+//! header __value_schema_id: 1, guid    the same with the id of the schema in a header and the value alone
 //! all else                             bytes, and why
 //! ```
 //! Flows, events, golden files, responders, `consume_response`, `assert_record!` and load read values here and nowhere
 //! else, in Rust and in Python.
 
+mod frame;
 mod not_json;
 mod shown;
+mod unreadable;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
+pub(crate) use self::frame::framed;
+use self::frame::{KEY_HEADER, VALUE_HEADER, in_header};
 pub use self::not_json::NotJson;
 pub(crate) use self::shown::{preview, shown};
+pub(crate) use self::unreadable::Unreadable;
+pub use self::unreadable::unreadable_records;
+use crate::client::ReceivedRecord;
 
 /// What reads a value that stands behind the id of its schema, as a schema registry can.
 ///
@@ -47,18 +55,103 @@ pub(crate) use self::shown::{preview, shown};
 pub trait Decode: Send + Sync {
     /// The value as JSON, or in half a sentence why it cannot be read. `payload` is everything behind the schema's id.
     fn decode(&self, schema_id: i32, payload: &[u8]) -> Result<Json, String>;
+
+    /// The same where a header of the record names the schema by its guid, and `payload` is the whole value.
+    fn decode_by_guid(&self, guid: &str, payload: &[u8]) -> Result<Json, String> {
+        let _ = payload;
+        Err(format!("this decoder knows no schemas by guid, and the header names {guid}"))
+    }
+
+    /// In half a sentence why a value is not what its schema says, although it can be read: JSON that breaks its schema.
+    fn violation(&self, schema: Schema<'_>, value: &Json) -> Option<String> {
+        let _ = (schema, value);
+        None
+    }
+}
+
+/// How a record names the schema of its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schema<'a> {
+    /// By the id that stands before the value.
+    Id(i32),
+    /// By the guid in a header.
+    Guid(&'a str),
+}
+
+impl fmt::Display for Schema<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "schema id {id}"),
+            Self::Guid(guid) => write!(f, "schema guid {guid}"),
+        }
+    }
+}
+
+/// A decoder that is there from the beginning, or comes later.
+#[derive(Clone)]
+enum Source {
+    Now(Arc<dyn Decode>),
+    Later(Arc<OnceLock<Arc<dyn Decode>>>),
 }
 
 /// How values are read. By default JSON is read, also behind a registry's frame; Avro and Protobuf need a decoder.
 #[derive(Clone, Default)]
 pub struct Values {
-    decoder: Option<Arc<dyn Decode>>,
+    source: Option<Source>,
 }
 
 impl Values {
     /// Reads what stands behind the id of a schema by this decoder.
     pub fn decoded_by(decoder: Arc<dyn Decode>) -> Self {
-        Self { decoder: Some(decoder) }
+        Self { source: Some(Source::Now(decoder)) }
+    }
+
+    /// Reads by the decoder that this holds once one has been put there: a registry that a test starts later.
+    pub fn decoded_later(slot: Arc<OnceLock<Arc<dyn Decode>>>) -> Self {
+        Self { source: Some(Source::Later(slot)) }
+    }
+
+    /// Whether there is a decoder by now.
+    pub fn have_decoder(&self) -> bool {
+        self.decoder().is_some()
+    }
+
+    fn decoder(&self) -> Option<&Arc<dyn Decode>> {
+        match self.source.as_ref()? {
+            Source::Now(decoder) => Some(decoder),
+            Source::Later(slot) => slot.get(),
+        }
+    }
+
+    /// The JSON of a record's value; the error says why there is none.
+    pub fn of(&self, record: &ReceivedRecord) -> Result<Json, NotJson> {
+        self.in_record(record.value.as_deref(), in_header(&record.headers, VALUE_HEADER))
+    }
+
+    /// The JSON of a record's key, as [`Values::of`] reads its value.
+    pub fn of_key(&self, record: &ReceivedRecord) -> Result<Json, NotJson> {
+        self.in_record(record.key.as_deref(), in_header(&record.headers, KEY_HEADER))
+    }
+
+    fn in_record(&self, bytes: Option<&[u8]>, guid: Option<String>) -> Result<Json, NotJson> {
+        let (Some(bytes), Some(guid)) = (bytes, guid) else { return self.read(bytes) };
+        let decoded = match self.decoder() {
+            Some(decoder) => decoder.decode_by_guid(&guid, bytes),
+            None => return self.read(Some(bytes)).map_err(|_| NotJson::NoDecoderOfGuid(guid)),
+        };
+        decoded.or_else(|reason| match serde_json::from_slice(bytes) {
+            Ok(json @ (Json::Object(_) | Json::Array(_))) => Ok(json),
+            _ => Err(NotJson::UndecodedByGuid { guid, reason }),
+        })
+    }
+
+    /// The text of the JSON of a record's value, as [`Values::text`] has it.
+    pub fn text_of<'a>(&self, record: &'a ReceivedRecord) -> Result<Cow<'a, [u8]>, NotJson> {
+        if in_header(&record.headers, VALUE_HEADER).is_none() {
+            return self.text(record.value.as_deref());
+        }
+        let json = self.of(record)?;
+        Ok(kept(record.value.as_deref().unwrap_or_default(), &json))
     }
 
     /// The JSON of a value; the error says why there is none. `None` is a tombstone.
@@ -85,14 +178,14 @@ impl Values {
             return parsed.map(|_| Cow::Borrowed(bytes)).map_err(|error| NotJson::plain(bytes, &error));
         };
         match self.decode(id, payload) {
-            Ok(json) => Ok(Cow::Owned(json.to_string().into_bytes())),
+            Ok(json) => Ok(kept(payload, &json)),
             Err(_) if is_container(payload) => Ok(Cow::Borrowed(payload)),
             Err(reason) => Err(reason),
         }
     }
 
     fn decode(&self, id: i32, payload: &[u8]) -> Result<Json, NotJson> {
-        match &self.decoder {
+        match self.decoder() {
             Some(decoder) => decoder.decode(id, payload).map_err(|reason| NotJson::Undecoded { id, reason }),
             None if payload.is_empty() => Err(NotJson::EmptyFrame(id)),
             None => Err(NotJson::NoDecoder(id)),
@@ -103,28 +196,28 @@ impl Values {
 /// Two ways to read are equal where they read by the same decoder.
 impl PartialEq for Values {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.decoder, &other.decoder) {
+        match (&self.source, &other.source) {
             (None, None) => true,
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (Some(Source::Now(one)), Some(Source::Now(other))) => Arc::ptr_eq(one, other),
+            (Some(Source::Later(one)), Some(Source::Later(other))) => Arc::ptr_eq(one, other),
             _ => false,
         }
     }
 }
 
+impl Eq for Values {}
+
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.decoder.is_some() { "Values(decoded)" } else { "Values" })
+        f.write_str(if self.have_decoder() { "Values(decoded)" } else { "Values" })
     }
 }
 
-/// The id of the schema and what stands behind it, in Confluent's wire format: a zero byte, the id in four bytes, which
-/// counts from 1 on, and the value. No JSON begins with a zero byte. `None` for what is no frame, an error for a frame
-/// that ends within its id.
-pub(crate) fn framed(bytes: &[u8]) -> Result<Option<(i32, &[u8])>, NotJson> {
-    let Some((0, rest)) = bytes.split_first().map(|(magic, rest)| (*magic, rest)) else { return Ok(None) };
-    let Some((id, payload)) = rest.split_first_chunk::<4>() else { return Err(NotJson::CutFrame(rest.len())) };
-    let id = i32::from_be_bytes(*id);
-    Ok((id > 0).then_some((id, payload)))
+/// The text of JSON that was read of these bytes: the bytes themselves where they are it, which keep each digit.
+fn kept<'a>(bytes: &'a [u8], json: &Json) -> Cow<'a, [u8]> {
+    let is_same = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
+        && serde_json::from_slice::<Json>(bytes).is_ok_and(|parsed| parsed == *json);
+    if is_same { Cow::Borrowed(bytes) } else { Cow::Owned(json.to_string().into_bytes()) }
 }
 
 fn is_container(bytes: &[u8]) -> bool {

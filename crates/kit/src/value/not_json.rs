@@ -27,6 +27,17 @@ pub enum NotJson {
     /// A frame that a schema registry is needed for.
     #[error("it looks like Confluent's wire format with schema id {0}: Avro or Protobuf")]
     NoDecoder(i32),
+    /// A value whose schema a header names by this guid, and that a schema registry is needed for.
+    #[error("a header names the schema {0} of its value, and no schema registry is known")]
+    NoDecoderOfGuid(String),
+    /// A value whose schema a header names, and that the decoder cannot read.
+    #[error("schema guid {guid}: {reason}")]
+    UndecodedByGuid {
+        /// The guid of the schema.
+        guid: String,
+        /// What the decoder says.
+        reason: String,
+    },
     /// A frame that the decoder cannot read.
     #[error("schema id {id}: {reason}")]
     Undecoded {

@@ -23,6 +23,7 @@ pub(crate) use self::log_event::LogEvent;
 use self::unpack::{check, unpack};
 use super::cluster::millis;
 use super::{Client, ClientError, Deadline, OffsetAt, TopicPartition, TopicView};
+use crate::value::Values;
 
 /// The newest version that knows topics by name.
 const FETCH: i16 = 12;
@@ -47,7 +48,7 @@ pub enum Start {
 }
 
 /// A record that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedRecord {
     /// Its topic.
@@ -64,6 +65,8 @@ pub struct ReceivedRecord {
     pub value: Option<Bytes>,
     /// Headers in order, with duplicates.
     pub headers: Vec<(Bytes, Option<Bytes>)>,
+    /// How value and key are read.
+    pub(crate) values: Values,
 }
 
 /// Where a partition is read.
@@ -82,6 +85,7 @@ type Positions = BTreeMap<i32, Position>;
 pub struct TopicReader {
     client: Client,
     isolation: Isolation,
+    values: Values,
     topics: BTreeSet<String>,
     /// Those of them that are read at present; all where nothing is said.
     attended: Option<BTreeSet<String>>,
@@ -107,6 +111,7 @@ impl TopicReader {
         let mut reader = Self {
             client,
             isolation: Isolation::default(),
+            values: Values::default(),
             topics: BTreeSet::new(),
             attended: None,
             starts: BTreeMap::new(),
@@ -124,6 +129,12 @@ impl TopicReader {
     /// Reads with another isolation from now on.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.isolation = isolation;
+        self
+    }
+
+    /// Values and keys of the records are read in this way.
+    pub fn values(mut self, values: Values) -> Self {
+        self.values = values;
         self
     }
 
@@ -291,7 +302,7 @@ impl TopicReader {
             for event in self.poll_log(deadline.left())? {
                 match event {
                     LogEvent::Batch { topic, partition, from, batch } => {
-                        unpack(&topic, partition, from, &batch, &mut records)?;
+                        unpack(&topic, partition, from, &batch, &self.values, &mut records)?;
                     }
                     // Old records may go while they are read.
                     LogEvent::Truncated { .. } | LogEvent::Replaced { .. } => {}

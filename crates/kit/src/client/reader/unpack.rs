@@ -5,6 +5,7 @@ use kafka_trial_wire::{ApiKey, ErrorCode};
 
 use super::{ReceivedRecord, UNPACKED};
 use crate::client::ClientError;
+use crate::value::Values;
 
 /// The records of a batch from offset `from` on; none of a transaction marker.
 pub(super) fn unpack(
@@ -12,6 +13,7 @@ pub(super) fn unpack(
     partition: i32,
     from: i64,
     batch: &Batch,
+    values: &Values,
     records: &mut Vec<ReceivedRecord>,
 ) -> Result<(), ClientError> {
     if batch.is_control() {
@@ -30,6 +32,7 @@ pub(super) fn unpack(
                 key: record.key,
                 value: record.value,
                 headers: record.headers.into_iter().map(|header| (header.key, header.value)).collect(),
+                values: values.clone(),
             });
         }
     }

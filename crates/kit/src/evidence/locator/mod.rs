@@ -12,7 +12,7 @@ pub use self::parse::LocatorError;
 pub(super) use self::text::trace_id;
 use self::text::{id_of_bytes, id_of_json};
 use crate::client::ReceivedRecord;
-use crate::value::{NotJson, Values};
+use crate::value::NotJson;
 
 /// Where an id stands in a record.
 ///
@@ -134,7 +134,7 @@ impl Locator {
 
     /// The id in a record, if there is one.
     pub fn find(&self, record: &ReceivedRecord) -> Option<String> {
-        self.find_in(record, &Values::default().read(record.value.as_deref()))
+        self.find_in(record, &record.json())
     }
 
     /// The same where the value has been parsed already.
@@ -145,7 +145,7 @@ impl Locator {
                 id_of_bytes(value.as_deref()?)
             }
             Place::Key(pointers) if pointers.is_empty() => id_of_bytes(record.key.as_deref()?),
-            Place::Key(pointers) => point(Values::default().read(record.key.as_deref()).ok().as_ref(), pointers),
+            Place::Key(pointers) => point(record.values.of_key(record).ok().as_ref(), pointers),
             Place::Payload(pointers) => point(body.as_ref().ok(), pointers),
         };
         self.steps.iter().try_fold(found?, |text, step| match step {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::evidence::locators::disagreement;
 use crate::flow::Locators;
+use crate::value::Values;
 
 fn record(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[(&str, &[u8])]) -> ReceivedRecord {
     ReceivedRecord {
@@ -17,6 +18,7 @@ fn record(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[(&str, &[u8])]) -
             .iter()
             .map(|(name, value)| (Bytes::copy_from_slice(name.as_bytes()), Some(Bytes::copy_from_slice(value))))
             .collect(),
+        values: Values::default(),
     }
 }
 
