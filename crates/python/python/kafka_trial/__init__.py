@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
     from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
     from ._on_the_loop import AioConsumerFactory
+    from ._registry import SchemaRegistry, SchemaVersion, assert_compatible
     from ._responder import Answer, Handle, Request, Responder
     from ._topic_factory import TopicFactory
     from ._waiting import LoopBlocked
@@ -90,12 +91,15 @@ __all__ = [
     "Refused",
     "Request",
     "Responder",
+    "SchemaRegistry",
+    "SchemaVersion",
     "SearchReport",
     "StartedFlow",
     "TimedOut",
     "TopicFactory",
     "Unreachable",
     "__version__",
+    "assert_compatible",
     "atrack_event_flow",
     "await_for_kafka",
     "consume_response",
@@ -152,6 +156,11 @@ _MODULES = {
         "__version__",
     ),
     "_on_the_loop": ("AioConsumerFactory",),
+    "_registry": (
+        "SchemaRegistry",
+        "SchemaVersion",
+        "assert_compatible",
+    ),
     "_responder": (
         "Answer",
         "Handle",

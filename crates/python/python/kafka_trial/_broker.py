@@ -105,9 +105,11 @@ class _AnyCluster:
         key = (*locators, str(update_golden))
         if key not in self._trackers:
             # The journal of an embedded broker tells who has fetched what.
+            from . import _run
+
             native = self._native if isinstance(self, KafkaBroker) else None
             self._trackers[key] = _native.FlowTracker.connect(
-                self.bootstrap_servers, native, list(locators), update_golden, _CONNECT_SECONDS
+                self.bootstrap_servers, native, list(locators), _run.schemas(), update_golden, _CONNECT_SECONDS
             )
         return self._trackers[key]
 

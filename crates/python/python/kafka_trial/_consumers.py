@@ -72,7 +72,8 @@ def json_deserializer() -> Any:
 
     class JsonDeserializer(Deserializer):  # type: ignore[misc]
         def deserialize(self, topic: str, *rest: Any) -> Any:
-            event = from_json(rest[-1])
+            # kafka-python 3 gives the headers too.
+            event = from_json(rest[-1], rest[0] if len(rest) > 1 else None)
             return rest[-1] if event is None else event
 
     return JsonDeserializer()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import _native
+from . import _native, _run
 from ._arguments import function, identifier, mapping, number, seconds, text
 from ._values import Event, header_pairs, key_bytes, read_json, to_json, value_bytes
 from ._waiting import blocks, twin
@@ -40,7 +40,7 @@ class ReceivedEvent(Mapping[str, Any]):
         #: The value as it came; ``None`` for a tombstone.
         self.value: bytes | None = record.value
         self.headers: list[tuple[str, bytes | None]] = record.headers
-        self._json, self._reason = read_json(record.value)
+        self._json, self._reason = read_json(record.value, record.headers)
 
     @property
     def json(self) -> Any:
@@ -172,7 +172,9 @@ class Events:
 
     def __init__(self, bootstrap_servers: str, locators: Sequence[str] = ()) -> None:
         """``locators`` say where correlation ids stand, before the usual places."""
-        self._window = _native.EventWindow.open(bootstrap_servers, list(locators), _CONNECT_SECONDS)
+        self._window = _native.EventWindow.open(
+            bootstrap_servers, list(locators), _run.schemas(), _CONNECT_SECONDS
+        )
 
     @blocks("aexpect_event")
     def expect_event(

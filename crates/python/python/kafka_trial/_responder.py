@@ -143,7 +143,7 @@ class Responder:
         handle = Handle()
 
         def answer(record: Record) -> Outgoing | None:
-            event = from_json(record.value)
+            event = from_json(record.value, record.headers)
             if event is None:
                 return None
             number, request = len(handle.calls), Request(event, record)
@@ -161,7 +161,9 @@ class Responder:
                 return None
 
         if group is None:
-            handle._service = _native.Responder.start(self._servers, request_topic, response_topic, answer)
+            handle._service = _native.Responder.start(
+                self._servers, request_topic, response_topic, _run.schemas(), answer
+            )
         else:
             from ._group_service import GroupService
 

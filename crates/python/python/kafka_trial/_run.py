@@ -42,6 +42,7 @@ class KafkaRun:
         options: Mapping[str, Any] | None = None,
         locators: Sequence[str] = (),
         update_golden: bool = False,
+        registry_url: str | None = None,
     ) -> None:
         self.address = address
         self.source = source
@@ -71,6 +72,9 @@ class KafkaRun:
         self.faults_of_run: list[Fault] = []
         #: The waits of the test in hand that have blocked its loop.
         self.blocked: list[str] = []
+        #: How values are read: by the registry, once there is one.
+        self.schemas = _native.Schemas()
+        self._registry = _named_registry(self.schemas) if registry_url is None else _registry_at(registry_url, self.schemas)
         self._followed: _native.Followed | None = None
         self._external = None if address is None else ExternalKafka(address)
         self._broker: KafkaBroker | None = None
@@ -91,6 +95,21 @@ class KafkaRun:
             if self.default_topics:
                 self._create_default_topics(self._broker)
         return self._broker
+
+    def schema_registry(self) -> _native.SchemaRegistry:
+        """The registry that the environment names, or an embedded one that starts when it is first asked for."""
+        if self._registry is None:
+            self._registry = _native.SchemaRegistry.start()
+            self._registry.decode_for(self.schemas)
+        return self._registry
+
+    def unreadable(self, since: int) -> list[str]:
+        """The records that name a schema which is not there or does not read them, since a time in milliseconds."""
+        if self._registry is None:
+            return []
+        if self._broker is not None:
+            return self._broker._native.unreadable(self.schemas, since)
+        return [] if self._followed is None else self._followed.unreadable()
 
     def want_default_topics(self) -> None:
         """The default topics are asked for: an embedded broker of this process has them from now on."""
@@ -164,6 +183,7 @@ class KafkaRun:
         codegen, self._codegen = self._codegen, None
         if codegen is not None:
             codegen.stop()
+        self._registry = None
         broker, self._broker = self._broker, None
         if broker is not None:
             broker.stop()
@@ -193,5 +213,28 @@ def group_prefix() -> str:
 
 
 def schema_registry_url() -> str | None:
-    """The schema registry, where the environment names one."""
+    """The schema registry: the one that the environment names, or in pytest an embedded one."""
+    if active is not None:
+        return active.schema_registry().url
     return os.environ.get(_native.REGISTRY_VARIABLE, "").strip() or None
+
+
+def schemas() -> _native.Schemas:
+    """How values are read now."""
+    if active is not None:
+        return active.schemas
+    found = _native.Schemas()
+    _named_registry(found)
+    return found
+
+
+def _named_registry(schemas: _native.Schemas) -> _native.SchemaRegistry | None:
+    """The registry that the environment names. Nothing is asked of it before a value needs it."""
+    url = os.environ.get(_native.REGISTRY_VARIABLE, "").strip()
+    return _registry_at(url, schemas) if url else None
+
+
+def _registry_at(url: str, schemas: _native.Schemas) -> _native.SchemaRegistry:
+    registry = _native.SchemaRegistry.at(url)
+    registry.decode_for(schemas)
+    return registry

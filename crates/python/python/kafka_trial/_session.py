@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # What the controller of xdist tells its workers.
 _ADDRESS_KEY = "kafka_trial_address"
+_REGISTRY_KEY = "kafka_trial_registry"
 
 
 class KafkaSession:
@@ -47,6 +48,7 @@ class KafkaSession:
             group_prefix=settings.group_prefix(config),
             locators=settings.locators(config),
             update_golden=settings.updates_golden(config),
+            registry_url=workerinput.get(_REGISTRY_KEY),
         )
         self.previous, _run.active = _run.active, self.run
         #: The broker of the test in hand, when it has one to itself.
@@ -68,6 +70,7 @@ class KafkaSession:
         """In the controller of xdist: what the workers share is started here."""
         if self.run.is_embedded and settings.switch(self.config, "share", "KAFKA_TRIAL_SHARE"):
             workerinput[_ADDRESS_KEY] = self.run.broker().bootstrap_servers
+            workerinput[_REGISTRY_KEY] = self.run.schema_registry().url
             self._serve(self.run)
         elif not self.run.is_embedded and self.run.unavailable() is None:
             self._serve(self.run)
@@ -183,3 +186,5 @@ SESSION = pytest.StashKey[KafkaSession]()
 RESPONDER: pytest.StashKey[Responder] = pytest.StashKey()
 #: Where the journal stood when a test began.
 JOURNAL_START = pytest.StashKey[int]()
+#: When a test began, in milliseconds since the Unix epoch.
+TEST_START = pytest.StashKey[int]()

@@ -114,7 +114,7 @@ def locators(config: pytest.Config) -> list[str]:
         from . import _native
 
         try:
-            _native.IdFinder(found)
+            _native.IdFinder(found, _native.Schemas())
         except ValueError as error:
             raise pytest.UsageError(f"kafka_trial_locators: {error}") from None
     return found

@@ -13,6 +13,8 @@ from . import _native
 from ._arguments import kind, mapping
 
 Event = dict[str, Any]
+#: A record's headers, as they were read.
+RecordHeaders = list[tuple[str, "bytes | None"]]
 #: A record's headers, to be sent: names and values, which may be text.
 Headers = Mapping[str, "str | bytes | None"] | Sequence["tuple[str, str | bytes | None]"]
 
@@ -30,19 +32,21 @@ def to_json(event: object, name: str = "event") -> bytes:
         raise ValueError(f"the {name} is nested too deeply for JSON") from None
 
 
-def from_json(value: Any) -> Event | None:
+def from_json(value: Any, headers: RecordHeaders | None = None) -> Event | None:
     """The JSON object in a record's value, or ``None`` where there is none.
 
-    It may stand behind the id of its JSON Schema, as serializers of a schema registry write it.
+    It may stand behind the id of its schema, as serializers of a schema registry write it.
     """
     if isinstance(value, (bytes, bytearray, str)):
-        value, _ = read_json(value.encode() if isinstance(value, str) else bytes(value))
+        value, _ = read_json(value.encode() if isinstance(value, str) else bytes(value), headers)
     return value if isinstance(value, dict) else None
 
 
-def read_json(value: bytes | None) -> tuple[Any, str | None]:
+def read_json(value: bytes | None, headers: RecordHeaders | None = None) -> tuple[Any, str | None]:
     """The JSON in a record's value, or ``None`` and why there is none. What is JSON the native half decides."""
-    text, reason = _native.json_text(value)
+    from . import _run
+
+    text, reason = _native.json_text(value, headers or [], _run.schemas())
     return (None if text is None else json.loads(text)), reason
 
 

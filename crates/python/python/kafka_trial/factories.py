@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ._journal import Journal
     from ._load import KafkaLoad
     from ._on_the_loop import AioConsumerFactory
+    from ._registry import SchemaRegistry
     from ._responder import Responder
     from ._topic_factory import TopicFactory
     from .flow import FlowTracker
@@ -60,6 +61,7 @@ __all__ = [
     "kafka_load",
     "kafka_producer",
     "kafka_responder",
+    "kafka_schema_registry",
     "kafka_topic",
     "kafka_topics",
 ]
@@ -269,6 +271,24 @@ def kafka_flow(kafka: str = _RUN, *, scope: Scope = "function") -> object:
         return FlowTracker(_cluster(request, kafka), locators, update_golden=updates_golden(request.config))
 
     return flow
+
+
+def kafka_schema_registry(*, scope: Scope = "function") -> object:
+    """A fixture of the run's schema registry, which deletes the subjects that came while it was there."""
+
+    @pytest.fixture(scope=scope)
+    def schema_registry(request: pytest.FixtureRequest) -> Iterator[SchemaRegistry]:
+        """The schema registry: ``SchemaRegistryClient({"url": kafka_schema_registry.url})``, ``.register``, ..."""
+        from ._registry import SchemaRegistry
+
+        session = request.config.stash[SESSION]
+        run = session.current if scope == "function" else session.run
+        registry = SchemaRegistry(run.schema_registry(), run.schemas)
+        before = registry.subjects()
+        yield registry
+        registry._clear(before)
+
+    return schema_registry
 
 
 def kafka_faults(kafka: str = _RUN) -> object:

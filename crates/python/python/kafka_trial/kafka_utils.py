@@ -188,7 +188,7 @@ async def consume_response(
     while found is None and (left := deadline - time.monotonic()) > 0:
         for message in await poll(consumer, left, function="consume_response"):
             ids = finder.find(value_bytes(message.key), value_bytes(message.value), message.headers)
-            event = from_json(message.value)
+            event = from_json(message.value, message.headers)
             if found is None and event is not None and wanted in ids:
                 found = event
             else:
@@ -204,9 +204,9 @@ async def consume_response(
 def _finder(correlation_field: str) -> _native.IdFinder:
     locators = [] if _run.active is None else _run.active.locators
     if correlation_field == "correlation_id":  # it is one of the usual places
-        return _native.IdFinder(locators)
+        return _native.IdFinder(locators, _run.schemas())
     pointer = correlation_field.replace("~", "~0").replace("/", "~1")
-    return _native.IdFinder([f"$message.payload#/{pointer}", *locators])
+    return _native.IdFinder([f"$message.payload#/{pointer}", *locators], _run.schemas())
 
 
 class FlowHop(TypedDict):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
+import time
 from collections.abc import Generator, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -18,13 +19,16 @@ import pytest
 from ._fault_files import arm_files, never_fired, note_fired
 from ._hints import hint
 from ._on_the_loop import begin_with
-from ._session import JOURNAL_START, RESPONDER, SESSION, KafkaSession
+from ._session import JOURNAL_START, RESPONDER, SESSION, TEST_START, KafkaSession
 from ._settings import artifacts, pytest_addoption, switch
 
 __all__ = ["pytest_addoption"]
 
 # The fixtures; pytest loads them with this module.
 pytest_plugins = ["kafka_trial._fixtures"]
+
+# How many records that their schemas cannot read the report of a test shows.
+_SHOWN_UNREADABLE = 20
 
 _MARKERS = {
     "kafka": "needs Kafka; set on all tests that use a fixture of kafka-trial",
@@ -110,6 +114,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
         session.begin(item)
         session.prepare(session.current)
         item.stash[JOURNAL_START] = session.journal_position()
+        item.stash[TEST_START] = int(time.time() * 1000)
     result = yield
     if isinstance(item, pytest.Function):
         own = item.config.stash[SESSION].own
@@ -211,6 +216,9 @@ def pytest_runtest_makereport(
         followed.look_again()
         report.sections.extend(("kafka flow", text) for text in followed.reports(_width(), repeat))
         clients = followed.blocking_clients()
+    since = item.stash.get(TEST_START, None)
+    if since is not None and report.when == "call" and report.failed and (lines := run.unreadable(since)):
+        report.sections.append(("kafka schemas", "\n".join(lines[:_SHOWN_UNREADABLE])))
     start = item.stash.get(JOURNAL_START, None)
     if start is not None and report.when in ("setup", "call"):
         lines = item.config.stash[SESSION].last_requests(start, clients, failed=report.failed)
