@@ -164,6 +164,12 @@ pub enum SetupError {
     #[cfg(feature = "rdkafka")]
     #[error("librdkafka: {0}")]
     Kafka(#[from] rdkafka::error::KafkaError),
+    /// Schemas of a folder that the registry of the test refuses.
+    #[error("the schema registry refuses:{refused}")]
+    Schemas {
+        /// Each file with its reason, on lines of their own.
+        refused: String,
+    },
     /// A fixture of the project's own.
     #[error("{}", crate::error::chain(&**.0))]
     Other(Box<dyn std::error::Error + Send + Sync>),

@@ -15,6 +15,7 @@ const KNOWN: &[&str] = &[
     "worker_threads",
     "auto_create_topics",
     "as_version",
+    "schemas",
     CONFIG,
     "external",
     "crate",
@@ -88,6 +89,10 @@ impl Options {
             "as_version" => {
                 let version = setting.text("\"3.9\"")?;
                 quote_spanned!(span=> .as_version(#version))
+            }
+            "schemas" => {
+                let folder = setting.text("\"tests/schemas\"")?;
+                quote_spanned!(span=> .schemas(#folder))
             }
             "timeout" => {
                 let millis = millis(setting.text("\"30s\"")?)?;

@@ -1,5 +1,6 @@
 //! The schema registry of a run, and what it decodes.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use kafka_trial::value::{Decode, Values};
@@ -46,6 +47,9 @@ impl Parts {
         Ok(references.into_iter().fold(schema, refer))
     }
 }
+
+/// Subjects with ids, and files with reasons.
+type Loaded = (Vec<(String, i32)>, Vec<(PathBuf, String)>);
 
 /// Subject, version, id, type and text.
 type Version = (String, i32, i32, String, String);
@@ -118,6 +122,12 @@ impl SchemaRegistry {
 
     fn delete(&self, py: Python<'_>, subject: String) -> PyResult<()> {
         self.ask(py, move |registry| registry.delete(&subject))
+    }
+
+    /// The subjects and ids of what was registered, and the files that were refused, each with its reason.
+    fn load_folder(&self, py: Python<'_>, folder: PathBuf) -> PyResult<Loaded> {
+        let loaded = self.ask(py, move |registry| registry.load_folder(folder))?;
+        Ok((loaded.registered, loaded.refused))
     }
 
     fn set_compatibility(&self, py: Python<'_>, subject: Option<String>, level: String) -> PyResult<()> {

@@ -1,6 +1,7 @@
 //! What goes wrong between a test and a schema registry.
 
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -18,6 +19,14 @@ pub enum RegistryError {
         url: String,
         /// What is wrong with it.
         why: &'static str,
+    },
+    /// A folder of schemas, or a file in it, that cannot be read.
+    #[error("cannot read the schemas of {}: {source}", path.display())]
+    Folder {
+        /// The folder or the file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
     },
     /// It cannot be reached, or breaks off.
     #[error("the schema registry at {url} cannot be reached: {source}")]

@@ -4,12 +4,13 @@
 //! SchemaRegistry ──> client ──HTTP──> the embedded registry, Karapace, Confluent's
 //!       └──────────> decoder: what Values ask, each schema fetched once
 //! ```
-//! `http`: requests over a connection each. `compatible`: the question whether two schemas are compatible, without a registry.
+//! `folder`: schemas in files. `http`: requests over a connection each. `compatible`: the question whether two schemas are compatible, without a registry.
 
 mod client;
 mod compatible;
 mod decoder;
 mod error;
+mod folder;
 mod http;
 mod schema;
 
@@ -21,6 +22,7 @@ use self::client::RegistryClient;
 pub use self::compatible::{Incompatible, assert_compatible, check_compatible};
 use self::decoder::Decoder;
 pub use self::error::RegistryError;
+pub use self::folder::LoadedSchemas;
 pub use self::schema::{Schema, SchemaVersion};
 use crate::value::{Decode, Values};
 

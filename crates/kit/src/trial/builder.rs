@@ -2,6 +2,8 @@
 
 use std::io::{self, Write as _};
 use std::panic::Location;
+#[cfg(feature = "schema-registry")]
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -38,6 +40,8 @@ pub struct TrialBuilder {
     seed: Option<u64>,
     pub(super) flavor: Flavor,
     external: bool,
+    #[cfg(feature = "schema-registry")]
+    schemas: Vec<PathBuf>,
 }
 
 impl TrialBuilder {
@@ -52,6 +56,8 @@ impl TrialBuilder {
             seed: None,
             flavor: Flavor::default(),
             external: false,
+            #[cfg(feature = "schema-registry")]
+            schemas: Vec::new(),
         }
     }
 
@@ -94,6 +100,15 @@ impl TrialBuilder {
     pub fn as_version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self.embedded_only.get_or_insert("as_version");
+        self
+    }
+
+    /// Loads a folder of schemas into the test's registry before the test begins, as
+    /// [`SchemaRegistry::load_folder`](crate::SchemaRegistry::load_folder) does; a relative one begins at the folder that tests run
+    /// in, the package's. The test fails if a schema is refused, with each file and its reason.
+    #[cfg(feature = "schema-registry")]
+    pub fn schemas(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.schemas.push(folder.into());
         self
     }
 
@@ -167,6 +182,14 @@ impl TrialBuilder {
         F: AsyncFnOnce(Trial) -> Result<O, SetupError> + Send + 'static,
         O: Outcome,
     {
+        #[cfg(feature = "schema-registry")]
+        let test = {
+            let folders = self.schemas;
+            async move |trial: Trial| {
+                trial.load_schemas(folders).await?;
+                test(trial).await
+            }
+        };
         let name = self.name.clone().unwrap_or_else(|| caller_name(Location::caller()));
         let failed = |error: SetupError| {
             Failure::from(Box::new(Report::new(&name, self.package, Cause::Setup(error.to_string()))))

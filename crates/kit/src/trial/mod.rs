@@ -8,6 +8,8 @@ mod sight;
 mod world;
 
 use std::future::Future;
+#[cfg(feature = "schema-registry")]
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -161,6 +163,30 @@ impl Trial {
     #[cfg(feature = "schema-registry")]
     pub fn schema_registry(&self) -> Result<SchemaRegistry, RegistryError> {
         self.0.schema_registry()
+    }
+
+    /// Loads folders of schemas; the error names each file that was refused.
+    #[cfg(feature = "schema-registry")]
+    async fn load_schemas(&self, folders: Vec<PathBuf>) -> Result<(), SetupError> {
+        if folders.is_empty() {
+            return Ok(());
+        }
+        let registry = self.schema_registry().map_err(SetupError::other)?;
+        let loaded = off_thread(move || {
+            let load = |folder: &PathBuf| Ok(registry.load_folder(folder)?.refused);
+            folders.iter().map(load).collect::<Result<Vec<_>, RegistryError>>()
+        });
+        let refused: Vec<String> = loaded
+            .await
+            .map_err(SetupError::other)?
+            .into_iter()
+            .flatten()
+            .map(|(path, why)| format!("\n  {}: {why}", path.display()))
+            .collect();
+        match refused.is_empty() {
+            true => Ok(()),
+            false => Err(SetupError::Schemas { refused: refused.concat() }),
+        }
     }
 
     /// The configuration of this test: its cluster, and its schema registry once it has one.
