@@ -12,6 +12,7 @@ use std::time::Duration;
 use anstream::{eprintln, println};
 use kafka_trial::client::{Deadline, Endpoint, Start, now_millis};
 use kafka_trial::flow::{Expect, Flow, FlowTracker, Follow, Locator, Locators, Place, Route, artifacts};
+use kafka_trial_load::live::BySchema;
 use kafka_trial_load::units::time;
 
 use crate::exit_status::ExitStatus;
@@ -79,6 +80,9 @@ pub(crate) struct Options {
     /// The file of `kafka-trial serve --journal FILE`, which shows which client fetched and committed each record
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// The schema registry that decodes values [default: $TEST_SCHEMA_REGISTRY_URL]
+    #[arg(long, value_name = "URL")]
+    registry: Option<String>,
     /// Comma-separated addresses of the cluster [default: $TEST_KAFKA_BOOTSTRAP_SERVERS, otherwise localhost:19092]
     #[arg(short, long, value_name = "HOST:PORT")]
     bootstrap: Option<Endpoint>,
@@ -90,7 +94,8 @@ pub(crate) fn flow(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let start = options.since.map_or(Start::Earliest, |span| Start::Since(now_millis().saturating_sub(millis(span))));
     let deadline = Deadline::after(CONNECT);
     let tracker = connected(&endpoint, |endpoint| FlowTracker::connect_from(endpoint, start, deadline))?;
-    let mut tracker = tracker.locators(Locators::first(options.locators.iter().cloned()));
+    let values = BySchema { registry: options.registry.clone(), ..BySchema::default() }.values()?;
+    let mut tracker = tracker.locators(Locators::first(options.locators.iter().cloned())).values(values);
     if let Some(path) = &options.journal {
         let mut lines = Lines::of_file(path, false).map_err(|error| format!("--journal {error}"))?;
         tracker = tracker.journal(move || lines.new_entries());

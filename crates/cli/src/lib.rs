@@ -62,7 +62,7 @@ enum Command {
     Run(run::Options),
     /// Diagnose a cluster: report each problem that keeps tests from working, and its remedy
     Check(check::Options),
-    /// Create, list, describe and delete topics
+    /// Create, list, describe and delete topics; read and write their records
     #[command(subcommand)]
     Topics(topics::Command),
     /// List, describe, reset and delete consumer groups

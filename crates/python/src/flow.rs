@@ -63,9 +63,8 @@ impl FlowTracker {
                 detached(py, connect)?.map_err(|error| client_error(&error))?
             }
         };
-        let tracker = SharedTracker::new(
-            tracker.locators(reading.locators).values(reading.values).update_golden(update_golden),
-        );
+        let tracker =
+            SharedTracker::new(tracker.locators(reading.locators).values(reading.values).update_golden(update_golden));
         Ok(Self { tracker })
     }
 
@@ -125,8 +124,9 @@ impl FlowTracker {
         let (tracker, again) = (self.tracker.clone(), follow.clone());
         let flow = detached(py, move || tracker.seen(&follow, timeout))?;
         let dict = PyDict::new(py);
-        let value =
-            |observation: Option<&Observation>| observation.and_then(|o| Some(PyBytes::new(py, &o.record().json_text().ok()?)));
+        let value = |observation: Option<&Observation>| {
+            observation.and_then(|o| Some(PyBytes::new(py, &o.record().json_text().ok()?)))
+        };
         dict.set_item("correlation_id", &flow.id)?;
         dict.set_item("request_found", flow.request().is_some())?;
         dict.set_item("response_found", flow.response().is_some())?;

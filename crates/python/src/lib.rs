@@ -47,7 +47,7 @@ mod _native {
     #[pymodule_export]
     use super::responder::Responder;
     #[pymodule_export]
-    use super::schemas::{Schemas, SchemaRegistry, check_compatible};
+    use super::schemas::{SchemaRegistry, Schemas, check_compatible};
 
     use kafka_trial::config;
     use pyo3::prelude::*;

@@ -41,8 +41,9 @@ impl Parts {
     fn schema(self) -> PyResult<Schema> {
         let Self(kind, text, references) = self;
         let schema = Schema::of_type(&kind, text);
-        let schema = schema
-            .ok_or_else(|| PyValueError::new_err(format!("type={kind:?}: \"AVRO\", \"JSON\" or \"PROTOBUF\" expected")))?;
+        let schema = schema.ok_or_else(|| {
+            PyValueError::new_err(format!("type={kind:?}: \"AVRO\", \"JSON\" or \"PROTOBUF\" expected"))
+        })?;
         let refer = |schema: Schema, (name, subject, version)| schema.reference(name, subject, version);
         Ok(references.into_iter().fold(schema, refer))
     }

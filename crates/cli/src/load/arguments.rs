@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use kafka_trial::client::Endpoint;
-use kafka_trial_load::live::{Payload, Target, Watched};
+use kafka_trial_load::live::{BySchema, Payload, Target, Watched};
 use kafka_trial_load::units::{sizes, time};
 use kafka_trial_load::{Load, Plan, Preset, Threshold, any_seed, read_schema};
 
@@ -46,6 +46,15 @@ pub(crate) struct Common {
     /// A file with the JSON Schema of answers, for thresholds on off_schema and schema_rate
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
+    /// The schema registry that decodes answers [default: $TEST_SCHEMA_REGISTRY_URL]
+    #[arg(long, value_name = "URL")]
+    registry: Option<String>,
+    /// Write requests by the latest schema of this subject in the registry [default: as JSON]
+    #[arg(long, value_name = "SUBJECT")]
+    request_schema: Option<String>,
+    /// The message of a Protobuf schema that requests are [default: its first]
+    #[arg(long, value_name = "NAME", requires = "request_schema")]
+    request_message: Option<String>,
     /// The consumer group of the service, for thresholds on its rebalances; it must exist
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
@@ -99,13 +108,20 @@ impl Common {
         for (name, value) in &self.headers {
             payload = payload.header(name, value)?;
         }
+        let by_schema = BySchema {
+            registry: self.registry.clone(),
+            subject: self.request_schema.clone(),
+            message: self.request_message.clone(),
+        };
+        let encoder = by_schema.encoder().map_err(Error::Other)?;
         let watched = Watched {
             dead_letters: self.dead_letters.clone(),
             schema: self.schema.as_deref().map(read_schema).transpose()?,
             group: self.group.clone(),
+            values: by_schema.values().map_err(Error::Usage)?,
         };
         let endpoint = endpoint(self.bootstrap.as_ref()).map_err(Error::Usage)?;
-        Ok(Target { payload, watched, ..Target::new(endpoint, &self.request, &self.response)? })
+        Ok(Target { payload, encoder, watched, ..Target::new(endpoint, &self.request, &self.response)? })
     }
 
     /// The plan of a run.

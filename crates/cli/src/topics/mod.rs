@@ -1,12 +1,14 @@
-//! `kafka-trial topics`: what is there, creating, deleting.
+//! `kafka-trial topics`: what is there, creating, deleting; records read and written.
 
 mod change;
+mod records;
 mod show;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use self::change::{Create, Delete, create, delete};
+use self::records::{Read, Write, read, write};
 use self::show::{Describe, List, describe, list};
 
 /// The commands of `kafka-trial topics`.
@@ -20,6 +22,10 @@ pub(crate) enum Command {
     Describe(Describe),
     /// Delete topics with their records
     Delete(Delete),
+    /// Write the records of a topic to standard output, decoded by their schemas
+    Read(Read),
+    /// Produce records, as they are or by a schema
+    Write(Write),
 }
 
 pub(crate) fn topics(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
@@ -28,5 +34,7 @@ pub(crate) fn topics(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
         Command::List(options) => list(options),
         Command::Describe(options) => describe(options),
         Command::Delete(options) => delete(options),
+        Command::Read(options) => read(options),
+        Command::Write(options) => write(options),
     }
 }

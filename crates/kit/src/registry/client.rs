@@ -55,7 +55,8 @@ impl RegistryClient {
             };
             let json: Option<Json> = serde_json::from_slice(&answer).ok();
             if (200..300).contains(&status) {
-                let text = || format!("status {status}, {}", String::from_utf8_lossy(answer.get(..200).unwrap_or(&answer)));
+                let text =
+                    || format!("status {status}, {}", String::from_utf8_lossy(answer.get(..200).unwrap_or(&answer)));
                 return json.ok_or_else(|| RegistryError::Unexpected(text()));
             }
             let field = |name: &str| json.as_ref().and_then(|json| json.get(name));
@@ -115,7 +116,10 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_told_without_its_password() {
         let error = RegistryClient::new("https://ada:secret@cloud:443").unwrap_err().to_string();
-        assert!(error.starts_with("invalid schema registry URL \"https://...@cloud:443\": TLS is not there"), "{error}");
+        assert!(
+            error.starts_with("invalid schema registry URL \"https://...@cloud:443\": TLS is not there"),
+            "{error}"
+        );
         assert!(RegistryClient::new("ftp://x").is_err());
         assert!(RegistryClient::new("").is_err());
     }

@@ -37,13 +37,16 @@ impl SchemaRegistry {
     pub fn load_folder(&self, folder: impl AsRef<Path>) -> Result<LoadedSchemas, RegistryError> {
         let mut files = Vec::new();
         collect(folder.as_ref(), &mut files, 0)?;
-        files.sort_by(|one, other| (&one.subject, one.version, &one.path).cmp(&(&other.subject, other.version, &other.path)));
+        files.sort_by(|one, other| {
+            (&one.subject, one.version, &one.path).cmp(&(&other.subject, other.version, &other.path))
+        });
         let mut loaded = LoadedSchemas::default();
         for index in in_order(&files) {
             let Some(file) = files.get(index) else { continue };
-            let schema = file.needs(&files).into_iter().fold(file.schema.clone(), |schema, (name, other)| {
-                schema.reference(name, &other.subject, -1)
-            });
+            let schema = file
+                .needs(&files)
+                .into_iter()
+                .fold(file.schema.clone(), |schema, (name, other)| schema.reference(name, &other.subject, -1));
             match self.register(&file.subject, &schema) {
                 Ok(id) => loaded.registered.push((file.subject.clone(), id)),
                 Err(RegistryError::Refused { message, .. }) => loaded.refused.push((file.path.clone(), message)),
@@ -108,8 +111,11 @@ impl File {
     fn needs<'a>(&self, files: &'a [Self]) -> Vec<(&str, &'a Self)> {
         let known = |name: &String| {
             let file_name = name.rsplit('/').next().unwrap_or(name);
-            let others = files.iter().filter(|file| file.schema.kind == self.schema.kind && file.subject != self.subject);
-            others.rev().find(|file| file.defines.contains(name) || (name != file_name && file.defines.contains(file_name)))
+            let others =
+                files.iter().filter(|file| file.schema.kind == self.schema.kind && file.subject != self.subject);
+            others
+                .rev()
+                .find(|file| file.defines.contains(name) || (name != file_name && file.defines.contains(file_name)))
         };
         self.uses.iter().filter_map(|name| Some((name.as_str(), known(name)?))).collect()
     }
@@ -162,7 +168,7 @@ fn collect(folder: &Path, files: &mut Vec<File>, depth: usize) -> Result<(), Reg
 
 /// The paths of the imports in a `.proto` file.
 fn imports(text: &str) -> BTreeSet<String> {
-    let lines = text.lines().filter_map(|line| line.trim().strip_prefix("import "));
+    let lines = text.split([';', '\n']).filter_map(|line| line.trim().strip_prefix("import "));
     lines.filter_map(|line| line.split(['"', '\'']).nth(1).map(str::to_owned)).collect()
 }
 
@@ -188,7 +194,8 @@ fn avro_names(json: &Json, namespace: &str, defines: &mut BTreeSet<String>, uses
     };
     match json {
         Json::String(name) => {
-            let is_primitive = ["null", "boolean", "int", "long", "float", "double", "bytes", "string"].contains(&name.as_str());
+            let is_primitive =
+                ["null", "boolean", "int", "long", "float", "double", "bytes", "string"].contains(&name.as_str());
             if !is_primitive {
                 uses.insert(full(name, namespace));
             }

@@ -109,7 +109,10 @@ mod tests {
         for (answer, expected) in [
             ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", Some((200, "[]"))),
             ("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\nX: y\r\n\r\n{}ignored", Some((404, "{}"))),
-            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[1\r\n1;x=y\r\n]\r\n0\r\n\r\n", Some((200, "[1]"))),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[1\r\n1;x=y\r\n]\r\n0\r\n\r\n",
+                Some((200, "[1]")),
+            ),
             ("HTTP/1.0 200 OK\r\n\r\n[]", Some((200, "[]"))),
             ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[]", None),
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n[]", None),

@@ -9,6 +9,7 @@
 mod client;
 mod compatible;
 mod decoder;
+mod encoder;
 mod error;
 mod folder;
 mod http;
@@ -21,6 +22,7 @@ use serde_json::{Value as Json, json};
 use self::client::RegistryClient;
 pub use self::compatible::{Incompatible, assert_compatible, check_compatible};
 use self::decoder::Decoder;
+pub use self::encoder::ValueEncoder;
 pub use self::error::RegistryError;
 pub use self::folder::LoadedSchemas;
 pub use self::schema::{Schema, SchemaVersion};
@@ -171,9 +173,7 @@ impl SchemaRegistry {
 
     /// A value of one of the messages of a Protobuf schema; of its first without a name.
     pub fn encode_message(&self, id: i32, value: &Json, message: Option<&str>) -> Result<Vec<u8>, RegistryError> {
-        let schema = self.decoder.schema(id).map_err(|why| RegistryError::Schema { id, why })?;
-        let payload = schema.write(value, message).map_err(|why| RegistryError::Value { id, why })?;
-        Ok([&[0][..], &id.to_be_bytes(), &payload].concat())
+        self.encoder_by_id(id, message)?.encode(value)
     }
 }
 

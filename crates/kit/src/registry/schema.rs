@@ -52,9 +52,7 @@ impl Schema {
     }
 
     pub(super) fn request(&self) -> Json {
-        let reference = |(name, subject, version): &(String, String, i32)| {
-            json!({"name": name, "subject": subject, "version": version})
-        };
+        let reference = |(name, subject, version): &(String, String, i32)| json!({"name": name, "subject": subject, "version": version});
         let references: Vec<Json> = self.references.iter().map(reference).collect();
         let mut request = json!({"schema": self.text, "schemaType": self.kind});
         if let (Json::Object(fields), false) = (&mut request, references.is_empty()) {

@@ -49,6 +49,19 @@ pub enum NotJson {
 }
 
 impl NotJson {
+    /// Whether the value names a schema, which is not there or does not read it.
+    pub fn names_schema(&self) -> bool {
+        matches!(
+            self,
+            Self::CutFrame(_)
+                | Self::EmptyFrame(_)
+                | Self::NoDecoder(_)
+                | Self::NoDecoderOfGuid(_)
+                | Self::Undecoded { .. }
+                | Self::UndecodedByGuid { .. }
+        )
+    }
+
     pub(super) fn plain(bytes: &[u8], error: &serde_json::Error) -> Self {
         match std::str::from_utf8(bytes) {
             _ if bytes.is_empty() => Self::Empty,

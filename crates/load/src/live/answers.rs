@@ -7,7 +7,7 @@ use std::time::Duration;
 use kafka_trial::client::{ReceivedRecord, Stopwatch, TopicReader};
 use kafka_trial::flow::ERROR_POINTERS;
 use kafka_trial::matcher::JsonSchema;
-use kafka_trial::value::Values;
+use kafka_trial::value::NotJson;
 use serde_json::Value as Json;
 
 use super::Watched;
@@ -46,7 +46,7 @@ pub(super) fn read_answers(
                 let at = clock.elapsed();
                 let (dead, answers): (Vec<_>, Vec<_>) = records.iter().partition(is_dead);
                 let answer = |record: &ReceivedRecord| {
-                    let (reply, complaint) = judge(record.value.as_deref(), watched.schema.as_ref());
+                    let (reply, complaint) = judge(watched.values.of(record), watched.schema.as_ref());
                     Answer { to: find(record, tag), reply, complaint, place: (record.partition, record.offset) }
                 };
                 let answers = Event::Answers(answers.into_iter().map(answer).collect(), at);
@@ -73,8 +73,8 @@ fn find(record: &ReceivedRecord, tag: Tag) -> Option<Match> {
 }
 
 /// What an answer says, and what its schema does not want of it.
-pub(super) fn judge(value: Option<&[u8]>, schema: Option<&JsonSchema>) -> (Reply, Option<String>) {
-    let answer = match Values::default().read(value) {
+pub(super) fn judge(value: Result<Json, NotJson>, schema: Option<&JsonSchema>) -> (Reply, Option<String>) {
+    let answer = match value {
         Ok(answer) => answer,
         Err(reason) => return (Reply::Malformed, schema.map(|_| format!("it is not JSON: {reason}"))),
     };
@@ -90,11 +90,13 @@ pub(super) fn judge(value: Option<&[u8]>, schema: Option<&JsonSchema>) -> (Reply
 
 #[cfg(test)]
 mod tests {
+    use kafka_trial::value::Values;
+
     use super::*;
 
     #[test]
     fn answers_are_judged_by_what_they_say() {
-        let judged = |value: Option<&[u8]>| judge(value, None).0;
+        let judged = |value: Option<&[u8]>| judge(Values::default().read(value), None).0;
         assert_eq!(judged(Some(br#"{"quality_score": 1}"#)), Reply::Ok);
         assert_eq!(judged(Some(br#"{"payload": {"details": {"error": "no code"}}}"#)), Reply::Error);
         assert_eq!(judged(Some(br#"{"error": null}"#)), Reply::Ok);
@@ -108,7 +110,7 @@ mod tests {
     fn answers_are_held_to_their_schema() {
         let schema: JsonSchema =
             r#"{"properties": {"score": {"type": "number"}}, "required": ["score"]}"#.parse().unwrap();
-        let complaint = |value: &[u8]| judge(Some(value), Some(&schema)).1;
+        let complaint = |value: &[u8]| judge(Values::default().read(Some(value)), Some(&schema)).1;
         assert_eq!(complaint(br#"{"score": 1}"#), None);
         assert!(complaint(br#"{"score": "good"}"#).unwrap().starts_with("/score: "));
         assert_eq!(complaint(b"nonsense").as_deref(), Some("it is not JSON: expected ident at line 1 column 2"));

@@ -18,6 +18,9 @@ pub enum LiveError {
     /// The group that is to be watched is not there.
     #[error("consumer group {0} does not exist; start the service first, or look with kafka-trial groups list")]
     NoGroup(String),
+    /// A request that its schema does not allow.
+    #[error("a request does not fit its schema: {0}")]
+    Schema(String),
     /// Somebody stopped it before anything was sent.
     #[error("interrupted before anything was sent")]
     Interrupted,

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use kafka_trial::client::Stopwatch;
+use kafka_trial::value::Values;
 
 use super::answers::{Answer, judge};
 use super::engine::{Outlet, engine};
@@ -51,7 +52,7 @@ fn respond(arrivals: &Receiver<Vec<(u64, Built)>>, tag: Tag, clock: Stopwatch, e
         let taken = requests.iter().map(|(number, _)| *number).collect();
         let answer = |(_, request): &(u64, Built)| {
             let to = request.key.iter().chain([&request.body]).find_map(|bytes| tag.find(bytes));
-            let (reply, complaint) = judge(Some(&request.body), None);
+            let (reply, complaint) = judge(Values::default().read(Some(&request.body)), None);
             Answer { to, reply, complaint, place: (0, 0) }
         };
         let answers = requests.iter().map(answer).collect();

@@ -10,6 +10,7 @@
 //! share a connection: neither a rebalance nor a long poll is measured.
 
 mod answers;
+mod by_schema;
 mod engine;
 mod error;
 mod event;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline, Start, Stopwatch, TopicReader};
 
+pub use self::by_schema::BySchema;
 pub use self::engine::Progress;
 pub use self::error::LiveError;
 pub use self::job::{Done, Job, JobError, JobProgress};

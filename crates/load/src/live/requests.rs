@@ -5,6 +5,8 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use kafka_trial::ValueEncoder;
 use kafka_trial::client::{Client, ClientError, Deadline, Replies, Requests, Stopwatch, now_millis, partition_of};
 use kafka_trial_wire::ErrorCode;
 use kafka_trial_wire::messages::ProduceRequest;
@@ -31,6 +33,7 @@ type InFlight = Arc<Mutex<VecDeque<(i32, Sent)>>>;
 pub(super) struct Sender {
     topic: String,
     payload: Payload,
+    encoder: Option<ValueEncoder>,
     tag: Tag,
     /// The leader of each partition, in their order.
     leaders: Vec<i32>,
@@ -72,7 +75,10 @@ impl Sender {
                 .map_err(|source| ClientError::Connect { address, source })?;
             brokers.insert(leader, (requests, in_flight));
         }
-        Ok(Self { topic, payload: target.payload.clone(), tag, leaders, brokers, cluster })
+        let (payload, encoder) = (target.payload.clone(), target.encoder.clone());
+        // A payload that its schema refuses is found before anything is sent.
+        encoded(encoder.as_ref(), &payload.build(tag, 0).body)?;
+        Ok(Self { topic, payload, encoder, tag, leaders, brokers, cluster })
     }
 
     /// Marks the requests from now on.
@@ -103,6 +109,13 @@ impl Sender {
     }
 }
 
+/// A request as it is sent: by its schema, where there is one.
+fn encoded(encoder: Option<&ValueEncoder>, body: &Bytes) -> Result<Bytes, LiveError> {
+    let Some(encoder) = encoder else { return Ok(body.clone()) };
+    let json = serde_json::from_slice(body).map_err(|error| LiveError::Schema(error.to_string()))?;
+    encoder.encode(&json).map(Bytes::from).map_err(|error| LiveError::Schema(error.to_string()))
+}
+
 impl Outlet for Sender {
     /// Sends requests: one batch a partition, one Produce a broker.
     fn send(&mut self, sends: &[Due]) -> Result<Vec<u32>, LiveError> {
@@ -114,7 +127,8 @@ impl Outlet for Sender {
             let lane = self.lane(send.number, &request);
             lanes.push(lane);
             let (batch, numbers) = batches.entry(lane).or_insert_with(|| (BatchBuilder::new(), Vec::new()));
-            batch.push(now, request.key.as_deref(), Some(&request.body), &request.headers);
+            let body = encoded(self.encoder.as_ref(), &request.body)?;
+            batch.push(now, request.key.as_deref(), Some(&body), &request.headers);
             numbers.push(send.number);
         }
         let mut by_leader: BTreeMap<i32, (Vec<PartitionProduceData>, Sent)> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! What a run is driven against.
 
+use kafka_trial::ValueEncoder;
 use kafka_trial::client::{Endpoint, ToEndpoint};
 
 use super::{LiveError, Payload, Watched};
@@ -15,6 +16,8 @@ pub struct Target {
     pub response_topic: String,
     /// What requests carry.
     pub payload: Payload,
+    /// What writes the requests, where that is a schema; JSON without one.
+    pub encoder: Option<ValueEncoder>,
     /// What is watched beside the answers.
     pub watched: Watched,
 }
@@ -31,6 +34,7 @@ impl Target {
             request_topic: request_topic.into(),
             response_topic: response_topic.into(),
             payload: Payload::default(),
+            encoder: None,
             watched: Watched::default(),
         })
     }

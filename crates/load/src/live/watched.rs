@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kafka_trial::client::{Client, Deadline, Stopwatch, pause};
 use kafka_trial::flow::JsonSchema;
+use kafka_trial::value::Values;
 
 use super::event::Event;
 use super::{LiveError, Target};
@@ -25,6 +26,8 @@ pub struct Watched {
     pub schema: Option<JsonSchema>,
     /// The consumer group of the service. It has to exist.
     pub group: Option<String>,
+    /// How answers are read.
+    pub values: Values,
 }
 
 impl Watched {

@@ -15,7 +15,7 @@ use serde::{Deserialize, de};
 use serde_json::Value as Json;
 
 use super::{Scenario, ScenarioError, Work, read_schema};
-use crate::live::{Payload, Watched};
+use crate::live::{BySchema, Payload, Watched};
 use crate::units::{length, rate, sizes, time};
 use crate::{Load, Plan, Preset, SearchRange, Shape, Stage, Threshold};
 
@@ -47,6 +47,9 @@ struct Fields {
     dead_letters: Option<String>,
     schema: Option<PathBuf>,
     group: Option<String>,
+    registry: Option<String>,
+    request_schema: Option<String>,
+    request_message: Option<String>,
     stages: Option<Vec<StageForm>>,
     concurrent: Option<Concurrent>,
     search: Option<Search>,
@@ -303,10 +306,14 @@ pub(super) fn scenario(form: Form, folder: &Path) -> Result<Scenario, ScenarioEr
     for (name, Word(Text(value))) in &fields.headers {
         payload = payload.header(name, value).map_err(wrong)?;
     }
+    let by_schema =
+        BySchema { registry: fields.registry, subject: fields.request_schema, message: fields.request_message };
+    let encoder = by_schema.encoder().map_err(ScenarioError::Value)?;
     let watched = Watched {
         dead_letters: fields.dead_letters,
         schema: fields.schema.map(|path| read_schema(&folder.join(path))).transpose()?,
         group: fields.group,
+        values: by_schema.values().map_err(ScenarioError::Value)?,
     };
     let plan = |load| {
         let usual = Plan::new(load);
@@ -354,6 +361,7 @@ pub(super) fn scenario(form: Form, folder: &Path) -> Result<Scenario, ScenarioEr
         request_topic: fields.request,
         response_topic: fields.response,
         payload,
+        encoder,
         watched,
         work,
         thresholds: Preset::with(fields.preset, fields.thresholds.into_iter().map(|word| word.0).collect()),

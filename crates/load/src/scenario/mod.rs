@@ -22,6 +22,8 @@ use kafka_trial::client::Endpoint;
 use thiserror::Error;
 
 pub use self::files::read_schema;
+use kafka_trial::ValueEncoder;
+
 use crate::live::{Job, Payload, Target, Watched};
 use crate::{Plan, SearchRange, Threshold, any_seed};
 
@@ -53,6 +55,8 @@ pub struct Scenario {
     pub response_topic: String,
     /// What requests carry.
     pub payload: Payload,
+    /// What writes the requests, where that is a schema.
+    pub encoder: Option<ValueEncoder>,
     /// What is watched beside the answers.
     pub watched: Watched,
     /// What is done.
@@ -98,12 +102,13 @@ pub enum ScenarioError {
 impl Scenario {
     /// What it wants driven on this cluster. The seed is the given one, otherwise the file's own, otherwise a random one.
     pub fn job(self, endpoint: Endpoint, seed: Option<u64>) -> Job {
-        let Self { request_topic, response_topic, payload, watched, mut work, thresholds, has_seed, .. } = self;
+        let Self { request_topic, response_topic, payload, encoder, watched, mut work, thresholds, has_seed, .. } =
+            self;
         let (Work::Run(plan) | Work::Search { plan, .. }) = &mut work;
         if let Some(seed) = seed.or_else(|| (!has_seed).then(any_seed)) {
             plan.seed = seed;
         }
-        let target = Target { endpoint, request_topic, response_topic, payload, watched };
+        let target = Target { endpoint, request_topic, response_topic, payload, encoder, watched };
         Job { target, work, thresholds, baseline: None, team: None }
     }
 

@@ -27,7 +27,8 @@ __all__ = ["KafkaLoad", "LoadOptions", "LoadReport", "SearchReport"]
 class LoadOptions(TypedDict, total=False):
     """What every load may be told. Times are seconds, or text such as ``"500ms"``.
 
-    ``baseline`` is an earlier report, or the file that its ``to_json()`` is in, for thresholds like
+    ``request_schema`` is a subject of the schema registry, whose latest schema writes the requests; ``registry`` is that of
+    the run unless it is given, and decodes the answers. ``baseline`` is an earlier report, or the file that its ``to_json()`` is in, for thresholds like
     ``"p99 <= baseline*1.2"``.
     """
 
@@ -37,6 +38,9 @@ class LoadOptions(TypedDict, total=False):
     dead_letters: str
     schema: str
     group: str
+    registry: str
+    request_schema: str
+    request_message: str
     warm_up: float | str
     cool_down: float | str
     timeout: float | str
@@ -144,6 +148,8 @@ class KafkaLoad:
         if isinstance(scenario.get("thresholds"), str):
             raise TypeError(f"thresholds is a str; a list is expected: write thresholds=[{scenario['thresholds']!r}]")
         baseline = _report(scenario.pop("baseline", None))
+        if _run.active is not None and (_run.active.has_registry() or "request_schema" in scenario):
+            scenario.setdefault("registry", _run.active.schema_registry().url)
         for name in ("warm_up", "cool_down", "timeout", "drain", "max_lag"):
             if name in scenario:
                 scenario[name] = _time(name, scenario[name])

@@ -99,6 +99,19 @@ class SchemaRegistry:
         self._registered.add(subject)
         return id
 
+    def load(self, folder: str | PathLike[str]) -> None:
+        """Register the schemas of a folder: ``orders-value.avsc``, ``.json``, ``.proto``, or ``orders-value/v1.avsc`` and on.
+
+        ``Refused`` names each file that is no schema or not compatible, with the reason; the others are registered.
+        """
+        if refused := self._load(folder):
+            raise _errors()("the schema registry refuses:\n  " + "\n  ".join(refused))
+
+    def _load(self, folder: str | PathLike[str]) -> list[str]:
+        registered, refused = self._native.load_folder(folder)
+        self._registered.update(subject for subject, _ in registered)
+        return [f"{path}: {why}" for path, why in refused]
+
     def lookup(
         self,
         subject: str,

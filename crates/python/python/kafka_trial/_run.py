@@ -96,6 +96,10 @@ class KafkaRun:
                 self._create_default_topics(self._broker)
         return self._broker
 
+    def has_registry(self) -> bool:
+        """Whether there is a schema registry by now."""
+        return self._registry is not None
+
     def schema_registry(self) -> _native.SchemaRegistry:
         """The registry that the environment names, or an embedded one that starts when it is first asked for."""
         if self._registry is None:

@@ -13,6 +13,7 @@ from . import _settings as settings
 
 if TYPE_CHECKING:
     from ._own_broker import OwnBroker
+    from ._registry import SchemaRegistry
     from ._responder import Responder
     from ._run import KafkaRun
     from ._topic_factory import TopicFactory
@@ -54,6 +55,11 @@ class KafkaSession:
         #: The broker of the test in hand, when it has one to itself.
         self.own: OwnBroker | None = None
         self._left: list[TopicFactory] = []
+        #: The runs whose registries have the schemas of the ini key.
+        self._with_schemas: list[KafkaRun] = []
+        #: The registry of the test in hand, when its marker loads schemas, and the subjects that it had before.
+        self._registry: SchemaRegistry | None = None
+        self._before: list[str] = []
 
     @property
     def scope(self) -> str:
@@ -121,11 +127,37 @@ class KafkaSession:
         )
         self.own, _run.active = OwnBroker(own), own
 
+    def load_schemas(self, test: pytest.Item) -> None:
+        """Before a test: the schemas of the ini key, once, and those of its markers, which end with it."""
+        run, everywhere = self.current, self.config.getini("kafka_schemas")
+        markers = list(test.iter_markers("kafka_schemas"))
+        if not everywhere and not markers:
+            return
+        from ._registry import SchemaRegistry
+
+        registry, refused = SchemaRegistry(run.schema_registry(), run.schemas), []
+        if run not in self._with_schemas:
+            self._with_schemas.append(run)
+            for folder in everywhere:
+                refused += registry._load(folder)
+        if markers:
+            self._registry, self._before = SchemaRegistry(run.schema_registry(), run.schemas), registry.subjects()
+        for marker in markers:
+            if marker.kwargs or not marker.args:
+                raise pytest.UsageError('kafka_schemas takes folders: @pytest.mark.kafka_schemas("schemas")')
+            for folder in marker.args:
+                refused += self._registry._load(test.path.parent / folder) if self._registry else []
+        if refused:
+            pytest.fail("the schema registry refuses:\n  " + "\n  ".join(refused), pytrace=False)
+
     def end(self) -> None:
         """After the fixtures of a test: delete the topics that it leaves, and stop the broker that it had to itself."""
         from . import _run
 
         own, self.own = self.own, None
+        registry, self._registry = self._registry, None
+        if registry is not None and own is None:
+            registry._clear(self._before)
         try:
             self.delete_left()
         finally:

@@ -104,6 +104,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="string",
         default=None,
     )
+    parser.addini(
+        "kafka_schemas", "folders of schemas that the schema registry has from the start", type="paths", default=[]
+    )
     parser.addini("kafka_trial_locators", "where correlation ids stand, before the usual places", type="linelist")
 
 

@@ -37,6 +37,7 @@ _MARKERS = {
     "load": "a load or performance test; set on all tests that use kafka_load",
     "kafka_topic(partitions=1, replication_factor=None, **configs)": "what the fixture kafka_topic makes",
     "kafka_faults(file, ...)": "the fault rules of these files, relative to the root directory, while the test runs",
+    "kafka_schemas(*folders)": "folders of schemas that the registry has for this test; relative ones begin at its file's",
     "kafka_broker(brokers=1, **options)": "an embedded broker for this test alone; options are KafkaBroker.start's",
 }
 
@@ -83,8 +84,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
         # A project's own fixture of the same name comes last, and wins.
         modules = (found[-1].func.__module__ for found in definitions.values())
-        is_ours = any(name.startswith(f"{__package__}.") for name in modules)
-        is_ours = is_ours or any(item.get_closest_marker(name) for name in ("kafka_broker", "kafka_faults"))
+        is_ours = any(name.startswith(f"{__package__}.") for name in modules) or any(
+            item.get_closest_marker(marker) for marker in ("kafka_broker", "kafka_faults", "kafka_schemas")
+        )
         if item.get_closest_marker("kafka") is None and is_ours:
             item.add_marker(pytest.mark.kafka)
         if "kafka_load" in definitions and item.get_closest_marker("load") is None:
@@ -113,6 +115,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
         session = item.config.stash[SESSION]
         session.begin(item)
         session.prepare(session.current)
+        session.load_schemas(item)
         item.stash[JOURNAL_START] = session.journal_position()
         item.stash[TEST_START] = int(time.time() * 1000)
     result = yield

@@ -57,7 +57,8 @@ impl<'a> Reader<'a> {
         if depth > DEEPEST {
             return Err(Misfit::new(format!("it is nested deeper than {DEEPEST} levels")));
         }
-        self.left = self.left.checked_sub(1).ok_or_else(|| Misfit::new("it holds too many values that take no bytes"))?;
+        self.left =
+            self.left.checked_sub(1).ok_or_else(|| Misfit::new("it holds too many values that take no bytes"))?;
         match node {
             Node::Primitive { kind, properties } => {
                 let logical = Logical::of(properties, kind);
@@ -71,7 +72,9 @@ impl<'a> Reader<'a> {
                     "int" => {
                         let number = self.long()?;
                         let number = i32::try_from(number).map_err(|_| Misfit::new(format!("{number} is no int")))?;
-                        Ok(logical.and_then(|logical| logical.of_number(number.into())).unwrap_or_else(|| number.into()))
+                        Ok(logical
+                            .and_then(|logical| logical.of_number(number.into()))
+                            .unwrap_or_else(|| number.into()))
                     }
                     "long" => {
                         let number = self.long()?;
@@ -131,7 +134,8 @@ impl<'a> Reader<'a> {
             Definition::Enum { symbols, .. } => {
                 let index = self.long()?;
                 let symbol = usize::try_from(index).ok().and_then(|index| symbols.get(index));
-                let unknown = || Misfit::new(format!("{} has {} symbols, and none at {index}", named.name.full(), symbols.len()));
+                let unknown =
+                    || Misfit::new(format!("{} has {} symbols, and none at {index}", named.name.full(), symbols.len()));
                 symbol.cloned().map(Value::String).ok_or_else(unknown)
             }
             Definition::Fixed { size } => {
@@ -205,7 +209,13 @@ impl<'a> Reader<'a> {
 
 /// A double in JSON; what JSON has no number for is text: `NaN`, `Infinity`, `-Infinity`.
 pub(crate) fn double(value: f64) -> Value {
-    let text = if value.is_nan() { "NaN" } else if value > 0.0 { "Infinity" } else { "-Infinity" };
+    let text = if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    };
     serde_json::Number::from_f64(value).map_or_else(|| text.into(), Value::Number)
 }
 

@@ -89,7 +89,9 @@ impl<'a> Writer<'a> {
                 self.counted(&bytes);
             }
             ("string", Value::String(text)) => self.counted(text.as_bytes()),
-            (kind, value) => return Err(logical.map_or_else(|| expected(kind, value), |logical| example(logical, value))),
+            (kind, value) => {
+                return Err(logical.map_or_else(|| expected(kind, value), |logical| example(logical, value)));
+            }
         }
         Ok(())
     }

@@ -55,9 +55,9 @@ fn indexes(bytes: &mut &[u8]) -> Result<Vec<usize>, Misfit> {
     };
     match number()? {
         0 => Ok(vec![0]),
-        count @ 1..=100 => (0..count)
-            .map(|_| number().and_then(|index| usize::try_from(index).map_err(|_| invalid(index))))
-            .collect(),
+        count @ 1..=100 => {
+            (0..count).map(|_| number().and_then(|index| usize::try_from(index).map_err(|_| invalid(index)))).collect()
+        }
         count => Err(invalid(count)),
     }
 }
@@ -90,7 +90,8 @@ impl<'a> Reader<'a> {
             is_empty = false;
             let raws = u64::try_from(field.number).ok().and_then(|number| raws.get(&number));
             let raws = raws.map(Vec::as_slice).unwrap_or_default();
-            let value = self.field(name, message, field, is_in_oneof, raws, depth).map_err(|misfit| misfit.at(&field.name))?;
+            let value =
+                self.field(name, message, field, is_in_oneof, raws, depth).map_err(|misfit| misfit.at(&field.name))?;
             values.extend(value.map(|value| (field.name.clone(), value)));
         }
         let groups = message.groups.iter().chain(message.oneofs.iter().flat_map(|oneof| &oneof.groups));
@@ -123,7 +124,8 @@ impl<'a> Reader<'a> {
         for field in fields_ {
             let raws = u64::try_from(field.number).ok().and_then(|number| raws.get(&number));
             let raws = raws.map(Vec::as_slice).unwrap_or_default();
-            let value = self.field_of(around, &holder, field, raws, depth + 1).map_err(|misfit| misfit.at(&field.name))?;
+            let value =
+                self.field_of(around, &holder, field, raws, depth + 1).map_err(|misfit| misfit.at(&field.name))?;
             values.extend(value.map(|value| (field.name.clone(), value)));
         }
         Ok(Value::Object(values))
@@ -224,7 +226,8 @@ impl<'a> Reader<'a> {
         depth: usize,
         values: &mut Vec<Value>,
     ) -> Result<(), Misfit> {
-        let is_packed = matches!(raw, Raw::Bytes(_)) && !matches!(name, "string" | "bytes") && !self.is_message(name, scope);
+        let is_packed =
+            matches!(raw, Raw::Bytes(_)) && !matches!(name, "string" | "bytes") && !self.is_message(name, scope);
         let Raw::Bytes(mut bytes) = raw else {
             values.push(self.value(scope, name, &[raw], depth).map_err(|misfit| misfit.at(values.len()))?);
             return Ok(());
@@ -260,7 +263,10 @@ impl<'a> Reader<'a> {
             self.types.resolve(name, scope).ok_or_else(|| Misfit::new(format!("{name} is not defined")))?;
         match (known.definition, last) {
             (Type::Enum(definition), Some(Raw::Varint(number))) => {
-                #[expect(clippy::cast_possible_truncation, reason = "numbers of enums have 32 bits, sign-extended to 64")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "numbers of enums have 32 bits, sign-extended to 64"
+                )]
                 let number = i64::from(number as i32);
                 let value = definition.values.iter().find(|value| value.number == number);
                 Ok(value.map_or_else(|| number.into(), |value| value.name.as_str().into()))
@@ -276,7 +282,6 @@ impl<'a> Reader<'a> {
             (Type::Enum(_), raw) => Err(unexpected(raw.unwrap_or(Raw::Varint(0)), name)),
         }
     }
-
 }
 
 fn default(name: &str) -> Value {
@@ -343,7 +348,11 @@ fn raw<'a>(tag: u64, bytes: &mut &'a [u8], depth: usize) -> Result<Raw<'a>, Misf
                 let inner = varint(bytes).ok_or_else(Misfit::end)?;
                 if inner & 7 == 4 {
                     let group = start.get(..start.len() - before).ok_or_else(Misfit::end)?;
-                    return if inner >> 3 == number { Ok(Raw::Group(group)) } else { Err(Misfit::new("a group ends wrongly")) };
+                    return if inner >> 3 == number {
+                        Ok(Raw::Group(group))
+                    } else {
+                        Err(Misfit::new("a group ends wrongly"))
+                    };
                 }
                 raw(inner, bytes, depth + 1)?;
             }

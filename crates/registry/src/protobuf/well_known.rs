@@ -102,7 +102,8 @@ pub(super) fn shown(name: &str, fields: Map<String, Value>) -> Result<Value, Mis
             None => Ok(Value::Null),
         },
         "confluent.type.Decimal" => {
-            let bytes = fields.get("value").and_then(Value::as_str).and_then(super::read::base64_bytes).unwrap_or_default();
+            let bytes =
+                fields.get("value").and_then(Value::as_str).and_then(super::read::base64_bytes).unwrap_or_default();
             let scale = usize::try_from(number("scale")).ok();
             let text = scale.and_then(|scale| decimal::text(&bytes, scale));
             text.map(Value::String).ok_or_else(|| Misfit::new("a decimal whose scale is negative, or that is too long"))

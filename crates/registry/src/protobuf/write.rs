@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::read::{DEEPEST, base64_bytes};
 use super::types::{Types, is_scalar, join};
-use super::{Field, FieldType, Label, Message, ProtoFile, Type, well_known};
+use super::{Field, FieldType, Label, Message, ProtoFile, Type, Value as Choice, well_known};
 use crate::avro::{excerpt, floating, whole};
 use crate::values::Misfit;
 
@@ -87,7 +87,10 @@ impl Encoder<'_> {
             let set = |field: &&Field| values.iter().any(|(key, value)| is_of(field, key) && !value.is_null());
             let set: Vec<&str> = oneof.fields.iter().filter(set).map(|field| field.name.as_str()).collect();
             if let [first, second, ..] = set.as_slice() {
-                return Err(Misfit::new(format!("{first} and {second} are of the oneof {}: one can be set", oneof.name)));
+                return Err(Misfit::new(format!(
+                    "{first} and {second} are of the oneof {}: one can be set",
+                    oneof.name
+                )));
             }
         }
         let mut writer = Vec::new();
@@ -99,7 +102,8 @@ impl Encoder<'_> {
                 None if field.label == Some(Label::Required) => return Err(missing().at(&field.name)),
                 None => {}
                 Some(value) => {
-                    self.field(name, message, field, value, depth, &mut writer).map_err(|misfit| misfit.at(&field.name))?;
+                    self.field(name, message, field, value, depth, &mut writer)
+                        .map_err(|misfit| misfit.at(&field.name))?;
                 }
             }
         }
@@ -133,13 +137,25 @@ impl Encoder<'_> {
             }
             (FieldType::Named(name), Some(Label::Repeated)) => {
                 let Value::Array(values) = value else { return Err(expected("a list", value)) };
+                if !values.is_empty() && self.is_packed(scope, message, field, name) {
+                    let mut packed = Vec::new();
+                    for (value, index) in values.iter().zip(0..) {
+                        let mut one = Vec::new();
+                        self.value(scope, name, 0, value, depth, &mut one).map_err(|misfit| misfit.at(index))?;
+                        // What is packed has no tags; that of field 0 is one byte.
+                        packed.extend(one.into_iter().skip(1));
+                    }
+                    counted(out, number, &packed);
+                    return Ok(());
+                }
                 for (value, index) in values.iter().zip(0..) {
                     self.value(scope, name, number, value, depth, out).map_err(|misfit| misfit.at(index))?;
                 }
                 Ok(())
             }
             (FieldType::Named(name), label) => {
-                let is_first_of_oneof = message.oneofs.iter().any(|oneof| oneof.fields.iter().any(|other| other.number == field.number));
+                let is_first_of_oneof =
+                    message.oneofs.iter().any(|oneof| oneof.fields.iter().any(|other| other.number == field.number));
                 let start = out.len();
                 self.value(scope, name, number, value, depth, out)?;
                 // What has no presence is not written where it is the default.
@@ -150,6 +166,15 @@ impl Encoder<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the numbers of a repeated field are written as one value: in proto3 unless the field says otherwise.
+    fn is_packed(&self, scope: &str, message: &Message, field: &Field, name: &str) -> bool {
+        let is_enum =
+            || self.types.resolve(name, scope).is_some_and(|(_, known)| matches!(known.definition, Type::Enum(_)));
+        let is_number = if is_scalar(name) { !matches!(name, "string" | "bytes") } else { is_enum() };
+        let said = field.options.iter().find(|option| option.name == "packed").map(|option| &option.value);
+        is_number && said.map_or(message.is_proto3, |value| *value == Choice::Word("true".to_owned()))
     }
 
     fn value(
@@ -169,8 +194,10 @@ impl Encoder<'_> {
                 Type::Enum(definition) => {
                     let named = value.as_str();
                     let by_name = named.and_then(|name| definition.values.iter().find(|value| value.name == name));
-                    let of_enum = by_name.map(|value| value.number).or_else(|| whole(value).filter(|_| named.is_none()));
-                    let names = || definition.values.iter().map(|value| value.name.as_str()).collect::<Vec<_>>().join(", ");
+                    let of_enum =
+                        by_name.map(|value| value.number).or_else(|| whole(value).filter(|_| named.is_none()));
+                    let names =
+                        || definition.values.iter().map(|value| value.name.as_str()).collect::<Vec<_>>().join(", ");
                     let of_enum = of_enum.ok_or_else(|| expected(&format!("one of {}", names()), value))?;
                     push_varint(out, number << 3);
                     push_varint(out, of_enum.cast_unsigned());

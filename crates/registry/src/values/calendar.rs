@@ -69,7 +69,8 @@ fn days_fit(year: i128, month: i128, day: i128) -> bool {
 }
 
 fn number(text: &str) -> Option<i128> {
-    (!text.is_empty() && text.len() < 12 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+    (!text.is_empty() && text.len() < 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())?
 }
 
 /// The time of day of a count from midnight; none beyond a day.
@@ -163,7 +164,10 @@ mod tests {
         assert_eq!(instant("1970-01-01T01:00:00+01:00", Unit::Millis), Some(0));
         assert_eq!(instant("1970-01-01T00:00:00.0001", Unit::Millis), None, "finer than the unit");
         assert_eq!(instant("1970-01-01", Unit::Millis), None);
-        assert_eq!((time(43_200_001, Unit::Millis).as_deref(), time(86_400_000, Unit::Millis)), (Some("12:00:00.001"), None));
+        assert_eq!(
+            (time(43_200_001, Unit::Millis).as_deref(), time(86_400_000, Unit::Millis)),
+            (Some("12:00:00.001"), None)
+        );
         assert_eq!(count("12:00:00.001", Unit::Micros), Some(43_200_001_000));
     }
 }

@@ -47,7 +47,10 @@ pub(crate) fn unscaled(text: &str, scale: usize) -> Result<Vec<u8>, String> {
     }
     let kept = fraction.trim_end_matches('0');
     if kept.len() > scale {
-        return Err(format!("{text} has {} digits behind the point, and the schema has a scale of {scale}", kept.len()));
+        return Err(format!(
+            "{text} has {} digits behind the point, and the schema has a scale of {scale}",
+            kept.len()
+        ));
     }
     // Bytes, the lowest first.
     let mut bytes: Vec<u8> = vec![0];
