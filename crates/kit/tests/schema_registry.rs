@@ -236,7 +236,7 @@ fn guid_of(registry: &SchemaRegistry, id: i32) -> Vec<u8> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let body: Json = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-    let hex: String = body["guid"].as_str().unwrap().chars().filter(|letter| *letter != '-').collect();
+    let hex: String = body.get("guid").unwrap().as_str().unwrap().chars().filter(|letter| *letter != '-').collect();
     (0..16).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
 }
 

@@ -100,8 +100,12 @@ fn the_preset_service_holds_where_the_service_keeps_its_promises_and_fails_where
     .unwrap();
     let schema = r#"{"properties": {"padding": {"type": "string"}}, "required": ["padding"]}"#.parse().unwrap();
     Member::new(&cluster).join();
-    let watched =
-        Watched { dead_letters: Some("dead".to_owned()), schema: Some(schema), group: Some("service".to_owned()) };
+    let watched = Watched {
+        dead_letters: Some("dead".to_owned()),
+        schema: Some(schema),
+        group: Some("service".to_owned()),
+        ..Watched::default()
+    };
     let target = Target { watched, ..target(&cluster) };
     let thresholds = Preset::with(Some(Preset::Service), vec!["dead_letters == 3".parse().unwrap()]);
     let plan = Plan { timeout: Duration::from_millis(500), ..plan(150.0, Duration::from_secs(2)) };
@@ -166,7 +170,7 @@ fn what_is_to_be_watched_has_to_be_there() {
         |watched: Watched| watched.missing(&thresholds, false).map(|(threshold, need)| (threshold.to_string(), need));
     assert_eq!(missing(Watched::default()), Some(("dead_letter_rate < 0.1%".to_owned(), Need::DeadLetters)));
     let dead_letters = Some("dead".to_owned());
-    let some = Watched { dead_letters, schema: Some("{}".parse().unwrap()), group: None };
+    let some = Watched { dead_letters, schema: Some("{}".parse().unwrap()), group: None, ..Watched::default() };
     assert_eq!(missing(some), Some(("max(rebalance) < 10s".to_owned(), Need::Group)));
 }
 

@@ -125,13 +125,10 @@ mod tests {
     fn request(key: Option<&'static str>, headers: &[(&'static str, &'static str)], value: Json) -> Request {
         let header = |(name, value): &(&'static str, &'static str)| (Bytes::from(*name), Some(Bytes::from(*value)));
         let record = ReceivedRecord {
-            topic: "orders".to_owned(),
-            partition: 0,
-            offset: 0,
-            timestamp: 0,
             key: key.map(Bytes::from),
             value: Some(value.to_string().into()),
             headers: headers.iter().map(header).collect(),
+            ..ReceivedRecord::at("orders", 0, 0)
         };
         Request::of(&record).unwrap()
     }

@@ -17,6 +17,7 @@ mod unreadable;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock};
 
 use serde::de::IgnoredAny;
@@ -206,6 +207,11 @@ impl PartialEq for Values {
 }
 
 impl Eq for Values {}
+
+/// A record may be looked at where a panic is caught, as `assert_record!` is in tests of tests: what a decoder keeps is behind
+/// locks.
+impl UnwindSafe for Values {}
+impl RefUnwindSafe for Values {}
 
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
