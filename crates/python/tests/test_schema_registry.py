@@ -61,13 +61,50 @@ def test_avro_is_read_by_events_flows_and_responses(project: pytest.Pytester) ->
             value = framed(kafka_schema_registry, kafka_topic, "7")
             kafka_broker.produce(kafka_topic, value)
             expected = {"correlation_id": "7", **SHOWN}
-            event = kafka_events.expect_event(kafka_topic, correlation_id="7", where={"/price": "12.30", "id": 2**53 + 1})
+            where = {"/price": "12.30", "id": 2**53 + 1}
+            event = kafka_events.expect_event(kafka_topic, correlation_id="7", where=where)
             assert event == expected
             flow = kafka_flow.follow("7", kafka_topic, timeout_seconds=5)
             assert flow.data["request_event"] == expected
             assert track_event_flow("7", kafka_topic, "nowhere", 0.1)["request_event"] == expected
             assert next(iter(kafka_consumer(kafka_topic))).value == expected
             assert f"{kafka_topic}-value" in kafka_schema_registry.subjects()
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_avro_is_read_by_responders_and_written_by_loads(project: pytest.Pytester) -> None:
+    result = run(
+        project,
+        """
+        from kafka_trial import consume_response
+
+        @pytest.mark.asyncio
+        async def test_it(
+            kafka_schema_registry, kafka_topics, kafka_broker, kafka_responder, kafka_consumer, kafka_load
+        ):
+            requests, answers = kafka_topics("requests", "answers")
+            handle = kafka_responder.on(requests, answers, lambda order: {"total": order["price"]})
+            kafka_broker.produce(requests, framed(kafka_schema_registry, requests, "7"))
+            answer = await consume_response(kafka_consumer(answers), "7", 5)
+            assert answer == {"correlation_id": "7", "total": "12.30"}
+            asked = await consume_response(kafka_consumer(requests), "7", 5)
+            assert asked == {"correlation_id": "7", **SHOWN}
+            assert handle.calls == [asked]
+
+            subject, payload = f"{requests}-value", {**SHOWN, "price": "{{random 1 9}}.50"}
+            report = await kafka_load.asustained(
+                20, 0.5, request=requests, response=answers, payload=payload, request_schema=subject
+            )
+            assert report.count("ok") == 10, report
+            assert len(handle.calls) == 11
+            assert handle.calls[-1]["price"].endswith(".50")
+            with pytest.raises(Exception, match="/price: 1.234 has 3 digits behind the point"):
+                wrong = {**payload, "price": "1.234"}
+                await kafka_load.asustained(
+                    20, 0.5, request=requests, response=answers, payload=wrong, request_schema=subject
+                )
         """,
     )
     result.assert_outcomes(passed=1)
@@ -247,7 +284,7 @@ def test_what_confluents_serializers_write_is_decoded() -> None:
         pool.AddSerializedFile(timestamp_pb2.DESCRIPTOR.serialized_pb)
         pool.Add(file)
         kind = message_factory.GetMessageClass(pool.FindMessageTypeByName("shop.Order.Line"))
-        message = kind(pieces=-(2**62), numbers=[1, -1])
+        message: Any = kind(pieces=-(2**62), numbers=[1, -1])
         message.at.FromJsonString("2026-12-01T10:00:00.500Z")
         framed = ProtobufSerializer(kind, client)(message, context("lines"))
         shown = {"pieces": -(2**62), "at": "2026-12-01T10:00:00.500Z", "numbers": [1, -1]}

@@ -1,5 +1,6 @@
 //! `kafka-trial topics`, on the embedded broker and on a real one where it is named.
 
+use kafka_trial::{Schema, SchemaRegistry};
 use serde_json::Value as Json;
 
 use crate::support::{clusters, json, output, unique};
@@ -83,5 +84,49 @@ fn a_cluster_that_is_not_there_is_an_error_that_names_it() {
             stderr,
             "kafka-trial: 127.0.0.1:1: connection refused; `kafka-trial check -b 127.0.0.1:1` finds out why\n"
         );
+    }
+}
+
+#[test]
+fn records_are_written_and_read_by_their_schemas() {
+    let registry = SchemaRegistry::start().unwrap();
+    let order = r#"{"type": "record", "name": "Order", "fields": [
+        {"name": "id", "type": "long"}, {"name": "day", "type": {"type": "int", "logicalType": "date"}}]}"#;
+    registry.register("orders-value", &Schema::avro(order)).unwrap();
+    for (_cluster, servers) in clusters() {
+        let orders = unique("orders");
+        let command = |arguments: &[&str]| output(&[&["topics"], arguments, &["--bootstrap", &servers]].concat());
+        assert_eq!(command(&["create", &orders, "--partitions", "1"]).0, Some(0));
+        let by_schema = ["--schema", "orders-value", "--registry", registry.url()];
+        let value = r#"{"id": 9007199254740993, "day": "2026-12-01"}"#;
+        let (status, stdout, stderr) =
+            command(&[&["write", &orders, value, "--key", "ada", "--header", "source=web"], &by_schema[..]].concat());
+        assert_eq!((status, stdout), (Some(0), format!("{orders}-0@0\n")), "{stderr}");
+        let (status, _, stderr) = command(&[&["write", &orders, r#"{"id": 7}"#], &by_schema[..]].concat());
+        assert_eq!(status, Some(1));
+        assert!(stderr.contains("the value does not fit schema id 1: /day: the field is missing"), "{stderr}");
+        assert_eq!(command(&["write", &orders, "plain", "{\"a\": 1}"]).0, Some(0));
+
+        let read = |arguments: &[&str]| {
+            let (status, stdout, stderr) = command(&[&["read", &orders], arguments].concat());
+            let lines = stdout.lines().map(|line| serde_json::from_str::<Json>(line).unwrap_or_else(|_| panic!("{line}")));
+            (status, lines.collect::<Vec<_>>(), stderr)
+        };
+        let (status, lines, stderr) = read(&["--schema", "--registry", registry.url()]);
+        assert_eq!(status, Some(0), "{stderr}");
+        let [first, plain, json] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(first["value"], serde_json::json!({"id": 9_007_199_254_740_993_i64, "day": "2026-12-01"}));
+        assert_eq!((&first["key"], &first["headers"]), (&Json::from("ada"), &serde_json::json!([["source", "web"]])));
+        assert_eq!((&plain["value"], &json["value"]), (&Json::from("plain"), &serde_json::json!({"a": 1})));
+        let (_, lines, _) = read(&["--newest", "1"]);
+        assert_eq!(lines.iter().map(|line| line["offset"].clone()).collect::<Vec<_>>(), [2]);
+        // Without a registry an Avro value is bytes.
+        assert!(read(&[]).1[0]["value"]["base64"].is_string());
+        let empty = SchemaRegistry::start().unwrap();
+        let (status, lines, _) = read(&["--schema", "--registry", empty.url()]);
+        assert_eq!(status, Some(1));
+        let error = lines[0]["error"].as_str().unwrap();
+        assert!(error.starts_with("schema id 1: the schema registry at ") && error.ends_with(" does not know it"), "{error}");
+        assert_eq!(command(&["delete", &orders]).0, Some(0));
     }
 }

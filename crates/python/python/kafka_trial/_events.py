@@ -172,9 +172,7 @@ class Events:
 
     def __init__(self, bootstrap_servers: str, locators: Sequence[str] = ()) -> None:
         """``locators`` say where correlation ids stand, before the usual places."""
-        self._window = _native.EventWindow.open(
-            bootstrap_servers, list(locators), _run.schemas(), _CONNECT_SECONDS
-        )
+        self._window = _native.EventWindow.open(bootstrap_servers, list(locators), _run.schemas(), _CONNECT_SECONDS)
 
     @blocks("aexpect_event")
     def expect_event(

@@ -27,9 +27,9 @@ __all__ = ["KafkaLoad", "LoadOptions", "LoadReport", "SearchReport"]
 class LoadOptions(TypedDict, total=False):
     """What every load may be told. Times are seconds, or text such as ``"500ms"``.
 
-    ``request_schema`` is a subject of the schema registry, whose latest schema writes the requests; ``registry`` is that of
-    the run unless it is given, and decodes the answers. ``baseline`` is an earlier report, or the file that its ``to_json()`` is in, for thresholds like
-    ``"p99 <= baseline*1.2"``.
+    ``request_schema`` is a subject of the schema registry, whose latest schema writes the requests. ``registry``
+    decodes the answers; it is that of the run unless it is given. ``baseline`` is an earlier report, or the file that
+    its ``to_json()`` is in, for thresholds like ``"p99 <= baseline*1.2"``.
     """
 
     payload: int | str | Mapping[str, object] | Sequence[int | str | Mapping[str, object]]

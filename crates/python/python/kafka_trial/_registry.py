@@ -100,7 +100,7 @@ class SchemaRegistry:
         return id
 
     def load(self, folder: str | PathLike[str]) -> None:
-        """Register the schemas of a folder: ``orders-value.avsc``, ``.json``, ``.proto``, or ``orders-value/v1.avsc`` and on.
+        """Register the schemas of a folder: ``orders-value.avsc``, ``.json``, ``.proto``, ``orders-value/v1.avsc``.
 
         ``Refused`` names each file that is no schema or not compatible, with the reason; the others are registered.
         """
@@ -197,9 +197,7 @@ class SchemaRegistry:
         return f"SchemaRegistry({self.url})"
 
 
-def assert_compatible(
-    old: Schema, new: Schema, *, level: str = "BACKWARD", type: SchemaType | None = None
-) -> None:
+def assert_compatible(old: Schema, new: Schema, *, level: str = "BACKWARD", type: SchemaType | None = None) -> None:
     """Fail with every reason if ``new`` may not follow ``old`` by a compatibility level. No registry is needed.
 
     >>> from kafka_trial import assert_compatible

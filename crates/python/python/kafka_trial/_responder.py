@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from . import _native
+from . import _native, _run
 from ._arguments import function, kind, seconds, text
 from ._broker import Cluster, ExternalKafka
 from ._native import Record

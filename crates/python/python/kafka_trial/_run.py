@@ -74,7 +74,8 @@ class KafkaRun:
         self.blocked: list[str] = []
         #: How values are read: by the registry, once there is one.
         self.schemas = _native.Schemas()
-        self._registry = _named_registry(self.schemas) if registry_url is None else _registry_at(registry_url, self.schemas)
+        named = registry_url or os.environ.get(_native.REGISTRY_VARIABLE, "").strip()
+        self._registry = _registry_at(named, self.schemas) if named else None
         self._followed: _native.Followed | None = None
         self._external = None if address is None else ExternalKafka(address)
         self._broker: KafkaBroker | None = None
@@ -227,18 +228,14 @@ def schemas() -> _native.Schemas:
     """How values are read now."""
     if active is not None:
         return active.schemas
-    found = _native.Schemas()
-    _named_registry(found)
+    found, url = _native.Schemas(), schema_registry_url()
+    if url is not None:
+        _registry_at(url, found)
     return found
 
 
-def _named_registry(schemas: _native.Schemas) -> _native.SchemaRegistry | None:
-    """The registry that the environment names. Nothing is asked of it before a value needs it."""
-    url = os.environ.get(_native.REGISTRY_VARIABLE, "").strip()
-    return _registry_at(url, schemas) if url else None
-
-
 def _registry_at(url: str, schemas: _native.Schemas) -> _native.SchemaRegistry:
+    """The registry at a URL decodes from now on. Nothing is asked of it before a value needs it."""
     registry = _native.SchemaRegistry.at(url)
     registry.decode_for(schemas)
     return registry

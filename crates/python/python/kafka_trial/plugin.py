@@ -37,7 +37,7 @@ _MARKERS = {
     "load": "a load or performance test; set on all tests that use kafka_load",
     "kafka_topic(partitions=1, replication_factor=None, **configs)": "what the fixture kafka_topic makes",
     "kafka_faults(file, ...)": "the fault rules of these files, relative to the root directory, while the test runs",
-    "kafka_schemas(*folders)": "folders of schemas that the registry has for this test; relative ones begin at its file's",
+    "kafka_schemas(*folders)": "folders, beside the test's file, of schemas that the registry has for this test",
     "kafka_broker(brokers=1, **options)": "an embedded broker for this test alone; options are KafkaBroker.start's",
 }
 
