@@ -22,7 +22,7 @@ def test_every_exported_name_is_on_the_page() -> None:
     text = PAGE.read_text()
     exported = [name for name in kafka_trial.__all__ if not name.startswith("__")]
     fixtures = [name for name in dir(_fixtures) if name.startswith("kafka_")]
-    assert len(fixtures) == 20
+    assert len(fixtures) == 21
     names = [*exported, *fixtures, *flow.__all__, *factories.__all__]
     assert [name for name in names if f"`{name}`" not in text and name != "Scope"] == []
 
