@@ -65,7 +65,8 @@
 //!
 //! # Features
 //!
-//! Without the default feature `rdkafka` there is neither [`Producer`] nor [`Consumer`], and librdkafka is not built. With
+//! Without the default feature `rdkafka` there is neither [`Producer`] nor [`Consumer`], and librdkafka is not built.
+//! Without the default feature `schema-registry` there is no [`SchemaRegistry`], and values that only a schema can read are bytes. With
 //! the feature `opentelemetry` a [`Flow`](flow::Flow) returns its spans.
 
 mod assert_record;

@@ -354,6 +354,28 @@ fn a_test_whose_schemas_are_refused_fails_with_each_file() {
     assert!(!failed.contains("people-value.avsc"), "{failed}");
 }
 
+#[cfg(feature = "rdkafka")]
+#[kafka_trial::test]
+async fn consumers_and_responders_of_a_test_read_by_its_schemas(
+    orders: kafka_trial::Topic,
+    invoices: kafka_trial::Topic,
+    registry: SchemaRegistry,
+    producer: kafka_trial::Producer,
+    responders: kafka_trial::Responders,
+    #[consumer(topic = orders)] mut rx: kafka_trial::Consumer,
+    #[consumer(topic = invoices)] mut answers: kafka_trial::Consumer,
+) -> kafka_trial::Result {
+    registry.register("orders-value", &Schema::avro(AVRO))?;
+    let _billing = responders.on(&orders, &invoices, |order| Some(json!({"total": order["price"]}))).await?;
+    producer.send(orders.record(registry.encode("orders-value", &avro("7"))?)).await?;
+    assert_record!(rx.next().await?, json "/id" == 9_007_199_254_740_993_i64);
+    producer.send(orders.record(registry.encode("orders-value", &avro("8"))?)).await?;
+    assert_eq!(rx.consume_response("8", LIMIT).await?, Some(avro("8")));
+    let answer = json!({"total": "-12345678901234567890.30", "correlation_id": "8"});
+    assert_eq!(answers.consume_response("8", LIMIT).await?, Some(answer));
+    Ok(())
+}
+
 #[kafka_trial::test(schemas = "tests/schemas")]
 async fn a_test_has_its_registry_as_an_argument(registry: SchemaRegistry, trial: Trial) -> kafka_trial::Result {
     assert!(registry.is_embedded());

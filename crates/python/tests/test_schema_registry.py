@@ -228,6 +228,28 @@ def test_an_external_registry_is_used_where_the_variable_names_it(
         assert [name for name in external.subjects() if not name.startswith("test-it-")] == ["before"]
 
 
+def test_a_registry_that_cannot_be_used_fails_the_tests_that_ask_for_it(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_SCHEMA_REGISTRY_URL", "https://ada:secret@registry")
+    result = run(
+        project,
+        """
+        from kafka_trial import KafkaTestConfig
+
+        def test_without(kafka_topic, kafka_broker, kafka_events):
+            kafka_broker.produce(kafka_topic, {"id": 7})
+            assert kafka_events.expect_event(kafka_topic) == {"id": 7}
+            assert KafkaTestConfig.SCHEMA_REGISTRY_URL == "https://ada:secret@registry"
+
+        def test_with(kafka_schema_registry):
+            pass
+        """,
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*invalid schema registry URL *https://...@registry*: TLS is not there*"])
+
+
 def test_compatibility_is_asserted_without_a_registry() -> None:
     from kafka_trial import assert_compatible
 

@@ -5,13 +5,16 @@ In a pytest run the plugin puts a :class:`KafkaRun` in :data:`active`; outside o
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._broker import ExternalKafka, KafkaBroker
+from ._errors import KafkaTrialError
 
 if TYPE_CHECKING:
     from ._awaited import Call
@@ -74,8 +77,15 @@ class KafkaRun:
         self.blocked: list[str] = []
         #: How values are read: by the registry, once there is one.
         self.schemas = _native.Schemas()
-        named = registry_url or os.environ.get(_native.REGISTRY_VARIABLE, "").strip()
-        self._registry = _registry_at(named, self.schemas) if named else None
+        self._registry: _native.SchemaRegistry | None = None
+        #: Why the registry that is named cannot be used: the error of a test that asks for it, not of all.
+        self._no_registry: KafkaTrialError | None = None
+        if named := registry_url or _named_registry():
+            try:
+                self._registry = _native.SchemaRegistry.at(named)
+                self._registry.decode_for(self.schemas)
+            except KafkaTrialError as error:
+                self._no_registry = error
         self._followed: _native.Followed | None = None
         self._external = None if address is None else ExternalKafka(address)
         self._broker: KafkaBroker | None = None
@@ -103,6 +113,8 @@ class KafkaRun:
 
     def schema_registry(self) -> _native.SchemaRegistry:
         """The registry that the environment names, or an embedded one that starts when it is first asked for."""
+        if self._no_registry is not None:
+            raise self._no_registry
         if self._registry is None:
             self._registry = _native.SchemaRegistry.start()
             self._registry.decode_for(self.schemas)
@@ -219,23 +231,28 @@ def group_prefix() -> str:
 
 def schema_registry_url() -> str | None:
     """The schema registry: the one that the environment names, or in pytest an embedded one."""
-    if active is not None:
-        return active.schema_registry().url
-    return os.environ.get(_native.REGISTRY_VARIABLE, "").strip() or None
+    if active is None or _named_registry():
+        return _named_registry() or None
+    return active.schema_registry().url
+
+
+def _named_registry() -> str:
+    return os.environ.get(_native.REGISTRY_VARIABLE, "").strip()
 
 
 def schemas() -> _native.Schemas:
     """How values are read now."""
     if active is not None:
         return active.schemas
-    found, url = _native.Schemas(), schema_registry_url()
-    if url is not None:
-        _registry_at(url, found)
-    return found
+    return _schemas_at(_named_registry())
 
 
-def _registry_at(url: str, schemas: _native.Schemas) -> _native.SchemaRegistry:
-    """The registry at a URL decodes from now on. Nothing is asked of it before a value needs it."""
-    registry = _native.SchemaRegistry.at(url)
-    registry.decode_for(schemas)
-    return registry
+@functools.lru_cache(maxsize=8)
+def _schemas_at(url: str) -> _native.Schemas:
+    """What a registry decodes outside of pytest; nothing is asked of it before a value needs it."""
+    schemas = _native.Schemas()
+    if url:
+        # A URL that cannot be used leaves values as they are; who uses the registry itself has the error.
+        with suppress(KafkaTrialError):
+            _native.SchemaRegistry.at(url).decode_for(schemas)
+    return schemas

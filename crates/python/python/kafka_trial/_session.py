@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,9 @@ class KafkaSession:
         """In the controller of xdist: what the workers share is started here."""
         if self.run.is_embedded and settings.switch(self.config, "share", "KAFKA_TRIAL_SHARE"):
             workerinput[_ADDRESS_KEY] = self.run.broker().bootstrap_servers
-            workerinput[_REGISTRY_KEY] = self.run.schema_registry().url
+            # Workers find one that is named by themselves.
+            if not os.environ.get("TEST_SCHEMA_REGISTRY_URL"):
+                workerinput[_REGISTRY_KEY] = self.run.schema_registry().url
             self._serve(self.run)
         elif not self.run.is_embedded and self.run.unavailable() is None:
             self._serve(self.run)

@@ -61,7 +61,8 @@ class KafkaTestConfig(metaclass=_Dynamic):
 
     ``BOOTSTRAP_SERVERS`` is, in this order: ``--kafka-trial-bootstrap``, ``TEST_KAFKA_BOOTSTRAP_SERVERS`` (empty is
     unset), the ini key ``kafka_trial_bootstrap``, the embedded broker (in pytest, started on first use),
-    ``localhost:19092``.
+    ``localhost:19092``. ``SCHEMA_REGISTRY_URL`` is ``TEST_SCHEMA_REGISTRY_URL``, else in pytest that of an embedded
+    registry, which starts on first use, else ``None``.
     """
 
     BOOTSTRAP_SERVERS: ClassVar[str]
