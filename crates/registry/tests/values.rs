@@ -63,7 +63,8 @@ fn a_schema_reads_through_its_references() {
     let address = ReferencedSchema::new("shop.Address", r#"{"type": "record", "name": "shop.Address", "fields": []}"#);
     let user = r#"{"type": "record", "name": "U", "fields": [{"name": "home", "type": "shop.Address"}]}"#;
     assert_eq!(ValueSchema::parse("AVRO", user, &[address]).unwrap().read(b"").unwrap(), json!({"home": {}}));
-    let common = ReferencedSchema::new("common.proto", "syntax = \"proto3\"; package c; message Money { int64 units = 1; }");
+    let common =
+        ReferencedSchema::new("common.proto", "syntax = \"proto3\"; package c; message Money { int64 units = 1; }");
     let line = "syntax = \"proto3\"; import \"common.proto\"; message Line { c.Money price = 1; }";
     let line = ValueSchema::parse("PROTOBUF", line, &[common]).unwrap();
     assert_eq!(line.read(&[0, 0x0a, 2, 0x08, 7]).unwrap(), json!({"price": {"units": 7}}));

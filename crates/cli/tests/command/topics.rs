@@ -109,7 +109,8 @@ fn records_are_written_and_read_by_their_schemas() {
 
         let read = |arguments: &[&str]| {
             let (status, stdout, stderr) = command(&[&["read", &orders], arguments].concat());
-            let lines = stdout.lines().map(|line| serde_json::from_str::<Json>(line).unwrap_or_else(|_| panic!("{line}")));
+            let lines =
+                stdout.lines().map(|line| serde_json::from_str::<Json>(line).unwrap_or_else(|_| panic!("{line}")));
             (status, lines.collect::<Vec<_>>(), stderr)
         };
         let (status, lines, stderr) = read(&["--schema", "--registry", registry.url()]);
@@ -126,7 +127,10 @@ fn records_are_written_and_read_by_their_schemas() {
         let (status, lines, _) = read(&["--schema", "--registry", empty.url()]);
         assert_eq!(status, Some(1));
         let error = lines[0]["error"].as_str().unwrap();
-        assert!(error.starts_with("schema id 1: the schema registry at ") && error.ends_with(" does not know it"), "{error}");
+        assert!(
+            error.starts_with("schema id 1: the schema registry at ") && error.ends_with(" does not know it"),
+            "{error}"
+        );
         assert_eq!(command(&["delete", &orders]).0, Some(0));
     }
 }

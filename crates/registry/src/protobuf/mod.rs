@@ -2,8 +2,9 @@
 //!
 //! The model keeps what descriptors lose (how a type is named, which label stands there, the order of options), since that is
 //! what makes two texts one schema. `lex` and `parse`: from text; `descriptor`: from and to a `FileDescriptorProto`; `print`:
-//! the text; `normalize`: the text that ignores order; `types`: what names mean; `compare`: which changes break readers; `read`, `write`: values in
-//! Protobuf's bytes, `well_known` how Google's own messages look.
+//! the text; `normalize`: the text that ignores order; `types`: what names mean; `compare`: which changes break readers.
+//!
+//! Values: `raw` takes bytes apart, `read` and `write` know the schema, `well_known` how Google's own messages look.
 
 mod builtin;
 mod compare;
@@ -12,6 +13,7 @@ mod lex;
 mod normalize;
 mod parse;
 mod print;
+mod raw;
 mod read;
 mod types;
 mod well_known;
