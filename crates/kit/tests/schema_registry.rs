@@ -292,6 +292,19 @@ fn compatibility_is_asserted_without_a_registry_and_every_reason_is_told() {
     assert!(text.starts_with("the schemas are not compatible by BACKWARD:\n  {errorType:"), "{text}");
 }
 
+#[test]
+fn schemas_as_deep_as_the_registry_takes_them_are_read() {
+    let arrays = |levels: usize| {
+        let open = r#"{"type": "array", "items": "#.repeat(levels);
+        Schema::avro(format!("{open}\"int\"{}", "}".repeat(levels)))
+    };
+    let registry = SchemaRegistry::start().unwrap();
+    registry.register("deep", &arrays(490)).unwrap();
+    let framed = registry.encode("deep", &json!([[[]]])).unwrap();
+    assert_eq!(registry.values().read(Some(&framed)).unwrap(), json!([[[]]]));
+    assert_compatible(&arrays(490), &arrays(490), "FULL");
+}
+
 fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);

@@ -6,7 +6,7 @@ use kafka_trial_registry::{Registry, Request};
 use serde_json::{Value as Json, json};
 use thiserror::Error;
 
-use super::{RegistryError, Schema};
+use super::{RegistryError, Schema, on_deep_stack};
 
 /// Two schemas that are not compatible.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -28,6 +28,11 @@ fn list(reasons: &[String]) -> String {
 ///
 /// Schemas with references need a registry: see [`SchemaRegistry::incompatibilities`](super::SchemaRegistry::incompatibilities).
 pub fn check_compatible(old: &Schema, new: &Schema, level: &str) -> Result<Vec<String>, RegistryError> {
+    let answer = on_deep_stack(|| answer(old, new, level));
+    answer.unwrap_or_else(|why| Err(RegistryError::Unexpected(why.to_owned())))
+}
+
+fn answer(old: &Schema, new: &Schema, level: &str) -> Result<Vec<String>, RegistryError> {
     let mut registry = Registry::new();
     ask(&mut registry, "PUT", "/config", &json!({ "compatibility": level }), "level")?;
     ask(&mut registry, "POST", "/subjects/schema/versions", &old.request(), "old")?;

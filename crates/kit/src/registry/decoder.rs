@@ -9,7 +9,7 @@ use kafka_trial_registry::{ReferencedSchema, ValueSchema};
 use serde_json::Value as Json;
 
 use super::client::RegistryClient;
-use super::{RegistryError, encoded};
+use super::{RegistryError, encoded, on_deep_stack};
 use crate::client::Stopwatch;
 use crate::value::{Decode, Schema};
 
@@ -98,7 +98,7 @@ impl Decoder {
         let text = record.get("schema").and_then(Json::as_str).ok_or("the registry has answered without a schema")?;
         let mut references = Vec::new();
         self.collect(&record, &mut references, 0)?;
-        let parsed = ValueSchema::parse(kind, text, &references);
+        let parsed = on_deep_stack(|| ValueSchema::parse(kind, text, &references))?;
         parsed.map(Arc::new).map_err(|why| format!("its schema cannot be used: {why}"))
     }
 

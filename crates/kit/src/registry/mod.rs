@@ -28,6 +28,9 @@ pub use self::folder::LoadedSchemas;
 pub use self::schema::{Schema, SchemaVersion};
 use crate::value::{Decode, Values};
 
+/// What parsers of the deepest schemas need.
+const STACK: usize = 32 << 20;
+
 /// A schema registry that a test uses. One that was started here ends when this is dropped.
 ///
 /// As an argument of a test it is that of the test: embedded and empty, or the one that `TEST_SCHEMA_REGISTRY_URL` names.
@@ -180,6 +183,16 @@ impl SchemaRegistry {
 fn id_of(reply: &Json) -> Result<i32, RegistryError> {
     let id = reply.get("id").and_then(Json::as_i64).and_then(|id| id.try_into().ok());
     id.ok_or_else(|| RegistryError::Unexpected(format!("an id was expected in {reply}")))
+}
+
+/// Does something with schemas on a thread whose stack they fit: they may be nested 500 levels deep. The error says that there is
+/// no such thread.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, &'static str> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("kafka-trial-schema".to_owned()).stack_size(STACK);
+        let worker = builder.spawn_scoped(scope, work).map_err(|_| "no thread can be started to read the schema")?;
+        worker.join().map_err(|_| "the thread that read the schema has ended without a result")
+    })
 }
 
 /// A part of a path, percent-encoded.

@@ -9,8 +9,8 @@ use super::logical::Logical;
 use super::{Avro, Definition, Node};
 use crate::values::Misfit;
 
-/// How deep values may be nested: what recursive schemas allow is not bounded by the bytes.
-const DEEPEST: usize = 500;
+/// How deep values may be nested, as `serde_json` has it: what recursive schemas allow is not bounded by the bytes.
+const DEEPEST: usize = 128;
 /// How many values may take no bytes at all, as null and records without fields do.
 const MOST_EMPTY: usize = 100_000;
 

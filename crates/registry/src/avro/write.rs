@@ -8,7 +8,7 @@ use super::{Avro, Definition, Node};
 use crate::values::{Misfit, decimal};
 
 /// How deep values may be nested.
-const DEEPEST: usize = 500;
+const DEEPEST: usize = 128;
 
 impl Avro {
     /// The bytes of a value. Fields that are left out get their default.
