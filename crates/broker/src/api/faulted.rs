@@ -1,12 +1,15 @@
 //! Where the rules of a test meet requests and answers: [`Dispatch`] asks them before a handler and at its one exit.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use kafka_trial_core::{State, TicketId};
-use kafka_trial_wire::{Segments, decode};
+use kafka_trial_wire::messages::FetchRequest;
+use kafka_trial_wire::{ApiKey, ErrorCode, Segments, Text, Uuid, decode};
 
 use super::dispatch::{Answer, Dispatch, Outcome};
 use crate::faults::{After, Before, FaultAction, Held, Request, Stamp, correlations, edit, overlay, stamp, without};
-use crate::journal::{CloseReason, Journal, Journaled};
+use crate::journal::{CloseReason, Detail, Fetch, Fetched, Journal, Journaled, Partitions};
 use crate::traffic::{Context, Ticket, Wait};
 
 impl Dispatch<'_> {
@@ -59,6 +62,9 @@ impl Dispatch<'_> {
     /// What happens to a request before its effect. One that is delayed or held is kept here.
     fn judge(&mut self, context: &Context, body: &Bytes) -> Before {
         let id = context.ticket.id;
+        if context.ticket.api == ApiKey::Fetch {
+            self.name_fetched(context, body);
+        }
         let Some(entry) = self.journal.unfinished(id) else { return Before::Nothing };
         let ids = || correlations(context.ticket.api, context.ticket.version, body);
         let (hold, due) = match self.faults.judge(id, &Request { entry, now: self.state.now(), correlations: &ids }) {
@@ -71,10 +77,39 @@ impl Dispatch<'_> {
         Before::Kept
     }
 
+    /// Tells the journal what a Fetch reads: the partitions of the request, and those of its session that the request does not
+    /// repeat. Its handler tells the same later; rules look at it before.
+    fn name_fetched(&mut self, context: &Context, body: &Bytes) {
+        let Ok(request) = decode::<FetchRequest>(body.clone(), context.version()) else { return };
+        let topics = self.state.topics();
+        let name = |name: &Text, id: Uuid| -> Arc<str> {
+            topics.by_id(id).map_or_else(|| Arc::from(name.as_str()), |topic| Arc::clone(&topic.name))
+        };
+        let mut partitions: Partitions<Fetched> = Partitions::new();
+        let mut push = |topic: Arc<str>, partition: i32, from: i64| {
+            if !partitions.iter().any(|known| known.topic == topic && known.partition == partition) {
+                partitions.push(Fetched { topic, partition, from, offsets: None, bytes: 0, error: ErrorCode::NONE });
+            }
+        };
+        for topic in &request.topics {
+            let of = name(&topic.topic, topic.topic_id);
+            topic.partitions.iter().for_each(|wanted| push(Arc::clone(&of), wanted.partition, wanted.fetch_offset));
+        }
+        // In later epochs the request names what has changed only.
+        let session = self.traffic.sessions.get_mut(context.node, request.session_id);
+        if let Some(session) = session.filter(|_| request.session_epoch > 0) {
+            let all = session.partitions.iter();
+            all.for_each(|wanted| push(name(&wanted.topic, wanted.topic_id), wanted.index, wanted.fetch_offset));
+        }
+        if let Some(detail) = self.journal.detail(context.ticket.id) {
+            *detail = Detail::Fetch(Fetch { read_committed: request.isolation_level == 1, partitions });
+        }
+    }
+
     /// What of a request is served although the other parts of it are refused; `None` if all of it is refused. A Fetch
     /// reads, so that its refused parts need not be kept from having an effect.
     fn rest_of<R: Journaled>(&self, ticket: Ticket, refusal: &Stamp, request: &R) -> Option<R> {
-        if refusal.parts.is_all() || ticket.api == kafka_trial_wire::ApiKey::Fetch {
+        if refusal.parts.is_all() || ticket.api == ApiKey::Fetch {
             return None;
         }
         without(request, ticket.version, &refusal.parts, self.state.topics())
