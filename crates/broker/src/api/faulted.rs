@@ -174,9 +174,9 @@ impl Dispatch<'_> {
         };
         let topics = self.state.topics();
         let stamped = stamp(&response, ticket.api, ticket.version, refusal, topics);
-        // The answer names no such part: then it is refused as a whole.
+        // The answer names no such part, or its version has no such level: then it is refused as a whole.
         let whole = || {
-            let refusal = Stamp { parts: Default::default(), ..refusal.clone() };
+            let refusal = Stamp { parts: Default::default(), level: None, ..refusal.clone() };
             stamp(&response, ticket.api, ticket.version, &refusal, topics)
         };
         let stamped = stamped.or_else(whole);

@@ -55,12 +55,16 @@ pub(crate) struct Stamp {
 pub(crate) fn stamp<M: Message>(response: &M, api: ApiKey, version: i16, stamp: &Stamp, topics: &Topics) -> Option<M> {
     let definition = response_of(api)?;
     let mut value = definition.decode(encode(response, version).ok()?, version).ok()?;
-    let stamper = Stamper { definition: &definition, stamp, topics };
-    let top = definition.structs.first()?.name.as_str();
-    if !stamper.stamp(&mut value, top, &Place::default(), true) {
+    if !stamp_value(&definition, version, &mut value, stamp, topics) {
         return None;
     }
     decode(definition.encode(&value, version).ok()?, version).ok()
+}
+
+/// Stamps an answer; returns whether it had a place for the error.
+fn stamp_value(definition: &Definition, version: i16, value: &mut Value, stamp: &Stamp, topics: &Topics) -> bool {
+    let stamper = Stamper { definition, version, stamp, topics };
+    definition.structs.first().is_some_and(|top| stamper.stamp(value, &top.name, &Place::default(), true))
 }
 
 pub(super) fn response_of(api: ApiKey) -> Option<Definition> {
@@ -86,6 +90,7 @@ fn level_of(part: &Struct, is_top: bool) -> Level {
 
 struct Stamper<'a> {
     definition: &'a Definition,
+    version: i16,
     stamp: &'a Stamp,
     topics: &'a Topics,
 }
@@ -95,7 +100,7 @@ impl Stamper<'_> {
     fn stamp(&self, value: &mut Value, name: &str, around: &Place, is_top: bool) -> bool {
         let (Value::Struct(fields), Some(part)) = (value, self.definition.find(name)) else { return false };
         let place = around.within(fields, self.topics);
-        if self.stamp.level == Some(level_of(part, is_top)) && part.fields.iter().any(is_code) {
+        if self.stamp.level == Some(level_of(part, is_top)) && self.has_code(part) {
             return self.put(fields, part, &place, true);
         }
         let mut is_stamped = false;
@@ -114,7 +119,7 @@ impl Stamper<'_> {
             }
         }
         // Rows that are not meant are answered as always, and so is what encloses them.
-        if is_stamped || has_rows || self.stamp.level.is_some() || !part.fields.iter().any(is_code) {
+        if is_stamped || has_rows || self.stamp.level.is_some() || !self.has_code(part) {
             return is_stamped;
         }
         self.put(fields, part, &place, false)
@@ -129,9 +134,12 @@ impl Stamper<'_> {
         let text = || format!("injected by the fault {}", self.stamp.rule);
         for (field, (name, value)) in part.fields.iter().zip(fields.iter_mut()) {
             match value {
+                _ if !field.versions.contains(self.version) => {}
                 value if is_code(field) => *value = Value::Int(code.0.into()),
                 Value::Bytes(_) if field.r#type == Type::Records => *value = Value::Bytes(bytes::Bytes::new()),
                 Value::Int(number) if UNKNOWN.contains(&name.as_str()) => *number = -1,
+                // A partition of Metadata: who has no leader names none.
+                Value::Int(leader) if name == "LeaderId" && code == ErrorCode::LEADER_NOT_AVAILABLE => *leader = -1,
                 Value::Array(rows) if name == "RecordErrors" && code == ErrorCode::INVALID_RECORD => {
                     let index = ("BatchIndex".to_owned(), Value::Int(0));
                     let message = ("BatchIndexErrorMessage".to_owned(), Value::Text(text()));
@@ -144,13 +152,75 @@ impl Stamper<'_> {
         true
     }
 
-    /// Whether a struct, or one inside of it, has a place for an error.
+    /// Whether a struct has a place for an error in this version.
+    fn has_code(&self, part: &Struct) -> bool {
+        part.fields.iter().any(|field| is_code(field) && field.versions.contains(self.version))
+    }
+
+    /// Whether a struct, or one inside of it, has a place for an error in this version.
     fn holds_code(&self, name: &str) -> bool {
         self.definition.find(name).is_some_and(|part| {
             part.fields.iter().any(|field| match &field.r#type {
                 Type::Struct(inner) => self.holds_code(inner),
-                _ => is_code(field),
+                _ => is_code(field) && field.versions.contains(self.version),
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A value with one row in each array of structs that a version has.
+    fn filled(definition: &Definition, name: &str, version: i16) -> Value {
+        let part = definition.find(name).unwrap();
+        let fields = part.fields.iter().map(|field| {
+            let value = match &field.r#type {
+                _ if !field.versions.contains(version) => definition.default_value(field),
+                Type::Struct(inner) if field.is_array => Value::Array(vec![filled(definition, inner, version)]),
+                Type::Struct(inner) if field.nullable.is_empty() => filled(definition, inner, version),
+                _ => definition.default_value(field),
+            };
+            (field.name.clone(), value)
+        });
+        Value::Struct(fields.collect())
+    }
+
+    /// Whether the code stands anywhere in a value.
+    fn has(value: &Value, code: i64) -> bool {
+        match value {
+            Value::Int(number) => *number == code,
+            Value::Array(rows) => rows.iter().any(|row| has(row, code)),
+            Value::Struct(fields) => fields.iter().any(|(_, value)| has(value, code)),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn each_served_api_is_refused_at_each_of_its_levels_and_can_be_read_by_clients() {
+        let mut refused = 0;
+        for api in crate::served_apis() {
+            let key = ApiKey(api.key);
+            let definition = response_of(key).unwrap();
+            for level in levels(key) {
+                let mut shown = 0;
+                for version in (api.min..=api.max).filter(|version| definition.versions.contains(*version)) {
+                    let mut value = filled(&definition, &definition.structs[0].name, version);
+                    let code = ErrorCode(7777);
+                    let stamp = Stamp { rule: "rule".to_owned(), code, parts: Parts::default(), level: Some(level) };
+                    if !stamp_value(&definition, version, &mut value, &stamp, &Topics::default()) {
+                        continue;
+                    }
+                    let bytes = definition.encode(&value, version);
+                    let bytes = bytes.unwrap_or_else(|error| panic!("{} v{version} at {level}: {error}", api.name));
+                    let read = definition.decode(bytes, version).unwrap();
+                    shown += usize::from(has(&read, 7777));
+                }
+                assert!(shown > 0, "{} has no error at {level} in any version", api.name);
+                refused += 1;
+            }
+        }
+        assert!(refused > 60, "{refused}");
     }
 }

@@ -150,6 +150,42 @@ fn a_preset_is_a_rule_and_what_the_rule_sets_counts_more() {
     assert_eq!(slow.action, FaultAction::DelayAfter(Duration::from_secs(5)));
 }
 
+/// `first`, or `times 3`.
+fn in_words(when: Option<&Json>) -> String {
+    match when {
+        Some(Json::Object(when)) => when.iter().map(|(key, value)| format!("{key} {value}")).collect(),
+        Some(Json::String(text)) => text.clone(),
+        _ => "all".to_owned(),
+    }
+}
+
+#[test]
+fn the_table_of_the_docs_has_the_presets_of_the_code() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/faults.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let section = page.split("## Presets").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), PRESETS.len());
+    for (row, preset) in rows.iter().zip(PRESETS) {
+        let rule: Json = serde_json::from_str(preset.rule).unwrap();
+        let name = format!("`{}`", preset.name);
+        assert_eq!(
+            [row[1], row[3], row[5]],
+            [name.as_str(), &in_words(rule.get("when")), preset.shows],
+            "docs/faults.md"
+        );
+        let done: Json = serde_json::from_str(row[4].trim_matches('`')).unwrap();
+        assert_eq!(Some(&done), rule.get("do"), "docs/faults.md: {name}");
+        for api in rule_from_json(&json!({"id": "a", "do": {"preset": preset.name}})).unwrap().apis {
+            assert!(row[2].contains(&api.to_string()), "docs/faults.md: {name} is for {api}, too");
+        }
+    }
+}
+
 #[cfg(feature = "fault-files")]
 const YAML: &str = "\
 version: 1
