@@ -13,9 +13,9 @@ use kafka_trial_wire::{ApiKey, EncodeError, Reader, RequestHeader, Segments, Wri
 
 use super::table::{Row, Table};
 use super::{api_versions, join_group, sync_group};
-use crate::faults::{Faults, Pace};
+use crate::faults::Faults;
 use crate::journal::{CloseReason, Ending, Journal, Journaled};
-use crate::traffic::{ConnectionId, Context, Ticket, Traffic};
+use crate::traffic::{ConnectionId, Context, Pace, Ticket, Traffic};
 
 /// All that a request is answered with, for as long as that takes.
 pub(crate) struct Dispatch<'a> {

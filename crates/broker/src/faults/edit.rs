@@ -8,8 +8,9 @@ use kafka_trial_wire::records::{Batch, Record};
 use kafka_trial_wire::schema::{Message as Definition, Type};
 use kafka_trial_wire::view::Value;
 
+use super::action::{Corruption, FaultAction, Hint};
 use super::place::Place;
-use super::rule::{Corruption, FaultAction, Hint, Parts};
+use super::rule::Parts;
 use super::stamp::response_of;
 
 /// Changes an answer as a rule's action wants. Returns `None` if the answer has nothing to change.

@@ -1,24 +1,23 @@
 //! The rules that are armed, and what they decide.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kafka_trial_core::{Rng, State, TicketId, Time};
+use kafka_trial_core::{State, TicketId, Time};
 use kafka_trial_wire::{ApiKey, ErrorCode, Segments};
 
 use super::FaultError;
-use super::pace::Pace;
+use super::action::{FaultAction, Hint};
+use super::armed::{Armed, Hit, Request, lacks};
 use super::refused::check;
-use super::rule::{FaultAction, FaultRule, Hint, OncePer, Parts, When};
+use super::rule::{FaultRule, Parts};
 use super::stamp::Stamp;
-use super::status::{FaultStatus, FiredFault, NearMiss};
-use crate::journal::{Detail, Entry};
-use crate::traffic::{ConnectionId, Context, Ticket};
+use super::status::{FaultStatus, FiredFault};
+use crate::journal::Entry;
+use crate::traffic::{ConnectionId, Context, Pace, Ticket};
 
-/// How many requests that nearly met a rule are kept for it.
-const NEAR: usize = 3;
 /// How many requests that rules acted on are remembered, the newest.
 const FIRED: usize = 10_000;
 
@@ -78,15 +77,6 @@ pub(crate) struct Outage {
     pub(crate) rolling: bool,
 }
 
-/// What a rule looks at.
-pub(crate) struct Request<'a> {
-    pub(crate) entry: &'a Entry,
-    /// The cluster's time.
-    pub(crate) now: Time,
-    /// The correlation ids of the records that the request carries, asked only if a rule needs them.
-    pub(crate) correlations: &'a dyn Fn() -> Vec<String>,
-}
-
 /// A request or an answer that waits for its release.
 #[derive(Debug)]
 pub(crate) enum Held {
@@ -132,19 +122,6 @@ pub(crate) enum Awaited {
     Fired { rule: String, count: u64 },
 }
 
-#[derive(Debug)]
-struct Armed {
-    status: FaultStatus,
-    /// When the rule was armed, on the cluster's clock.
-    since: Time,
-    /// The state at that time, if the rule answers from it.
-    snapshot: Option<Box<State>>,
-    /// How many requests of each client, API and partition the rule has meant, for the draws.
-    seen: BTreeMap<String, u64>,
-    /// The values that `once_per` has met.
-    met: BTreeSet<String>,
-}
-
 impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
         Self { seed, ..Self::default() }
@@ -161,11 +138,10 @@ impl Faults {
         if self.armed.iter().any(|armed| armed.status.rule.id == rule.id) {
             return Err(FaultError::Known(rule.id));
         }
-        let status = FaultStatus { rule, matched: 0, fired: 0, near: Vec::new() };
         // What a rule of the same name did before is not what this one does.
-        self.fired.retain(|one| one.rule != status.rule.id);
-        let snapshot = matches!(status.rule.action, FaultAction::Stale).then(|| Box::new(state.clone()));
-        self.armed.push(Armed { status, since: state.now(), snapshot, seen: BTreeMap::new(), met: BTreeSet::new() });
+        self.fired.retain(|one| one.rule != rule.id);
+        let snapshot = matches!(rule.action, FaultAction::Stale).then(|| Box::new(state.clone()));
+        self.armed.push(Armed::new(rule, state.now(), snapshot));
         Ok(())
     }
 
@@ -400,137 +376,4 @@ impl Faults {
             }
         }
     }
-}
-
-/// A rule that acts on a request.
-struct Hit {
-    rule: FaultRule,
-    /// How often it has acted, with this time.
-    number: u64,
-    /// A draw from 0 to 1.
-    share: f64,
-    snapshot: Option<Box<State>>,
-}
-
-/// What a request lacks that the action works on.
-fn lacks(action: &FaultAction, entry: &Entry) -> Option<String> {
-    let (is_there, what) = match action {
-        FaultAction::AppendTwice => {
-            let is_idempotent = matches!(&entry.detail, Detail::Produce(produce)
-                if produce.partitions.iter().any(|partition| partition.producer.is_some()));
-            return is_idempotent.then(|| "its producer is idempotent, so nothing is appended twice".to_owned());
-        }
-        FaultAction::Fence | FaultAction::TimeOutTransaction => {
-            (entry.transactional_id().is_some(), "transactional id")
-        }
-        FaultAction::ExpireMembers { .. } => {
-            (entry.membership().is_some_and(|membership| !membership.member.is_empty()), "member")
-        }
-        FaultAction::MoveLeader { .. } | FaultAction::Truncate => (!entry.partitions().is_empty(), "partition"),
-        FaultAction::ApplyRetention => (!entry.topics().is_empty(), "topic"),
-        FaultAction::MoveCoordinator { .. } => {
-            (!entry.groups().is_empty() || entry.transactional_id().is_some(), "group and no transactional id")
-        }
-        _ => return None,
-    };
-    (!is_there).then(|| format!("it names no {what}"))
-}
-
-/// What rules would have acted on in a journal: the sequence numbers of the requests for each rule, and its status. The
-/// times of rules count from the first entry. Correlation ids are not in a journal, and what an answer held is taken to be
-/// what a rule changes.
-pub fn dry_run(rules: Vec<FaultRule>, entries: &[Entry], seed: u64) -> Vec<(FaultStatus, Vec<u64>)> {
-    let since = entries.first().map_or(Time(0), |entry| entry.received);
-    let armed = rules.into_iter().map(|rule| {
-        let status = FaultStatus { rule, matched: 0, fired: 0, near: Vec::new() };
-        (Armed { status, since, snapshot: None, seen: BTreeMap::new(), met: BTreeSet::new() }, Vec::new())
-    });
-    let mut armed: Vec<(Armed, Vec<u64>)> = armed.collect();
-    for entry in entries {
-        let request = Request { entry, now: entry.received, correlations: &Vec::new };
-        let acted = armed.iter_mut().find_map(|(armed, hits)| {
-            let lacks = lacks(&armed.status.rule.action, entry);
-            armed.acts_on(&request, seed, lacks).map(|_| hits)
-        });
-        if let Some(hits) = acted {
-            hits.push(entry.sequence);
-        }
-    }
-    armed.into_iter().map(|(armed, hits)| (armed.status, hits)).collect()
-}
-
-impl Armed {
-    /// The rule, if it acts on this request. `lacks` is what keeps its action from acting on it.
-    fn acts_on(&mut self, request: &Request<'_>, seed: u64, lacks: Option<String>) -> Option<Hit> {
-        let (rule, entry) = (&self.status.rule, request.entry);
-        let mut misses = Vec::new();
-        if !rule.apis.is_empty() && !rule.apis.contains(&entry.api) && rule.action != FaultAction::CutAtAccept {
-            let apis: Vec<String> = rule.apis.iter().map(ToString::to_string).collect();
-            misses.push(format!("its API is {}, not {}", entry.api, apis.join(" or ")));
-        }
-        misses.extend((rule.misses)(entry));
-        if misses.is_empty() {
-            misses.extend(lacks);
-        }
-        if misses.is_empty() {
-            self.status.matched += 1;
-            let partitions = entry.partitions();
-            let partition = partitions.first().map(|(topic, partition)| format!("{topic}-{partition}"));
-            let key = format!("{}\0{}\0{}", entry.client_id, entry.api, partition.as_deref().unwrap_or_default());
-            let count = self.seen.entry(key.clone()).or_default();
-            *count += 1;
-            let number = self.status.matched;
-            let age = Duration::from_micros(self.since.micros_until(request.now));
-            let mut once = |value: Option<String>| value.is_some_and(|value| self.met.insert(value));
-            let is_within = rule.limit.is_none_or(|limit| self.status.fired < limit);
-            let acts = is_within
-                && match &rule.when {
-                    When::Always => true,
-                    When::Nth(range) => range.contains(&number),
-                    When::Every(n) => number.is_multiple_of(*n),
-                    When::Probability(p) => draw(seed, &rule.id, &key, *count) < *p,
-                    When::After(time) => age >= *time,
-                    When::Between(from, to) => (*from..*to).contains(&age),
-                    When::OncePer(OncePer::Client) => once(Some(entry.client_id.to_string())),
-                    When::OncePer(OncePer::Connection) => once(Some(entry.connection.to_string())),
-                    When::OncePer(OncePer::Partition) => once(partition),
-                    When::OncePer(OncePer::Correlation) => {
-                        // All ids are met, also behind the first new one.
-                        (request.correlations)().into_iter().filter(|id| once(Some(id.clone()))).count() > 0
-                    }
-                };
-            if acts {
-                self.status.fired += 1;
-                self.status.near = Vec::new();
-                let share = draw(seed, &format!("{} jitter", rule.id), &key, *count);
-                let (rule, number) = (rule.clone(), self.status.fired);
-                return Some(Hit { rule, number, share, snapshot: self.snapshot.clone() });
-            }
-        }
-        if self.status.fired == 0 {
-            self.came_near(entry, misses);
-        }
-        None
-    }
-
-    /// Keeps the nearest requests: those that miss the fewest conditions, and of equals the first.
-    fn came_near(&mut self, entry: &Entry, misses: Vec<String>) {
-        let near = &mut self.status.near;
-        let place = near.partition_point(|kept| kept.misses.len() <= misses.len());
-        if place < NEAR {
-            near.insert(place, NearMiss { request: entry.clone(), misses });
-            near.truncate(NEAR);
-        }
-    }
-}
-
-/// A number from 0 to 1 that these decide alone.
-fn draw(seed: u64, rule: &str, key: &str, count: u64) -> f64 {
-    // FNV-1a over both names, each with its end.
-    let bytes = rule.bytes().chain([0]).chain(key.bytes()).chain([0]);
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    let number = Rng::new(seed ^ hash ^ count.rotate_left(32)).next_u64();
-    // The upper 32 bits, which a double holds exactly.
-    f64::from(u32::try_from(number >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

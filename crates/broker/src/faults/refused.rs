@@ -3,7 +3,8 @@
 use kafka_trial_wire::{ApiKey, ErrorCode};
 use thiserror::Error;
 
-use super::rule::{FaultAction, FaultRule, OncePer, When};
+use super::action::FaultAction;
+use super::rule::{FaultRule, OncePer, When};
 
 /// Why a rule is not armed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

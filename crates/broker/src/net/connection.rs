@@ -13,9 +13,8 @@ use tokio::sync::oneshot;
 use super::frame::{BadSize, Frames};
 use super::shell::{Reply, Shell};
 use crate::api::Outcome;
-use crate::faults::Pace;
 use crate::journal::CloseReason;
-use crate::traffic::ConnectionId;
+use crate::traffic::{ConnectionId, Pace};
 
 /// How many bytes a client may send ahead while its request waits.
 const READ_AHEAD: usize = 1 << 20;

@@ -4,6 +4,7 @@
 mod connections;
 mod context;
 mod fetches;
+mod pace;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ pub(crate) use self::fetches::{
     FINAL_EPOCH, FetchPartition, FetchPlan, FetchReader, FetchSession, FetchSessions, INITIAL_EPOCH, ParkedFetch,
     ParkedFetches, PartitionKey, SessionContext, SessionPartitions, next_epoch,
 };
+pub(crate) use self::pace::Pace;
 
 /// A timer in real time, independent of the cluster's own time.
 #[derive(Clone, Debug)]
