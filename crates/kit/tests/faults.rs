@@ -114,3 +114,57 @@ fn a_fault_that_cannot_act_is_refused() {
         assert_eq!(refused, "rule \"share\": the broker does not serve ShareFetch, so the rule would never act");
     });
 }
+
+/// A file of rules for this test alone.
+#[cfg(feature = "rdkafka")]
+fn rules(name: &str, text: &str) -> std::path::PathBuf {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[cfg(feature = "rdkafka")]
+#[kafka_trial::test]
+async fn the_rules_of_a_file_are_armed_in_its_order(faults: Faults, orders: Topic, trial: Trial, cluster: Cluster) {
+    let path = rules(
+        "armed",
+        "faults:\n  - {id: storm, match: {api: Produce}, do: {preset: not_leader_storm, times: 2}}\n  - {id: cut, match: {api: \
+         Produce}, when: first, do: {cut: before}}\n",
+    );
+    let armed = faults.from_file(path).unwrap();
+    let producer = trial.producer().config("retry.backoff.ms", "1").config("reconnect.backoff.ms", "1");
+    producer.create().await.unwrap().send(orders.record("confirmed")).await.unwrap();
+    let fired: Vec<usize> = armed.iter().map(|fault| fault.fired().unwrap().len()).collect();
+    assert_eq!(fired, [2, 1]);
+    assert_eq!(cluster.records(orders.name(), None, 0).unwrap().len(), 1);
+    let again = rules("refused", "faults:\n  - {id: cut, do: swallow}\n");
+    let refused = faults.from_file(&again).unwrap_err().to_string();
+    let reason = "a rule \"cut\" is armed already: disarm it first, or give this one a different name";
+    assert_eq!(refused, format!("{}:2: {reason}", again.display()));
+}
+
+#[cfg(feature = "rdkafka")]
+#[kafka_trial::test]
+async fn a_member_that_expires_joins_again(
+    faults: Faults,
+    orders: Topic,
+    trial: Trial,
+    producer: Producer,
+    cluster: Cluster,
+) {
+    let consumer = trial.consumer(&orders).config("heartbeat.interval.ms", "50").create();
+    let mut consumer = consumer.await.unwrap();
+    producer.send(orders.record("confirmed")).await.unwrap();
+    consumer.next().await.unwrap();
+    let group = consumer.group().to_owned();
+    let joins = faults.on(ApiKey::JoinGroup).group(&group).delay(Duration::ZERO).arm("joins").unwrap();
+    let refused = cluster.expire_members(&group, "nobody").unwrap_err().to_string();
+    assert!(refused.contains("has no member nobody; its members: "), "{refused}");
+    assert_eq!(cluster.expire_members(&group, "*").unwrap(), 1);
+    assert!(cluster.groups().unwrap().iter().all(|group| group.members.is_empty()));
+    producer.send(orders.record("confirmed")).await.unwrap();
+    // Nothing was committed, so the member reads again from the start when it is back.
+    let reading = async { (consumer.next().await.unwrap(), consumer.next().await.unwrap()) };
+    let (joined, _) = tokio::join!(joins.wait_fired(1, LIMIT), reading);
+    assert!(joined.unwrap());
+}

@@ -61,7 +61,9 @@ def produce(world: World, **settings: Any) -> str:
     delivered: list[str] = []
     producer = confluent_kafka.Producer(world.settings(message_timeout_ms=8000, **settings))
     world.arm()
-    producer.produce("orders", b'{"id":7}', on_delivery=lambda e, _: delivered.append(e.name() if e else "acknowledged"))
+    producer.produce(
+        "orders", b'{"id":7}', on_delivery=lambda e, _: delivered.append(e.name() if e else "acknowledged")
+    )
     producer.flush(_LIMIT)
     return f"{delivered[0] if delivered else 'nothing'}, stored {world.stored()}"
 
@@ -71,7 +73,8 @@ def idempotent(world: World) -> str:
 
 
 def _polled(consumer: Any, world: World, wanted: int = 1, seconds: float = _LIMIT) -> list[Any]:
-    deadline, found = monotonic() + seconds, []
+    deadline = monotonic() + seconds
+    found: list[Any] = []
     while monotonic() < deadline and len(found) < wanted:
         message = consumer.poll(0.05)
         if message is not None:
@@ -166,7 +169,8 @@ def restart(world: World) -> str:
     second = confluent_kafka.Consumer(settings)
     second.subscribe(["orders"])
     try:
-        fault, found, deadline = world.arm(), [], monotonic() + _LIMIT
+        fault, deadline = world.arm(), monotonic() + _LIMIT
+        found: list[Any] = []
         while not fault.fired and monotonic() < deadline:
             found += _polled(second, world, 1, 0.1)
         return f"read again {len(found + _polled(second, world, 4, 1.0))}"
@@ -212,7 +216,8 @@ def join(world: World) -> str:
         start = monotonic()
         while not consumer.assignment() and monotonic() - start < _LIMIT:
             consumer.poll(0.05)
-        return f"{'assigned' if consumer.assignment() else 'not assigned'}, {'late' if monotonic() - start > 0.4 else 'soon'}"
+        when = "late" if monotonic() - start > 0.4 else "soon"
+        return f"{'assigned' if consumer.assignment() else 'not assigned'}, {when}"
     finally:
         consumer.close()
 
@@ -306,10 +311,16 @@ TABLE: list[tuple[str, dict[str, Any], Callable[[World], str], str]] = [
 def test_a_preset_fires_and_a_client_sees_it(
     preset: str, more: dict[str, Any], work: Callable[[World], str], seen: str
 ) -> None:
-    config = {"default.replication.factor": 2, "offsets.topic.replication.factor": 2, "group.initial.rebalance.delay.ms": 0}
+    config = {
+        "default.replication.factor": 2,
+        "offsets.topic.replication.factor": 2,
+        "group.initial.rebalance.delay.ms": 0,
+    }
     with KafkaBroker.start(brokers=2, topics={"orders": 1}, config=config) as broker:
         faults = broker.faults()
-        world = World(broker, lambda: faults(client_id="shop", do={"preset": preset, **more}, name=preset, must_fire=False))
+        world = World(
+            broker, lambda: faults(client_id="shop", do={"preset": preset, **more}, name=preset, must_fire=False)
+        )
         found = work(world)
         assert world.fault is not None and world.fault.fired, f"{preset} never fired: {found}"
         assert re.search(seen, found), f"{preset}: {found}"

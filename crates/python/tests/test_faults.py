@@ -151,7 +151,9 @@ def test_presets_and_actions_of_files_are_arguments_too(
     with kafka_faults(["Produce", "Fetch"], topic=kafka_topic, preset="not_leader_storm", when={"times": 2}) as storm:
         kafka_producer.send(kafka_topic, {"id": 7}).get(timeout=10)
         assert len(storm.fired) == 2
-    with kafka_faults("Produce", topic=kafka_topic, do={"cut": "before"}, where={"/detail/produce/acks": 7}, limit=1) as cut:
+    with kafka_faults(
+        "Produce", topic=kafka_topic, do={"cut": "before"}, where={"/detail/produce/acks": 7}, limit=1
+    ) as cut:
         kafka_producer.send(kafka_topic, {"id": 8}).get(timeout=10)
         assert cut.fired == []
         with pytest.raises(AssertionError, match="not its /detail/produce/acks is 7"):

@@ -315,8 +315,8 @@ class KafkaBroker(_AnyCluster):
     def expire_members(self, group_id: str, member: str = "*") -> int:
         """End the sessions of members of a group now, as ``session.timeout.ms`` would; return how many those were.
 
-        ``member`` is a member id, a ``group.instance.id`` or a ``client.id``; ``*`` means all. Their clients learn it by
-        their next request.
+        ``member`` is a member id, a ``group.instance.id`` or a ``client.id``; ``*`` means all. Their clients learn it
+        by their next request.
         """
         return self._native.expire_members(text("group_id", group_id), text("member", member))
 

@@ -154,7 +154,7 @@ class Faults:
         limit: int | None = None,
         reject: str | None = None,
         apply_then_fail: str | None = None,
-        cut: Literal["before", "after_apply"] | int | None = None,
+        cut: Literal["accept", "before", "after_apply"] | int | None = None,
         delay_ms: float | None = None,
         delay_answer_ms: float | None = None,
         hold: str | None = None,
@@ -172,13 +172,14 @@ class Faults:
         ``"2..4"``), on ``every`` n-th, or on each with a ``probability``.
 
         One action: ``reject`` (an error, without the effect), ``apply_then_fail`` (an error, after the effect),
-        ``cut`` (``"before"``, ``"after_apply"``, or after so many bytes of the answer), ``delay_ms``,
+        ``cut`` (``"accept"``, ``"before"``, ``"after_apply"``, or after so many bytes of the answer), ``delay_ms``,
         ``delay_answer_ms``, ``hold`` and ``hold_answer`` (a name to release), ``swallow`` (never answered), ``preset``
-        (a rule for a known accident), or ``do``, which is any action as it stands in a file: ``do={"corrupt": "crc"}``.
-        So is ``when``: ``when={"between": ["5s", "7s"]}``. Errors and APIs go by Kafka's names.
+        (a rule for a known accident), or ``do``, which is any action as it stands in a file:
+        ``do={"corrupt": "crc"}``. So is ``when``: ``when={"between": ["5s", "7s"]}``. Errors and APIs go by Kafka's
+        names.
 
-        ``where`` has JSON Pointers into the journal's entry of a request, and the values there; ``limit`` is on how many
-        requests it acts at most.
+        ``where`` has JSON Pointers into the journal's entry of a request, and the values there; ``limit`` is on how
+        many requests it acts at most.
         """
         __tracebackhide__ = True  # the test is what failed
         matches = {
@@ -202,7 +203,7 @@ class Faults:
             if first:
                 raise TypeError("first and times exclude each other")
             whens["times"] = number("times", times, 1)
-        actions = {
+        actions: dict[str, object] = {
             "reject": reject,
             "apply_then_fail": apply_then_fail,
             "cut": {"in_reply": cut} if isinstance(cut, int) and not isinstance(cut, bool) else cut,
