@@ -10,11 +10,13 @@ use crate::reply::Reply;
 pub(crate) struct Refusal {
     pub(crate) code: u32,
     pub(crate) message: String,
+    /// Of a 40901: each difference in words. Other refusals have none.
+    pub(crate) reasons: Vec<String>,
 }
 
 impl Refusal {
     pub(crate) fn new(code: u32, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), reasons: Vec::new() }
     }
 
     pub(crate) fn subject_not_found(subject: &str) -> Self {

@@ -7,6 +7,7 @@
 //! - [`Registry`]: the pure core, a value that answers [`Request`]s. It has no clock and does no I/O; a clone is a fork.
 //! - [`SchemaRegistry`] (`http`): the core on a port of its own, for clients. A request that takes long holds up no other.
 //! - [`ValueSchema`] (`values`): a schema that reads and writes the values of records.
+//! - [`SchemaFolder`] (`folder`): a folder of schemas, registered as a whole.
 //! - `resources`: one file per resource of the API. `state`: what is kept, and how it is found.
 //! - `avro`, `json_schema`, `protobuf`: per language how a text is read, printed anew and compared. Crates validate JSON
 //!   Schemas; texts and differences are ours, since they are what makes a registry answer like another one.
@@ -18,11 +19,13 @@ mod candidate;
 mod config;
 mod difference;
 mod error;
+mod folder;
 mod guid;
 mod http;
 mod json;
 mod json_schema;
 mod level;
+mod place;
 mod protobuf;
 mod query;
 mod registry;
@@ -34,7 +37,9 @@ mod state;
 mod subject_name;
 mod values;
 
+pub use self::folder::{FolderError, LoadedSchema, SchemaFolder, SchemaProblem};
 pub use self::http::{SchemaRegistry, StartError};
+pub use self::place::Place;
 pub use self::registry::Registry;
 pub use self::reply::{Reply, Request};
 pub use self::values::{ReferencedSchema, ValueSchema};

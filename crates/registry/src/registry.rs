@@ -53,8 +53,12 @@ impl Registry {
 
     /// Answers a request. Unknown paths, methods and bodies are answered by the errors of a registry.
     pub fn answer(&mut self, request: &Request) -> Reply {
+        self.try_answer(request).unwrap_or_else(Reply::from)
+    }
+
+    pub(crate) fn try_answer(&mut self, request: &Request) -> Result<Reply, Refusal> {
         self.writes += u64::from(crate::route::changes(request));
-        crate::route::answer(self, request).unwrap_or_else(Reply::from)
+        crate::route::answer(self, request)
     }
 
     pub(crate) fn context(&self, name: &str) -> Option<&Context> {

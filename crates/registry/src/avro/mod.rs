@@ -1,11 +1,13 @@
 //! Avro schemas: read, printed and compared as Java's Avro does.
 //!
 //! `parse`: from JSON to [`Avro`], with every refusal. `print`: its text, and the text that ignores order. `compare`: whether
-//! data of one schema can be read by another. `read`, `write`: values in Avro's bytes, `logical` what some of them mean.
+//! data of one schema can be read by another. `names`: the names in a schema that may be incomplete. `read`, `write`: values
+//! in Avro's bytes, `logical` what some of them mean.
 
 mod compare;
 mod defaults;
 mod logical;
+mod names;
 mod parse;
 mod print;
 mod read;
@@ -14,6 +16,7 @@ mod write;
 use indexmap::IndexMap;
 
 pub(crate) use self::compare::differences;
+pub(crate) use self::names::Names;
 pub(crate) use self::read::{double, single};
 pub(crate) use self::write::{excerpt, floating, whole};
 use crate::json::Json;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::defaults::Defaults;
 use super::{Avro, Definition, Field, Name, Named, Node, PRIMITIVES, Properties};
-use crate::json::Json;
+use crate::json::{self, Json, Step};
 
 const OF_TYPES: [&str; 10] =
     ["doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"];
@@ -17,7 +17,7 @@ impl Avro {
     pub(crate) fn parse<'a>(text: &str, references: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut parser = Parser::default();
         for reference in references {
-            parser.text(reference)?;
+            parser.text(reference).map_err(|error| format!("a reference of it: {error}"))?;
         }
         for named in &mut parser.named {
             named.is_foreign = true;
@@ -33,12 +33,26 @@ impl Avro {
 struct Parser {
     named: Vec<Named>,
     places: HashMap<Name, usize>,
+    /// The steps to what is read; after a mistake, to the mistake.
+    steps: Vec<Step>,
 }
 
 impl Parser {
     fn text(&mut self, text: &str) -> Result<Node, String> {
         let json = Json::parse(text).map_err(|error| error.to_string())?;
-        self.node(&json, "")
+        self.node(&json, "").map_err(|error| match json::place(text, &self.steps) {
+            Some(place) => format!("{error} {place}"),
+            None => error,
+        })
+    }
+
+    /// Reads a part, which stands a step or two inside of what is read.
+    fn inside<T>(&mut self, steps: &[Step], read: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
+        let depth = self.steps.len();
+        self.steps.extend_from_slice(steps);
+        let part = read(self)?;
+        self.steps.truncate(depth);
+        Ok(part)
     }
 
     fn node(&mut self, json: &Json, namespace: &str) -> Result<Node, String> {
@@ -62,8 +76,8 @@ impl Parser {
     fn union(&mut self, branches: &[Json], namespace: &str) -> Result<Node, String> {
         let mut seen = HashSet::new();
         let mut nodes = Vec::new();
-        for branch in branches {
-            let node = self.node(branch, namespace)?;
+        for (branch, index) in branches.iter().zip(0..) {
+            let node = self.inside(&[Step::Index(index)], |parser| parser.node(branch, namespace))?;
             let name = match &node {
                 Node::Union(_) => return Err("a union holds a union: name its branches in one list".to_owned()),
                 Node::Named(index) => self.named.get(*index).map(|named| named.name.full()).unwrap_or_default(),
@@ -82,7 +96,7 @@ impl Parser {
     fn object(&mut self, object: &IndexMap<String, Json>, namespace: &str) -> Result<Node, String> {
         let kind = match object.get("type") {
             Some(Json::String(kind)) => kind.as_str(),
-            Some(nested) => return self.node(nested, namespace),
+            Some(nested) => return self.inside(&[key("type")], |parser| parser.node(nested, namespace)),
             None => return Err(format!("no type: {}", Json::Object(object.clone()))),
         };
         if let Some(kind) = PRIMITIVES.iter().find(|primitive| **primitive == kind) {
@@ -91,16 +105,16 @@ impl Parser {
         match kind {
             "array" => {
                 let items = object.get("items").ok_or("an array has no items: expected their type")?;
-                let items = Box::new(self.node(items, namespace)?);
+                let items = self.inside(&[key("items")], |parser| parser.node(items, namespace).map(Box::new))?;
                 Ok(Node::Array { items, properties: others(object, &OF_TYPES) })
             }
             "map" => {
                 let values = object.get("values").ok_or("a map has no values: expected their type")?;
-                let values = Box::new(self.node(values, namespace)?);
+                let values = self.inside(&[key("values")], |parser| parser.node(values, namespace).map(Box::new))?;
                 Ok(Node::Map { values, properties: others(object, &OF_TYPES) })
             }
             "record" | "error" | "enum" | "fixed" => self.definition(kind, object, namespace),
-            name => self.by_name(name, namespace),
+            name => self.inside(&[key("type")], |parser| parser.by_name(name, namespace)),
         }
     }
 
@@ -150,31 +164,43 @@ impl Parser {
         let list = list.ok_or_else(|| format!("record {} has no fields", record.full()))?;
         let mut seen = HashSet::new();
         let mut fields = Vec::new();
-        for (field, index) in list.iter().zip(0..) {
-            let place = || format!("field {index} of {}", record.full());
-            let object = field.as_object().ok_or_else(|| format!("{} is no object", place()))?;
-            let name = object.get("name").and_then(Json::as_str).ok_or_else(|| format!("{} has no name", place()))?;
-            is_name(name)?;
-            if !seen.insert(name) {
-                return Err(format!("duplicate field {name} in record {}", record.full()));
+        for (json, index) in list.iter().zip(0..) {
+            let steps = [key("fields"), Step::Index(index)];
+            let field = self.inside(&steps, |parser| parser.field(json, index, record))?;
+            if !seen.insert(field.name.clone()) {
+                self.steps.extend(steps);
+                return Err(format!("duplicate field {} in record {}", field.name, record.full()));
             }
-            let node = object.get("type").ok_or_else(|| format!("{} has no type", place()))?;
-            let order = object.get("order").and_then(Json::as_str).map(str::to_lowercase);
-            if order.as_deref().is_some_and(|order| !["ascending", "descending", "ignore"].contains(&order)) {
-                return Err(format!("{} has an invalid order: expected ascending, descending or ignore", place()));
-            }
-            fields.push(Field {
-                name: name.to_owned(),
-                doc: object.get("doc").and_then(Json::as_str).map(str::to_owned),
-                node: self.node(node, &record.namespace).map_err(|error| format!("{error} ({})", place()))?,
-                default: object.get("default").cloned(),
-                order: order.filter(|order| order != "ascending"),
-                aliases: strings(object, "aliases")?.filter(|aliases| !aliases.is_empty()),
-                properties: others(object, &OF_FIELDS),
-            });
+            fields.push(field);
         }
         Ok(fields)
     }
+
+    fn field(&mut self, json: &Json, index: usize, record: &Name) -> Result<Field, String> {
+        let place = || format!("field {index} of {}", record.full());
+        let object = json.as_object().ok_or_else(|| format!("{} is no object", place()))?;
+        let name = object.get("name").and_then(Json::as_str).ok_or_else(|| format!("{} has no name", place()))?;
+        is_name(name)?;
+        let node = object.get("type").ok_or_else(|| format!("{} has no type", place()))?;
+        let order = object.get("order").and_then(Json::as_str).map(str::to_lowercase);
+        if order.as_deref().is_some_and(|order| !["ascending", "descending", "ignore"].contains(&order)) {
+            return Err(format!("{} has an invalid order: expected ascending, descending or ignore", place()));
+        }
+        let node = self.inside(&[key("type")], |parser| parser.node(node, &record.namespace));
+        Ok(Field {
+            name: name.to_owned(),
+            doc: object.get("doc").and_then(Json::as_str).map(str::to_owned),
+            node: node.map_err(|error| format!("{error} ({})", place()))?,
+            default: object.get("default").cloned(),
+            order: order.filter(|order| order != "ascending"),
+            aliases: strings(object, "aliases")?.filter(|aliases| !aliases.is_empty()),
+            properties: others(object, &OF_FIELDS),
+        })
+    }
+}
+
+fn key(name: &str) -> Step {
+    Step::Key(name.to_owned())
 }
 
 fn enumeration(object: &IndexMap<String, Json>, name: &Name) -> Result<Definition, String> {

@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::exchange::exchange;
 use super::shared::Shared;
-use crate::Registry;
+use crate::{LoadedSchema, Registry, SchemaFolder};
 
 /// Schemas may be nested: parsers of what is within the limits need this much.
 const STACK: usize = 32 << 20;
@@ -80,6 +80,14 @@ impl SchemaRegistry {
     /// A copy of its state, as it is now: a fork.
     pub fn fork(&self) -> Registry {
         self.shared.read()
+    }
+
+    /// Registers a folder of schemas, and says what became of each. Schemas that are there already stay as they are.
+    pub fn load(&self, folder: &SchemaFolder) -> Vec<LoadedSchema> {
+        let mut registry = self.shared.read();
+        let loaded = folder.register(&mut registry, super::exchange::now());
+        self.shared.replace(registry);
+        loaded
     }
 
     /// Puts another state in the place of its own, as a fork from before.

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 
 pub(crate) use self::number::as_double;
 pub(crate) use self::parse::JsonError;
+use crate::place::Place;
 
 /// A JSON value whose numbers are still text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,18 @@ pub(crate) enum Json {
     String(String),
     Array(Vec<Json>),
     Object(IndexMap<String, Json>),
+}
+
+/// A step from a value to one in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// Where in a text a value stands, by the steps from the whole text to it; `None` where there is none.
+pub(crate) fn place(text: &str, steps: &[Step]) -> Option<Place> {
+    parse::place(text, steps)
 }
 
 impl Json {

@@ -2,18 +2,18 @@
 
 use indexmap::IndexMap;
 
-use super::Json;
+use super::{Json, Step};
+use crate::place::Place;
 
 /// Deeper schemas are refused: no reader of them would get far, and stacks are finite.
 const DEEPEST: usize = 500;
 
 /// Why a text is no JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} at line {line}, column {column}")]
+#[error("{what} {place}")]
 pub(crate) struct JsonError {
     what: String,
-    line: usize,
-    column: usize,
+    place: Place,
 }
 
 pub(super) fn parse(text: &str) -> Result<Json, JsonError> {
@@ -21,6 +21,17 @@ pub(super) fn parse(text: &str) -> Result<Json, JsonError> {
     let value = reader.value(0)?;
     reader.space();
     if reader.at < text.len() { Err(reader.wrong("expected the end")) } else { Ok(value) }
+}
+
+/// The place of a value, by the steps from the whole text to it.
+pub(super) fn place(text: &str, steps: &[Step]) -> Option<Place> {
+    let mut reader = Reader { text, at: 0 };
+    for step in steps {
+        reader.space();
+        reader.step(step)?;
+    }
+    reader.space();
+    Some(Place::of(text, reader.at))
 }
 
 struct Reader<'a> {
@@ -47,10 +58,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, what: impl Into<String>) -> JsonError {
-        let before = self.text.get(..self.at).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-        JsonError { what: what.into(), line: before.matches('\n').count() + 1, column }
+        JsonError { what: what.into(), place: Place::of(self.text, self.at) }
     }
 
     fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
@@ -62,6 +70,33 @@ impl Reader<'_> {
             Some(b'"') => Ok(Json::String(self.string()?)),
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => self.word(),
+        }
+    }
+
+    /// Goes to a member or an item of the value that comes next.
+    fn step(&mut self, step: &Step) -> Option<()> {
+        let mut index = 0;
+        self.at += 1;
+        loop {
+            self.space();
+            if let Step::Key(wanted) = step {
+                let key = self.string().ok()?;
+                self.space();
+                if !self.takes(b':') {
+                    return None;
+                }
+                if key == *wanted {
+                    return Some(());
+                }
+            } else if *step == Step::Index(index) {
+                return Some(());
+            }
+            self.value(0).ok()?;
+            self.space();
+            if !self.takes(b',') {
+                return None;
+            }
+            index += 1;
         }
     }
 

@@ -190,6 +190,12 @@ enum Value {
     List(Vec<Value>),
 }
 
+/// The paths that a text imports, public ones too; none where it does not parse.
+pub(crate) fn imports(text: &str) -> Vec<String> {
+    let file = parse::parse(text).unwrap_or_default();
+    file.imports.into_iter().chain(file.public_imports).collect()
+}
+
 impl ProtoFile {
     /// Reads a text, or the base64 of a `FileDescriptorProto`.
     pub(crate) fn parse(text: &str, dependencies: &[Dependency]) -> Result<Self, String> {

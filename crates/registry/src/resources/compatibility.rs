@@ -123,3 +123,22 @@ fn compare<'a>(
     }
     Ok(Vec::new())
 }
+
+/// The differences among problems as they read best: kind and description. The schemas and settings that are also named there
+/// are left out, but for the number of the old version.
+pub(crate) fn in_words(problems: &[String]) -> Vec<String> {
+    let version = problems.iter().find_map(|problem| problem.strip_prefix("{oldSchemaVersion: ")?.strip_suffix('}'));
+    let version = version.map_or(String::new(), |version| format!(" (against version {version})"));
+    let others = ["{oldSchemaVersion: ", "{oldSchema: ", "{validateFields: "];
+    let differences = problems.iter().filter(|problem| !others.iter().any(|other| problem.starts_with(other)));
+    let words = differences.map(|problem| {
+        let told = problem.strip_prefix("{errorType:").and_then(|rest| {
+            let quote = rest.chars().next()?;
+            let (kind, rest) = rest.get(1..)?.split_once(&format!("{quote}, description:{quote}"))?;
+            let end = rest.rfind(&format!("{quote}, additionalInfo:")).or_else(|| rest.rfind(&format!("{quote}}}")));
+            Some(format!("{kind}: {}", rest.get(..end?)?))
+        });
+        told.unwrap_or_else(|| problem.clone()) + &version
+    });
+    words.collect()
+}

@@ -193,7 +193,8 @@ pub(crate) fn register(registry: &mut Registry, call: &Call<'_>, subject: &Subje
                 "Schema being registered is incompatible with an earlier schema for subject \"{subject}\", details: [{}]",
                 problems.join(", ")
             );
-            return Err(Refusal::new(40901, message));
+            let reasons = compatibility::in_words(&problems);
+            return Err(Refusal { reasons, ..Refusal::new(40901, message) });
         }
     }
     let next = known.versions.keys().next_back().map_or(Some(1), |last| last.checked_add(1));
