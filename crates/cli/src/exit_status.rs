@@ -35,7 +35,7 @@ pub(crate) const TABLE: &str = "\
 Exit status:
   0    all went well (serve: ended by SIGINT or SIGTERM)
   1    the command failed, and standard error says why (demo, flow: a flow is incomplete; check: there is a problem;
-       load: a threshold fails)
+       load: a threshold fails; schemas check: a schema is refused)
   2    the command line, or a file that it names, is invalid
   3    load: the cluster is unavailable, or a topic is missing
   4    load: the measurement is invalid, because the load generator could not keep its schedule

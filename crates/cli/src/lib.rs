@@ -22,6 +22,7 @@ mod registry;
 mod report;
 mod run;
 mod scaffold;
+mod schemas;
 mod serve;
 mod signals;
 mod table;
@@ -68,6 +69,9 @@ enum Command {
     /// List, describe, reset and delete consumer groups
     #[command(subcommand)]
     Groups(groups::Command),
+    /// Check a folder of schemas: whether they parse, and whether they are compatible
+    #[command(subcommand)]
+    Schemas(schemas::Command),
     /// Watch topics, rates, groups and their lag live in a terminal
     Top(top::Options),
     /// Show the requests and answers that `serve --journal` recorded
@@ -107,6 +111,7 @@ pub fn command(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(options) => check::check(&options),
         Command::Topics(command) => topics::topics(&command),
         Command::Groups(command) => groups::groups(&command),
+        Command::Schemas(command) => schemas::schemas(&command),
         Command::Top(options) => top::top(&options),
         Command::Journal(options) => journal::journal(&options),
         Command::Load(options) => load::load(&options),

@@ -29,13 +29,15 @@ Processes that the command leaves running end too (on Linux: SIGTERM, then SIGKI
 pipe or a CI job open. A daemon, which has its own session, is left alone.
 
 Exit status: the command's own, or 128 + the signal that ended it; 126 if the command cannot be executed, 127 if it does \
-not exist, 1 if the broker cannot start, or if a fault of --faults never fired although the command passed.
+not exist, 1 if the broker cannot start, or if a fault of --faults never fired although the command passed, 2 if a schema \
+of --schemas is refused.
 
 Examples:
   kafka-trial run -- go test ./...
   kafka-trial run --topic orders:6 -- npm test
   kafka-trial run --registry -- pytest
   kafka-trial run --faults faults/rolling.yaml -- go test ./...
+  kafka-trial run --schemas schemas -- go test ./...
   kafka-trial run --env KAFKA_BROKERS --env 'KAFKA_URL=kafka://{bootstrap}' -- pytest
   kafka-trial run --port 9092 --brokers 3 --set default.replication.factor=3 -- mvn verify
   kafka-trial run -- sh -c './my-service --kafka $TEST_KAFKA_BOOTSTRAP_SERVERS & mvn test'")]
@@ -52,6 +54,10 @@ pub(crate) struct Options {
     /// fire and never does fails the run, although the command passed
     #[arg(long, value_name = "FILE")]
     faults: Vec<PathBuf>,
+    /// Start a schema registry with the schemas of this folder (.avsc, .json, .proto); if one is refused, the command does not
+    /// run
+    #[arg(long, value_name = "DIR")]
+    schemas: Option<PathBuf>,
     /// The command and its arguments, with or without `--` in front
     #[arg(trailing_var_arg = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
@@ -86,10 +92,14 @@ impl Variable {
 /// Runs the command and returns its exit status.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let (program, arguments) = options.command.split_first().ok_or("no command is given")?;
+    let default = if options.schemas.is_some() { RegistryPort::On(0) } else { RegistryPort::Off };
+    let registry = match registry::start(options.registry.unwrap_or(default), options.schemas.as_deref()) {
+        Ok(registry) => registry,
+        Err(failure) => return Ok(failure.report().into()),
+    };
     let cluster = options.cluster.start(0)?;
     faults::arm(&cluster, &options.faults)?;
     let bootstrap = cluster.bootstrap_servers();
-    let registry = registry::start(options.registry.unwrap_or(RegistryPort::Off))?;
     let registry_url = registry.as_ref().map(|registry| (REGISTRY_VARIABLE, registry.url()));
     let environment = options.environment.iter().map(|variable| (variable.name.as_str(), variable.value(&bootstrap)));
     leftovers::adopt()?;

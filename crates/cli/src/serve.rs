@@ -32,6 +32,7 @@ Examples:
   kafka-trial serve --port 0 --topic orders:6 --set auto.create.topics.enable=false
   kafka-trial serve --topic states:3,cleanup.policy=compact --topic audit:1,retention.ms=60000
   kafka-trial serve --port 9092 --advertise 127.0.0.1:19999     (for a proxy that listens on 19999)
+  kafka-trial serve --schemas schemas     (golden schemas at http://localhost:18081)
   kafka-trial serve --journal requests.jsonl     (and `kafka-trial journal requests.jsonl --follow`)
   kafka-trial serve --faults faults/rolling.yaml
   echo 'stop 1' | kafka-trial serve --brokers 3 --set default.replication.factor=3 --control
@@ -63,6 +64,10 @@ pub(crate) struct Options {
     /// or off with --port 0]
     #[arg(long, value_name = "PORT|off")]
     registry: Option<RegistryPort>,
+    /// Register the schemas of this folder (.avsc, .json, .proto) before anything is served; one that is refused ends this with
+    /// exit status 2. It starts the registry with --port 0 too, on a free port
+    #[arg(long, value_name = "DIR")]
+    schemas: Option<PathBuf>,
 }
 
 /// What `serve` waits for.
@@ -81,13 +86,19 @@ pub(crate) fn serve(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     }
     let journal = options.journal.as_deref().map(JournalFile::create).transpose()?;
     let mut signals = endings()?;
+    let default = match options.cluster.takes_free_port() {
+        true if options.schemas.is_some() => RegistryPort::On(0),
+        true => RegistryPort::Off,
+        false => RegistryPort::On(registry::DEFAULT_PORT),
+    };
+    let registry = match registry::start(options.registry.unwrap_or(default), options.schemas.as_deref()) {
+        Ok(registry) => registry,
+        Err(failure) => return Ok(failure.report().into()),
+    };
     let cluster = Arc::new(options.cluster.start(DEFAULT_PORT)?);
     faults::arm(&cluster, &options.faults)?;
     let metrics =
         options.metrics.map(|port| give_out_metrics(port, &cluster, options.cluster.has_journal())).transpose()?;
-    let default =
-        if options.cluster.takes_free_port() { RegistryPort::Off } else { RegistryPort::On(registry::DEFAULT_PORT) };
-    let registry = registry::start(options.registry.unwrap_or(default))?;
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", cluster.bootstrap_servers())?;
     stdout.flush()?;

@@ -56,6 +56,16 @@ impl Registry {
         self.try_answer(request).unwrap_or_else(Reply::from)
     }
 
+    /// Sets the compatibility level of all subjects, and of these, whatever they have of their own. `level`: as
+    /// `FULL_TRANSITIVE`, in any case; an unknown one changes nothing.
+    pub fn set_level(&mut self, level: &str, subjects: &[&str]) {
+        let body = serde_json::json!({ "compatibility": level }).to_string();
+        let own = subjects.iter().map(|subject| format!("/config/{}", crate::query::encode(subject)));
+        for target in own.chain(["/config".to_owned()]) {
+            self.answer(&Request::new("PUT", target, body.as_str(), std::time::Duration::ZERO));
+        }
+    }
+
     pub(crate) fn try_answer(&mut self, request: &Request) -> Result<Reply, Refusal> {
         self.writes += u64::from(crate::route::changes(request));
         crate::route::answer(self, request)

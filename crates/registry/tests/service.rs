@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use kafka_trial_registry::{Registry, SchemaRegistry};
+use kafka_trial_registry::{FaultError, Registry, RegistryFault, SchemaRegistry};
 use serde_json::{Value, json};
 
 fn ask(address: SocketAddr, method: &str, target: &str, body: &[u8]) -> (u16, Value) {
@@ -153,4 +153,54 @@ fn a_registry_goes_back_to_a_fork() {
     assert_eq!(ask(registry.address(), "GET", "/subjects", b"").1, json!(["before"]));
     assert_eq!(registry.url(), format!("http://{}", registry.address()));
     assert_eq!(register(registry.address(), "after", "AVRO", "\"long\"").1["id"], 2);
+}
+
+#[test]
+fn faults_refuse_delay_and_cut_the_requests_that_they_mean() {
+    let registry = SchemaRegistry::start().unwrap();
+    let address = registry.address();
+    registry
+        .arm(RegistryFault::error("storm", 503, 50301).method("POST").path("/subjects/*/versions").times(2))
+        .unwrap();
+    for _ in 0..2 {
+        let (status, answer) = register(address, "a/b", "AVRO", "\"int\"");
+        assert_eq!((status, &answer["error_code"]), (503, &json!(50301)), "{answer}");
+    }
+    assert_eq!(register(address, "a", "AVRO", "\"int\"").1["id"], 1, "what was refused had no effect");
+    registry.arm(RegistryFault::unknown_id("gone", 1)).unwrap();
+    let (status, answer) = ask(address, "GET", "/schemas/ids/1?subject=a", b"");
+    assert_eq!((status, &answer["error_code"]), (404, &json!(40403)), "{answer}");
+    assert_eq!(registry.disarm("gone").unwrap().fired, 1);
+    assert_eq!(ask(address, "GET", "/schemas/ids/1", b"").0, 200);
+    registry.arm(RegistryFault::cut("cut").path("/subjects")).unwrap();
+    assert_eq!(ask(address, "GET", "/subjects", b"").0, 0, "closed without an answer");
+    registry.disarm("cut");
+    registry.arm(RegistryFault::delay("slow", Duration::from_millis(200)).path("/config")).unwrap();
+    let asking = std::thread::spawn(move || ask(address, "GET", "/config", b""));
+    assert!(registry.wait_fired("slow", 1, Duration::from_secs(10)));
+    assert_eq!(ask(address, "GET", "/subjects", b"").0, 200, "others are answered meanwhile");
+    assert_eq!(asking.join().unwrap().0, 200);
+    let storm = registry.fault("storm").unwrap();
+    assert_eq!((storm.matched, storm.fired, storm.requests[0].path.as_str()), (3, 2, "/subjects/a/b/versions"));
+    assert_eq!(registry.faults().len(), 2);
+}
+
+#[test]
+fn a_fault_that_never_acts_names_what_came_near() {
+    let registry = SchemaRegistry::start().unwrap();
+    registry.arm(RegistryFault::next("once").path("/subjects/b")).unwrap();
+    assert_eq!(registry.arm(RegistryFault::cut("once")), Err(FaultError::Armed { id: "once".to_owned() }));
+    assert!(registry.arm(RegistryFault::error("fine", 200, 0)).is_err());
+    ask(registry.address(), "POST", "/subjects/a", b"{}");
+    let once = registry.disarm("once").unwrap();
+    assert!(once.is_due());
+    assert_eq!(
+        once.never_acted(),
+        "the fault \"once\" (answer 500 with error_code 50001) has never acted\n  POST /subjects/a: its path is /subjects/a, \
+         not /subjects/b"
+    );
+    let may = RegistryFault::next("may").optional();
+    registry.arm(may).unwrap();
+    assert!(!registry.disarm("may").unwrap().is_due());
+    assert!(registry.disarm("may").is_none());
 }

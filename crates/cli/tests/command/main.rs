@@ -12,6 +12,7 @@ mod load;
 mod metrics;
 mod reference;
 mod run;
+mod schemas;
 mod serve;
 mod support;
 mod topics;

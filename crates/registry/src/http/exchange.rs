@@ -1,6 +1,5 @@
 //! From an HTTP request to an answer: what HTTP itself can get wrong is told in the registry's own shape.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +11,7 @@ use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 
 use super::shared::Shared;
 use crate::error::Refusal;
+use crate::faults::RegistryFaultAction;
 use crate::reply::{Reply, Request};
 use crate::route;
 
@@ -25,12 +25,31 @@ const VENDOR: &str = "application/vnd.schemaregistry.v1+json";
 const ACCEPTED: [&str; 4] =
     [VENDOR, "application/vnd.schemaregistry+json", "application/json", "application/octet-stream"];
 
+/// A fault ends the connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("cut by a fault")]
+pub(super) struct Cut;
+
 pub(super) async fn exchange(
     shared: Arc<Shared>,
     request: HttpRequest<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, Cut> {
     let plain = wants_plain(request.headers());
-    let reply = answer(shared, request).await.unwrap_or_else(Reply::from);
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let reply = match shared.judge(request.method().as_str(), target) {
+        Some(RegistryFaultAction::Cut) => return Err(Cut),
+        Some(RegistryFaultAction::Error { status, error_code, message }) => {
+            // A client may wait with its next request until its body is read.
+            let _ = tokio::time::timeout(BODY_TIME, Limited::new(request.into_body(), LONGEST_BODY).collect()).await;
+            Reply::json(status, &serde_json::json!({ "error_code": error_code, "message": message }))
+        }
+        Some(RegistryFaultAction::Delay(time)) => {
+            let reply = answer(shared, request).await.unwrap_or_else(Reply::from);
+            tokio::time::sleep(time).await;
+            reply
+        }
+        None => answer(shared, request).await.unwrap_or_else(Reply::from),
+    };
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = if plain && reply.status < 300 { "application/json" } else { VENDOR };

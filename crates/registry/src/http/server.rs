@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::exchange::exchange;
 use super::shared::Shared;
-use crate::{LoadedSchema, Registry, SchemaFolder};
+use crate::{FaultError, LoadedSchema, Registry, RegistryFault, RegistryFaultStatus, SchemaFolder};
 
 /// Schemas may be nested: parsers of what is within the limits need this much.
 const STACK: usize = 32 << 20;
@@ -88,6 +88,31 @@ impl SchemaRegistry {
         let loaded = folder.register(&mut registry, super::exchange::now());
         self.shared.replace(registry);
         loaded
+    }
+
+    /// Arms a fault: the registry acts by it until it is disarmed. Faults are not part of the state, so that forks have none.
+    pub fn arm(&self, fault: RegistryFault) -> Result<(), FaultError> {
+        self.shared.faults().arm(fault)
+    }
+
+    /// Disarms a fault, and says what it has met; `None` if no fault of this name is armed.
+    pub fn disarm(&self, id: &str) -> Option<RegistryFaultStatus> {
+        self.shared.faults().disarm(id)
+    }
+
+    /// What a fault has met so far; `None` if no fault of this name is armed.
+    pub fn fault(&self, id: &str) -> Option<RegistryFaultStatus> {
+        self.shared.faults().status(id).cloned()
+    }
+
+    /// All armed faults, in the order in which they are tried.
+    pub fn faults(&self) -> Vec<RegistryFaultStatus> {
+        self.shared.faults().all().to_vec()
+    }
+
+    /// Waits until a fault has acted so often, and says whether it has within the time.
+    pub fn wait_fired(&self, id: &str, times: u64, time: Duration) -> bool {
+        self.shared.wait(time, |faults| faults.status(id).is_some_and(|status| status.fired >= times))
     }
 
     /// Puts another state in the place of its own, as a fork from before.
