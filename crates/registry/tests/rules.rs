@@ -122,6 +122,23 @@ fn a_refusal_says_where_and_why() {
     let body = json!({ "schema": "syntax = \"proto3\";\nmessage M { int32 = 1; }", "schemaType": "PROTOBUF" });
     let (_, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &body);
     assert_eq!(answer["message"], "Invalid schema of type PROTOBUF: expected a name at line 2, column 19");
+    for (schema, place) in [
+        (r#"{"type":"record","name":"R","fields":[{"name":"f","type":"Missing"}]}"#, "line 1, column 58"),
+        ("{\"type\":\"array\",\n \"items\":[\"null\",\n  \"Missing\"]}", "line 3, column 3"),
+        ("{\"type\":\"map\",\n\"values\":{\"type\":\"Missing\"}}", "line 2, column 18"),
+        (
+            "{\"name\":\"R\",\"type\":\"record\",\"fields\":[{\"name\":\"f\",\"type\":\"int\"},\n{\"name\":\"f\",\"type\":\"int\"}]}",
+            "line 2, column 1",
+        ),
+        ("\n\"int32\"", "line 2, column 1"),
+    ] {
+        let (status, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &json!({ "schema": schema }));
+        assert_eq!((status, &answer["error_code"]), (422, &json!(42201)));
+        assert!(answer["message"].as_str().unwrap().ends_with(place), "{schema}: {answer}");
+    }
+    let body = json!({ "schema": "syntax = \"proto3\";\nmessage M {", "schemaType": "PROTOBUF" });
+    let (_, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &body);
+    assert!(answer["message"].as_str().unwrap().ends_with("at line 2, column 12"), "{answer}");
     let field = |more: &str| json!({ "schema": format!(r#"{{"type":"record","name":"R","fields":[{more}]}}"#) });
     ask(&mut registry, "POST", "/subjects/s/versions", &field(""));
     let (status, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &field(r#"{"name":"f","type":"int"}"#));
