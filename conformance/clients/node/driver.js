@@ -88,6 +88,34 @@ class Member {
   }
 }
 
+const MONEY = '{"type":"record","name":"Money","fields":[{"name":"cents","type":"long"}]}';
+const ORDER = '{"type":"record","name":"Order","fields":[{"name":"total","type":"Money"}]}';
+
+async function kafkajsRegistry(url, topic, value) {
+  const { COMPATIBILITY, SchemaRegistry, SchemaType } = require('@kafkajs/confluent-schema-registry');
+  const registry = new SchemaRegistry({ host: url });
+  const register = (subject, schema, references) =>
+    registry.register(
+      { type: SchemaType.AVRO, schema, references },
+      { subject, compatibility: COMPATIBILITY.BACKWARD, separator: '.' },
+    );
+  await register(`${topic}-money`, MONEY, []);
+  const { id } = await register(`${topic}-value`, ORDER, [{ name: 'Money', subject: `${topic}-money`, version: 1 }]);
+  return { id, message: await registry.encode(id, value), decode: (message) => registry.decode(message) };
+}
+
+async function confluentRegistry(url, topic, value) {
+  const { AvroDeserializer, AvroSerializer, SchemaRegistryClient, SerdeType } = require('@confluentinc/schemaregistry');
+  const client = new SchemaRegistryClient({ baseURLs: [url] });
+  const references = [{ name: 'Money', subject: `${topic}-money`, version: 1 }];
+  const id = await client.register(`${topic}-value`, { schema: ORDER, schemaType: 'AVRO', references }, false);
+  const settings = { autoRegisterSchemas: false, useLatestVersion: true };
+  const serializer = new AvroSerializer(client, SerdeType.VALUE, settings);
+  const deserializer = new AvroDeserializer(client, SerdeType.VALUE, {});
+  const decode = (message) => deserializer.deserialize(topic, message);
+  return { id, message: await serializer.serialize(topic, value), decode };
+}
+
 const brokers = process.argv[process.argv.length - 1].split(',');
 const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
 const admin = kafka.admin();
@@ -117,6 +145,22 @@ const commands = {
   },
   join: async (name, group, topic) => {
     members.set(name, await Member.join(kafka, group, topic));
+  },
+  registry: async (url, topic) => {
+    const order = { total: { cents: 1234 } };
+    const first = await kafkajsRegistry(url, topic, order);
+    const second = await confluentRegistry(url, topic, order);
+    // Each reads what the other has written.
+    const crossed = [await first.decode(second.message), await second.decode(first.message)];
+    for (const value of crossed) {
+      if (value.total.cents !== order.total.cents) {
+        throw new Error(`one client writes ${JSON.stringify(order)}, the other reads ${JSON.stringify(value)}`);
+      }
+    }
+    if (first.id !== second.id) {
+      throw new Error(`one client says ${first.id}, the other ${second.id}`);
+    }
+    return [String(first.id), first.message.toString('hex'), String(crossed[0].total.cents)];
   },
   poll: (name) => members.get(name).poll(),
   commit: (name) => members.get(name).commit(),

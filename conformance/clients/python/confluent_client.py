@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
-from client import LIMIT_SECONDS, Member
+from client import LIMIT_SECONDS, Member, Unsupported
+
+MONEY = '{"type": "record", "name": "Money", "fields": [{"name": "cents", "type": "long"}]}'
+ORDER = '{"type": "record", "name": "Order", "fields": [{"name": "total", "type": "Money"}]}'
 
 
 class Confluent:
@@ -42,6 +45,24 @@ class Confluent:
         left = producer.flush(LIMIT_SECONDS)
         if left or any(errors):
             raise RuntimeError(f"{left} records are not delivered, errors {set(errors) - {None}}")
+
+    def registry(self, url: str, topic: str) -> tuple[int, bytes, int]:
+        if self.version.startswith("2.0."):
+            raise Unsupported("its Avro serializer takes no references")
+        from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
+        from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
+        from confluent_kafka.serialization import MessageField, SerializationContext
+
+        registry = SchemaRegistryClient({"url": url})
+        registry.register_schema(f"{topic}-money", Schema(MONEY, "AVRO"))
+        order = Schema(ORDER, "AVRO", [SchemaReference("Money", f"{topic}-money", 1)])
+        context = SerializationContext(topic, MessageField.VALUE)
+        message = AvroSerializer(registry, order)({"total": {"cents": 1234}}, context)
+        value = AvroDeserializer(registry)(message, context)
+        known = registry.lookup_schema(f"{topic}-value", order)
+        if registry.get_latest_version(f"{topic}-value").schema_id != known.schema_id:
+            raise RuntimeError(f"the latest version is not the one that is known as {known.schema_id}")
+        return known.schema_id, message, value["total"]["cents"]
 
     def member(self, topic: str, group: str) -> Member:
         consumer = self.confluent_kafka.Consumer(

@@ -63,6 +63,13 @@ class Driver:
         self.members.pop(member).close()
         return []
 
+    def registry(self, url: str, topic: str) -> Iterable[str]:
+        client = getattr(self.client, "registry", None)
+        if client is None:
+            raise Unsupported("this client has none for a schema registry")
+        schema_id, message, cents = client(url, topic)
+        return [str(schema_id), message.hex(), str(cents)]
+
     def answer(self, line: str) -> str:
         command, *arguments = line.split()
         try:

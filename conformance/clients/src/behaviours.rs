@@ -1,8 +1,11 @@
 //! What every client must be able to do.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use kafka_trial_registry::RegistryClient;
+use serde_json::Value;
 
 use crate::driver::{Answer, Driver};
 use crate::scene::{Scene, until};
@@ -30,8 +33,11 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour { name: "lz4", run: |driver, scene| codec(driver, scene, "lz4") },
     Behaviour { name: "zstd", run: |driver, scene| codec(driver, scene, "zstd") },
     Behaviour { name: "group", run: group },
+    Behaviour { name: "registry", run: registry },
 ];
 
+/// How long the registry may take for one answer.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How many records one codec is tried with.
 const RECORDS: usize = 300;
 
@@ -129,6 +135,29 @@ fn group(driver: &mut Driver, scene: &mut Scene) -> Result<Outcome> {
     let resumed = until("the third member gets a record", || Ok(poll(driver, "c")?.1), |values| !values.is_empty())?;
     driver.must("leave c")?;
     ensure!(resumed == [value("after", 0)], "after the commits, the third member got {resumed:?}");
+    Ok(Outcome::Passed)
+}
+
+/// Registers two schemas, one of which refers to the other, and sends a value by them from the client to itself.
+fn registry(driver: &mut Driver, scene: &mut Scene) -> Result<Outcome> {
+    let Some(url) = scene.registry() else {
+        return Ok(Outcome::Unsupported("no schema registry is named; --registry names one".to_owned()));
+    };
+    let topic = scene.name();
+    let words = match driver.ask(&format!("registry {url} {topic}"))? {
+        Answer::Ok(words) => words,
+        Answer::Unsupported(why) => return Ok(Outcome::Unsupported(why)),
+    };
+    let [id, message, cents] = words.as_slice() else { bail!("registry: answered {words:?}") };
+    ensure!(cents == "1234", "1234 cents came back as {cents}");
+    let id: i32 = id.parse().with_context(|| format!("{id} is no id"))?;
+    ensure!(message.starts_with(&format!("00{id:08x}")), "the value of schema {id} begins otherwise: {message}");
+    let client = RegistryClient::new(url, ANSWER)?;
+    let reply = client.ask("GET", &format!("/subjects/{topic}-value/versions/latest"), "")?;
+    let kept: Value = serde_json::from_str(&reply.body)?;
+    ensure!(kept.get("id") == Some(&id.into()), "the client says {id}, the registry has {kept}");
+    let referred = kept.pointer("/references/0/subject").and_then(Value::as_str);
+    ensure!(referred == Some(&*format!("{topic}-money")), "it refers to {referred:?}");
     Ok(Outcome::Passed)
 }
 

@@ -10,10 +10,12 @@
 //! poll MEMBER                                 ok PARTITIONS VALUE ...    waits 200 ms at most; "0,2" or "-" are assigned
 //! commit MEMBER                               ok
 //! leave MEMBER                                ok
+//! registry URL TOPIC                          ok ID HEX CENTS    Money in TOPIC-money, Order in TOPIC-value refers to it
 //! read TOPIC COUNT                            ok VALUE ...    without a group, for clients that have none
 //! ```
 //! Its first line is `ready` and the client's version. Any answer may be `error TEXT`, or `unsupported TEXT` where the
-//! client has no such thing. It ends with its standard input. Of `send` and the consumer protocol only those drivers know
+//! client has no such thing. `registry` writes an order of 1234 cents by its schema and reads it again: HEX is what a record
+//! would hold, CENTS what came back. It ends with its standard input. Of `send` and the consumer protocol only those drivers know
 //! that [`crate::cluster`] asks.
 
 use std::fs::File;

@@ -19,6 +19,7 @@ use std::sync::Mutex;
 use clap::Parser;
 use kafka_trial::client::Stopwatch;
 use kafka_trial::{Cluster, ClusterConfig};
+use kafka_trial_registry::SchemaRegistry;
 
 use self::behaviours::{BEHAVIOURS, Outcome};
 use self::driver::Driver;
@@ -44,6 +45,9 @@ struct Options {
     /// Another cluster than the embedded one
     #[arg(long, value_name = "HOST:PORT")]
     bootstrap: Option<String>,
+    /// Another schema registry than the embedded one, which there is only beside the embedded cluster
+    #[arg(long, value_name = "URL")]
+    registry: Option<String>,
     /// Only what is quick to prepare: Python, Go, kcat, and whatever has been built before
     #[arg(long)]
     quick: bool,
@@ -81,6 +85,11 @@ fn clients(options: Options) -> anyhow::Result<ExitCode> {
     };
     let servers =
         options.bootstrap.or_else(|| cluster.as_ref().map(|cluster| cluster.bootstrap_servers())).unwrap_or_default();
+    let embedded = match options.registry.is_none() && cluster.is_some() {
+        true => Some(SchemaRegistry::start()?),
+        false => None,
+    };
+    let registry = options.registry.or_else(|| embedded.as_ref().map(SchemaRegistry::url));
     let rows = Mutex::new(Vec::new());
     let queue = Mutex::new(clients.iter().enumerate());
     std::thread::scope(|scope| {
@@ -89,7 +98,7 @@ fn clients(options: Options) -> anyhow::Result<ExitCode> {
                 loop {
                     let next = queue.lock().ok().and_then(|mut queue| queue.next());
                     let Some((number, client)) = next else { return };
-                    let row = examine(client, &servers, options.quick);
+                    let row = examine(client, &servers, registry.as_deref(), options.quick);
                     if let Ok(mut rows) = rows.lock() {
                         rows.push((number, row));
                     }
@@ -105,7 +114,7 @@ fn clients(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 /// Prepares a client's driver and takes it through all behaviours.
-fn examine(client: &Client, servers: &str, quick: bool) -> Row {
+fn examine(client: &Client, servers: &str, registry: Option<&str>, quick: bool) -> Row {
     eprintln!("{}: preparing", client.name);
     let command = match client.toolchain.prepare(client, quick) {
         Ok(Readiness::Ready(command)) => command,
@@ -120,7 +129,7 @@ fn examine(client: &Client, servers: &str, quick: bool) -> Row {
     eprintln!("{}: {version}", client.name);
     let mut outcomes = Vec::new();
     for behaviour in BEHAVIOURS {
-        let outcome = Scene::new(servers, client.name, behaviour.name)
+        let outcome = Scene::new(servers, registry, client.name, behaviour.name)
             .and_then(|mut scene| (behaviour.run)(&mut driver, &mut scene));
         let outcome = outcome.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
         if let Outcome::Failed(why) = &outcome {

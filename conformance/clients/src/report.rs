@@ -42,7 +42,7 @@ pub(crate) fn print(rows: &[Row], elapsed: Duration) -> u32 {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     let mut failures = Vec::new();
     let mut lacking: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    let columns: Vec<String> = BEHAVIOURS.iter().map(|behaviour| format!("{:<7}", behaviour.name)).collect();
+    let columns: Vec<String> = BEHAVIOURS.iter().map(|behaviour| format!("{:<8}", behaviour.name)).collect();
     println!("\n{:<20} {:<24} {}", "client", "version", columns.join(" ").trim_end());
     for row in rows {
         let mut cells = Vec::new();
@@ -64,7 +64,7 @@ pub(crate) fn print(rows: &[Row], elapsed: Duration) -> u32 {
                 }
             });
         }
-        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:<7}")).collect();
+        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:<8}")).collect();
         let note = match &row.note {
             None => "",
             Some(Note::Absent(why)) => {

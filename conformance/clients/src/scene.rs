@@ -18,21 +18,33 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Scene {
     client: Client,
     servers: String,
+    registry: Option<String>,
     name: String,
     topics: Vec<String>,
 }
 
 impl Scene {
-    pub(crate) fn new(servers: &str, client: &str, behaviour: &str) -> Result<Self> {
+    pub(crate) fn new(servers: &str, registry: Option<&str>, client: &str, behaviour: &str) -> Result<Self> {
         let number = RandomState::new().hash_one(client) % 10_000;
         let name = format!("{client}-{behaviour}-{:x}-{number}", now_millis());
         let servers = servers.to_owned();
-        Ok(Self { client: Client::connect(&servers, Deadline::after(LIMIT))?, servers, name, topics: Vec::new() })
+        Ok(Self {
+            client: Client::connect(&servers, Deadline::after(LIMIT))?,
+            servers,
+            registry: registry.map(str::to_owned),
+            name,
+            topics: Vec::new(),
+        })
     }
 
     /// A name for a topic and for a group.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The URL of the schema registry, if there is one.
+    pub(crate) fn registry(&self) -> Option<&str> {
+        self.registry.as_deref()
     }
 
     /// A topic of that name.

@@ -34,7 +34,7 @@ pub(crate) const CLIENTS: &[Client] = &[
     Client {
         name: "confluent-kafka",
         about: "Python on the newest librdkafka",
-        toolchain: Toolchain::Python { client: "confluent-kafka", packages: &["confluent-kafka"] },
+        toolchain: Toolchain::Python { client: "confluent-kafka", packages: &["confluent-kafka[avro]"] },
     },
     Client { name: "kcat", about: "the command, on an old librdkafka", toolchain: Toolchain::Kcat },
     Client { name: "franz-go", about: "Go", toolchain: Toolchain::Go { package: "./franz" } },

@@ -121,3 +121,70 @@ def test_an_incompatible_schema_is_refused_by_its_number(registry: SchemaRegistr
     with pytest.raises(SchemaRegistryError) as refused:
         registry.get_latest_version("nobody")
     assert refused.value.error_code == 40401
+
+
+def test_the_id_of_a_schema_travels_in_a_header(registry: SchemaRegistryClient) -> None:
+    import confluent_kafka.schema_registry as package
+
+    in_a_header = getattr(package, "header_schema_id_serializer", None)
+    if in_a_header is None:
+        pytest.skip("this confluent-kafka writes no ids into headers")
+    headers: list[tuple[str, bytes]] = []
+    context = SerializationContext("headers", MessageField.VALUE, headers)
+    settings = {"schema.id.serializer": in_a_header}
+    order: dict[str, Any] = {"id": 1, "note": "a text that is long enough", "price": Decimal("0.01")}
+    bare = AvroSerializer(registry, ORDER, conf=settings)(order, context)
+    assert bare is not None
+    assert [(name, value[0], len(value)) for name, value in headers] == [("__value_schema_id", 1, 17)]
+    assert bare != AvroSerializer(registry, ORDER)(order, SerializationContext("headers", MessageField.VALUE))
+    assert AvroDeserializer(registry)(bare, context) == order
+
+
+def test_nothing_is_registered_where_that_is_off(registry: SchemaRegistryClient) -> None:
+    context = SerializationContext("nothing", MessageField.VALUE)
+    settings = {"auto.register.schemas": False}
+    with pytest.raises(SchemaRegistryError) as refused:
+        AvroSerializer(registry, '"string"', conf=settings)("text", context)
+    assert refused.value.error_code == 40401
+    assert "nothing-value" not in registry.get_subjects()
+    registry.register_schema("nothing-value", Schema('"string"', "AVRO"))
+    framed = AvroSerializer(registry, '"string"', conf=settings)("text", context)
+    assert AvroDeserializer(registry)(framed, context) == "text"
+
+
+def test_a_json_schema_refers_to_another_one(registry: SchemaRegistryClient) -> None:
+    money = '{"type": "object", "properties": {"cents": {"type": "integer"}}, "required": ["cents"]}'
+    registry.register_schema("money-json", Schema(money, "JSON"))
+    order = '{"title": "Order", "type": "object", "properties": {"total": {"$ref": "money.json"}}}'
+    schema = Schema(order, "JSON", [SchemaReference("money.json", "money-json", 1)])
+    context = SerializationContext("json-orders", MessageField.VALUE)
+    serialize = JSONSerializer(schema, registry)
+    value = {"total": {"cents": 1234}}
+    framed = serialize(value, context)
+    assert JSONDeserializer(schema, schema_registry_client=registry)(framed, context) == value
+    with pytest.raises(Exception, match="cents"):
+        serialize({"total": {}}, context)
+
+
+def test_a_protobuf_file_imports_another_one(url: str, registry: SchemaRegistryClient) -> None:
+    protobuf = pytest.importorskip("confluent_kafka.schema_registry.protobuf")
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+    money = descriptor_pb2.FileDescriptorProto(name="shop/money.proto", package="shop", syntax="proto3")
+    money.message_type.add(name="Money").field.add(name="cents", number=1, type=3, label=1)
+    bill = descriptor_pb2.FileDescriptorProto(name="shop/bill.proto", package="shop", syntax="proto3")
+    bill.dependency.append("shop/money.proto")
+    bill.message_type.add(name="Bill").field.add(name="total", number=1, type=11, type_name=".shop.Money", label=1)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(money)
+    pool.Add(bill)
+    kind = message_factory.GetMessageClass(pool.FindMessageTypeByName("shop.Bill"))
+    context = SerializationContext("bills", MessageField.VALUE)
+    value = kind()
+    value.total.cents = 1234
+    framed = protobuf.ProtobufSerializer(kind, registry)(value, context)
+    # The serializer registers an import under its path.
+    assert "shop/money.proto" in registry.get_subjects()
+    consumer = SchemaRegistryClient({"url": url})
+    read = protobuf.ProtobufDeserializer(kind, schema_registry_client=consumer)(framed, context)
+    assert read.total.cents == 1234

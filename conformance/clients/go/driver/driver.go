@@ -3,6 +3,7 @@ package driver
 
 import (
 	"bufio"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"time"
 )
+
+var errUnsupported = errors.New("unsupported")
 
 // Limit is how long a client may take for one thing.
 const Limit = 50 * time.Second
@@ -36,6 +39,12 @@ type Steady interface {
 	JoinConsumer(group, topic string) (Member, error)
 }
 
+// Registered is a client that knows schema registries.
+type Registered interface {
+	// Registry writes an order of 1234 cents by its schema, and reads it again.
+	Registry(url, topic string) (id int, message []byte, cents int, err error)
+}
+
 // Member is a consumer in a group. Poll gives what it is assigned, and what came.
 type Member interface {
 	Poll() ([]int32, []string, error)
@@ -56,6 +65,10 @@ func Serve(module string, start func(servers []string) (Client, error)) {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		words, err := answer(client, members, strings.Fields(lines.Text()))
+		if errors.Is(err, errUnsupported) {
+			fmt.Println(err)
+			continue
+		}
 		if err != nil {
 			fmt.Println("error", strings.ReplaceAll(err.Error(), "\n", " "))
 			continue
@@ -98,6 +111,13 @@ func answer(client Client, members map[string]Member, words []string) ([]string,
 			members[arguments[0]] = member
 		}
 		return nil, err
+	case "registry":
+		registered, ok := client.(Registered)
+		if !ok {
+			return nil, fmt.Errorf("%w this client has none for a schema registry", errUnsupported)
+		}
+		id, message, cents, err := registered.Registry(arguments[0], arguments[1])
+		return []string{strconv.Itoa(id), hex.EncodeToString(message), strconv.Itoa(cents)}, err
 	case "poll":
 		assigned, values, err := members[arguments[0]].Poll()
 		return append([]string{join(assigned)}, values...), err

@@ -30,6 +30,11 @@ pub trait Client {
     fn send(&mut self, _topic: &str, _partition: i32, _values: Vec<String>) -> Result<()> {
         Err("this driver has no producer that stays".into())
     }
+    /// Writes an order of 1234 cents by its schema and reads it again, where the client has such a thing: the id, the value
+    /// of the record, and the cents that came back.
+    fn registry(&mut self, _url: &str, _topic: &str) -> Option<Result<(u32, Vec<u8>, i64)>> {
+        None
+    }
     /// Joins a group, where the client has such a thing.
     fn join(&mut self, group: &str, topic: &str) -> Option<Result<Self::Member>>;
     /// Joins a group by the consumer protocol (KIP-848).
@@ -60,7 +65,7 @@ pub fn serve<C: Client>(version: &str, mut client: C) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match answer(&mut client, &mut members, &words) {
             Ok(Some(words)) => println!("{}", [vec!["ok".to_owned()], words].concat().join(" ")),
-            Ok(None) => println!("unsupported this client has no groups"),
+            Ok(None) => println!("unsupported this client has no such thing"),
             Err(error) => println!("error {}", error.to_string().replace('\n', " ")),
         }
     }
@@ -97,6 +102,12 @@ fn answer<C: Client>(
         }
         ["commit", member] => members.get_mut(member).ok_or("no such member")?.commit().map(nothing),
         ["leave", member] => members.remove(member).ok_or("no such member")?.close().map(nothing),
+        ["registry", url, topic] => {
+            let Some(answer) = client.registry(url, topic) else { return Ok(None) };
+            let (id, message, cents) = answer?;
+            let message: String = message.iter().map(|byte| format!("{byte:02x}")).collect();
+            Ok(Some(vec![id.to_string(), message, cents.to_string()]))
+        }
         ["read", topic, count] => client.read(topic, count.parse()?).map(Some),
         _ => Err(format!("no command {words:?}").into()),
     }

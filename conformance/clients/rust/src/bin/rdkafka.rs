@@ -1,5 +1,6 @@
 //! The driver of rdkafka.
 
+use apache_avro::types::Value;
 use kafka_trial_client_drivers::{Client, LIMIT, Member, POLL, Result, serve};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -9,6 +10,11 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext
 use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer as _};
 use rdkafka::util::get_rdkafka_version;
+use schema_registry_converter::blocking::avro::{AvroDecoder, AvroEncoder};
+use schema_registry_converter::blocking::schema_registry::SrSettings;
+use schema_registry_converter::schema_registry_common::{
+    SchemaType, SubjectNameStrategy, SuppliedReference, SuppliedSchema,
+};
 use tokio::runtime::Runtime;
 
 struct Rdkafka {
@@ -44,6 +50,27 @@ fn main() -> Result<()> {
     let producer = config.set("enable.idempotence", "true").set("linger.ms", "50").create()?;
     serve(&format!("librdkafka {}", get_rdkafka_version().1), Rdkafka { servers, runtime, admin, producer });
     Ok(())
+}
+
+const MONEY: &str = r#"{"type":"record","name":"Money","namespace":"shop","fields":[{"name":"cents","type":"long"}]}"#;
+const ORDER: &str = r#"{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"total","type":"Money"}]}"#;
+
+/// By `schema_registry_converter`, which goes with any client in Rust. It panics on a reference without a namespace.
+fn order(url: &str, topic: &str) -> Result<(u32, Vec<u8>, i64)> {
+    let settings = SrSettings::new(url.to_owned());
+    let money = SuppliedReference::new("shop.Money".to_owned(), format!("{topic}-money"), MONEY.to_owned());
+    let schema = SuppliedSchema::new(Some("shop.Order".to_owned()), SchemaType::Avro, ORDER.to_owned());
+    let schema = schema.with_references(vec![money]);
+    let strategy = SubjectNameStrategy::TopicNameStrategyWithSchema(topic.to_owned(), false, schema);
+    let total = Value::Record(vec![("cents".to_owned(), Value::Long(1234))]);
+    let message = AvroEncoder::new(settings.clone()).encode(vec![("total", total)], &strategy)?;
+    let Value::Record(fields) = AvroDecoder::new(settings).decode(Some(&message))?.value else {
+        return Err("no record came back".into());
+    };
+    let Some((_, Value::Record(total))) = fields.into_iter().next() else { return Err("no total came back".into()) };
+    let Some((_, Value::Long(cents))) = total.into_iter().next() else { return Err("no cents came back".into()) };
+    let id = message.get(1..5).and_then(|id| id.try_into().ok()).map(u32::from_be_bytes).ok_or("the value is short")?;
+    Ok((id, message, cents))
 }
 
 impl Client for Rdkafka {
@@ -84,6 +111,10 @@ impl Client for Rdkafka {
             self.runtime.block_on(delivery)?.map_err(|(error, _)| error)?;
         }
         Ok(())
+    }
+
+    fn registry(&mut self, url: &str, topic: &str) -> Option<Result<(u32, Vec<u8>, i64)>> {
+        Some(order(url, topic))
     }
 
     fn join(&mut self, group: &str, topic: &str) -> Option<Result<Consumer>> {
