@@ -3,7 +3,7 @@
 /// Why data of one schema cannot be read by another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// As `READER_FIELD_MISSING_DEFAULT_VALUE`.
+    /// As `READER_FIELD_MISSING_DEFAULT_VALUE`; empty where the comparison itself failed.
     pub(crate) kind: &'static str,
     /// With `%s` for the two schemas, the reader's first: `new` and `old`, or the other way round.
     pub(crate) description: String,
@@ -18,6 +18,9 @@ impl Difference {
     /// format are Confluent's.
     pub(crate) fn message(&self, reader: &str, writer: &str) -> String {
         let (kind, description) = (self.kind, self.description.replacen("%s", reader, 1).replacen("%s", writer, 1));
+        if kind.is_empty() {
+            return description;
+        }
         match &self.additional {
             Some(additional) => {
                 format!("{{errorType:'{kind}', description:'{description}', additionalInfo:'{additional}'}}")

@@ -115,6 +115,8 @@ fn avro_changes() {
             "",
         ),
         (of("\"null\""), of("\"boolean\""), "-", "TYPE_MISMATCH"),
+        // A default of the enum is none of the field: Avro compares the enum with the record that lacks it.
+        (record(""), symbols("E", r#""A""#, r#","default":"A""#), "F", "TYPE_MISMATCH"),
         ("\"string\"".to_owned(), record(""), "-", "TYPE_MISMATCH"),
     ];
     let wider = ["int", "long", "float", "double"];
@@ -369,4 +371,37 @@ fn transitive_levels_look_at_all_live_versions() {
         let (found, answer) = ask(&mut without, "POST", "/subjects/s/versions", &third);
         assert_eq!(found, 200, "{level}, the first version deleted: {answer}");
     }
+}
+
+#[test]
+fn a_field_that_is_two_fields_of_the_writer_is_incompatible() {
+    let mut registry = Registry::new();
+    let record = |aliases: &str| {
+        json!({ "schema": format!(
+            r#"{{"type":"record","name":"R","fields":[{{"name":"a","type":"int"{aliases}}},{{"name":"b","type":"int"}}]}}"#
+        ) })
+    };
+    ask(&mut registry, "POST", "/subjects/s/versions", &record(""));
+    let (status, answer) = ask(&mut registry, "POST", "/subjects/s/versions", &record(r#","aliases":["b"]"#));
+    assert_eq!((status, &answer["error_code"]), (409, &json!(40901)));
+    let ambiguous = "Reader record field a type:INT pos:0 matches multiple fields in writer record schema";
+    assert!(answer["message"].as_str().unwrap().contains(ambiguous), "{answer}");
+}
+
+#[test]
+fn an_enum_or_a_fixed_may_be_defined_again_as_it_is() {
+    let twice = |kind: &str, first: &str, second: &str| {
+        let of = |definition: &str| format!(r#"{{"type":"{kind}","name":"T",{definition}}}"#);
+        let (first, second) = (of(first), of(second));
+        let fields = format!(r#"{{"name":"f","type":{first}}},{{"name":"g","type":{second}}}"#);
+        let body = json!({ "schema": format!(r#"{{"type":"record","name":"R","fields":[{fields}]}}"#) });
+        ask(&mut Registry::new(), "POST", "/subjects/s/versions", &body)
+    };
+    let (status, answer) = twice("enum", r#""symbols":["A"]"#, r#""symbols":["A"]"#);
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer["schema"].as_str().unwrap().ends_with(r#"{"name":"g","type":"T"}]}"#), "{answer}");
+    assert_eq!(twice("fixed", r#""size":4"#, r#""size":4"#).0, 200);
+    assert_eq!(twice("enum", r#""symbols":["A"]"#, r#""symbols":["A","B"]"#).0, 422);
+    assert_eq!(twice("fixed", r#""size":4"#, r#""size":8"#).0, 422);
+    assert_eq!(twice("record", r#""fields":[]"#, r#""fields":[]"#).0, 422);
 }

@@ -7,8 +7,9 @@ use crate::difference::Difference;
 
 /// What keeps the reader from reading data of the writer; empty when nothing does.
 pub(crate) fn differences(reader: &Avro, writer: &Avro) -> Vec<Difference> {
-    let mut comparison = Comparison { reader, writer, known: HashMap::new() };
-    comparison.compare(&reader.root, &writer.root, "")
+    let mut comparison = Comparison { reader, writer, known: HashMap::new(), ambiguous: None };
+    let differences = comparison.compare(&reader.root, &writer.root, "");
+    comparison.ambiguous.map_or(differences, |ambiguous| vec![ambiguous])
 }
 
 struct Comparison<'a> {
@@ -16,6 +17,8 @@ struct Comparison<'a> {
     writer: &'a Avro,
     /// The pairs of named types that were compared, or are being compared: those are taken for readable.
     known: HashMap<(usize, usize), Vec<Difference>>,
+    /// A field of the reader that is several fields of the writer. Avro gives up then, so it is the only difference.
+    ambiguous: Option<Difference>,
 }
 
 impl<'a> Comparison<'a> {
@@ -114,10 +117,25 @@ impl<'a> Comparison<'a> {
         for (field, index) in reader.iter().zip(0..) {
             let path = format!("{path}/fields/{index}");
             let aliases = field.aliases.iter().flatten().map(String::as_str);
-            let old = std::iter::once(field.name.as_str()).chain(aliases).find_map(|name| by_name.get(name));
+            let mut olds = std::iter::once(field.name.as_str()).chain(aliases).filter_map(|name| by_name.get(name));
+            let old = olds.next();
+            if let (None, Some(_)) = (&self.ambiguous, olds.next()) {
+                let kind = self.reader.kind(&field.node).to_uppercase();
+                let description = format!(
+                    "Unexpected exception during compatibility check: Reader record field {} type:{kind} pos:{index} matches \
+                     multiple fields in writer record schema",
+                    field.name
+                );
+                self.ambiguous = Some(Difference { kind: "", description, additional: None, path: path.clone() });
+            }
             if let Some(old) = old {
                 differences.extend(self.compare(&field.node, &old.node, &format!("{path}/type")));
-            } else if field.default.is_none() {
+            } else if field.default.is_some() {
+            } else if self.has_enum_default(&field.node) {
+                // Avro compares the enum with the whole record of the writer, which never fits.
+                let path = format!("{path}/type");
+                differences.push(mismatched("ENUM", "RECORD", &path));
+            } else {
                 let description = format!(
                     "The field '{}' at path '{path}' in the %s schema has no default value and is missing in the %s schema",
                     field.name
@@ -129,13 +147,14 @@ impl<'a> Comparison<'a> {
         differences
     }
 
+    fn has_enum_default(&self, node: &Node) -> bool {
+        let Node::Named(index) = node else { return false };
+        let named = self.reader.named(*index).map(|named| &named.definition);
+        matches!(named, Some(Definition::Enum { default: Some(_), .. }))
+    }
+
     fn mismatch(&self, reader: &Node, writer: &Node, path: &str) -> Difference {
-        let path = if path.is_empty() { "/" } else { path };
-        let description =
-            format!("The type (path '{path}') of a field in the %s schema does not match with the %s schema");
-        let (new, old) = (self.reader.kind(reader).to_uppercase(), self.writer.kind(writer).to_uppercase());
-        let additional = format!("reader type: {new} not compatible with writer type: {old}");
-        difference("TYPE_MISMATCH", description, additional, path.to_owned())
+        mismatched(&self.reader.kind(reader).to_uppercase(), &self.writer.kind(writer).to_uppercase(), path)
     }
 
     fn missing_branch(&self, writer: &Node, path: &str) -> Difference {
@@ -145,6 +164,13 @@ impl<'a> Comparison<'a> {
         let additional = format!("reader union lacking writer type: {}", self.writer.kind(writer).to_uppercase());
         difference("MISSING_UNION_BRANCH", description, additional, path.to_owned())
     }
+}
+
+fn mismatched(new: &str, old: &str, path: &str) -> Difference {
+    let path = if path.is_empty() { "/" } else { path };
+    let description = format!("The type (path '{path}') of a field in the %s schema does not match with the %s schema");
+    let additional = format!("reader type: {new} not compatible with writer type: {old}");
+    difference("TYPE_MISMATCH", description, additional, path.to_owned())
 }
 
 fn difference(kind: &'static str, description: String, additional: String, path: String) -> Difference {

@@ -129,10 +129,11 @@ impl Parser {
         if PRIMITIVES.contains(&name.full().as_str()) {
             return Err(format!("{} is the name of a primitive type: choose another one", name.full()));
         }
-        let index = self.named.len();
-        if self.places.insert(name.clone(), index).is_some() {
-            return Err(format!("cannot redefine: {}", name.full()));
+        if let Some(known) = self.places.get(&name).copied() {
+            return self.again(known, kind, object, &name);
         }
+        let index = self.named.len();
+        self.places.insert(name.clone(), index);
         let aliases = strings(object, "aliases")?;
         self.named.push(Named {
             doc: object.get("doc").and_then(Json::as_str).map(str::to_owned),
@@ -157,6 +158,18 @@ impl Parser {
             named.definition = definition;
         }
         Ok(Node::Named(index))
+    }
+
+    /// A name that is defined again: an enum or a fixed that has the same symbols or size is the one that is known.
+    fn again(&self, known: usize, kind: &str, object: &IndexMap<String, Json>, name: &Name) -> Result<Node, String> {
+        let is_same = match (self.named.get(known).map(|named| &named.definition), kind) {
+            (Some(Definition::Enum { symbols, .. }), "enum") => {
+                matches!(enumeration(object, name)?, Definition::Enum { symbols: again, .. } if again == *symbols)
+            }
+            (Some(Definition::Fixed { size: known }), "fixed") => size(object, name)? == *known,
+            _ => false,
+        };
+        if is_same { Ok(Node::Named(known)) } else { Err(format!("cannot redefine: {}", name.full())) }
     }
 
     fn fields(&mut self, object: &IndexMap<String, Json>, record: &Name) -> Result<Vec<Field>, String> {
