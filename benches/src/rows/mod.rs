@@ -9,6 +9,7 @@ mod latency;
 mod librdkafka;
 mod load;
 mod metadata;
+mod registry;
 mod sequential;
 mod start;
 mod throughput;
@@ -267,6 +268,33 @@ pub(crate) const ALL: &[Row] = &[
         set: Set::Long,
         once: &[Kind::Limit, Kind::KafkaTrial],
         measure: sequential::memory,
+    },
+    Row {
+        name: "registry-lookup",
+        about: "the schema registry with 10,000 schemas in 1,000 subjects: one by its id over HTTP, p50",
+        unit: Unit::Time,
+        aim: Aim::Below(100e-6),
+        set: Set::Named,
+        once: &[],
+        measure: registry::lookup,
+    },
+    Row {
+        name: "registry-start",
+        about: "the command started with --schemas and a folder of 1,000 files, until it listens",
+        unit: Unit::Time,
+        aim: Aim::Below(1.0),
+        set: Set::Named,
+        once: &[],
+        measure: registry::start,
+    },
+    Row {
+        name: "registry-memory",
+        about: "what 10,000 schemas in 1,000 subjects add to the command, which read them from a folder",
+        unit: Unit::Bytes,
+        aim: Aim::None,
+        set: Set::Named,
+        once: &[],
+        measure: registry::memory,
     },
     Row {
         name: "load-engine",

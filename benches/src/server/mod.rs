@@ -97,6 +97,12 @@ enum Process {
 impl Server {
     /// Starts one and gives it when it has said where it listens. Broker properties are for kafka-trial alone.
     pub(crate) fn start(installation: &Installation, kind: Kind, properties: &[&str]) -> Result<Self> {
+        let arguments: Vec<&str> = properties.iter().flat_map(|property| ["--set", property]).collect();
+        Self::start_with(installation, kind, &arguments)
+    }
+
+    /// The same, with any arguments for kafka-trial.
+    pub(crate) fn start_with(installation: &Installation, kind: Kind, arguments: &[&str]) -> Result<Self> {
         let missing = || format!("{kind} is not there");
         let mut command = match kind {
             Kind::Limit => {
@@ -110,9 +116,7 @@ impl Server {
                 if kind == Kind::WithoutJournal {
                     command.args(["--journal-capacity", "0"]);
                 }
-                properties.iter().for_each(|property| {
-                    command.args(["--set", property]);
-                });
+                command.args(arguments);
                 command
             }
             Kind::Kfake => Command::new(installation.kfake.as_ref().with_context(missing)?),
