@@ -83,11 +83,9 @@ impl SchemaRegistry {
     }
 
     /// Registers a folder of schemas, and says what became of each. Schemas that are there already stay as they are.
+    /// Requests wait until all are registered.
     pub fn load(&self, folder: &SchemaFolder) -> Vec<LoadedSchema> {
-        let mut registry = self.shared.read();
-        let loaded = folder.register(&mut registry, super::exchange::now());
-        self.shared.replace(registry);
-        loaded
+        self.shared.change(|registry| folder.register(registry, super::exchange::now()))
     }
 
     /// Arms a fault: the registry acts by it until it is disarmed. Faults are not part of the state, so that forks have none.

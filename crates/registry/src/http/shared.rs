@@ -31,6 +31,11 @@ impl Shared {
         self.lock().clone()
     }
 
+    /// Changes the registry while all others wait.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Registry) -> T) -> T {
+        change(&mut self.lock())
+    }
+
     pub(super) fn replace(&self, registry: Registry) {
         let mut current = self.lock();
         let writes = current.writes + 1;
