@@ -11,7 +11,8 @@ use crate::{Arg, EmbeddedCluster, FromTrial, SetupError, StartError, Trial};
 /// ([`create_topic`](EmbeddedCluster::create_topic), [`records`](EmbeddedCluster::records)), groups
 /// ([`groups`](EmbeddedCluster::groups)), brokers ([`stop_broker`](EmbeddedCluster::stop_broker),
 /// [`start_broker`](EmbeddedCluster::start_broker)), the journal ([`journal`](EmbeddedCluster::journal)) and the clock
-/// ([`advance_clock`](EmbeddedCluster::advance_clock)).
+/// ([`advance_clock`](EmbeddedCluster::advance_clock)). [`fork`](EmbeddedCluster::fork) starts a second cluster from the state
+/// of this one.
 ///
 /// A cluster from [`Cluster::start`] ends when this is dropped. A cluster that is an argument of a test belongs to the
 /// [`Trial`], which ends it after the test, so that the report of a failure can still show its state.
@@ -40,6 +41,12 @@ impl Cluster {
     /// The cluster itself, for what looks at it for as long as it is there.
     pub(crate) fn embedded(&self) -> &Arc<EmbeddedCluster> {
         &self.0
+    }
+}
+
+impl From<EmbeddedCluster> for Cluster {
+    fn from(cluster: EmbeddedCluster) -> Self {
+        Self(Arc::new(cluster))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kafka_trial::value::unreadable_records;
-use kafka_trial::{Cluster, ClusterConfig, Release, StartError, TopicSpec, UnknownRelease, last_requests};
+use kafka_trial::{Cluster, ClusterConfig, ForkError, ForkOptions, Release, StartError, TopicSpec, UnknownRelease, last_requests};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -28,6 +28,10 @@ fn parse_release(release: &str) -> PyResult<Release> {
 /// Entries of the journal, each as JSON, as a line, and with what keeps it from being what is wanted; the number to go on
 /// from; how many were dropped.
 type JournalPage = (Vec<(String, String, Vec<String>)>, u64, u64);
+
+/// A fork; the members that left their groups in it, by group and member id; the transactional ids whose transactions were
+/// aborted.
+type Forked = (Broker, Vec<(String, String)>, Vec<String>);
 
 /// A running embedded cluster. Stopping it closes its sockets; dropping it does the same.
 #[pyclass(frozen, module = "kafka_trial._native")]
@@ -82,13 +86,23 @@ impl Broker {
             release,
             ..ClusterConfig::default()
         });
-        let cluster = cluster.map_err(|error| start_error(&error))?;
-        Ok(Self {
-            bootstrap_servers: cluster.bootstrap_servers(),
-            ignored_properties: cluster.ignored_properties().iter().map(ToString::to_string).collect(),
-            cluster: Mutex::new(Some(cluster)),
-            process: std::process::id(),
-        })
+        Ok(Self::of(cluster.map_err(|error| start_error(&error))?))
+    }
+
+    /// Starts a second cluster from the present state of this one.
+    fn fork(
+        &self,
+        py: Python<'_>,
+        keep_members: bool,
+        keep_transactions: bool,
+    ) -> PyResult<Forked> {
+        let options = ForkOptions { keep_members, keep_transactions };
+        let fork = self.with_cluster(py, |cluster| match cluster.fork(options) {
+            Ok(fork) => Ok(fork),
+            Err(ForkError::Start(error)) => Err(start_error(&error)),
+            Err(error) => Err(trial_error(error)),
+        })?;
+        Ok((Self::of(fork.cluster.into()), fork.left_behind.members, fork.left_behind.transactions))
     }
 
     /// The records of a topic, or of one partition, from offset `start` on; those of aborted and open transactions only
@@ -225,6 +239,15 @@ impl Drop for Broker {
 }
 
 impl Broker {
+    fn of(cluster: Cluster) -> Self {
+        Self {
+            bootstrap_servers: cluster.bootstrap_servers(),
+            ignored_properties: cluster.ignored_properties().iter().map(ToString::to_string).collect(),
+            cluster: Mutex::new(Some(cluster)),
+            process: std::process::id(),
+        }
+    }
+
     fn end(&self) {
         let cluster = self.cluster.lock().ok().and_then(|mut cluster| cluster.take());
         if self.process != std::process::id() {

@@ -24,7 +24,7 @@ pub enum FaultAction {
     /// The request has its effect at once, and its answer leaves after this time.
     DelayAfter(Duration),
     /// The request is delayed by `fixed` and up to `jitter` more: before its effect, or its answer after it. The draw is that
-    /// of [`When::Probability`].
+    /// of [`When::Probability`](super::When::Probability).
     Jitter {
         /// The least delay.
         fixed: Duration,

@@ -89,3 +89,10 @@ def function(name: str, value: object, of: str) -> Callable[..., Any]:
     if not callable(value):
         raise TypeError(f"{name} is {kind(value)}; a function of {of} is expected")
     return value
+
+
+def choice(name: str, value: object, *allowed: str) -> str:
+    """One of a few words."""
+    if value not in allowed:
+        raise ValueError(f"{name}={value!r}: expected {' or '.join(allowed)}")
+    return str(value)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import ClassVar, NoReturn, TypeAlias, TypedDict
 
 from . import _native
-from ._arguments import kind, number, seconds, switch, text, texts
+from ._arguments import choice, kind, number, seconds, switch, text, texts
 from ._errors import Refused
 from ._faults import Faults
 from ._fill import Load, fill
@@ -209,6 +209,10 @@ class KafkaBroker(_AnyCluster):
         self.bootstrap_servers = native.bootstrap_servers
         self._stopped: set[int] = set()
         self._has_stopped = False
+        #: The members that left their groups when this broker was forked from another one, as ``(group, member id)``.
+        self.left_members: list[tuple[str, str]] = []
+        #: The transactional ids whose transactions were aborted then.
+        self.aborted_transactions: list[str] = []
 
     @classmethod
     def start(
@@ -276,6 +280,29 @@ class KafkaBroker(_AnyCluster):
             broker.stop()
             raise
         return broker
+
+    def fork(self, *, members: str = "leave", transactions: str = "abort") -> KafkaBroker:
+        """Start a second broker from the present state of this one, which goes on unchanged.
+
+        The fork has the same topics, records, ids, configs, committed offsets and producers, listens on free ports, and
+        has no connections, faults or journal of the first. Both share their records, so a fork takes well under a
+        millisecond, whatever the topics hold.
+
+        Clients are connected to the first broker. Therefore members leave their groups in the fork, so that the next
+        rebalance does not wait for them, and ongoing transactions are aborted; ``left_members`` and
+        ``aborted_transactions`` name them. ``members="keep"`` and ``transactions="keep"`` take them along.
+
+        >>> with KafkaBroker.start(topics={"orders": 3}) as seed, seed.fork() as broker:
+        ...     broker.produce("orders", {"id": 7}).offset, len(seed.records("orders"))
+        (0, 0)
+        """
+        keep_members = choice("members", members, "leave", "keep") == "keep"
+        keep_transactions = choice("transactions", transactions, "abort", "keep") == "keep"
+        native, left, aborted = self._native.fork(keep_members, keep_transactions)
+        fork = type(self)(native)
+        fork.left_members, fork.aborted_transactions = left, aborted
+        fork._stopped = set(self._stopped)
+        return fork
 
     def load(self, load: Load | Sequence[Load] | None) -> None:
         """Fill the broker: call a function with it, or write the records of a folder.
@@ -430,6 +457,10 @@ class ExternalKafka(_AnyCluster):
     def move_leader(self, topic: str, partition: int, broker_id: int) -> None:
         """Skips the test: it cannot control the brokers of an external cluster."""
         self._embedded_only("move_leader")
+
+    def fork(self, *, members: str = "leave", transactions: str = "abort") -> KafkaBroker:
+        """Skips the test: an external cluster cannot be forked."""
+        self._embedded_only("fork")
 
     def stop(self) -> None:
         """Skips the test: it cannot control the brokers of an external cluster."""
