@@ -32,7 +32,7 @@ mod simulation;
 mod tests;
 mod traffic;
 
-pub use kafka_trial_core::{Event, Happened, IgnoredProperty, LeftBehind, SettingError, Time};
+pub use kafka_trial_core::{Due, DueKind, Event, Happened, IgnoredProperty, LeftBehind, SettingError, Time};
 
 pub use self::api::{ServedApi, served_apis};
 pub use self::cluster::{

@@ -1,6 +1,7 @@
 //! Events report what happens in a cluster: the driver wakes fetches by them, and a flow, a console or a file can
 //! follow them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use kafka_trial_wire::{ErrorCode, Uuid};
@@ -153,4 +154,46 @@ pub enum Event {
         /// [`ErrorCode::PRODUCER_FENCED`] because of a new producer with the same transactional id.
         reason: ErrorCode,
     },
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TopicCreated { topic, partitions, .. } => {
+                write!(f, "topic {topic} created with {partitions} partition(s)")
+            }
+            Self::TopicDeleted { topic, .. } => write!(f, "topic {topic} deleted"),
+            Self::PartitionsAdded { topic, partitions } => write!(f, "topic {topic} has {partitions} partitions now"),
+            Self::Appended { topic, partition, first, last, .. } if first == last => {
+                write!(f, "{topic}-{partition}@{first} appended")
+            }
+            Self::Appended { topic, partition, first, last, .. } => {
+                write!(f, "{topic}-{partition}@{first} to {last} appended")
+            }
+            Self::Truncated { topic, partition, start, .. } => {
+                write!(f, "{topic}-{partition} begins at offset {start} now")
+            }
+            Self::Compacted { topic, partition } => write!(f, "{topic}-{partition} compacted"),
+            Self::LeaderMoved { topic, partition, leader: -1, epoch, .. } => {
+                write!(f, "{topic}-{partition} has no leader in epoch {epoch}")
+            }
+            Self::LeaderMoved { topic, partition, leader, epoch, .. } => {
+                write!(f, "broker {leader} leads {topic}-{partition} in epoch {epoch}")
+            }
+            Self::BrokerStopped { broker } => write!(f, "broker {broker} stopped"),
+            Self::BrokerStarted { broker } => write!(f, "broker {broker} started"),
+            Self::GroupRebalanced { group, generation, members } => {
+                write!(f, "group {group} has generation {generation} and {members} member(s)")
+            }
+            Self::MemberExpired { group, member } => write!(f, "member {member} of group {group} expired"),
+            Self::OffsetCommitted { group, topic, partition, offset } => {
+                write!(f, "group {group} committed offset {offset} of {topic}-{partition}")
+            }
+            Self::GroupDeleted { group } => write!(f, "group {group} deleted"),
+            Self::TransactionBegan { id, .. } => write!(f, "transaction of {id} began"),
+            Self::TransactionEnded { id, committed: true, .. } => write!(f, "transaction of {id} committed"),
+            Self::TransactionEnded { id, .. } => write!(f, "transaction of {id} aborted"),
+            Self::ProducerFenced { id, .. } => write!(f, "producer of {id} fenced"),
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod cleaner;
 mod completion;
 mod configs;
 mod coordinator_records;
+mod due;
 mod due_now;
 mod event;
 mod fork;
@@ -50,6 +51,7 @@ pub use self::configs::{
     config_documentation, topic_config,
 };
 pub(crate) use self::coordinator_records::{CoordinatorRecord, Stepped, WrittenGroup};
+pub use self::due::{Due, DueKind};
 pub use self::due_now::DueRefusal;
 pub use self::event::{Event, Happened};
 pub use self::fork::LeftBehind;

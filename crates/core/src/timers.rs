@@ -35,6 +35,20 @@ impl<T> Timers<T> {
         self.due.remove(&id);
     }
 
+    /// Moves the timers that `is_meant` selects to a later time; their order stays.
+    pub(crate) fn put_off(&mut self, micros: i64, is_meant: impl Fn(&T) -> bool) {
+        let meant: Vec<TimerId> = self.due.iter().filter(|(_, timer)| is_meant(timer)).map(|(id, _)| *id).collect();
+        let taken: Vec<_> = meant.into_iter().filter_map(|id| self.due.remove(&id).map(|timer| (id, timer))).collect();
+        self.due.extend(
+            taken.into_iter().map(|((at, number), timer)| ((Time(at.0.saturating_add(micros)), number), timer)),
+        );
+    }
+
+    /// Returns all timers in the order of their times.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Time, &T)> {
+        self.due.iter().map(|((at, _), timer)| (*at, timer))
+    }
+
     /// Returns the time of the earliest timer.
     pub fn next(&self) -> Option<Time> {
         self.due.keys().next().map(|(when, _)| *when)

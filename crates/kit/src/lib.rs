@@ -98,9 +98,9 @@ pub mod value;
 
 pub use kafka_trial_broker::journal;
 pub use kafka_trial_broker::{
-    Advertised, Cluster as EmbeddedCluster, ClusterConfig, ControlError, FaultError, FiredFault, Fork, ForkError,
-    ForkOptions, GroupSummary, InspectError, LeftBehind, OffsetSummary, PartitionSummary, Release, SettingError,
-    StartError, StoredRecord, Time, TopicSpec, TopicSummary, UnknownRelease,
+    Advertised, Cluster as EmbeddedCluster, ClusterConfig, ControlError, Due, DueKind, Event, FaultError, FiredFault,
+    Fork, ForkError, ForkOptions, GroupSummary, Happened, InspectError, LeftBehind, OffsetSummary, PartitionSummary,
+    Release, SettingError, StartError, StoredRecord, Time, TopicSpec, TopicSummary, UnknownRelease,
 };
 pub use kafka_trial_macros::test;
 

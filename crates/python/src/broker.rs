@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use kafka_trial::value::unreadable_records;
-use kafka_trial::{Cluster, ClusterConfig, ForkError, ForkOptions, Release, StartError, TopicSpec, UnknownRelease, last_requests};
+use kafka_trial::{
+    Cluster, ClusterConfig, ForkError, ForkOptions, Happened, Release, StartError, TopicSpec, UnknownRelease,
+    last_requests,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -90,12 +93,7 @@ impl Broker {
     }
 
     /// Starts a second cluster from the present state of this one.
-    fn fork(
-        &self,
-        py: Python<'_>,
-        keep_members: bool,
-        keep_transactions: bool,
-    ) -> PyResult<Forked> {
+    fn fork(&self, py: Python<'_>, keep_members: bool, keep_transactions: bool) -> PyResult<Forked> {
         let options = ForkOptions { keep_members, keep_transactions };
         let fork = self.with_cluster(py, |cluster| match cluster.fork(options) {
             Ok(fork) => Ok(fork),
@@ -136,6 +134,50 @@ impl Broker {
     /// Applies a topic's retention now.
     fn apply_retention(&self, py: Python<'_>, topic: String) -> PyResult<()> {
         self.with_cluster(py, |cluster| cluster.apply_retention(&topic).map_err(|error| inspect_error(&error)))
+    }
+
+    /// Moves the clock ahead; returns what has happened.
+    fn advance_clock(&self, py: Python<'_>, by_seconds: f64, expire: Vec<String>) -> PyResult<Vec<String>> {
+        let by = seconds("by", by_seconds)?;
+        self.with_cluster(py, |cluster| {
+            let groups: Vec<&str> = expire.iter().map(String::as_str).collect();
+            let happened = cluster.advance_clock_expiring(by, &groups).map_err(|error| inspect_error(&error))?;
+            Ok(texts(&happened))
+        })
+    }
+
+    /// Moves the clock to its next timer of a kind; returns what has happened.
+    fn advance_clock_to_next(&self, py: Python<'_>, timer: &str) -> PyResult<Vec<String>> {
+        let kind = timer.parse().map_err(|error: String| PyValueError::new_err(error))?;
+        let next = self
+            .with_cluster(py, |cluster| cluster.advance_clock_to_next(kind).map_err(|error| inspect_error(&error)))?;
+        match next {
+            Some((_, happened)) => Ok(texts(&happened)),
+            None => Err(PyValueError::new_err(format!("no timer of the kind {kind} is set"))),
+        }
+    }
+
+    /// What the clock will do: times in microseconds, and what.
+    fn due(&self, py: Python<'_>) -> PyResult<Vec<(i64, String)>> {
+        self.with_cluster(py, |cluster| {
+            let due = cluster.due().map_err(|error| inspect_error(&error))?;
+            Ok(due.iter().map(|due| (due.at.0, due.to_string())).collect())
+        })
+    }
+
+    /// The cluster's time, in microseconds.
+    fn now(&self, py: Python<'_>) -> PyResult<i64> {
+        self.with_cluster(py, |cluster| Ok(cluster.now().map_err(|error| inspect_error(&error))?.0))
+    }
+
+    /// Stops the clock.
+    fn freeze_clock(&self, py: Python<'_>) -> PyResult<()> {
+        self.with_cluster(py, |cluster| cluster.freeze_clock().map_err(|error| inspect_error(&error)))
+    }
+
+    /// Restarts the clock.
+    fn run_clock(&self, py: Python<'_>) -> PyResult<()> {
+        self.with_cluster(py, |cluster| cluster.run_clock().map_err(|error| inspect_error(&error)))
     }
 
     /// What the journal has from entry `since` on: each entry as JSON and as a line, the number to go on from, and how
@@ -230,6 +272,10 @@ impl Broker {
     fn stop(&self, py: Python<'_>) {
         py.detach(|| self.end());
     }
+}
+
+fn texts(happened: &[Happened]) -> Vec<String> {
+    happened.iter().map(|happened| happened.event.to_string()).collect()
 }
 
 impl Drop for Broker {

@@ -3,14 +3,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc;
-use std::time::Duration;
 
 use kafka_trial_core::MoveRefusal;
 use thiserror::Error;
 
 use super::start::listen;
 use super::{Cluster, InspectError};
-use crate::driver::Driver;
 use crate::net::Command;
 
 /// The reason why a broker or a leader cannot change.
@@ -77,24 +75,6 @@ impl Cluster {
         let topic = topic.to_owned();
         let compacted = self.with_driver(move |driver| driver.state.compact_topic(&topic))?;
         compacted.map_err(InspectError::from)
-    }
-
-    /// Moves the cluster's time ahead: sessions, retention and transactions end as if that time had passed, each at its
-    /// own time. Clients still wait in real time.
-    pub fn advance_clock(&self, by: Duration) -> Result<(), InspectError> {
-        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
-        self.with_driver(move |driver| driver.move_clock(micros))
-    }
-
-    /// Stops the cluster's time until [`Cluster::run_clock`]: no session, retention or transaction ends meanwhile,
-    /// unless [`Cluster::advance_clock`] moves the time. Clients still wait in real time.
-    pub fn freeze_clock(&self) -> Result<(), InspectError> {
-        self.with_driver(Driver::freeze_clock)
-    }
-
-    /// Restarts the cluster's time from the point at which it stopped.
-    pub fn run_clock(&self) -> Result<(), InspectError> {
-        self.with_driver(Driver::run_clock)
     }
 
     /// Applies a topic's retention now, as Kafka does every `log.retention.check.interval.ms` (five minutes): segments

@@ -1,11 +1,12 @@
 //! A running cluster has one owner, which controls and inspects it.
 //!
 //! - `start`: listeners are bound, and the cluster gets a thread. `advertise`: the addresses for its clients.
-//! - `control`: changes by the owner: brokers that stop, leaders, the clock, retention.
+//! - `control`: changes by the owner: brokers that stop, leaders, retention. `clock`: time that moves or stands still.
 //! - `faults`: the rules that a test arms. `fork`: a second cluster that goes on from the state of the first.
 //! - `inspect`, `summary`, `journal`: views for the owner, without a client.
 
 mod advertise;
+mod clock;
 mod control;
 mod faults;
 mod fork;

@@ -13,12 +13,12 @@ mod faults;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use kafka_trial_core::{Event, Happened, State, TicketId, Time, TopicIdPartition};
+use kafka_trial_core::{Due, DueKind, Event, Happened, State, TicketId, Time, TopicIdPartition};
 
 use self::clock::StateClock;
 use crate::Release;
 use crate::api::{Dispatch, Outcome, Table, retry_fetch};
-use crate::faults::{Faults, Outage};
+use crate::faults::{Faults, Outage, is_like};
 use crate::journal::{CloseReason, ClosedConnection, Journal};
 use crate::traffic::{Connection, ConnectionId, Traffic, Wait};
 
@@ -109,12 +109,31 @@ impl Driver {
         self.state.advance(self.clock.at(self.now));
     }
 
-    /// Moves the cluster's time ahead, in microseconds: sessions, retention and transactions end as if it had passed.
-    /// Clients still wait in real time.
-    pub(crate) fn move_clock(&mut self, micros: u64) {
+    /// Moves the cluster's time ahead, in microseconds: retention and transactions end as if it had passed, and so do sessions
+    /// of the groups that `expiring` names. Clients still wait in real time. Returns what has happened.
+    pub(crate) fn move_clock(&mut self, micros: u64, expiring: &[String]) -> Vec<Happened> {
+        let stays = |group: &str| expiring.iter().any(|pattern| is_like(group, pattern));
+        self.state.carry_groups(i64::try_from(micros).unwrap_or(i64::MAX), stays);
         self.clock.move_ahead(micros);
         self.state.advance(self.clock.at(self.now));
+        let mut happened = Vec::new();
+        self.state.take_events(&mut happened);
+        happened.iter().for_each(|happened| self.take_in(happened.clone()));
         self.settle();
+        happened
+    }
+
+    /// Moves the cluster's time to the next timer of a kind, without the sessions of other groups. Returns that timer and what
+    /// has happened; `None` if there is no such timer.
+    pub(crate) fn move_clock_to_next(&mut self, kind: DueKind) -> Option<(Due, Vec<Happened>)> {
+        let next = self.state.due().into_iter().find(|due| due.kind == kind)?;
+        let micros = self.state.now().micros_until(next.at);
+        let expiring = match kind {
+            DueKind::Session | DueKind::Rebalance => vec![next.subject.clone()],
+            _ => Vec::new(),
+        };
+        let happened = self.move_clock(micros, &expiring);
+        Some((next, happened))
     }
 
     /// Stops the cluster's time, until [`Driver::run_clock`].
@@ -209,12 +228,14 @@ impl Driver {
             }
             let mut events = std::mem::take(&mut self.events);
             self.state.take_events(&mut events);
-            for happened in events.drain(..) {
-                self.wake(&happened.event);
-                self.journal.note(happened);
-            }
+            events.drain(..).for_each(|happened| self.take_in(happened));
             self.events = events;
         }
+    }
+
+    fn take_in(&mut self, happened: Happened) {
+        self.wake(&happened.event);
+        self.journal.note(happened);
     }
 
     /// Tries the fetches again that wait for this event.

@@ -5,6 +5,7 @@
 //! - [`ConsumerGroup`]: ConsumerGroupHeartbeat; the coordinator assigns the partitions (KIP-848).
 //! - `steps`: how requests and timers change groups. `effects`: the answers, timers and events of a step.
 
+mod carry;
 mod classic;
 mod commits;
 mod consumer;

@@ -11,6 +11,7 @@ from typing import ClassVar, NoReturn, TypeAlias, TypedDict
 
 from . import _native
 from ._arguments import choice, kind, number, seconds, switch, text, texts
+from ._clock import Clock
 from ._errors import Refused
 from ._faults import Faults
 from ._fill import Load, fill
@@ -355,6 +356,11 @@ class KafkaBroker(_AnyCluster):
         """Return the journal of all requests and answers since the broker's start."""
         return Journal(self._native)
 
+    @property
+    def clock(self) -> Clock:
+        """The broker's clock: ``broker.clock.advance("8d")``."""
+        return Clock(self._native)
+
     def faults(self) -> Faults:
         """Return what arms faults in this broker; :class:`kafka_trial.Faults` shows how."""
         return Faults(self._native)
@@ -457,6 +463,11 @@ class ExternalKafka(_AnyCluster):
     def move_leader(self, topic: str, partition: int, broker_id: int) -> None:
         """Skips the test: it cannot control the brokers of an external cluster."""
         self._embedded_only("move_leader")
+
+    @property
+    def clock(self) -> Clock:
+        """Skips the test: the clock of an external cluster cannot be moved."""
+        self._embedded_only("clock")
 
     def fork(self, *, members: str = "leave", transactions: str = "abort") -> KafkaBroker:
         """Skips the test: an external cluster cannot be forked."""

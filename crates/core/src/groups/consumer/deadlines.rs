@@ -22,4 +22,10 @@ impl Deadlines {
     pub(crate) fn next(&self) -> Option<Time> {
         [self.session, self.rebalance, self.join, self.sync].into_iter().flatten().min()
     }
+
+    /// Moves all of them to a later time.
+    pub(crate) fn put_off(&mut self, micros: i64) {
+        let all = [&mut self.session, &mut self.rebalance, &mut self.join, &mut self.sync, &mut self.timer];
+        all.into_iter().flatten().for_each(|time| time.0 = time.0.saturating_add(micros));
+    }
 }
