@@ -61,9 +61,6 @@ impl Driver {
 
     /// Closes a new connection if a rule wants that, or if its broker is away.
     pub(crate) fn judge_accept(&mut self, connection: ConnectionId, broker: i32) {
-        if !self.faults.is_armed() {
-            return;
-        }
         let rule = match self.away.iter().find(|away| away.broker == broker) {
             Some(away) => Some(away.rule.clone()),
             None => self.faults.judge_accept(broker, connection, self.state.now(), self.now),
