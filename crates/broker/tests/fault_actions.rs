@@ -91,6 +91,20 @@ fn an_error_stands_at_the_level_that_a_rule_names() {
 }
 
 #[test]
+fn a_rule_does_not_act_on_an_answer_without_a_place_for_its_error() {
+    let cluster = cluster();
+    let code = ErrorCode::LEADER_NOT_AVAILABLE;
+    let rule = FaultRule::new("rule", Some(ApiKey::Metadata), FaultAction::Reject(code));
+    cluster.arm(FaultRule { when: When::Nth(1..=1), ..rule }).unwrap();
+    let mut client = client(&cluster);
+    let brokers = MetadataRequest { topics: Some(Vec::new()), ..Default::default() };
+    assert_eq!(client.ask(&brokers, 8).brokers.len(), 1);
+    assert!(cluster.fired_faults().unwrap().is_empty() && cluster.faults().unwrap()[0].is_due());
+    let row = &client.ask(&metadata("topic"), 8).topics[0].partitions[0];
+    assert_eq!((row.error_code, row.leader_id, fired(&cluster)), (code, -1, 1));
+}
+
+#[test]
 fn errors_take_turns() {
     let cluster = cluster();
     let codes = [ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::REQUEST_TIMED_OUT];

@@ -31,7 +31,12 @@ impl Dispatch<'_> {
                 let rest = self.rest_of(ticket, &refusal, &request);
                 let refused = self.reject::<R>(ticket, &refusal, |apart| handle(apart, context, request));
                 match (refused, rest) {
-                    (Answer::Reply(refused), Some(rest)) => match handle(self, context, rest) {
+                    (None, _) => {
+                        // The answer has no place for the error, such as Metadata that asks for no topic.
+                        self.faults.take_back(&refusal.rule);
+                        handle(self, context, again(&body))
+                    }
+                    (Some(Answer::Reply(refused)), Some(rest)) => match handle(self, context, rest) {
                         Answer::Reply(served) => {
                             let topics = self.state.topics();
                             let both = overlay::<R>(&refused, &served, ticket.version, &refusal.parts, topics);
@@ -39,7 +44,7 @@ impl Dispatch<'_> {
                         }
                         other => other,
                     },
-                    (refused, _) => refused,
+                    (Some(refused), _) => refused,
                 }
             }
             Before::Twice => {
@@ -156,20 +161,21 @@ impl Dispatch<'_> {
     }
 
     /// Answers a request with an error in the parts that are meant. Its handler meets a copy of the state, which only costs
-    /// pointers: the answer has the form that it would have had, and nothing has happened.
+    /// pointers: the answer has the form that it would have had, and nothing has happened. `None` if the answer has no
+    /// place for the error.
     fn reject<R: Journaled>(
         &mut self,
         ticket: Ticket,
         refusal: &Stamp,
         handle: impl FnOnce(&mut Dispatch<'_>) -> Answer<R::Response>,
-    ) -> Answer<R::Response> {
+    ) -> Option<Answer<R::Response>> {
         let mut state = self.state.clone();
         let response = match self.answered_by::<R>(&mut state, handle) {
             Answer::Reply(response) => response,
             Answer::Parked => R::Response::default(),
             // No answer is owed, so closing is the only way to say that it failed.
             Answer::Silent(response) | Answer::Close(response, _) => {
-                return Answer::Close(response, CloseReason::Unacknowledged);
+                return Some(Answer::Close(response, CloseReason::Unacknowledged));
             }
         };
         let topics = self.state.topics();
@@ -179,8 +185,7 @@ impl Dispatch<'_> {
             let refusal = Stamp { parts: Default::default(), level: None, ..refusal.clone() };
             stamp(&response, ticket.api, ticket.version, &refusal, topics)
         };
-        let stamped = stamped.or_else(whole);
-        Answer::Reply(stamped.unwrap_or(response))
+        stamped.or_else(whole).map(Answer::Reply)
     }
 
     /// What a handler answers from a different state.
@@ -221,7 +226,7 @@ impl Dispatch<'_> {
 
     /// Puts what a rule wants into an answer.
     pub(super) fn fail<R: Journaled>(
-        &self,
+        &mut self,
         ticket: Ticket,
         answer: Answer<R::Response>,
         after: Option<&After>,
@@ -230,6 +235,9 @@ impl Dispatch<'_> {
         match (answer, after) {
             (Answer::Reply(response), Some(After::Fail(failure))) => {
                 let stamped = stamp(&response, ticket.api, ticket.version, failure, topics);
+                if stamped.is_none() {
+                    self.faults.take_back(&failure.rule);
+                }
                 Answer::Reply(stamped.unwrap_or(response))
             }
             (Answer::Reply(response), Some(After::Edit(action, parts))) => {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kafka_trial_core::{Rng, State, Time};
+use kafka_trial_wire::ApiKey;
 
 use super::action::FaultAction;
 use super::rule::{FaultRule, OncePer, When};
@@ -45,9 +46,18 @@ pub(super) struct Hit {
     pub(super) snapshot: Option<Box<State>>,
 }
 
+/// The APIs whose requests wait for others, or have no effect.
+pub(super) const NEVER_LOST: [ApiKey; 3] = [ApiKey::Fetch, ApiKey::JoinGroup, ApiKey::SyncGroup];
+
 /// What a request lacks that the action works on.
 pub(super) fn lacks(action: &FaultAction, entry: &Entry) -> Option<String> {
     let (is_there, what) = match action {
+        FaultAction::AppendTwice if entry.api != ApiKey::Produce => {
+            return Some(format!("its API is {}, not Produce", entry.api));
+        }
+        FaultAction::Lose if NEVER_LOST.contains(&entry.api) => {
+            return Some(format!("a request of {} has no effect to lose, or waits for others", entry.api));
+        }
         FaultAction::AppendTwice => {
             let is_idempotent = matches!(&entry.detail, Detail::Produce(produce)
                 if produce.partitions.iter().any(|partition| partition.producer.is_some()));

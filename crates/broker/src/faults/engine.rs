@@ -311,6 +311,17 @@ impl Faults {
         self.wake();
     }
 
+    /// A rule has not acted after all: the answer had no place for its error. The request is not counted either.
+    pub(crate) fn take_back(&mut self, id: &str) {
+        if let Some(armed) = self.armed.iter_mut().find(|armed| armed.status.rule.id == id) {
+            armed.status.matched = armed.status.matched.saturating_sub(1);
+            armed.status.fired = armed.status.fired.saturating_sub(1);
+        }
+        if let Some(place) = self.fired.iter().rposition(|one| one.rule == id) {
+            self.fired.remove(place);
+        }
+    }
+
     /// The brokers that go away, since the last call.
     pub(crate) fn take_outages(&mut self) -> Vec<Outage> {
         std::mem::take(&mut self.outages)

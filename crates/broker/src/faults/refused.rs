@@ -118,6 +118,10 @@ fn check_action(rule: &FaultRule) -> Option<String> {
             let apis = apis.join(", ");
             Some(format!("a new connection has sent no {apis} yet: match a broker only, or cut before"))
         }
+        FaultAction::Lose => {
+            let odd = rule.apis.iter().find(|api| super::armed::NEVER_LOST.contains(api))?;
+            Some(format!("a request of {odd} has no effect to lose, or waits for others: use blackhole or swallow"))
+        }
         FaultAction::Slow { bytes_per_s: 0, .. } => {
             Some("0 bytes a second never arrive: swallow the answer".to_owned())
         }
