@@ -108,6 +108,8 @@ pub use kafka_trial_macros::test;
 #[doc = include_str!("../../../docs/rust.md")]
 #[doc = include_str!("../../../docs/journal.md")]
 #[doc = include_str!("../../../docs/faults.md")]
+#[doc = include_str!("../../../docs/clock.md")]
+#[doc = include_str!("../../../docs/forks.md")]
 struct Page;
 
 pub use self::cluster::Cluster;

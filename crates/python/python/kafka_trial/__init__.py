@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._aio import AioKafka
     from ._broker import ExternalKafka, KafkaBroker
+    from ._clock import Clock
     from ._confluent import ConfluentKafka
     from ._consumers import ConsumerFactory
     from ._errors import CannotListen, Invalid, KafkaTrialError, Refused, TimedOut, Unreachable
@@ -53,6 +54,7 @@ __all__ = [
     "AioKafka",
     "Answer",
     "CannotListen",
+    "Clock",
     "Codegen",
     "ConfluentKafka",
     "ConsumerConfig",
@@ -118,6 +120,7 @@ _MODULES = {
         "ExternalKafka",
         "KafkaBroker",
     ),
+    "_clock": ("Clock",),
     "_confluent": ("ConfluentKafka",),
     "_consumers": ("ConsumerFactory",),
     "_errors": (
