@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use kafka_trial::client::Stopwatch;
+use kafka_trial::{Cluster, ClusterConfig, ForkOptions, TopicSpec};
 use kafka_trial_core::{LogConfig, Node, Settings, State, Time};
 use kafka_trial_wire::records::{Batch, BatchBuilder};
 use kafka_trial_wire::{Bytes, Uuid};
 
+use crate::raw::Raw;
 use crate::row::{Bench, Effort, median_time};
 use crate::server::Kind;
+use crate::topic::{self, Topic, produced};
 
 const TOPICS: usize = 100;
 const RECORDS: usize = 1_000_000;
@@ -47,6 +50,49 @@ fn filled(records: usize) -> Result<(State, Uuid)> {
     }
     state.take_events(&mut Vec::new());
     Ok((state, last))
+}
+
+/// A running cluster with so many records.
+fn running(records: usize) -> Result<Cluster> {
+    let names: Vec<String> = (0..TOPICS).map(|number| format!("topic-{number}")).collect();
+    let topics = names.iter().map(|name| TopicSpec::new(name, 1)).collect();
+    let cluster = Cluster::start(ClusterConfig { topics, ..ClusterConfig::default() })?;
+    let mut raw = Raw::connect(&cluster.bootstrap_servers())?;
+    let batch = topic::batch(RECORDS_OF_A_BATCH, 100)?;
+    for name in names {
+        let request = Topic::named(name).produce(batch.clone())?;
+        for _ in 0..records / TOPICS / RECORDS_OF_A_BATCH {
+            raw.send(&request)?;
+            produced(raw.receive()?)?;
+        }
+    }
+    Ok(cluster)
+}
+
+/// A running cluster forked: the fork listens when this returns. Its limit is to create and fill one anew.
+pub(crate) fn start(bench: &Bench, kind: Kind) -> Result<Option<f64>> {
+    let records = records(bench) / 10;
+    match kind {
+        Kind::Limit => {
+            let watch = Stopwatch::start();
+            let cluster = running(records)?;
+            let time = watch.elapsed();
+            cluster.stop();
+            Ok(Some(time.as_secs_f64()))
+        }
+        Kind::KafkaTrial => {
+            let seed = running(records)?;
+            let mut times = Vec::new();
+            for _ in 0..bench.effort.times(100) {
+                let watch = Stopwatch::start();
+                let fork = seed.fork(ForkOptions::default())?;
+                times.push(watch.elapsed());
+                fork.cluster.stop();
+            }
+            Ok(median_time(times))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// How many records there are.

@@ -59,6 +59,15 @@ pub(crate) const ALL: &[Row] = &[
         measure: fork::fork,
     },
     Row {
+        name: "fork-start",
+        about: "a running cluster of 100 topics with 100,000 records forked, until the fork listens; limit: one filled anew",
+        unit: Unit::Time,
+        aim: Aim::Below(200e-6),
+        set: Set::Raw,
+        once: &[],
+        measure: fork::start,
+    },
+    Row {
         name: "append-after-fork",
         about: "the first append to such a clone, while its original is there; limit: an append without a clone",
         unit: Unit::Time,
