@@ -59,10 +59,10 @@ class Confluent:
         context = SerializationContext(topic, MessageField.VALUE)
         message = AvroSerializer(registry, order)({"total": {"cents": 1234}}, context)
         value = AvroDeserializer(registry)(message, context)
-        known = registry.lookup_schema(f"{topic}-value", order)
-        if registry.get_latest_version(f"{topic}-value").schema_id != known.schema_id:
-            raise RuntimeError(f"the latest version is not the one that is known as {known.schema_id}")
-        return known.schema_id, message, value["total"]["cents"]
+        known = registry.lookup_schema(f"{topic}-value", order).schema_id
+        if known is None or registry.get_latest_version(f"{topic}-value").schema_id != known:
+            raise RuntimeError(f"the latest version is not the one that is known as {known}")
+        return known, message, value["total"]["cents"]
 
     def member(self, topic: str, group: str) -> Member:
         consumer = self.confluent_kafka.Consumer(

@@ -220,8 +220,10 @@ impl Walk<'_> {
     fn set(&self, set: &Set, elements: Vec<Json>) -> Json {
         let mut keyed: Vec<(String, Json)> = elements.into_iter().map(|element| (set.key(&element), element)).collect();
         if self.listing && set.listed {
-            let foreign =
-                |key: &str| key.is_empty() || key.split(' ').any(|part| part.contains("kt-") || part.starts_with("__"));
+            // An id may begin or go on like such a name by chance.
+            let is_id = |key: &str| key.starts_with(MARK);
+            let is_foreign = |part: &str| part.contains("kt-") || part.starts_with("__");
+            let foreign = |key: &str| key.is_empty() || (!is_id(key) && key.split(' ').any(is_foreign));
             keyed.retain(|(key, _)| !foreign(key));
         }
         keyed.sort_by_cached_key(|(key, element)| (self.rules.order(key), self.rules.order(&element.to_string())));
