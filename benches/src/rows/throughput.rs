@@ -10,7 +10,7 @@ use kafka_trial_wire::Bytes;
 use crate::limit;
 use crate::raw::Raw;
 use crate::row::Bench;
-use crate::server::Kind;
+use crate::server::{Kind, Server};
 use crate::topic::{Topic, batch, produced};
 
 pub(super) const IN_FLIGHT: usize = 5;
@@ -79,13 +79,20 @@ pub(super) fn per_second(amount: usize, time: Duration) -> f64 {
 }
 
 /// Produces; gives how many batches in which time. The bare server is sent what `bare` makes of the same size.
+///
+/// Each round has a new server, as a suite has: none writes into memory that an earlier round has warmed. Only Kafka, which
+/// takes seconds to start and keeps its records in files, goes on.
 fn into(
     bench: &Bench,
     kind: Kind,
     load: &Load,
     bare: fn(usize, usize) -> Result<Vec<u8>>,
 ) -> Result<(usize, Duration)> {
-    let mut raw = Raw::connect(bench.address(kind)?)?;
+    let fresh = match kind {
+        Kind::Kafka => None,
+        _ => Some(Server::start(&bench.installation, kind, &[])?),
+    };
+    let mut raw = Raw::connect(fresh.as_ref().map_or(bench.address(kind)?, |server| &server.address))?;
     let count = load.count(bench);
     if kind == Kind::Limit {
         let size = Topic::named(bench.new_name()).produce(load.batch.clone())?.len();
