@@ -343,7 +343,7 @@ fn the_schemas_of_a_folder_are_registered_with_their_references_and_versions() {
     let loaded = registry.load_folder(&folder).unwrap();
     let mut subjects = registry.subjects().unwrap();
     subjects.sort();
-    assert_eq!(subjects, ["a-line", "a-person", "a-user-value", "common", "orders-value", "place", "z-address"]);
+    assert_eq!(subjects, ["a-line", "a-person", "a-user-value", "common.proto", "orders-value", "place", "z-address"]);
     let refused: Vec<String> =
         loaded.refused.iter().map(|(path, _)| path.strip_prefix(&folder).unwrap().display().to_string()).collect();
     assert_eq!(refused, ["broken.avsc", "orders-value/v2.avsc"]);

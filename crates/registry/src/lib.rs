@@ -45,7 +45,7 @@ pub use self::client::{ClientError, RegistryClient};
 pub use self::faults::{
     FaultError, FaultyRequest, RegistryFault, RegistryFaultAction, RegistryFaultStatus, RegistryFaultWhen,
 };
-pub use self::folder::{FolderError, LoadedSchema, SchemaFolder, SchemaProblem};
+pub use self::folder::{FolderError, FolderSchema, LoadedSchema, Registered, SchemaFolder, SchemaProblem};
 pub use self::http::{SchemaRegistry, StartError};
 pub use self::place::Place;
 pub use self::registry::Registry;

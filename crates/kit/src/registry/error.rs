@@ -1,7 +1,6 @@
 //! What goes wrong between a test and a schema registry.
 
 use std::io;
-use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -21,13 +20,8 @@ pub enum RegistryError {
         why: &'static str,
     },
     /// A folder of schemas, or a file in it, that cannot be read.
-    #[error("cannot read the schemas of {}: {source}", path.display())]
-    Folder {
-        /// The folder or the file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    #[error("cannot read schemas: {0}")]
+    Folder(#[from] kafka_trial_registry::FolderError),
     /// It cannot be reached, or breaks off.
     #[error("the schema registry at {url} cannot be reached: {source}")]
     Unreachable {

@@ -48,19 +48,47 @@ pub struct SchemaProblem {
 }
 
 impl SchemaProblem {
-    fn invalid(reason: String) -> Self {
+    /// A schema that is no schema, or refers to none. A place at the end of the reason is that of the mistake.
+    pub fn invalid(reason: String) -> Self {
         Self { is_incompatible: false, place: Place::ending(&reason), reasons: vec![reason] }
+    }
+
+    /// A schema that is incompatible with an earlier version.
+    pub fn incompatible(reasons: Vec<String>) -> Self {
+        Self { is_incompatible: true, place: None, reasons }
     }
 }
 
+/// A file as it is registered: after all that it refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FolderSchema<'a> {
+    /// Its subject.
+    pub subject: &'a str,
+    /// `AVRO`, `JSON` or `PROTOBUF`.
+    pub schema_type: &'static str,
+    /// Its text.
+    pub text: &'a str,
+    /// What it refers to: the name, the subject and the version.
+    pub references: Vec<(String, String, i32)>,
+}
+
+/// What a registry has made of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// The version of its subject.
+    pub version: i32,
+    /// Its id.
+    pub id: i32,
+    /// Whether the registry did not have it before.
+    pub is_new: bool,
+}
+
+type Register<'a> = &'a mut dyn FnMut(&FolderSchema<'_>) -> Result<Registered, SchemaProblem>;
+
 impl From<Refusal> for SchemaProblem {
     fn from(refusal: Refusal) -> Self {
-        let mut problem = Self::invalid(refusal.message);
-        problem.is_incompatible = refusal.code == 40901;
-        if problem.is_incompatible {
-            (problem.reasons, problem.place) = (refusal.reasons, None);
-        }
-        problem
+        if refusal.code == 40901 { Self::incompatible(refusal.reasons) } else { Self::invalid(refusal.message) }
     }
 }
 
@@ -93,9 +121,30 @@ impl SchemaFolder {
     /// versions. A schema that the registry has already stays as it is. `now`: the time of the registration, since the Unix
     /// epoch.
     pub fn register(&self, registry: &mut Registry, now: Duration) -> Vec<LoadedSchema> {
+        self.register_with(|schema| {
+            let reference = |(name, subject, version): &(String, String, i32)| json!({ "name": name, "subject": subject, "version": version });
+            let references: Vec<Value> = schema.references.iter().map(reference).collect();
+            let body = json!({ "schema": schema.text, "schemaType": schema.schema_type, "references": references });
+            let target = format!("/subjects/{}/versions", encode(schema.subject));
+            let request = Request::new("POST", target, body.to_string(), now);
+            let known = registry.subject(&SubjectName::parse(schema.subject));
+            let last = known.and_then(|known| known.versions.keys().next_back().copied()).unwrap_or_default();
+            let reply = registry.try_answer(&request)?;
+            let answer: Value = serde_json::from_str(&reply.body).unwrap_or_default();
+            let number = |key: &str| answer.get(key).and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok());
+            let (version, id) = (number("version").unwrap_or_default(), number("id").unwrap_or_default());
+            Ok(Registered { version, id, is_new: version > last })
+        })
+    }
+
+    /// The same with any registry: `register` is called for one file after the other.
+    pub fn register_with(
+        &self,
+        mut register: impl FnMut(&FolderSchema<'_>) -> Result<Registered, SchemaProblem>,
+    ) -> Vec<LoadedSchema> {
         let catalog = Catalog::new(&self.files);
-        let mut loading =
-            Loading { folder: self, catalog, registry, now, states: vec![State::Waiting; self.files.len()] };
+        let states = vec![State::Waiting; self.files.len()];
+        let mut loading = Loading { folder: self, catalog, register: &mut register, states };
         (0..self.files.len()).for_each(|at| loading.file(at));
         loading
             .states
@@ -116,8 +165,7 @@ enum State {
 struct Loading<'a> {
     folder: &'a SchemaFolder,
     catalog: Catalog<'a>,
-    registry: &'a mut Registry,
-    now: Duration,
+    register: Register<'a>,
     states: Vec<State>,
 }
 
@@ -171,8 +219,9 @@ impl Loading<'_> {
         targets.iter().map(|target| target.file).chain(earlier).collect()
     }
 
-    fn register(&mut self, at: usize, targets: &[Target]) -> Result<(i32, i32, bool), SchemaProblem> {
-        let Some(file) = self.folder.files.get(at) else { return Ok((0, 0, false)) };
+    fn register(&mut self, at: usize, targets: &[Target]) -> Result<Registered, SchemaProblem> {
+        let gone = || SchemaProblem::invalid("the folder has no such file".to_owned());
+        let file = self.folder.files.get(at).ok_or_else(gone)?;
         let earlier = at.checked_sub(1).and_then(|earlier| self.folder.files.get(earlier));
         if let Some(earlier) =
             earlier.filter(|earlier| earlier.subject == file.subject && earlier.number == file.number)
@@ -189,22 +238,14 @@ impl Loading<'_> {
                 let path = loaded.path.display();
                 return Err(SchemaProblem::invalid(format!("it refers to {path}, which was refused")));
             };
-            references.push(json!({ "name": target.name, "subject": loaded.subject, "version": version }));
+            references.push((target.name.clone(), loaded.subject.clone(), version));
         }
-        let body = json!({ "schema": file.text, "schemaType": file.kind.name(), "references": references });
-        let target = format!("/subjects/{}/versions", encode(&file.subject));
-        let request = Request::new("POST", target, body.to_string(), self.now);
-        let known = self.registry.subject(&SubjectName::parse(&file.subject));
-        let last = known.and_then(|known| known.versions.keys().next_back().copied()).unwrap_or_default();
-        let reply = self.registry.try_answer(&request)?;
-        let answer: Value = serde_json::from_str(&reply.body).unwrap_or_default();
-        let number = |key: &str| answer.get(key).and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok());
-        let (version, id) = (number("version").unwrap_or_default(), number("id").unwrap_or_default());
-        Ok((version, id, version > last))
+        let (subject, text) = (file.subject.as_str(), file.text.as_str());
+        (self.register)(&FolderSchema { subject, schema_type: file.kind.name(), text, references })
     }
 }
 
-fn loaded(file: &SchemaFile, outcome: Result<(i32, i32, bool), SchemaProblem>) -> LoadedSchema {
+fn loaded(file: &SchemaFile, outcome: Result<Registered, SchemaProblem>) -> LoadedSchema {
     let mut schema = LoadedSchema {
         path: file.relative(),
         subject: file.subject.clone(),
@@ -215,7 +256,7 @@ fn loaded(file: &SchemaFile, outcome: Result<(i32, i32, bool), SchemaProblem>) -
         problem: None,
     };
     match outcome {
-        Ok((version, id, is_new)) => {
+        Ok(Registered { version, id, is_new }) => {
             (schema.version, schema.id, schema.is_new) = (Some(version), Some(id), is_new);
         }
         Err(problem) => schema.problem = Some(problem),

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::file::SchemaFile;
-pub use self::load::{LoadedSchema, SchemaProblem};
+pub use self::load::{FolderSchema, LoadedSchema, Registered, SchemaProblem};
 
 /// The most files that are read.
 const MOST_FILES: usize = 20_000;
