@@ -137,12 +137,13 @@ impl State {
     pub fn advance(&mut self, now: Time) {
         while let Some((due, timer)) = self.timers.pop_due(now) {
             self.now = self.now.max(due);
-            self.fire(timer);
+            self.fire(timer, now);
         }
         self.now = self.now.max(now);
     }
 
-    fn fire(&mut self, timer: Timer) {
+    /// Fires a timer of an advance that ends at `target`.
+    fn fire(&mut self, timer: Timer, target: Time) {
         match timer {
             Timer::Group { group, timer } => self.group_timer(&group, timer),
             Timer::TransactionExpires { id, round } => self.transaction_expires(&id, round),
@@ -150,23 +151,35 @@ impl State {
             Timer::Reassignment { topic, partition } => self.advance_reassignment(topic, partition),
             Timer::Cleaner => {
                 self.clean_logs();
-                self.timers.at(self.now.plus_millis(self.settings.log_cleaner_backoff_ms.max(1)), Timer::Cleaner);
+                let is_idle = !self.topics.iter().any(|topic| topic.config.compact);
+                self.repeat(Timer::Cleaner, self.settings.log_cleaner_backoff_ms.max(1), is_idle, target);
             }
             Timer::Producers => {
                 self.expire_producers();
-                let next = self.now.plus_millis(self.settings.producer_id_expiration_check_interval_ms);
-                self.timers.at(next, Timer::Producers);
+                let is_idle = self.topics.iter().next().is_none();
+                let every = self.settings.producer_id_expiration_check_interval_ms;
+                self.repeat(Timer::Producers, every, is_idle, target);
             }
             Timer::Retention => {
                 self.enforce_retention();
-                self.timers.at(self.now.plus_millis(self.settings.retention_check_interval_ms), Timer::Retention);
+                let is_idle = self.topics.iter().next().is_none();
+                self.repeat(Timer::Retention, self.settings.retention_check_interval_ms, is_idle, target);
             }
             Timer::Offsets => {
                 self.expire_offsets();
-                let next = self.now.plus_millis(self.settings.offsets_retention_check_interval_ms);
-                self.timers.at(next, Timer::Offsets);
+                let is_idle = self.groups.iter().next().is_none();
+                self.repeat(Timer::Offsets, self.settings.offsets_retention_check_interval_ms, is_idle, target);
             }
         }
+    }
+
+    /// Sets a recurring timer again. While there is nothing for it to look at, which only a request can change, the times
+    /// until the end of an advance are left out: a jump of years would have millions.
+    fn repeat(&mut self, timer: Timer, every_ms: i64, is_idle: bool, target: Time) {
+        let every = every_ms.saturating_mul(1000).max(1);
+        let left_out = if is_idle { target.0.saturating_sub(self.now.0).max(0) / every } else { 0 };
+        let next = self.now.0.saturating_add(every.saturating_mul(left_out.saturating_add(1)));
+        self.timers.at(Time(next), timer);
     }
 
     /// Notes an event at the present time.

@@ -170,8 +170,8 @@ impl Broker {
         self.with_cluster(py, |cluster| Ok(cluster.now().map_err(|error| inspect_error(&error))?.0))
     }
 
-    /// Stops the clock.
-    fn freeze_clock(&self, py: Python<'_>) -> PyResult<()> {
+    /// Stops the clock; returns whether it ran.
+    fn freeze_clock(&self, py: Python<'_>) -> PyResult<bool> {
         self.with_cluster(py, |cluster| cluster.freeze_clock().map_err(|error| inspect_error(&error)))
     }
 

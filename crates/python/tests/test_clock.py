@@ -40,6 +40,11 @@ def test_the_clock_stands_still_and_says_what_is_due() -> None:
             before = broker.clock.now()
             broker.clock.advance(timedelta(days=1))
             assert broker.clock.now() - before == timedelta(days=1)
+            with broker.clock.frozen():
+                pass
+            after = broker.clock.now()
+            broker.produce("orders", {"id": 1})
+            assert broker.clock.now() == after, "the inner block has not started what the outer one stopped"
         times = [at for at, _ in broker.clock.due()]
         assert times == sorted(times)
         assert {"retention", "cleaner"} <= {what for _, what in broker.clock.due()}
@@ -54,6 +59,7 @@ def test_the_clock_stands_still_and_says_what_is_due() -> None:
         ("8 days", "by='8 days': expected a time such as '500ms', '30s', '5m', '2h' or '8d'"),
         ([], "by is a list: expected a time such as '8d', a number of seconds, or a timedelta"),
         (-1, "by=-1: "),
+        ("4000d", "by='4000d': expected ten years at most ('3650d')"),
     ],
 )
 def test_a_wrong_time_is_refused(by: object, message: str) -> None:

@@ -163,3 +163,18 @@ fn a_folder_without_schemas_is_an_error() {
     let error = SchemaFolder::read(folder.0.join("nowhere")).unwrap_err();
     assert!(matches!(error, FolderError::Unreadable { .. }), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn links_to_folders_are_left_out_and_what_is_no_plain_file_is_refused() {
+    let folder = Folder::new("links", &[("a.avsc", r#""string""#)]);
+    std::os::unix::fs::symlink(".", folder.0.join("again")).unwrap();
+    assert_eq!(SchemaFolder::read(&folder.0).unwrap().subjects(), ["a"]);
+    std::os::unix::fs::symlink("/dev/zero", folder.0.join("b.avsc")).unwrap();
+    let refused = SchemaFolder::read(&folder.0).unwrap_err().to_string();
+    assert!(refused.ends_with("b.avsc: it is no plain file"), "{refused}");
+    std::fs::remove_file(folder.0.join("b.avsc")).unwrap();
+    std::fs::write(folder.0.join("b.avsc"), " ".repeat(4_000_001)).unwrap();
+    let refused = SchemaFolder::read(&folder.0).unwrap_err().to_string();
+    assert!(refused.ends_with("b.avsc: it is larger than 4 MB"), "{refused}");
+}

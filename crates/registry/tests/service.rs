@@ -106,6 +106,26 @@ fn chains_and_circles_of_references_end() {
 }
 
 #[test]
+fn differences_that_double_with_each_level_are_bounded() {
+    let registry = SchemaRegistry::start().unwrap();
+    let levels = 40;
+    let schema = |last: &str| {
+        let mut definitions = serde_json::Map::new();
+        for level in 0..levels {
+            let next = serde_json::json!({"$ref": format!("#/definitions/d{}", level + 1)});
+            definitions.insert(format!("d{level}"), serde_json::json!({"properties": {"a": next, "b": next}}));
+        }
+        definitions.insert(format!("d{levels}"), serde_json::json!({"type": last}));
+        serde_json::json!({"$ref": "#/definitions/d0", "definitions": definitions}).to_string()
+    };
+    assert_eq!(register(registry.address(), "wide", "JSON", &schema("string")).0, 200);
+    let (status, answer) = register(registry.address(), "wide", "JSON", &schema("integer"));
+    assert_eq!(status, 409);
+    let size = answer.to_string().len();
+    assert!(size < 30_000_000, "an answer of {size} bytes");
+}
+
+#[test]
 fn a_request_that_takes_long_does_not_hold_up_others() {
     let registry = SchemaRegistry::start().unwrap();
     let address = registry.address();

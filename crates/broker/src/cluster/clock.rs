@@ -15,6 +15,8 @@ impl Cluster {
     /// Members of groups are carried along: their clients are alive, but could send no heartbeat in between. See
     /// [`Cluster::advance_clock_expiring`]. Clients still wait in real time, and stamp their records with their own clocks: on
     /// a topic with `message.timestamp.type=CreateTime`, new records are as old for retention as the clock was moved.
+    ///
+    /// Each check of the broker happens, so a jump of a year takes seconds on a broker with compacted topics.
     pub fn advance_clock(&self, by: Duration) -> Result<Vec<Happened>, InspectError> {
         self.advance_clock_expiring(by, &[])
     }
@@ -44,8 +46,9 @@ impl Cluster {
     }
 
     /// Stops the cluster's time until [`Cluster::run_clock`]: no session, retention or transaction ends meanwhile,
-    /// unless [`Cluster::advance_clock`] moves the time. Clients still wait in real time.
-    pub fn freeze_clock(&self) -> Result<(), InspectError> {
+    /// unless [`Cluster::advance_clock`] moves the time. Clients still wait in real time. Returns whether the time ran before:
+    /// who has not stopped it should not restart it.
+    pub fn freeze_clock(&self) -> Result<bool, InspectError> {
         self.with_driver(Driver::freeze_clock)
     }
 

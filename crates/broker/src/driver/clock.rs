@@ -36,9 +36,11 @@ impl StateClock {
         }
     }
 
-    /// Stops the cluster's time.
-    pub(crate) fn freeze(&mut self, real: Time) {
+    /// Stops the cluster's time. Returns whether it ran before.
+    pub(crate) fn freeze(&mut self, real: Time) -> bool {
+        let ran = self.frozen.is_none();
         self.frozen = Some(self.at(real));
+        ran
     }
 
     /// Restarts the cluster's time from the point at which it stopped.

@@ -136,9 +136,9 @@ impl Driver {
         Some((next, happened))
     }
 
-    /// Stops the cluster's time, until [`Driver::run_clock`].
-    pub(crate) fn freeze_clock(&mut self) {
-        self.clock.freeze(self.now);
+    /// Stops the cluster's time, until [`Driver::run_clock`]. Returns whether it ran before.
+    pub(crate) fn freeze_clock(&mut self) -> bool {
+        self.clock.freeze(self.now)
     }
 
     /// Restarts the cluster's time from the point at which it stopped.

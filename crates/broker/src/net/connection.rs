@@ -78,6 +78,7 @@ async fn converse(shell: &Shell, stream: &mut TcpStream, id: ConnectionId) -> io
                     send(stream, &mut out).await?;
                     out_bytes = 0;
                     send_slowly(stream, segments, pace).await?;
+                    mute(stream, &mut frames, pace.mute).await?;
                     continue;
                 }
                 Outcome::Torn(segments, reason) => {
@@ -126,7 +127,24 @@ async fn wait(
     }
 }
 
-/// Sends an answer at a fault's pace, and then reads nothing for its time.
+/// Handles nothing for a time, and notices if the client disconnects meanwhile.
+async fn mute(stream: &mut TcpStream, frames: &mut Frames, time: Duration) -> io::Result<()> {
+    let ends = tokio::time::sleep(time);
+    tokio::pin!(ends);
+    loop {
+        let may_read = frames.len() < READ_AHEAD;
+        tokio::select! {
+            () = &mut ends => return Ok(()),
+            read = stream.read_buf(frames.room()), if may_read => {
+                if read? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+            }
+        }
+    }
+}
+
+/// Sends an answer at a fault's pace.
 async fn send_slowly(stream: &mut TcpStream, segments: Segments, pace: Pace) -> io::Result<()> {
     for segment in segments {
         let mut left = &segment[..];
@@ -137,7 +155,6 @@ async fn send_slowly(stream: &mut TcpStream, segments: Segments, pace: Pace) -> 
             tokio::time::sleep(pace.time(chunk.len())).await;
         }
     }
-    tokio::time::sleep(pace.mute).await;
     Ok(())
 }
 

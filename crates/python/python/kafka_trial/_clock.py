@@ -11,6 +11,8 @@ from . import _native
 from ._arguments import kind, seconds, text, texts
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+# Each check of the broker happens in a jump: a longer one would take minutes.
+_MOST = 3650 * 86_400.0
 _TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
@@ -46,11 +48,14 @@ class Clock:
     def advance(self, by: str | float | timedelta, *, expire: str | Sequence[str] = ()) -> list[str]:
         """Move the clock ahead; return what has happened, each as a line.
 
-        ``by`` is ``"8d"``, a number of seconds, or a ``timedelta``. All timers fire, each at its own time. Members of
+        ``by`` is ``"8d"``, a number of seconds, or a ``timedelta``, ten years at most. All timers fire, each at its own time. Members of
         groups are carried along, since their clients could send no heartbeat in between; ``expire`` names the groups
         whose sessions end instead, with ``*`` for any text: ``expire="billing-*"``.
         """
-        return self._native.advance_clock(_seconds("by", by), texts("expire", expire, may_be_empty=True))
+        time = _seconds("by", by)
+        if time > _MOST:
+            raise ValueError(f"by={by!r}: expected ten years at most ('3650d')")
+        return self._native.advance_clock(time, texts("expire", expire, may_be_empty=True))
 
     def advance_to_next(self, timer: str) -> list[str]:
         """Move the clock to its next timer of a kind; return what has happened.
@@ -71,11 +76,12 @@ class Clock:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop the clock while a block runs: no session, retention or transaction ends unless ``advance`` moves it."""
-        self._native.freeze_clock()
+        ran = self._native.freeze_clock()
         try:
             yield
         finally:
-            self._native.run_clock()
+            if ran:
+                self._native.run_clock()
 
     def __repr__(self) -> str:
         return f"Clock({self._native.bootstrap_servers})"

@@ -15,11 +15,13 @@ pub use self::load::{FolderSchema, LoadedSchema, Registered, SchemaProblem};
 
 /// The most files that are read.
 const MOST_FILES: usize = 20_000;
+/// The largest file that is read, in bytes: as large as a request may be.
+const MOST_BYTES: u64 = 4_000_000;
 /// The deepest that folders may stand in one another.
 const DEEPEST: usize = 32;
 
-/// The schemas of a folder: `.avsc` is Avro, `.json` JSON Schema, `.proto` Protobuf. Other files, and names that start with a
-/// dot, are left out.
+/// The schemas of a folder: `.avsc` is Avro, `.json` JSON Schema, `.proto` Protobuf. Other files, names that start with a
+/// dot, and links to folders are left out.
 ///
 /// | file | subject |
 /// |---|---|
@@ -106,14 +108,27 @@ fn read(root: &Path, inside: &Path, depth: usize, files: &mut Vec<SchemaFile>) -
             continue;
         }
         let (path, full) = (inside.join(&name), entry.path());
-        if full.is_dir() {
+        // A link to a folder may lead around in a circle.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             read(root, &path, depth + 1, files)?;
-        } else {
-            let file = SchemaFile::named(&path, || std::fs::read_to_string(&full)).map_err(failed(&full))?;
+        } else if !full.is_dir() {
+            let file = SchemaFile::named(&path, || text(&full)).map_err(failed(&full))?;
             files.extend(file);
         }
     }
     Ok(())
+}
+
+/// The text of a file. What is no plain file, such as a pipe, may have no end.
+fn text(path: &Path) -> io::Result<String> {
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::other("it is no plain file"));
+    }
+    if about.len() > MOST_BYTES {
+        return Err(io::Error::other("it is larger than 4 MB"));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// Why a folder of schemas cannot be read.

@@ -19,6 +19,11 @@ use crate::difference::Difference;
 const MOST_PAIRS: usize = 500_000;
 /// The deepest that they may stand in one another.
 const DEEPEST: usize = 1_000;
+/// How much the differences of all pairs may take, in bytes: each pair that others refer to twice doubles its own.
+const MOST_BYTES: usize = 4_000_000;
+/// Roughly what a difference takes besides its path.
+const DIFFERENCE: usize = 64;
+const TOO_LARGE: &str = "TOO_LARGE_TO_COMPARE";
 
 /// What keeps the reader from reading data of the writer; empty when nothing does.
 pub(crate) fn differences(reader: &JsonSchema, writer: &JsonSchema) -> Vec<Difference> {
@@ -33,6 +38,7 @@ pub(crate) fn differences(reader: &JsonSchema, writer: &JsonSchema) -> Vec<Diffe
             is_optimistic: false,
             pairs: 0,
             depth: 0,
+            bytes: 0,
         };
         let mut found = Vec::new();
         comparison.compare(Some(writer.root), Some(reader.root), &mut Path::default(), &mut found);
@@ -65,6 +71,8 @@ struct Comparison<'a> {
     is_optimistic: bool,
     pairs: usize,
     depth: usize,
+    /// What the differences take that were found so far.
+    bytes: usize,
 }
 
 impl<'a> Comparison<'a> {
@@ -73,11 +81,18 @@ impl<'a> Comparison<'a> {
             (None, None) => {}
             (None, Some(_)) => path.add("SCHEMA_ADDED", found),
             (Some(_), None) => path.add("SCHEMA_REMOVED", found),
+            (Some(_), Some(_)) if self.bytes > MOST_BYTES => found.push((TOO_LARGE, String::new())),
             (Some(old), Some(new)) => {
                 for (kind, inner) in self.pair(old, new) {
                     let steps =
                         path.0.iter().map(String::as_str).chain(Some(inner.as_str()).filter(|inner| !inner.is_empty()));
-                    found.push((kind, steps.collect::<Vec<_>>().join("/")));
+                    let place = steps.collect::<Vec<_>>().join("/");
+                    self.bytes += place.len() + DIFFERENCE;
+                    found.push((kind, place));
+                    if self.bytes > MOST_BYTES {
+                        found.push((TOO_LARGE, String::new()));
+                        return;
+                    }
                 }
             }
         }
@@ -96,7 +111,7 @@ impl<'a> Comparison<'a> {
         }
         self.pairs += 1;
         if self.pairs > MOST_PAIRS || self.depth > DEEPEST {
-            return vec![("TOO_LARGE_TO_COMPARE", String::new())];
+            return vec![(TOO_LARGE, String::new())];
         }
         self.open.insert((old, new));
         self.depth += 1;
@@ -188,9 +203,11 @@ impl<'a> Comparison<'a> {
             is_optimistic: false,
             pairs: self.pairs,
             depth: self.depth + 1,
+            bytes: self.bytes,
         };
         let found = comparison.pair(new, old);
         self.pairs = comparison.pairs;
+        self.bytes = comparison.bytes;
         fits(&found)
     }
 
