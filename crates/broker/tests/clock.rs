@@ -130,3 +130,23 @@ fn retention_and_transactions_end_in_a_jump_and_say_so() {
     assert!(before.micros_until(after) >= 3_600_000_000, "{before:?} {after:?}");
     assert_eq!(cluster.now().unwrap(), after, "it stands still");
 }
+
+#[test]
+fn after_a_jump_of_years_the_checks_go_on() {
+    let (cluster, mut client) = cluster(Vec::new());
+    cluster.advance_clock(Duration::from_secs(3650 * 86_400)).unwrap();
+    let now = cluster.now().unwrap();
+    for due in cluster.due().unwrap() {
+        assert!(due.at > now && now.micros_until(due.at) <= 600_000_000, "{due:?} at {now:?}");
+    }
+    let mut orders = TopicSpec::new("orders", 1);
+    orders.configs = [("retention.ms", "60000"), ("message.timestamp.type", "LogAppendTime")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+    cluster.create_topic(orders).unwrap();
+    assert_eq!(
+        client.ask(&produce("orders", b"old"), PRODUCE).responses[0].partition_responses[0].error_code,
+        ErrorCode::NONE
+    );
+    assert_eq!(texts(&cluster.advance_clock(HOUR).unwrap()), ["orders-0 begins at offset 1 now"]);
+}

@@ -30,6 +30,9 @@ pub(crate) enum Timer {
     Offsets,
 }
 
+/// How many checks that find nothing an advance may do one by one; more are left out.
+const MANY_CHECKS: i64 = 1_000;
+
 /// The whole state of a cluster: brokers, topics with their records, groups, transactions, configs and timers.
 ///
 /// The state changes only through its methods, which are named by Kafka's verbs: append, commit, elect, fence. A method
@@ -162,7 +165,7 @@ impl State {
             }
             Timer::Retention => {
                 self.enforce_retention();
-                let is_idle = self.topics.iter().next().is_none();
+                let is_idle = self.topics.iter().next().is_none() && self.transactions.iter().next().is_none();
                 self.repeat(Timer::Retention, self.settings.retention_check_interval_ms, is_idle, target);
             }
             Timer::Offsets => {
@@ -177,7 +180,8 @@ impl State {
     /// until the end of an advance are left out: a jump of years would have millions.
     fn repeat(&mut self, timer: Timer, every_ms: i64, is_idle: bool, target: Time) {
         let every = every_ms.saturating_mul(1000).max(1);
-        let left_out = if is_idle { target.0.saturating_sub(self.now.0).max(0) / every } else { 0 };
+        let times = target.0.saturating_sub(self.now.0).max(0) / every;
+        let left_out = if is_idle && times > MANY_CHECKS { times } else { 0 };
         let next = self.now.0.saturating_add(every.saturating_mul(left_out.saturating_add(1)));
         self.timers.at(Time(next), timer);
     }
