@@ -48,9 +48,9 @@ class Clock:
     def advance(self, by: str | float | timedelta, *, expire: str | Sequence[str] = ()) -> list[str]:
         """Move the clock ahead; return what has happened, each as a line.
 
-        ``by`` is ``"8d"``, a number of seconds, or a ``timedelta``, ten years at most. All timers fire, each at its own time. Members of
-        groups are carried along, since their clients could send no heartbeat in between; ``expire`` names the groups
-        whose sessions end instead, with ``*`` for any text: ``expire="billing-*"``.
+        ``by`` is ``"8d"``, a number of seconds, or a ``timedelta``, ten years at most. All timers fire, each at its own
+        time. Members of groups are carried along, since their clients could send no heartbeat in between; ``expire``
+        names the groups whose sessions end instead, with ``*`` for any text: ``expire="billing-*"``.
         """
         time = _seconds("by", by)
         if time > _MOST:
