@@ -18,7 +18,7 @@ pub struct ClusterConfig {
     /// listening addresses. It must be set if the brokers listen on all interfaces. A broker's property
     /// `advertised.listeners` overrides it.
     pub advertised: Vec<Advertised>,
-    /// The id of the first broker; the others count up from it.
+    /// The id of the first broker; the others count up from it. The property `node.id` overrides it.
     pub first_node_id: i32,
     /// Topics that exist from the start.
     pub topics: Vec<TopicSpec>,

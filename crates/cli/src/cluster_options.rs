@@ -72,11 +72,6 @@ impl ClusterOptions {
             let of = broker.map_or(&mut properties, |id| broker_properties.entry(id).or_default());
             of.insert(key.clone(), value.clone());
         }
-        let node_id = properties.get("node.id").or_else(|| properties.get("broker.id"));
-        let first_node_id = match node_id {
-            Some(id) => id.parse().map_err(|_| format!("node.id={id}: a whole number expected"))?,
-            None => 0,
-        };
         let partitions = properties.get("num.partitions").and_then(|count| count.parse().ok()).unwrap_or(1);
         let mut topics = if self.default_topics { KafkaTestConfig::default_topics() } else { Vec::new() };
         topics.extend(self.topics.iter().map(|topic| topic.spec(partitions)));
@@ -90,7 +85,7 @@ impl ClusterOptions {
             host: self.host.clone(),
             ports,
             advertised: self.advertise.clone(),
-            first_node_id,
+            first_node_id: 0,
             topics,
             properties,
             broker_properties,

@@ -99,7 +99,7 @@ fn a_test_that_blocks_for_ever_is_reported_and_left_behind() {
 fn a_setting_that_kafka_refuses_is_reported_before_the_test_begins() {
     let failure = trial().config("num.partitions", "many").attempt(async |_| {});
     insta::assert_snapshot!(text(failure.unwrap_err()), @r"
-    kafka-trial: orders::are_keyed failed: broker property num.partitions=many: a whole number in Kafka's range expected
+    kafka-trial: orders::are_keyed failed: broker property num.partitions=many: expected a whole number in Kafka's range
       rerun    cargo test -p shop orders::are_keyed -- --exact
     ");
 }

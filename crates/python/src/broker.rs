@@ -68,14 +68,7 @@ impl Broker {
         let release = api.map_or(Ok(Release::LATEST), |api| parse_release(&api))?;
         let advertised = advertised.iter().map(|text| text.parse().map_err(StartError::Advertised));
         let advertised = advertised.collect::<Result<_, _>>().map_err(|error| start_error(&error))?;
-        let first_node_id = match properties.get("node.id").or_else(|| properties.get("broker.id")) {
-            Some(id) => {
-                id.parse().map_err(|_| PyValueError::new_err(format!("node.id={id}: a whole number expected")))?
-            }
-            None => 0,
-        };
         let cluster = Cluster::start(ClusterConfig {
-            first_node_id,
             brokers,
             host,
             ports: vec![port],

@@ -86,6 +86,7 @@ impl StartError {
 impl Cluster {
     /// Binds the listeners and starts the cluster on its own thread. Clients can connect when this returns.
     pub fn start(config: ClusterConfig) -> Result<Self, StartError> {
+        let config = ClusterConfig { first_node_id: first_node_id(&config)?, ..config };
         check_counts(&config)?;
         let (settings, mut ignored) = config.release.settings(&config.properties)?;
         ignored.retain(|ignored| !matches!(ignored, IgnoredProperty::WithoutEffect(key) if key == ADVERTISED));
@@ -137,6 +138,14 @@ impl Bound {
         let (nodes, listeners) = brokers.into_iter().unzip();
         Ok(Self { nodes, listeners })
     }
+}
+
+/// The id of the first broker: its property `node.id`, or the older `broker.id`, otherwise the config's.
+fn first_node_id(config: &ClusterConfig) -> Result<i32, SettingError> {
+    let named = ["node.id", "broker.id"].into_iter().find_map(|key| Some((key, config.properties.get(key)?)));
+    let Some((key, value)) = named else { return Ok(config.first_node_id) };
+    let wrong = |_| SettingError { key: key.to_owned(), value: value.clone(), allowed: "a whole number" };
+    value.parse().map_err(wrong)
 }
 
 fn check_counts(config: &ClusterConfig) -> Result<(), StartError> {

@@ -152,7 +152,7 @@ def switch(config: pytest.Config, name: str, variable: str) -> bool:
         return True
     if text.lower() in ("", "0", "false", "no", "off"):
         return False
-    raise pytest.UsageError(f"{source}={text}: true or false expected")
+    raise pytest.UsageError(f"{source}={text}: expected true or false")
 
 
 def updates_golden(config: pytest.Config) -> bool:

@@ -9,7 +9,7 @@ use super::BrokerConfigs;
 
 /// A broker property with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{key}={value}: {allowed} expected")]
+#[error("{key}={value}: expected {allowed}")]
 pub struct SettingError {
     /// The property's name.
     pub key: String,
