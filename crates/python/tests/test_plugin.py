@@ -35,7 +35,7 @@ def test_an_unknown_option_is_refused(project: Project) -> None:
         (["--kafka-trial-brokers", "0"], {}, "--kafka-trial-brokers=0: a number of brokers"),
         (["--kafka-trial-api", "9.9"], {}, "--kafka-trial-api=9.9: 9.9 is no release"),
         ([], {"KAFKA_TRIAL_BROKERS": "many"}, "KAFKA_TRIAL_BROKERS=many: a number of brokers"),
-        ([], {"KAFKA_TRIAL_REQUIRE": "perhaps"}, "KAFKA_TRIAL_REQUIRE=perhaps: true or false"),
+        ([], {"KAFKA_TRIAL_REQUIRE": "perhaps"}, "KAFKA_TRIAL_REQUIRE=perhaps: expected true or false"),
         ([], {"TEST_KAFKA_BOOTSTRAP_SERVERS": "broker"}, 'BOOTSTRAP_SERVERS=broker: invalid address "broker"'),
         (["--kafka-trial-bootstrap", "http://b:9092"], {}, "--kafka-trial-bootstrap=http://b:9092: "),
     ],
