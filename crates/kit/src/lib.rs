@@ -123,8 +123,8 @@ pub(crate) use self::off_thread::off_thread;
 pub use self::record::{Record, Sent};
 #[cfg(feature = "schema-registry")]
 pub use self::registry::{
-    Incompatible, LoadedSchemas, RegistryError, Schema, SchemaRegistry, SchemaVersion, ValueEncoder, assert_compatible,
-    check_compatible,
+    EmbeddedSchemaRegistry, Incompatible, LoadedSchemas, RegistryError, RegistryFault, RegistryFaultStatus, Schema,
+    SchemaRegistry, SchemaVersion, ValueEncoder, assert_compatible, check_compatible,
 };
 pub use self::report::{Cause, Report};
 pub use self::requests::last_requests;

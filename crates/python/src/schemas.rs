@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use kafka_trial::value::{Decode, Values};
-use kafka_trial::{RegistryError, Schema, SchemaVersion, check_compatible as compatible};
+use kafka_trial::{
+    EmbeddedSchemaRegistry, RegistryError, RegistryFault, Schema, SchemaVersion, check_compatible as compatible,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::errors::registry_error;
+use crate::errors::{registry_error, trial_error};
 use crate::waiting::detached;
 
 /// How the values of a run are read: by a registry, once there is one.
@@ -91,6 +93,46 @@ impl SchemaRegistry {
     #[getter]
     fn is_embedded(&self) -> bool {
         self.registry.is_embedded()
+    }
+
+    /// Arms a fault in the embedded registry: `error`, `unknown_id`, `delay` or `cut`, with the number that belongs to it.
+    #[pyo3(signature = (id, kind, status, error_code, schema_id, seconds, method, path, first, last, every))]
+    #[expect(clippy::too_many_arguments, reason = "the parts of a fault, each by its name in Python")]
+    fn arm_fault(
+        &self,
+        id: &str,
+        kind: &str,
+        status: u16,
+        error_code: u32,
+        schema_id: i32,
+        seconds: f64,
+        method: Option<String>,
+        path: Option<String>,
+        first: u64,
+        last: u64,
+        every: u64,
+    ) -> PyResult<()> {
+        let mut fault = match kind {
+            "delay" => RegistryFault::delay(id, crate::cluster::seconds("delay", seconds)?),
+            "cut" => RegistryFault::cut(id),
+            "unknown_id" => RegistryFault::unknown_id(id, schema_id),
+            _ => RegistryFault::error(id, status, error_code),
+        };
+        fault.method = method.or(fault.method);
+        fault.path = path.or(fault.path);
+        fault = if every > 0 { fault.every(every) } else { fault.nth(first..=last) };
+        self.embedded()?.arm(fault).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// How many requests a fault acted on.
+    fn fired_fault(&self, id: &str) -> PyResult<u64> {
+        Ok(self.embedded()?.fault(id).map_or(0, |status| status.fired))
+    }
+
+    /// Disarms a fault; returns how many requests it acted on, and if none what came near.
+    fn disarm_fault(&self, id: &str) -> PyResult<(u64, Option<String>)> {
+        let status = self.embedded()?.disarm(id);
+        Ok(status.map_or((0, None), |status| (status.fired, status.is_due().then(|| status.never_acted()))))
     }
 
     /// Values are decoded by this registry from now on, unless they are decoded by another one already.
@@ -181,4 +223,12 @@ impl SchemaRegistry {
 pub(crate) fn check_compatible(py: Python<'_>, old: Parts, new: Parts, level: String) -> PyResult<Vec<String>> {
     let (old, new) = (old.schema()?, new.schema()?);
     detached(py, move || compatible(&old, &new, &level))?.map_err(|error| registry_error(&error))
+}
+
+impl SchemaRegistry {
+    fn embedded(&self) -> PyResult<&EmbeddedSchemaRegistry> {
+        self.registry
+            .embedded()
+            .ok_or_else(|| trial_error("faults need the embedded schema registry, and this one runs elsewhere"))
+    }
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kafka_trial import Refused, SchemaRegistry, Unreachable
+
 pytest_plugins = ["pytester"]
 for needed in ("confluent_kafka.schema_registry", "fastavro", "jsonschema"):
     pytest.importorskip(needed)
@@ -318,3 +320,30 @@ def test_what_confluents_serializers_write_is_decoded() -> None:
         bare = AvroSerializer(client, '"long"', conf=conf)(7, context("bare", headers))
         assert (bare, len(headers)) == (b"\x0e", 1)
         assert registry.decode(bare, headers) == 7
+
+
+def test_the_registry_fails_on_demand_and_a_fault_that_never_acts_is_told() -> None:
+    with SchemaRegistry.start() as registry:
+        id = registry.register("orders-value", '"string"')
+        with registry.fault("GET", "/subjects", status=503, times=2) as fault:
+            for _ in range(2):
+                with pytest.raises(Refused, match=rf"the fault \"{fault.name}\" of this test"):
+                    registry.subjects()
+            assert registry.subjects() == ["orders-value"] and fault.fired == 2
+        with (
+            registry.fault(unknown_id=id, times=None),
+            pytest.raises(Exception, match="schema id 1: .* does not know it"),
+        ):
+            SchemaRegistry.at(registry.url).encode(id, "x")
+        with registry.fault(cut=True), pytest.raises(Unreachable):
+            registry.subjects()
+        with registry.fault(delay=0.01, nth=2) as late:
+            assert registry.subjects() and late.fired == 0
+            assert registry.subjects() and late.fired == 1
+        never = r"has never acted\n  GET /subjects: its method is GET, not POST"
+        with pytest.raises(AssertionError, match=never), registry.fault("POST", "/subjects"):
+            registry.subjects()
+        with registry.fault("POST", must_fire=False):
+            pass
+        with pytest.raises(ValueError, match="delay and cut"), registry.fault(delay=1, cut=True):
+            pass

@@ -27,6 +27,7 @@ pub use self::error::RegistryError;
 pub use self::folder::LoadedSchemas;
 pub use self::schema::{Schema, SchemaVersion};
 use crate::value::{Decode, Values};
+pub use kafka_trial_registry::{RegistryFault, RegistryFaultStatus, SchemaRegistry as EmbeddedSchemaRegistry};
 
 /// What parsers of the deepest schemas need.
 const STACK: usize = 32 << 20;
@@ -80,6 +81,12 @@ impl SchemaRegistry {
     /// The URL for the serializers of clients.
     pub fn url(&self) -> &str {
         self.client.url()
+    }
+
+    /// The registry itself, if it runs in this process: [`arm`](EmbeddedSchemaRegistry::arm) makes it fail on
+    /// demand.
+    pub fn embedded(&self) -> Option<&EmbeddedSchemaRegistry> {
+        self.server.as_deref()
     }
 
     /// Whether it runs in this process.

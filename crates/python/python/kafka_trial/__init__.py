@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._load import KafkaLoad, LoadOptions, LoadReport, SearchReport
     from ._native import Codegen, GroupInfo, GroupMember, Record, __version__
     from ._on_the_loop import AioConsumerFactory
-    from ._registry import SchemaRegistry, SchemaVersion, assert_compatible
+    from ._registry import RegistryFault, SchemaRegistry, SchemaVersion, assert_compatible
     from ._responder import Answer, Handle, Request, Responder
     from ._topic_factory import TopicFactory
     from ._waiting import LoopBlocked
@@ -91,6 +91,7 @@ __all__ = [
     "ReceivedEvent",
     "Record",
     "Refused",
+    "RegistryFault",
     "Request",
     "Responder",
     "SchemaRegistry",
@@ -160,6 +161,7 @@ _MODULES = {
     ),
     "_on_the_loop": ("AioConsumerFactory",),
     "_registry": (
+        "RegistryFault",
         "SchemaRegistry",
         "SchemaVersion",
         "assert_compatible",

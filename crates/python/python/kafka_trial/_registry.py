@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from uuid import uuid4
 
 from . import _native
-from ._arguments import kind, number, text
+from ._arguments import kind, number, seconds, text
 from ._values import header_pairs
 
-__all__ = ["SchemaRegistry", "SchemaVersion", "assert_compatible"]
+__all__ = ["RegistryFault", "SchemaRegistry", "SchemaVersion", "assert_compatible"]
 
 #: The three languages, as registries name them.
 SchemaType = Literal["AVRO", "JSON", "PROTOBUF"]
 #: A schema: its text, a dict for Avro and JSON Schema, or the path of a file.
 Schema = str | Mapping[str, Any] | PathLike[str]
+_ALWAYS = 2**64 - 1
 _BY_SUFFIX: dict[str, SchemaType] = {".avsc": "AVRO", ".json": "JSON", ".proto": "PROTOBUF"}
 
 
@@ -33,6 +36,25 @@ class SchemaVersion(NamedTuple):
     type: str
     #: The text of the schema.
     schema: str
+
+
+class RegistryFault:
+    """A fault of the embedded schema registry: what :meth:`SchemaRegistry.fault` gives to its block."""
+
+    def __init__(self, native: _native.SchemaRegistry) -> None:
+        self._native = native
+        self._fired: int | None = None
+        #: Its name, in the message of a fault that never acted.
+        self.name = f"fault-{uuid4().hex[:8]}"
+
+    @property
+    def fired(self) -> int:
+        """How many requests it has acted on."""
+        return self._native.fired_fault(self.name) if self._fired is None else self._fired
+
+    def _end(self) -> str | None:
+        self._fired, idle = self._native.disarm_fault(self.name)
+        return idle
 
 
 class SchemaRegistry:
@@ -177,6 +199,77 @@ class SchemaRegistry:
         if decoded is None:
             raise ValueError(reason)
         return json.loads(decoded)
+
+    @contextmanager
+    def fault(
+        self,
+        method: str | None = None,
+        path: str | None = None,
+        *,
+        status: int = 500,
+        error_code: int = 50001,
+        unknown_id: int | None = None,
+        delay: float | None = None,
+        cut: bool = False,
+        times: int | None = 1,
+        nth: int | None = None,
+        every: int | None = None,
+        must_fire: bool = True,
+    ) -> Iterator[RegistryFault]:
+        """Make the embedded registry fail while a block runs.
+
+        The fault acts on the next request with this ``method`` and ``path``, in which ``*`` stands for any text; on
+        more by ``times`` (``None``: all), on one by ``nth``, on each so many by ``every``. It answers with ``status``
+        and ``error_code``; with ``delay`` it answers so many seconds later; with ``cut`` it closes the connection; with
+        ``unknown_id`` it does not know this schema id. A fault that never acts fails the test, unless
+        ``must_fire=False``. Skips the test on a registry that runs elsewhere.
+
+        >>> from kafka_trial import SchemaRegistry
+        >>> with SchemaRegistry.start() as registry, registry.fault("GET", "/subjects", status=503) as fault:
+        ...     try:
+        ...         registry.subjects()
+        ...     except Exception as error:
+        ...         fault.fired
+        1
+        """
+        if not self.is_embedded:
+            import pytest
+
+            pytest.skip(f"kafka_schema_registry.fault needs the embedded registry, and this one is {self.url}")
+        chosen = [
+            name
+            for name, used in (("unknown_id", unknown_id is not None), ("delay", delay is not None), ("cut", cut))
+            if used
+        ]
+        if len(chosen) > 1:
+            raise ValueError(f"{' and '.join(chosen)}: expected one of them")
+        many = [name for name, used in (("nth", nth is not None), ("every", every is not None)) if used]
+        if len(many) > 1:
+            raise ValueError("nth and every: expected one of them")
+        first = 1 if nth is None else number("nth", nth, 1)
+        last = first if nth is not None else _ALWAYS if times is None else number("times", times, 1)
+        fault = RegistryFault(self._native)
+        self._native.arm_fault(
+            fault.name,
+            chosen[0] if chosen else "error",
+            number("status", status, 400, 599),
+            number("error_code", error_code, 0, 2**32 - 1),
+            0 if unknown_id is None else number("unknown_id", unknown_id),
+            0.0 if delay is None else seconds("delay", delay),
+            None if method is None else text("method", method),
+            None if path is None else text("path", path),
+            first,
+            last,
+            0 if every is None else number("every", every, 1),
+        )
+        try:
+            yield fault
+        except BaseException:
+            fault._end()
+            raise
+        idle = fault._end()
+        if must_fire and idle is not None:
+            raise AssertionError(idle)
 
     def _clear(self, before: Sequence[str]) -> None:
         """Delete what a test has left: in the embedded registry all new subjects, else those that were made here."""
