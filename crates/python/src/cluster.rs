@@ -19,7 +19,7 @@ const ADMIN: Duration = Duration::from_secs(30);
 /// Seconds as Python gives them; what is no time is an error instead of a panic.
 pub(crate) fn seconds(name: &str, value: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(value)
-        .map_err(|_| PyValueError::new_err(format!("{name}={value}: a number of seconds from 0 on expected")))
+        .map_err(|_| PyValueError::new_err(format!("{name}={value}: expected a number of seconds from 0 on")))
 }
 
 /// Whether a cluster answers: `None`, or the reason why not.

@@ -71,12 +71,12 @@ def test_a_port_in_use_is_an_error_that_names_it() -> None:
 
 
 def test_settings_that_cannot_be_are_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="default_partitions=-1: a number from 1 on"):
+    with pytest.raises(ValueError, match="default_partitions=-1: expected a number from 1 on"):
         KafkaBroker.start(default_partitions=-1)
     with pytest.raises(ValueError, match="node.id=one: expected a whole number"):
         KafkaBroker.start(config={"node.id": "one"})
     for name, value in (("brokers", 0), ("brokers", -1), ("port", 99_999), ("port", "19092"), ("seed", -1)):
-        with pytest.raises((TypeError, ValueError), match=f"{name}={value!r}: a number from . to [0-9]+ is expected"):
+        with pytest.raises((TypeError, ValueError), match=f"{name}={value!r}: expected a number from . to [0-9]+"):
             KafkaBroker.start(**{name: value})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"write topics=\['orders'\]"):
         KafkaBroker.start(topics="orders")
@@ -95,7 +95,9 @@ def test_settings_that_cannot_be_are_refused_by_name() -> None:
 def test_values_that_are_no_records_and_partitions_that_are_not_there_are_told() -> None:
     with KafkaBroker.start(topics=["orders"], default_partitions=2, config={"num.partitions": 2}) as broker:
         for value in (7, [1], object()):
-            with pytest.raises(TypeError, match=f"value is an? {type(value).__name__}; a dict, text, bytes or None"):
+            with pytest.raises(
+                TypeError, match=f"value is an? {type(value).__name__}; expected a dict, text, bytes or None"
+            ):
                 broker.produce("orders", value)  # type: ignore[arg-type]
         assert broker.produce("orders", "text", key="key", partition=1).key == b"key"
         for look in (lambda: broker.records("orders", 2), lambda: broker.produce("orders", "x", partition=2)):

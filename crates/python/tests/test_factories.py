@@ -123,7 +123,7 @@ def test_a_broker_is_filled_by_a_function_and_from_a_folder(project: Project) ->
 
 def test_a_wrong_line_of_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "orders.jsonl").write_text('{"value": 1}\n{"valeu": 2}\n')
-    with pytest.raises(ValueError, match=r"orders.jsonl:2: a record like"):
+    with pytest.raises(ValueError, match=r"orders.jsonl:2: expected a record like"):
         KafkaBroker.start(load=tmp_path)
 
 

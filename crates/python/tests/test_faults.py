@@ -77,7 +77,7 @@ def test_a_test_whose_fault_never_acts_fails_with_the_nearest_requests(project: 
         ({"preset": "not_leader"}, 'there is no preset "not_leader"; not_leader_storm is near'),
         ({"swallow": True, "when": {"between": ["7s", "5s"]}}, "the second must be later"),
         ({"swallow": True, "probability": 1.5}, "the probability 1.5 is not above 0 and at most 1"),
-        ({"swallow": "yes"}, "swallow='yes': True or False is expected"),
+        ({"swallow": "yes"}, "swallow='yes': expected True or False"),
     ],
 )
 def test_a_fault_that_means_nothing_is_refused(kafka_faults: Faults, arguments: dict[str, Any], error: str) -> None:

@@ -94,7 +94,7 @@ def test_a_failed_test_shows_the_last_requests(project: Project) -> None:
 
 def test_a_setting_that_is_none_is_refused(project: Project) -> None:
     run = project.pytest(KAFKA_TRIAL_JOURNAL="sometimes")
-    assert run.status == 4 and "KAFKA_TRIAL_JOURNAL=sometimes: failed, always or never" in run.output
+    assert run.status == 4 and "KAFKA_TRIAL_JOURNAL=sometimes: expected failed, always or never" in run.output
 
 
 def test_a_real_cluster_has_no_journal(project: Project) -> None:

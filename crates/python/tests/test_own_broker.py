@@ -97,7 +97,7 @@ def test_isolated(number, kafka_producer, kafka_broker, kafka_admin_client):
     run = project.pytest("-q", KAFKA_TRIAL_ISOLATION="test")
     assert run.counts == {"passed": 3}, run.output
     run = project.pytest("-q", KAFKA_TRIAL_ISOLATION="tests")
-    assert run.status == 4 and "KAFKA_TRIAL_ISOLATION=tests: none, worker or test expected" in run.output, run.output
+    assert run.status == 4 and "KAFKA_TRIAL_ISOLATION=tests: expected none, worker or test" in run.output, run.output
 
 
 def test_the_reference_service_answers_on_a_broker_of_a_test_too(project: Project) -> None:
@@ -145,10 +145,10 @@ def test_a_cluster_of_others_cannot_be_had_alone(project: Project) -> None:
         ("broker=3", "broker is not one of its keywords: brokers, host"),
         ("config={'num.partitions': 'many'}", "num.partitions"),
         ("topics='orders'", "write topics=['orders']"),
-        ("topics={'orders': 'many'}", "topics['orders'] is a str; a number of partitions, or a dict like"),
-        ("topics={'orders': {'partitions': '3'}}", "topics['orders'] partitions='3': a number from 1 on is expected"),
+        ("topics={'orders': 'many'}", "topics['orders'] is a str; expected a number of partitions, or a dict like"),
+        ("topics={'orders': {'partitions': '3'}}", "topics['orders'] partitions='3': expected a number from 1 on"),
         ("topics={'orders': {'cleanup.polcy': 'compact'}}", "cleanup.polcy"),
-        ("load=7", "load has an int; a function that takes the broker, or a folder, is expected"),
+        ("load=7", "load has an int; expected a function that takes the broker, or a folder"),
         ("load='absent'", "absent: no file TOPIC.jsonl is there"),
     ],
 )

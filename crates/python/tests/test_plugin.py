@@ -32,9 +32,9 @@ def test_an_unknown_option_is_refused(project: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "variables", "message"),
     [
-        (["--kafka-trial-brokers", "0"], {}, "--kafka-trial-brokers=0: a number of brokers"),
+        (["--kafka-trial-brokers", "0"], {}, "--kafka-trial-brokers=0: expected a number of brokers"),
         (["--kafka-trial-api", "9.9"], {}, "--kafka-trial-api=9.9: 9.9 is no release"),
-        ([], {"KAFKA_TRIAL_BROKERS": "many"}, "KAFKA_TRIAL_BROKERS=many: a number of brokers"),
+        ([], {"KAFKA_TRIAL_BROKERS": "many"}, "KAFKA_TRIAL_BROKERS=many: expected a number of brokers"),
         ([], {"KAFKA_TRIAL_REQUIRE": "perhaps"}, "KAFKA_TRIAL_REQUIRE=perhaps: expected true or false"),
         ([], {"TEST_KAFKA_BOOTSTRAP_SERVERS": "broker"}, 'BOOTSTRAP_SERVERS=broker: invalid address "broker"'),
         (["--kafka-trial-bootstrap", "http://b:9092"], {}, "--kafka-trial-bootstrap=http://b:9092: "),
@@ -144,7 +144,7 @@ def test_the_markers_are_registered(project: Project) -> None:
     ("arguments", "message"),
     [
         ("3", "@pytest.mark.kafka_topic(partitions=3)"),
-        ("partitions='many'", "kafka_topic partitions='many': a number from 1 on is expected"),
+        ("partitions='many'", "kafka_topic partitions='many': expected a number from 1 on"),
         ("partition=3", "Unknown topic config name: partition"),
     ],
 )

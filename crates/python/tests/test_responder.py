@@ -176,7 +176,7 @@ async def test_a_reply_that_raised_is_a_warning_unless_the_test_has_looked(
     await ask(kafka_producer, topics[0], {}, "id-1")
     until(lambda: (failing._errors, wrong.errors), all, "errors of both")
     assert [str(error) for error in wrong.errors] == [
-        "reply returned a str; a dict, an Answer, or None for no answer, is expected"
+        "reply returned a str; expected a dict, an Answer, or None for no answer"
     ]
     expected = (
         r"the responder of request-.* left 1 request\(s\) without an answer: its reply raised Failed: not this one"

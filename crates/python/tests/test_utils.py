@@ -163,9 +163,9 @@ def circle() -> dict[str, Any]:
         ({(1, 2): 3}, r"event key \(1, 2\) is a tuple, and keys of JSON are text"),
         (circle(), r"event\['items'\]\[0\].* is one of the containers that it stands in"),
         (nested(100_000), "the event is nested too deeply for JSON"),
-        (Order(7), r"got an Order as event; a dict is expected: publish dataclasses\.asdict"),
-        (Model(), r"got a Model as event; a dict is expected: publish \.model_dump"),
-        (None, "got None as event; a dict is expected"),
+        (Order(7), r"got an Order as event; expected a dict: publish dataclasses\.asdict"),
+        (Model(), r"got a Model as event; expected a dict: publish \.model_dump"),
+        (None, "got None as event; expected a dict"),
     ],
     ids=["key", "circle", "depth", "dataclass", "model", "None"],
 )
@@ -192,7 +192,7 @@ async def test_keys_headers_and_configs_may_be_text_bytes_and_numbers_and_else_a
     await publish_test_event(kafka_producer, kafka_topic, {}, "id", key="k", headers={"text": "v", "bytes": b"\xff"})
     (record,) = kafka_broker.records(kafka_topic)
     assert (record.key, record.headers) == (b"k", [("text", b"v"), ("bytes", b"\xff")])
-    with pytest.raises(TypeError, match="key is an int; text or bytes are expected"):
+    with pytest.raises(TypeError, match="key is an int; expected text or bytes"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", key=7)  # type: ignore[arg-type]
     pairs: list[tuple[str, str | bytes | None]] = [("a", "1"), ("a", b"2")]
     await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=pairs)
@@ -202,11 +202,11 @@ async def test_keys_headers_and_configs_may_be_text_bytes_and_numbers_and_else_a
     assert kafka_broker.records(kafka_topic)[-1].headers == [("none", None)]
     with pytest.raises(TypeError, match="kafka-python sends no header without a value, and 'none' has none"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers={"none": None})
-    with pytest.raises(TypeError, match="headers is a str; a mapping"):
+    with pytest.raises(TypeError, match="headers is a str; expected a mapping"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers="a=b")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="headers has 'a'; a mapping"):
+    with pytest.raises(TypeError, match="headers has 'a'; expected a mapping"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers=["a"])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match="header 'a' is an int; text, bytes or None"):
+    with pytest.raises(TypeError, match="header 'a' is an int; expected text, bytes or None"):
         await publish_test_event(kafka_producer, kafka_topic, {}, "id", headers={"a": 1})  # type: ignore[dict-item]
     topic = f"t-{uuid4().hex}"
     create_test_topics([topic], configs={"retention.ms": 1000, "preallocate": True})
@@ -219,7 +219,7 @@ async def test_an_id_may_be_a_uuid_and_must_be_there(
     consumer, correlation_id = kafka_consumer(kafka_topic), uuid4()
     await publish_test_event(kafka_producer, kafka_topic, {}, str(correlation_id))
     assert await consume_response(consumer, correlation_id) is not None  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="correlation_id is None; the id that the request"):
+    with pytest.raises(TypeError, match="correlation_id is None; expected the id that the request"):
         await consume_response(consumer, None)  # type: ignore[arg-type]
 
 
@@ -236,11 +236,11 @@ async def test_misuse_is_told_before_anything_is_sent(
 ) -> None:
     with pytest.raises(TypeError, match="call it first"):
         await consume_response(kafka_consumer, "id")
-    with pytest.raises(TypeError, match="got a KafkaProducer; a consumer"):
+    with pytest.raises(TypeError, match="got a KafkaProducer; expected a consumer"):
         await consume_response(kafka_producer, "id")
-    with pytest.raises(TypeError, match="got a str; a producer"):
+    with pytest.raises(TypeError, match="got a str; expected a producer"):
         await publish_test_event("localhost:19092", kafka_topic, {}, "id")
-    with pytest.raises(TypeError, match="a dict is expected"):
+    with pytest.raises(TypeError, match="expected a dict"):
         await publish_test_event(kafka_producer, kafka_topic, ["not", "an", "object"], "id")  # type: ignore[arg-type]
 
 

@@ -156,7 +156,7 @@ class _AnyCluster:
         elif isinstance(value, dict):
             value = to_json(value)
         elif value is not None and not isinstance(value, (bytes, bytearray)):
-            raise TypeError(f"value is {kind(value)}; a dict, text, bytes or None is expected{as_value(value)}")
+            raise TypeError(f"value is {kind(value)}; expected a dict, text, bytes or None{as_value(value)}")
         text("topic", topic)
         if partition is not None:
             number("partition", partition)

@@ -82,8 +82,8 @@ def kind_of(client: object, method: str, *, function: str) -> Kind:
             'call it first, consumer = kafka_consumer([topic], "my-group")'
         )
     raise TypeError(
-        f"{function} got {what_is(client)}; a {'producer' if method == 'send' else 'consumer'} of "
-        "kafka-python, aiokafka or confluent-kafka is expected"
+        f"{function} got {what_is(client)}; expected a {'producer' if method == 'send' else 'consumer'} of "
+        "kafka-python, aiokafka or confluent-kafka"
     )
 
 

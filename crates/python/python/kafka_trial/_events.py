@@ -121,7 +121,7 @@ def _expected(
     check, fields = split(where)
     pairs = header_pairs(headers)
     if (empty := next((name for name, content in pairs if content is None), None)) is not None:
-        raise TypeError(f"header {empty!r} is None; text or bytes are expected: a function can look for its absence")
+        raise TypeError(f"header {empty!r} is None; expected text or bytes: a function can look for its absence")
     is_exact = value is None or isinstance(value, (bytes, str))
     return Expected(
         topic=text("topic", topic),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Load: TypeAlias = "Callable[[Any], object] | str | PathLike[str]"
 
 _FIELDS = ("key", "value", "headers", "partition")
-_EXPECTED = 'a record like {"key": "7", "value": {"state": "new"}} is expected'
+_EXPECTED = 'expected a record like {"key": "7", "value": {"state": "new"}}'
 
 
 def sources(load: Load | Sequence[Load] | None) -> list[Load]:
@@ -28,7 +28,7 @@ def sources(load: Load | Sequence[Load] | None) -> list[Load]:
     listed: list[Any] = list(load) if isinstance(load, Sequence) and many else [load]
     for source in listed:
         if not callable(source) and not isinstance(source, (str, PathLike)):
-            raise TypeError(f"load has {kind(source)}; a function that takes the broker, or a folder, is expected")
+            raise TypeError(f"load has {kind(source)}; expected a function that takes the broker, or a folder")
         if callable(source):
             function("load", source, "the broker")
     return listed

@@ -145,7 +145,7 @@ class Journal:
         """
         __tracebackhide__ = True  # the test is what failed
         if isinstance(where, str):
-            raise TypeError(f"where is {where!r}; a function of the entry is expected: write wait_for(api={where!r})")
+            raise TypeError(f"where is {where!r}; expected a function of the entry: write wait_for(api={where!r})")
         function("where", where, "the entry")
         wanted = _matcher(api, client_id, topic, group, errors, error)
         deadline = monotonic() + seconds("timeout_seconds", timeout_seconds)

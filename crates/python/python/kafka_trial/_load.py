@@ -100,7 +100,7 @@ class KafkaLoad:
     ) -> LoadReport:
         """Stage after stage: ``[{"ramp": {"from": 10, "to": 200, "for": "30s"}}, ...]``."""
         if isinstance(stages, (str, Mapping)):
-            raise TypeError(f"stages is {kind(stages)}; a list of stages is expected: stages=[{{...}}, {{...}}]")
+            raise TypeError(f"stages is {kind(stages)}; expected a list of stages: stages=[{{...}}, {{...}}]")
         return self._run(request, response, {"stages": list(stages)}, options)
 
     @blocks("asearch")
@@ -146,7 +146,7 @@ class KafkaLoad:
         text("request", request), text("response", response)
         scenario: dict[str, Any] = {"request": request, "response": response, **work, **options}
         if isinstance(scenario.get("thresholds"), str):
-            raise TypeError(f"thresholds is a str; a list is expected: write thresholds=[{scenario['thresholds']!r}]")
+            raise TypeError(f"thresholds is a str; expected a list: write thresholds=[{scenario['thresholds']!r}]")
         baseline = _report(scenario.pop("baseline", None))
         if _run.active is not None and (_run.active.has_registry() or "request_schema" in scenario):
             scenario.setdefault("registry", _run.active.schema_registry().url)

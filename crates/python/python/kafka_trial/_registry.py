@@ -321,5 +321,5 @@ def _parts(
     if isinstance(schema, Mapping):
         return type or "AVRO", json.dumps(schema), list(references)
     if not isinstance(schema, str):
-        raise TypeError(f"schema is {kind(schema)}; its text, a dict or a path is expected")
+        raise TypeError(f"schema is {kind(schema)}; expected its text, a dict or a path")
     return type or "AVRO", schema, list(references)

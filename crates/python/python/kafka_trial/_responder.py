@@ -215,7 +215,7 @@ def _outgoing(request: Request, made: Event | Answer) -> Outgoing:
     answer = made if isinstance(made, Answer) else Answer(made)
     if not isinstance(answer.value, dict):
         returned = kind(answer.value)
-        raise TypeError(f"reply returned {returned}; a dict, an Answer, or None for no answer, is expected")
+        raise TypeError(f"reply returned {returned}; expected a dict, an Answer, or None for no answer")
     pointers, id_headers = request.record.ids()
     value = dict(answer.value)
     for pointer in pointers:

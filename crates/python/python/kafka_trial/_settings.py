@@ -165,7 +165,7 @@ def one_of(config: pytest.Config, name: str, *allowed: str) -> str:
     """A setting that is one of some words; empty text is the default."""
     value, source = choice(config, name, f"KAFKA_TRIAL_{name.upper()}")
     if value not in ("", *allowed):
-        raise pytest.UsageError(f"{source}={value}: {', '.join(allowed[:-1])} or {allowed[-1]} expected")
+        raise pytest.UsageError(f"{source}={value}: expected {', '.join(allowed[:-1])} or {allowed[-1]}")
     return value
 
 
@@ -188,7 +188,7 @@ def brokers(config: pytest.Config) -> int:
     text, source = choice(config, "brokers", "KAFKA_TRIAL_BROKERS")
     text = text or "1"
     if not text.isdigit() or not 1 <= int(text) <= _MOST_BROKERS:
-        raise pytest.UsageError(f"{source}={text}: a number of brokers from 1 to {_MOST_BROKERS} expected")
+        raise pytest.UsageError(f"{source}={text}: expected a number of brokers from 1 to {_MOST_BROKERS}")
     return int(text)
 
 

@@ -36,21 +36,21 @@ def topic_shapes(topics: Topics | None, default_partitions: int) -> list[Shape]:
     if topics is None:
         return []
     if not isinstance(topics, Iterable):
-        raise TypeError(f"topics is {kind(topics)}; a list of names, or a dict of names and partitions is expected")
+        raise TypeError(f"topics is {kind(topics)}; expected a list of names, or a dict of names and partitions")
     shapes = topics if isinstance(topics, Mapping) else dict.fromkeys(topics, default_partitions)
     return [_shape(name, shape, default_partitions) for name, shape in shapes.items()]
 
 
 def _shape(name: object, shape: object, default_partitions: int) -> Shape:
     if not isinstance(name, str):
-        raise TypeError(f"topics has {name!r} for a name; text is expected")
+        raise TypeError(f"topics has {name!r} for a name; expected text")
     where = f"topics[{name!r}]"
     if isinstance(shape, int):
         return Shape(name, number(f"{where} partitions", shape, 1), None, {})
     if not isinstance(shape, Mapping):
         raise TypeError(
-            f"{where} is {kind(shape)}; a number of partitions, or a dict like "
-            '{"partitions": 3, "cleanup.policy": "compact"}, is expected'
+            f"{where} is {kind(shape)}; expected a number of partitions, or a dict like "
+            '{"partitions": 3, "cleanup.policy": "compact"}'
         )
     return shape_of(name, {"partitions": default_partitions, **shape}, where)
 

@@ -72,14 +72,14 @@ def key_bytes(key: bytes | str | None) -> bytes | None:
         return bytes(key)
     if isinstance(key, str):
         return key.encode(errors="surrogateescape")
-    raise TypeError(f"key is {kind(key)}; text or bytes are expected")
+    raise TypeError(f"key is {kind(key)}; expected text or bytes")
 
 
 def header_pairs(headers: Headers | None) -> list[tuple[str, bytes | None]]:
     """A record's headers; text is UTF-8. Pairs keep their order and may repeat a name."""
     if headers is None:
         return []
-    expected = "a mapping of names to text, bytes or None, or a list of such pairs, is expected"
+    expected = "expected a mapping of names to text, bytes or None, or a list of such pairs"
     if isinstance(headers, (str, bytes)) or not isinstance(headers, Iterable):
         raise TypeError(f"headers is {kind(headers)}; {expected}")
     pairs: list[tuple[str, bytes | None]] = []
@@ -88,7 +88,7 @@ def header_pairs(headers: Headers | None) -> list[tuple[str, bytes | None]]:
             raise TypeError(f"headers has {pair!r}; {expected}")
         name, value = pair
         if value is not None and not isinstance(value, (str, bytes)):
-            raise TypeError(f"header {name!r} is {kind(value)}; text, bytes or None is expected")
+            raise TypeError(f"header {name!r} is {kind(value)}; expected text, bytes or None")
         pairs.append((name, value.encode() if isinstance(value, str) else value))
     return pairs
 

@@ -77,7 +77,7 @@ def records(
     :class:`ReceivedEvent` of each of them and is true for all. ``schema`` is a JSON Schema for the values.
     """
     if exactly is not None and at_least is not None:
-        raise TypeError("records has exactly and at_least; one of them is expected")
+        raise TypeError("records has exactly and at_least; expected one of them")
     check, fields = split(where)
     return _expectation(
         check,
@@ -98,7 +98,7 @@ def _plain(name: str, value: bytes | None) -> str | None:
     try:
         return None if value is None else value.decode()
     except UnicodeDecodeError:
-        raise ValueError(f"{name} is {value!r}; text, or bytes that are UTF-8, are expected") from None
+        raise ValueError(f"{name} is {value!r}; expected text, or bytes that are UTF-8") from None
 
 
 def _several(function: str, topics: tuple[str, ...], least: int) -> list[str]:
@@ -398,14 +398,14 @@ class FlowTracker:
 
 def _list_of(also: Sequence[Expectation]) -> Sequence[Expectation]:
     if isinstance(also, (str, Expectation)) or not isinstance(also, Sequence):
-        raise TypeError(f"also is {kind(also)}; a list of expectations is expected: also=[exactly_once()]")
+        raise TypeError(f"also is {kind(also)}; expected a list of expectations: also=[exactly_once()]")
     return also
 
 
 def _data_of(expectation: Expectation) -> dict[str, Any]:
     if not isinstance(expectation, Expectation):
         hint = f": write {expectation.__name__}(...)" if inspect.isfunction(expectation) else ""
-        raise TypeError(f"also has {kind(expectation)}; expectations of kafka_trial.flow are expected{hint}")
+        raise TypeError(f"also has {kind(expectation)}; expected expectations of kafka_trial.flow{hint}")
     return expectation.data
 
 

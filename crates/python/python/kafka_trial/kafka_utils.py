@@ -121,7 +121,7 @@ async def publish_test_event(
     """
     if not isinstance(event, Mapping):
         instead = "" if event is None else f": publish {way_out(event)}" if hasattr(event, "__dict__") else ""
-        raise TypeError(f"publish_test_event got {kind(event)} as event; a dict is expected{instead}")
+        raise TypeError(f"publish_test_event got {kind(event)} as event; expected a dict{instead}")
     text("topic", topic)
     seconds("timeout_seconds", timeout_seconds)
     sent = dict(event)
@@ -272,7 +272,7 @@ def _servers(bootstrap_servers: str | None) -> str:
     if bootstrap_servers is None:
         return KafkaTestConfig.BOOTSTRAP_SERVERS
     if not isinstance(bootstrap_servers, str):
-        example = "one text, comma-separated, is expected: host-1:9092,host-2:9092"
+        example = "expected one text, comma-separated: host-1:9092,host-2:9092"
         raise TypeError(f"bootstrap_servers is {kind(bootstrap_servers)}; {example}")
     return bootstrap_servers
 
